@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "config/config.hpp"
+
+#include "config/duration.hpp"
+#include "config/file.hpp"
+#include "config/sections.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace paysync::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+Leases read_leases(const Section& section) {
+    Leases leases;
+    leases.duration = section.duration("duration", leases.duration, 2s, 1h);
+    leases.renew = section.duration("renew", leases.duration / 3, 100ms, 1h);
+    if (leases.renew > leases.duration / 2) {
+        section.fail("renew",
+                     fmt::format("must be at most half of leases.duration ({}), got {}",
+                                 format_duration(leases.duration), format_duration(leases.renew)));
+    }
+    section.finish();
+    return leases;
+}
+
+Log read_log(const Section& section) {
+    Log log;
+    log.level = section.choice("level", log.level,
+                               {{"trace", "trace"},
+                                {"debug", "debug"},
+                                {"info", "info"},
+                                {"warning", "warning"},
+                                {"error", "error"}});
+    log.target = section.choice("target", log.target,
+                                {{"auto", Log::Target::automatic},
+                                 {"journal", Log::Target::journal},
+                                 {"stderr", Log::Target::standard_error}});
+    section.finish();
+    return log;
+}
+
+Job read_job(const Section& jobs, const std::string& name, std::chrono::milliseconds every) {
+    const Section section = jobs.section(name);
+    return {name, section.flag("enabled", true), section.duration("every", every, 100ms, 24h),
+            section.percent("jitter", 10, 0, 50), section};
+}
+
+std::vector<Job> read_jobs(const Section& section) {
+    std::vector<Job> jobs;
+    jobs.push_back(read_job(section, "onboarding", 5min));
+    jobs.push_back(read_job(section, "payment_requests", 2s));
+    jobs.push_back(read_job(section, "reconciliation", 1min));
+    section.finish();
+    return jobs;
+}
+
+void check_readable(const Section& section, std::string_view key,
+                    const std::filesystem::path& path) {
+    constexpr std::size_t kLargest = 16 << 20;
+    try {
+        read_file(path, kLargest);
+    } catch (const std::runtime_error& e) {
+        section.fail(key, fmt::format("file {}: {}", path.string(), e.what()));
+    }
+}
+
+void check_folder(const Section& section, std::string_view key, const std::filesystem::path& path) {
+    std::error_code error;
+    const std::filesystem::directory_iterator entries(path, error);
+    if (error)
+        section.fail(key, fmt::format("folder {}: {}", path.string(), error.message()));
+}
+
+}  // namespace
+
+const Job& Config::job(std::string_view name) const {
+    const auto found =
+        std::find_if(jobs.begin(), jobs.end(), [name](const Job& job) { return job.name == name; });
+    if (found == jobs.end())
+        throw std::out_of_range(fmt::format("no job is called {}", name));
+    return *found;
+}
+
+Config read_config(const Document& document) {
+    const Section root = document.root();
+    // Braces run in order, so the first error in this order is the one shown; sections that are
+    // missing altogether must not hide a misspelt name at the top.
+    for (const auto* name : {"database", "stripe", "smtp", "mail", "leases", "log", "jobs"})
+        root.has(name);
+    root.finish();
+    return {read_database(root.section("database")), read_stripe(root.section("stripe")),
+            read_smtp(root.section("smtp")),         read_mail(root.section("mail")),
+            read_leases(root.section("leases")),     read_log(root.section("log")),
+            read_jobs(root.section("jobs")),         document};
+}
+
+Config load_config(const std::filesystem::path& path) {
+    return read_config(Document::load(path));
+}
+
+void check_files(const Config& config) {
+    const Section root = config.document.root();
+    if (config.database.password)
+        config.database.password->reveal();
+    config.stripe.key();
+    if (config.smtp.password)
+        config.smtp.password->reveal();
+    if (config.smtp.ca_file)
+        check_readable(root.section("smtp"), "ca_file", *config.smtp.ca_file);
+    if (config.mail.templates)
+        check_folder(root.section("mail"), "templates", *config.mail.templates);
+}
+
+}  // namespace paysync::config

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "config/reader.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace paysync::config {
+
+using std::chrono_literals::operator""s;
+
+/// `database`: the PostgreSQL server.
+struct Database {
+    /// libpq connection string, keywords or URI, without a password.
+    std::string dsn;
+    /// Role's password, if the server asks for one.
+    std::optional<Secret> password;
+    /// Threads with one connection each, 1 to 64.
+    int workers = 4;
+    /// The server ends a statement that takes longer, so that none holds a worker for ever.
+    std::chrono::milliseconds statement_timeout = 30s;
+    /// Gives up a connection attempt; libpq counts whole seconds, at least 2.
+    std::chrono::milliseconds connect_timeout = 5s;
+};
+
+/// `stripe`: the platform's account at Stripe.
+struct Stripe {
+    /// The platform's key, best a restricted one (`rk_…`); read it by key().
+    Secret api_key;
+    /// Where the API lives, without a slash at the end; another one than Stripe's is for tests.
+    std::string api_base = "https://api.stripe.com";
+    /// Where OAuth lives, without a slash at the end.
+    std::string connect_base = "https://connect.stripe.com";
+    /// Sent as Stripe-Version; the version whose objects this release understands.
+    std::string api_version = "2026-10-28.endive";
+    /// Whether real money moves; must match the key and every object that Stripe returns.
+    bool livemode = false;
+    /// The platform's OAuth client (`ca_…`), for existing accounts that connect and disconnect.
+    std::optional<std::string> client_id = std::nullopt;
+    /// Ceiling for all calls of all daemons; a fifth of Stripe's documented 100 live and 25 test.
+    int requests_per_second = 20;
+    /// Calls under way at once, 1 to 256.
+    int max_in_flight = 8;
+    /// For one call from connect to the last byte; as long as Stripe's own clients wait.
+    std::chrono::milliseconds timeout = 80s;
+    /// Lets an unrestricted live key (`sk_live_…`) in; Stripe recommends restricted ones.
+    bool allow_unrestricted_key = false;
+
+    /// The key, read at first use. Throws Error unless it is a secret or restricted key of the mode
+    /// that `livemode` says, and restricted if it has to be.
+    const std::string& key() const;
+};
+
+/// `smtp`: the server that takes the mail.
+struct Smtp {
+    enum class Tls { implicit, starttls, none };
+
+    /// Name or address as it goes into a URL: an IPv6 address has its brackets.
+    std::string host;
+    /// By `tls` when not given: 465 implicit, 587 starttls (RFC 8314, RFC 6409), 25 none.
+    int port = 587;
+    /// TLS from the first byte, by STARTTLS or not at all (loopback only).
+    Tls tls = Tls::starttls;
+    /// PEM file of the authorities to trust instead of the system's.
+    std::optional<std::filesystem::path> ca_file;
+    /// Login name; no login without.
+    std::optional<std::string> user;
+    /// There exactly when `user` is.
+    std::optional<Secret> password;
+    /// For one message from connect to the server's answer.
+    std::chrono::milliseconds timeout = 60s;
+    /// Connections at once, 1 to 100.
+    int max_connections = 8;
+    /// A connection is closed after so long without a message.
+    std::chrono::milliseconds idle = 30s;
+};
+
+/// `mail`: what the letters say about their sender.
+struct Mail {
+    struct From {
+        std::string address;  ///< envelope sender and From:
+        std::string name;     ///< shown beside it; may be empty
+    };
+
+    From from;
+    /// Where answers go, if not to the sender.
+    std::optional<std::string> reply_to;
+    /// Right-hand side of every Message-ID; the domain of `from.address` by default.
+    std::string message_id_domain;
+    /// Folder of templates that replace the built-in ones.
+    std::optional<std::filesystem::path> templates;
+};
+
+/// `leases`: how rows are claimed by one daemon among several.
+struct Leases {
+    /// Rows of a daemon that died are free again after this long.
+    std::chrono::milliseconds duration = 60s;
+    /// How often the claim is renewed; at most half of `duration`, a third by default.
+    std::chrono::milliseconds renew = 20s;
+};
+
+/// `log`: where log lines go and which.
+struct Log {
+    enum class Target { automatic, journal, standard_error };
+
+    /// The least important kind that is written: trace, debug, info, warning or error.
+    std::string level = "info";
+    /// `automatic` takes the journal when standard error is connected to it.
+    Target target = Target::automatic;
+};
+
+/// `jobs.NAME`: what all jobs have in common, and the section with the rest.
+struct Job {
+    std::string name;
+    /// A disabled job never runs.
+    bool enabled = true;
+    /// The pause between two passes when nothing wakes the job, 100 ms to a day.
+    std::chrono::milliseconds every = 60s;
+    /// By how many per cent the pause is varied at random, 0 to 50, to keep daemons apart.
+    int jitter_percent = 10;
+    /// The job's own keys; the job reads them and calls finish().
+    Section section;
+};
+
+/// The whole configuration, checked as far as the file alone can tell.
+struct Config {
+    Database database;
+    Stripe stripe;
+    Smtp smtp;
+    Mail mail;
+    Leases leases;
+    Log log;
+    /// `onboarding`, `payment_requests` and `reconciliation`, in this order, always all three.
+    std::vector<Job> jobs;
+    /// The file that all of this came from.
+    Document document;
+
+    /// The job of this name; throws std::out_of_range for another.
+    const Job& job(std::string_view name) const;
+};
+
+/// Reads and checks the file; secrets are not read and the jobs' own keys not looked at. Throws
+/// Error.
+Config load_config(const std::filesystem::path& path);
+
+/// The same for a document that is already here.
+Config read_config(const Document& document);
+
+/// Reads all secrets and looks whether the named files and folders can be read, for `--check` and
+/// before the start. Throws Error.
+void check_files(const Config& config);
+
+}  // namespace paysync::config

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "config/secret.hpp"
+
+#include "config/file.hpp"
+
+#include <fmt/format.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace paysync::config {
+namespace {
+
+constexpr std::size_t kLargest = 16384;
+
+void wipe(std::string& text) {
+    ::explicit_bzero(text.data(), text.size());
+}
+
+std::optional<std::filesystem::path> credentials_directory() {
+    const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+    if (directory == nullptr || *directory == '\0')
+        return std::nullopt;
+    return std::filesystem::path(directory).lexically_normal();
+}
+
+/// systemd gives the credentials to the service by an access list, which shows as group bits, so
+/// the folder is what counts: nobody else may put files there.
+void check_directory(const std::filesystem::path& directory) {
+    struct stat status {};
+    if (::stat(directory.c_str(), &status) != 0)
+        throw std::runtime_error("$CREDENTIALS_DIRECTORY cannot be inspected");
+    if (status.st_uid != 0 && status.st_uid != ::geteuid())
+        throw std::runtime_error("$CREDENTIALS_DIRECTORY belongs to another user");
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        throw std::runtime_error("$CREDENTIALS_DIRECTORY is writable by others");
+}
+
+std::string read_value(Secret::Kind kind, const std::string& name) {
+    const auto credentials = credentials_directory();
+    if (kind == Secret::Kind::credential && !credentials) {
+        throw std::runtime_error(
+            "$CREDENTIALS_DIRECTORY is not set; it is by systemd when the unit has "
+            "LoadCredential=");
+    }
+    const auto path = kind == Secret::Kind::credential
+                          ? *credentials / name
+                          : std::filesystem::path(name).lexically_normal();
+    const bool is_credential =
+        credentials && path.parent_path() == (*credentials / "").parent_path();
+    if (is_credential)
+        check_directory(*credentials);
+
+    auto content = read_file(path, kLargest);
+    if (!is_credential && (content.mode & (S_IRWXG | S_IRWXO)) != 0) {
+        wipe(content.text);
+        throw std::runtime_error(fmt::format(
+            "others than its owner may use it (mode {:04o}); chmod 0400", content.mode & 07777U));
+    }
+    return std::move(content.text);
+}
+
+void check_value(std::string& value) {
+    if (value.ends_with('\n'))
+        value.pop_back();
+    if (value.empty())
+        throw std::runtime_error("is empty");
+    const bool control = std::any_of(value.begin(), value.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
+    });
+    if (control) {
+        wipe(value);
+        throw std::runtime_error("contains a line break or control byte");
+    }
+}
+
+}  // namespace
+
+struct Secret::State {
+    State(Kind its_kind, std::string its_name, Place its_place)
+        : kind(its_kind), name(std::move(its_name)), place(std::move(its_place)) {}
+    ~State() {
+        if (value)
+            wipe(*value);
+    }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+
+    const Kind kind;
+    const std::string name;
+    const Place place;
+    std::mutex mutex;
+    std::optional<std::string> value;  // guarded by mutex until it is set, constant from then on
+};
+
+Secret::Secret(Kind kind, std::string name, Place place)
+    : state_(std::make_shared<State>(kind, std::move(name), std::move(place))) {}
+
+const std::string& Secret::reveal() const {
+    const std::lock_guard lock(state_->mutex);
+    if (!state_->value) {
+        try {
+            std::string value = read_value(state_->kind, state_->name);
+            check_value(value);
+            state_->value.emplace(std::move(value));
+        } catch (const std::runtime_error& e) {
+            fail(source() + ": " + e.what());
+        }
+    }
+    return *state_->value;
+}
+
+std::string Secret::source() const {
+    return (state_->kind == Kind::file ? "file " : "credential ") + state_->name;
+}
+
+void Secret::fail(const std::string& message) const {
+    throw Error(state_->place.file, state_->place.at, state_->place.key, message);
+}
+
+}  // namespace paysync::config

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "config/node.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace paysync::config {
+
+/// What a document and its sections share.
+struct Source {
+    std::string file;
+    Node root;
+    bool group_writable = false;
+    std::map<std::string, std::vector<std::string>> known;  ///< section path → keys asked for
+    std::vector<std::string> known_paths;                   ///< the same as full paths, in order
+
+    /// Remembers that the section at `path` has a key `key`.
+    void note(const std::string& path, std::string_view key);
+};
+
+/// `section.key`, or `key` for the top of the file.
+std::string join_path(const std::string& path, std::string_view key);
+
+}  // namespace paysync::config
