@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/cli/commands.hpp"
+
+#include "daemon/cli/table.hpp"
+#include "daemon/db/connection.hpp"
+#include "daemon/db/migrator.hpp"
+#include "jobs/payment_requests/requests_store.hpp"
+#include "jobs/row.hpp"
+#include "jobs/schema/schema.hpp"
+
+#include <pqxx/pqxx>
+
+#include <iostream>
+#include <stdexcept>
+
+namespace paysync::cli {
+
+namespace {
+
+/// Prints a query's rows under its columns' names.
+void print(const std::string& conninfo, const std::string& sql, int limit) {
+    std::string out;
+    db::Connection(conninfo).run([&](pqxx::work& tx) {
+        const auto rows = tx.exec_params(sql, limit);
+        std::vector<std::string> cells;
+        for (pqxx::row_size_type i = 0; i < rows.columns(); ++i)
+            cells.emplace_back(rows.column_name(i));
+        Table table(cells);
+        for (const auto& row : rows) {
+            cells.clear();
+            for (const auto& field : row)
+                cells.push_back(text(field));
+            table.add(cells);
+        }
+        out = table.text();
+    });
+    std::cout << out;
+}
+
+}  // namespace
+
+void migrate(const std::string& conninfo, bool dry_run) {
+    int steps = 0;
+    db::migrate(conninfo, schema::migrations(), dry_run, [&](const db::Migration& migration) {
+        ++steps;
+        std::cout << (dry_run ? "would apply " : "applying ") << migration.version << ' '
+                  << migration.name
+                  << (migration.breaking ? " (older versions of paysync will refuse this database)"
+                                         : "")
+                  << std::endl;
+    });
+    if (steps == 0)
+        std::cout << "the schema is up to date (version " << schema::migrations().size() << ")\n";
+}
+
+void status(const std::string& conninfo) {
+    print(conninfo, R"sql(
+        SELECT what, count FROM (
+            SELECT 1 AS line, 'integrations ' || stage AS what, count(*) FROM pay.integrations GROUP BY stage
+            UNION ALL
+            SELECT 2, 'commands ' || state, count(*) FROM pay.commands GROUP BY state
+            UNION ALL
+            SELECT 3, 'payment requests ' || state || ', mail ' || delivery, count(*)
+              FROM pay.payment_requests GROUP BY state, delivery
+            UNION ALL
+            SELECT 4, 'payments ' || status, count(*) FROM pay.my_payments GROUP BY status) counts
+         ORDER BY line, what LIMIT $1)sql",
+          1000);
+}
+
+void list_integrations(const std::string& conninfo) {
+    print(conninfo, R"sql(
+        SELECT company, account_id, stage, stage_detail, blocker, observed_at
+          FROM pay.integrations ORDER BY company LIMIT $1)sql",
+          100000);
+}
+
+void list_requests(const std::string& conninfo, int limit) {
+    print(conninfo, R"sql(
+        SELECT request_id, company, state, delivery, amount, currency, created_at, reason_code
+          FROM pay.payment_requests ORDER BY created_at DESC LIMIT $1)sql",
+          limit);
+}
+
+void list_payments(const std::string& conninfo, int limit) {
+    print(conninfo, R"sql(
+        SELECT created_at, company, status, amount_decimal AS amount, currency, fee_decimal AS fee, net_decimal AS net,
+               method, brand, last4, request_id, charge_id
+          FROM pay.my_payments ORDER BY created_at DESC LIMIT $1)sql",
+          limit);
+}
+
+void resolve_mail(const std::string& conninfo, const std::string& request_id, bool sent) {
+    bool resolved = false;
+    db::Connection(conninfo).run([&](pqxx::work& tx) {
+        resolved = payment_requests::store::resolve_in_doubt(tx, request_id, sent);
+    });
+    if (!resolved)
+        throw std::runtime_error("no payment request " + request_id + " has its mail in doubt");
+    std::cout << request_id << (sent ? ": recorded as sent\n" : ": queued to be sent again\n");
+}
+
+}  // namespace paysync::cli

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+/// What paysyncctl can do. All print to standard output and throw std::exception with what an
+/// operator can act on.
+namespace paysync::cli {
+
+/// Brings the schema up to this binary's version, or says with `dry_run` what it would do.
+void migrate(const std::string& conninfo, bool dry_run);
+
+/// Counts of what is waiting, stuck or wrong.
+void status(const std::string& conninfo);
+
+void list_integrations(const std::string& conninfo);
+void list_requests(const std::string& conninfo, int limit);
+void list_payments(const std::string& conninfo, int limit);
+
+/// Settles a mail in doubt by a person's word: it was sent, or it is sent again.
+void resolve_mail(const std::string& conninfo, const std::string& request_id, bool sent);
+
+}  // namespace paysync::cli

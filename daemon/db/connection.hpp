@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <pqxx/pqxx>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace paysync::db {
+
+/// One libpqxx connection that is made when first needed and thrown away whenever it broke; belongs
+/// to one thread.
+class Connection {
+public:
+    explicit Connection(std::string conninfo) : conninfo_(std::move(conninfo)) {}
+
+    /// Runs `work` in one transaction and commits it. A broken old connection, a deadlock and a
+    /// serialization failure are answered by running `work` again, so it must have no effect
+    /// outside its transaction. Throws Unavailable, CommitInDoubt, StatementError, or what `work`
+    /// throws.
+    void run(const std::function<void(pqxx::work&)>& work);
+
+private:
+    void connect();
+
+    std::string conninfo_;
+    std::unique_ptr<pqxx::connection> connection_;
+};
+
+}  // namespace paysync::db

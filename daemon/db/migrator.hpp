@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "daemon/db/transaction.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Numbered forward-only migrations.
+namespace paysync::db {
+
+/// One step, from a file `NNNN_name.sql`; `-- breaking` as its first line says that older binaries
+/// must not run on a database that has it.
+struct Migration {
+    int version;
+    std::string_view name;
+    std::string_view sql;
+    bool breaking;
+};
+
+/// Reads number, name and the breaking mark. Throws std::invalid_argument for a bad name, a gap or
+/// a repeated number.
+std::vector<Migration> migrations_from(
+    const std::vector<std::pair<std::string_view, std::string_view>>& files);
+
+/// What a database has, compared with what this binary knows.
+struct SchemaState {
+    int applied = 0;  ///< the newest version in the database, 0 when it has none
+    int known = 0;    ///< the newest version in this binary
+    bool newer_breaking =
+        false;  ///< the database is ahead by a step that this binary cannot live with
+    bool usable() const noexcept { return applied >= known && !newer_breaking; }
+};
+
+/// Reads the version table without creating it.
+SchemaState schema_state(pqxx::work& tx, int known);
+
+/// Applies what is missing, one transaction each, and calls `report` before each step; with
+/// `dry_run` only reports. Several migrators at once are fine: the version row goes in first, so
+/// the second waits and finds nothing to do. Throws StatementError naming the file, or Unavailable.
+void migrate(const std::string& conninfo, const std::vector<Migration>& migrations, bool dry_run,
+             const std::function<void(const Migration&)>& report);
+
+}  // namespace paysync::db

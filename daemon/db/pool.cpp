@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/db/pool.hpp"
+
+#include "daemon/db/connection.hpp"
+#include "daemon/db/errors.hpp"
+
+namespace paysync::db {
+
+Pool::Pool(Loop& loop, Options options) : loop_(loop), options_(std::move(options)) {
+    for (int i = 0; i < options_.workers; ++i)
+        threads_.emplace_back([this] { work(); });
+}
+
+Pool::~Pool() {
+    {
+        const std::lock_guard lock(mutex_);
+        closing_ = true;
+    }
+    ready_.notify_all();
+    for (auto& thread : threads_)
+        thread.join();
+}
+
+void Pool::submit(QueryBase* query) {
+    loop_.hold();
+    {
+        const std::lock_guard lock(mutex_);
+        queue_.push_back(query);
+    }
+    ready_.notify_one();
+}
+
+void Pool::work() {
+    Connection connection(options_.conninfo);
+    for (;;) {
+        QueryBase* query = nullptr;
+        {
+            std::unique_lock lock(mutex_);
+            ready_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+            if (queue_.empty())
+                return;
+            query = queue_.front();
+            queue_.pop_front();
+        }
+        try {
+            connection.run([query](pqxx::work& tx) { query->execute(tx); });
+            note(true, "");
+        } catch (const Unavailable& e) {
+            note(false, e.what());
+            query->fail(std::current_exception());
+        } catch (...) {
+            note(true, "");
+            query->fail(std::current_exception());
+        }
+        loop_.post([this, query] {
+            loop_.resume_soon(query->coroutine());
+            loop_.release();
+        });
+    }
+}
+
+void Pool::note(bool available, const std::string& reason) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (available_ == available)
+            return;
+        available_ = available;
+    }
+    if (options_.on_change)
+        loop_.post([this, available, reason] { options_.on_change(available, reason); });
+}
+
+}  // namespace paysync::db

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/daemon.hpp"
+#include "daemon/log/log.hpp"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+#include <sysexits.h>
+
+#include <clocale>
+#include <csignal>
+#include <iostream>
+#include <optional>
+
+namespace {
+
+using namespace paysync;
+
+constexpr const char* kConfigPath = "/etc/paysync/paysync.yaml";
+
+log::Target target_of(config::Log::Target target) {
+    switch (target) {
+        case config::Log::Target::automatic:
+            return log::Target::automatic;
+        case config::Log::Target::journal:
+            return log::Target::journal;
+        case config::Log::Target::standard_error:
+            return log::Target::standard_error;
+    }
+    return log::Target::automatic;
+}
+
+int run(const std::string& path, bool check_only) {
+    std::optional<config::Config> config;
+    try {
+        config = config::load_config(path);
+        check(*config);
+    } catch (const std::exception& e) {
+        std::cerr << e.what() << '\n';
+        return EX_CONFIG;
+    }
+    if (check_only) {
+        std::cout << path << ": the configuration is valid\n";
+        return EX_OK;
+    }
+    log::open(config->log.level, target_of(config->log.target));
+    try {
+        run_daemon(*config);
+    } catch (const Unusable& e) {
+        spdlog::critical("{}", e.what());
+        return EX_CONFIG;
+    } catch (const std::exception& e) {
+        spdlog::critical("ended by an error: {}", e.what());
+        return EX_SOFTWARE;
+    }
+    return EX_OK;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::setlocale(LC_CTYPE, "C.UTF-8");
+    std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of that connection
+    CLI::App app(
+        "Keeps companies' Stripe integrations, payment requests and payments in step with "
+        "PostgreSQL.",
+        "paysyncd");
+    std::string path = kConfigPath;
+    bool check_only = false;
+    app.add_option("-c,--config", path, "configuration file")->capture_default_str();
+    app.add_flag("--check", check_only, "check the configuration and the files it names, and end");
+    app.set_version_flag("--version", "paysyncd " PAYSYNC_VERSION);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? EX_OK : EX_USAGE;
+    }
+    return run(path, check_only);
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "config/config.hpp"
+#include "daemon/mail/smtp_sender.hpp"
+#include "jobs/stripe/client.hpp"
+
+#include <string>
+
+/// The configuration in the words of those who use it. All may throw config::Error for a secret
+/// that cannot be read.
+namespace paysync {
+
+stripe::Budget::Options budget_options(const config::Stripe& section);
+
+/// Also refuses a key of the wrong mode, and an unrestricted live key that nobody allowed.
+stripe::Client::Options stripe_options(const config::Stripe& section);
+
+mail::SmtpSender::Account smtp_account(const config::Config& config);
+
+/// The jitter of the section that `job` ("onboarding.sweep") belongs to, in percent.
+int jitter_of(const config::Config& config, const std::string& job);
+
+}  // namespace paysync
