@@ -1,0 +1,1530 @@
+-- SPDX-License-Identifier: MIT
+-- What the migrations make of an empty database; written by scripts/dump-schema.
+
+CREATE SCHEMA pay;
+
+CREATE SCHEMA pay_private;
+
+CREATE DOMAIN pay.account_id AS text
+	CONSTRAINT account_id_of_stripe CHECK (((length(VALUE) <= 64) AND (VALUE ~ '^acct_[A-Za-z0-9]+$'::text)));
+
+CREATE DOMAIN pay.country AS text
+	CONSTRAINT country_upper_case CHECK ((VALUE ~ '^[A-Z]{2}$'::text));
+
+CREATE DOMAIN pay.currency AS text
+	CONSTRAINT currency_lower_case CHECK ((VALUE ~ '^[a-z]{3}$'::text));
+
+CREATE DOMAIN pay.email AS text
+	CONSTRAINT email_one_address CHECK (((octet_length(VALUE) <= 254) AND (VALUE ~ '^[^@]{1,64}@[^@]+$'::text) AND (VALUE !~ '[\u0001-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff<>,;"()\[\]\\]'::text) AND (VALUE !~ '@\.|@.*\.\.|\.$'::text)));
+
+CREATE DOMAIN pay.header_text AS text
+	CONSTRAINT header_text_one_line CHECK (((length(VALUE) <= 200) AND (VALUE !~ '[\u0001-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]'::text)));
+
+CREATE DOMAIN pay.locale AS text
+	CONSTRAINT locale_tag CHECK (((length(VALUE) <= 35) AND (VALUE ~ '^[a-z]{2,3}([_-][A-Za-z0-9]{2,8})*$'::text)));
+
+CREATE DOMAIN pay.request_key AS text
+	CONSTRAINT request_key_short CHECK ((((length(VALUE) >= 1) AND (length(VALUE) <= 200)) AND (VALUE !~ '[\u0001-\u001f\u007f-\u009f]'::text)));
+
+CREATE FUNCTION pay.add_collect_payment_file(company text, name text, media_type text, content bytea) RETURNS uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    found_id uuid;
+    rule text;
+    said text;
+    missing text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM company c WHERE c.company = add_collect_payment_file.company) THEN
+        RAISE EXCEPTION 'there is no company "%"', add_collect_payment_file.company USING ERRCODE = 'PY404';
+    END IF;
+    SELECT f.file_id INTO found_id
+      FROM collect_payment_file f
+     WHERE f.company = add_collect_payment_file.company AND f.name = add_collect_payment_file.name
+       AND f.media_type = add_collect_payment_file.media_type
+       AND f.sha256 = sha256(add_collect_payment_file.content)
+       AND f.version = (SELECT max(n.version) FROM collect_payment_file n
+                         WHERE n.company = f.company AND n.name = f.name);
+    IF found_id IS NULL THEN
+        INSERT INTO collect_payment_file (company, name, media_type, content)
+        VALUES (add_collect_payment_file.company, add_collect_payment_file.name,
+                add_collect_payment_file.media_type, add_collect_payment_file.content)
+        RETURNING file_id INTO found_id;
+    END IF;
+    RETURN found_id;
+EXCEPTION WHEN check_violation OR not_null_violation THEN
+    GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
+    PERFORM bad_argument(rule, said, missing);
+END $$;
+
+CREATE FUNCTION pay.cancel_command(command_id uuid) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    state_now text;
+BEGIN
+    SELECT c.state INTO state_now FROM command c WHERE c.command_id = cancel_command.command_id FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no command %', cancel_command.command_id USING ERRCODE = 'PY404';
+    END IF;
+    IF state_now = 'queued' THEN
+        UPDATE command c SET state = 'cancelled', finished_at = now() WHERE c.command_id = cancel_command.command_id;
+        state_now := 'cancelled';
+    END IF;
+    RETURN state_now;
+END $$;
+
+CREATE FUNCTION pay.cancel_payment_request(request_id uuid) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    state_now text;
+BEGIN
+    SELECT r.state INTO state_now FROM payment_request r
+     WHERE r.request_id = cancel_payment_request.request_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no payment request %', cancel_payment_request.request_id USING ERRCODE = 'PY404';
+    ELSIF state_now <> 'open' THEN
+        RETURN state_now;
+    END IF;
+    -- A mail whose last dot is promised may be out already: what became of it stays for the record.
+    UPDATE payment_request r
+       SET state = 'cancelled', cancel_requested_at = now(), reason_code = 'cancelled',
+           reason_text = 'Cancelled by ' || session_user || '.',
+           delivery = CASE WHEN r.delivery IN ('queued', 'linked', 'ready', 'sending', 'deferred') THEN 'cancelled'
+                           ELSE r.delivery END
+     WHERE r.request_id = cancel_payment_request.request_id;
+    UPDATE delivery d SET state = 'cancelled'
+     WHERE d.request_id = cancel_payment_request.request_id
+       AND d.state IN ('queued', 'linked', 'ready', 'sending', 'deferred');
+    UPDATE payment_link l SET wanted_active = false, deactivation_reason = 'cancelled'
+     WHERE l.request_id = cancel_payment_request.request_id AND l.wanted_active;
+    RETURN 'cancelled';
+END $$;
+
+CREATE TABLE pay.command (
+    command_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    seq bigint NOT NULL,
+    company text NOT NULL,
+    kind text NOT NULL,
+    email pay.email,
+    country pay.country,
+    account_id pay.account_id,
+    confirmation pay.header_text,
+    arguments jsonb DEFAULT '{}'::jsonb NOT NULL,
+    request_key pay.request_key,
+    requested_by text DEFAULT SESSION_USER NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    result_url text,
+    result_url_expires_at timestamp with time zone,
+    result_account_id text,
+    result jsonb,
+    error_code text,
+    error_text text,
+    attempts integer DEFAULT 0 NOT NULL,
+    run_after timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    lease_token bigint,
+    leased_until timestamp with time zone,
+    leased_by text,
+    CONSTRAINT command_arguments_object CHECK ((jsonb_typeof(arguments) = 'object'::text)),
+    CONSTRAINT command_connect_needs_email CHECK (((kind <> 'connect'::text) OR (email IS NOT NULL))),
+    CONSTRAINT command_failed_has_code CHECK (((state <> 'failed'::text) OR (error_code IS NOT NULL))),
+    CONSTRAINT command_finished_has_time CHECK (((state = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
+    CONSTRAINT command_kind CHECK ((kind = ANY (ARRAY['connect'::text, 'finalize'::text, 'manage'::text, 'disconnect'::text, 'reconnect'::text, 'refresh'::text, 'complete_oauth'::text, 'update_settings'::text, 'update_branding'::text]))),
+    CONSTRAINT command_reconnect_needs_account_and_email CHECK (((kind <> 'reconnect'::text) OR ((account_id IS NOT NULL) AND (email IS NOT NULL)))),
+    CONSTRAINT command_result_url_expires CHECK (((result_url IS NULL) OR (result_url_expires_at IS NOT NULL))),
+    CONSTRAINT command_state CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500', autovacuum_analyze_scale_factor='0.05');
+
+CREATE VIEW pay.commands AS
+ SELECT command.command_id,
+    command.seq,
+    command.company,
+    command.kind,
+    command.email,
+    command.country,
+    command.account_id,
+    command.request_key,
+    command.requested_by,
+    command.created_at,
+    command.state,
+        CASE
+            WHEN (command.result_url_expires_at > now()) THEN command.result_url
+            ELSE NULL::text
+        END AS result_url,
+    command.result_url_expires_at,
+    command.result_account_id,
+    command.result,
+    command.error_code,
+    command.error_text,
+    command.attempts,
+    command.run_after,
+    command.finished_at
+   FROM pay.command;
+
+CREATE FUNCTION pay.command_status(command_id uuid) RETURNS pay.commands
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    found_row commands;
+BEGIN
+    SELECT c.* INTO found_row FROM commands c WHERE c.command_id = command_status.command_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no command %', command_status.command_id USING ERRCODE = 'PY404';
+    END IF;
+    RETURN found_row;
+END $$;
+
+CREATE FUNCTION pay.connect(company text, email text, country text DEFAULT NULL::text, request_key text DEFAULT NULL::text) RETURNS uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM company c WHERE c.company = connect.company) THEN
+        PERFORM register_company(company => connect.company, email => connect.email, country => connect.country);
+    END IF;
+    RETURN enqueue_command(company, 'connect', request_key, email => email, country => country);
+END $$;
+
+CREATE FUNCTION pay.disconnect(company text, confirmation text DEFAULT NULL::text, request_key text DEFAULT NULL::text) RETURNS uuid
+    LANGUAGE sql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT enqueue_command(company, 'disconnect', request_key, confirmation => confirmation)
+$$;
+
+CREATE FUNCTION pay.finalize(company text, request_key text DEFAULT NULL::text) RETURNS uuid
+    LANGUAGE sql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT enqueue_command(company, 'finalize', request_key)
+$$;
+
+CREATE FUNCTION pay.manage(company text, request_key text DEFAULT NULL::text) RETURNS uuid
+    LANGUAGE sql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT enqueue_command(company, 'manage', request_key)
+$$;
+
+CREATE FUNCTION pay.reconnect(company text, account_id text, email text, request_key text DEFAULT NULL::text) RETURNS uuid
+    LANGUAGE sql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT enqueue_command(company, 'reconnect', request_key, email => email, account_id => account_id)
+$$;
+
+CREATE FUNCTION pay.refresh(company text, request_key text DEFAULT NULL::text) RETURNS uuid
+    LANGUAGE sql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT enqueue_command(company, 'refresh', request_key)
+$$;
+
+CREATE FUNCTION pay.register_company(company text, name text DEFAULT NULL::text, email text DEFAULT NULL::text, locale text DEFAULT NULL::text, country text DEFAULT NULL::text, default_currency text DEFAULT NULL::text, enabled boolean DEFAULT NULL::boolean) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    rule text;
+    said text;
+    missing text;
+BEGIN
+    INSERT INTO company AS c (company, name, email, locale, country, default_currency, enabled)
+    VALUES (register_company.company, coalesce(register_company.name, register_company.company),
+            register_company.email, coalesce(register_company.locale, 'en'), register_company.country,
+            register_company.default_currency, coalesce(register_company.enabled, true))
+    ON CONFLICT (company) DO UPDATE
+       SET name = coalesce(register_company.name, c.name),
+           email = coalesce(register_company.email, c.email),
+           locale = coalesce(register_company.locale, c.locale),
+           country = coalesce(register_company.country, c.country),
+           default_currency = coalesce(register_company.default_currency, c.default_currency),
+           enabled = coalesce(register_company.enabled, c.enabled),
+           updated_at = now();
+EXCEPTION WHEN check_violation OR not_null_violation OR foreign_key_violation THEN
+    GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
+    PERFORM bad_argument(rule, said, missing);
+END $$;
+
+CREATE FUNCTION pay.request_payment(company text, to_email text, amount bigint, currency text, description text, request_key text DEFAULT NULL::text, to_name text DEFAULT NULL::text, message text DEFAULT NULL::text, due_on date DEFAULT NULL::date, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, send_after timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, multi_party boolean DEFAULT false, locale text DEFAULT NULL::text, cc text[] DEFAULT '{}'::text[], reply_to text DEFAULT NULL::text, collect_payment_file_id uuid DEFAULT NULL::uuid, metadata jsonb DEFAULT '{}'::jsonb) RETURNS uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    new_id uuid;
+    old payment_request;
+    rule text;
+    said text;
+    missing text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM company c WHERE c.company = request_payment.company) THEN
+        RAISE EXCEPTION 'there is no company "%"', request_payment.company USING ERRCODE = 'PY404';
+    END IF;
+    INSERT INTO payment_request (company, to_email, to_name, cc, reply_to, amount, currency, description, message,
+                                 due_on, expires_at, send_after, priority, multi_party, locale, request_key,
+                                 collect_payment_file_id, metadata)
+    VALUES (request_payment.company, request_payment.to_email, request_payment.to_name,
+            coalesce(request_payment.cc, '{}'), request_payment.reply_to, request_payment.amount,
+            request_payment.currency, request_payment.description, request_payment.message, request_payment.due_on,
+            request_payment.expires_at, coalesce(request_payment.send_after, now()),
+            greatest(-32768, least(32767, coalesce(request_payment.priority, 0))),
+            coalesce(request_payment.multi_party, false), request_payment.locale, request_payment.request_key,
+            request_payment.collect_payment_file_id, coalesce(request_payment.metadata, '{}'))
+    ON CONFLICT (company, request_key) WHERE request_key IS NOT NULL DO NOTHING
+    RETURNING request_id INTO new_id;
+    IF new_id IS NOT NULL THEN
+        RETURN new_id;
+    END IF;
+
+    SELECT r.* INTO STRICT old FROM payment_request r
+     WHERE r.company = request_payment.company AND r.request_key = request_payment.request_key;
+    IF (old.to_email, old.to_name, old.cc::text[], old.reply_to, old.amount, old.currency, old.description,
+        old.message, old.due_on, old.expires_at, old.priority::integer, old.multi_party, old.locale,
+        old.collect_payment_file_id, old.metadata, old.send_after)
+        IS DISTINCT FROM
+       (request_payment.to_email, request_payment.to_name, coalesce(request_payment.cc, '{}'),
+        request_payment.reply_to, request_payment.amount, request_payment.currency, request_payment.description,
+        request_payment.message, request_payment.due_on, request_payment.expires_at,
+        coalesce(request_payment.priority, 0), coalesce(request_payment.multi_party, false),
+        request_payment.locale, request_payment.collect_payment_file_id, coalesce(request_payment.metadata, '{}'),
+        coalesce(request_payment.send_after, old.send_after)) THEN
+        RAISE EXCEPTION 'request key "%" belongs to another payment request of this company',
+            request_payment.request_key
+            USING ERRCODE = 'PY409', DETAIL = format('It belongs to payment request %s.', old.request_id);
+    END IF;
+    RETURN old.request_id;
+EXCEPTION WHEN check_violation OR not_null_violation OR foreign_key_violation THEN
+    GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
+    PERFORM bad_argument(rule, said, missing);
+END $$;
+
+CREATE FUNCTION pay_private.metadata_ok(metadata jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT CASE WHEN jsonb_typeof(metadata) <> 'object' THEN false
+                ELSE (SELECT count(*) <= 20
+                             AND coalesce(bool_and(length(e.key) BETWEEN 1 AND 40
+                                                   AND e.key !~ '[\[\]\u0001-\u001f]'
+                                                   AND e.key <> 'request_id'
+                                                   AND jsonb_typeof(e.value) IN ('string', 'number', 'boolean')
+                                                   AND length(e.value #>> '{}') <= 500), true)
+                        FROM jsonb_each(metadata) e) END
+$$;
+
+CREATE TABLE pay.payment_request (
+    request_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    seq bigint NOT NULL,
+    company text NOT NULL,
+    to_email pay.email NOT NULL,
+    to_name pay.header_text,
+    cc pay.email[] DEFAULT '{}'::pay.email[] NOT NULL,
+    reply_to pay.email,
+    amount bigint NOT NULL,
+    currency pay.currency NOT NULL,
+    description pay.header_text NOT NULL,
+    message text,
+    due_on date,
+    expires_at timestamp with time zone,
+    send_after timestamp with time zone DEFAULT now() NOT NULL,
+    priority smallint DEFAULT 0 NOT NULL,
+    multi_party boolean DEFAULT false NOT NULL,
+    locale pay.locale,
+    request_key pay.request_key,
+    collect_payment_file_id uuid,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    requested_by text DEFAULT SESSION_USER NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    delivery text DEFAULT 'queued'::text NOT NULL,
+    reason_code text,
+    reason_text text,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now(),
+    account_id text,
+    livemode boolean,
+    paid_at timestamp with time zone,
+    amount_paid bigint DEFAULT 0 NOT NULL,
+    sent_at timestamp with time zone,
+    cancel_requested_at timestamp with time zone,
+    lease_token bigint,
+    leased_until timestamp with time zone,
+    leased_by text,
+    CONSTRAINT payment_request_amount_positive CHECK ((amount > 0)),
+    CONSTRAINT payment_request_cc_list CHECK (((cardinality(cc) <= 10) AND (array_position((cc)::text[], NULL::text) IS NULL))),
+    CONSTRAINT payment_request_delivery CHECK ((delivery = ANY (ARRAY['queued'::text, 'linked'::text, 'ready'::text, 'sending'::text, 'committing'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text]))),
+    CONSTRAINT payment_request_description_given CHECK ((btrim((description)::text) <> ''::text)),
+    CONSTRAINT payment_request_due_on_range CHECK (((due_on >= '2000-01-01'::date) AND (due_on < '2200-01-01'::date))),
+    CONSTRAINT payment_request_expires_after_send CHECK (((expires_at > send_after) AND (expires_at > created_at))),
+    CONSTRAINT payment_request_expires_at_range CHECK ((expires_at < '2200-01-01 00:00:00+00'::timestamp with time zone)),
+    CONSTRAINT payment_request_message_text CHECK (((length(message) <= 10000) AND (message !~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]'::text))),
+    CONSTRAINT payment_request_metadata_flat CHECK (((metadata = '{}'::jsonb) OR pay_private.metadata_ok(metadata))),
+    CONSTRAINT payment_request_priority_range CHECK (((priority >= '-10'::integer) AND (priority <= 10))),
+    CONSTRAINT payment_request_send_after_range CHECK (((send_after >= '2000-01-01 00:00:00+00'::timestamp with time zone) AND (send_after < '2200-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT payment_request_state CHECK ((state = ANY (ARRAY['open'::text, 'paid'::text, 'overpaid'::text, 'partially_paid'::text, 'refunded'::text, 'disputed'::text, 'cancelled'::text, 'expired'::text, 'failed'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05');
+
+CREATE TABLE pay_private.currency (
+    code pay.currency NOT NULL,
+    exponent smallint NOT NULL,
+    multiple_of integer DEFAULT 1 NOT NULL,
+    max_amount bigint DEFAULT 99999999 NOT NULL,
+    unit numeric GENERATED ALWAYS AS (round(power((10)::numeric, ((- exponent))::numeric), (exponent)::integer)) STORED NOT NULL,
+    CONSTRAINT currency_exponent_range CHECK (((exponent >= 0) AND (exponent <= 3))),
+    CONSTRAINT currency_max_positive CHECK ((max_amount > 0)),
+    CONSTRAINT currency_multiple_range CHECK ((multiple_of = ANY (ARRAY[1, 10, 100])))
+);
+
+CREATE TABLE pay_private.payment_link (
+    link_id text NOT NULL,
+    request_id uuid NOT NULL,
+    account_id text NOT NULL,
+    url text NOT NULL,
+    active boolean NOT NULL,
+    wanted_active boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deactivated_at timestamp with time zone,
+    deactivation_reason text,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    verified_at timestamp with time zone,
+    CONSTRAINT payment_link_url_http CHECK ((url ~ '^https?://[^[:space:][:cntrl:]<>"]+$'::text))
+)
+WITH (fillfactor='85');
+
+CREATE VIEW pay.payment_requests AS
+ SELECT r.request_id,
+    r.seq,
+    r.company,
+    r.to_email,
+    r.to_name,
+    r.cc,
+    r.reply_to,
+    r.amount,
+    r.currency,
+    ((r.amount)::numeric * u.unit) AS amount_decimal,
+    r.description,
+    r.message,
+    r.due_on,
+    r.expires_at,
+    r.send_after,
+    r.priority,
+    r.multi_party,
+    r.locale,
+    r.request_key,
+    r.collect_payment_file_id,
+    r.metadata,
+    r.requested_by,
+    r.created_at,
+    r.state,
+    r.delivery,
+    r.reason_code,
+    r.reason_text,
+    r.attempts,
+    r.next_attempt_at,
+    r.account_id,
+    r.livemode,
+    r.amount_paid,
+    r.paid_at,
+    r.sent_at,
+    r.cancel_requested_at,
+    l.link_id,
+    l.url AS link_url,
+    l.active AS link_active
+   FROM ((pay.payment_request r
+     LEFT JOIN pay_private.currency u ON (((u.code)::text = (r.currency)::text)))
+     LEFT JOIN LATERAL ( SELECT x.link_id,
+            x.request_id,
+            x.account_id,
+            x.url,
+            x.active,
+            x.wanted_active,
+            x.created_at,
+            x.deactivated_at,
+            x.deactivation_reason,
+            x.attempts,
+            x.next_attempt_at,
+            x.verified_at
+           FROM pay_private.payment_link x
+          WHERE (x.request_id = r.request_id)
+          ORDER BY x.wanted_active DESC, x.created_at DESC
+         LIMIT 1) l ON (true));
+
+CREATE FUNCTION pay.request_status(request_id uuid) RETURNS pay.payment_requests
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    found_row payment_requests;
+BEGIN
+    SELECT r.* INTO found_row FROM payment_requests r WHERE r.request_id = request_status.request_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no payment request %', request_status.request_id USING ERRCODE = 'PY404';
+    END IF;
+    RETURN found_row;
+END $$;
+
+CREATE FUNCTION pay.set_branding(company text, kind text, display_name text DEFAULT NULL::text, primary_color text DEFAULT NULL::text, secondary_color text DEFAULT NULL::text, logo bytea DEFAULT NULL::bytea, logo_media_type text DEFAULT NULL::text, icon bytea DEFAULT NULL::bytea, icon_media_type text DEFAULT NULL::text) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    newest branding;
+    wanted branding;
+    rule text;
+    said text;
+    missing text;
+BEGIN
+    PERFORM FROM company c WHERE c.company = set_branding.company FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no company "%"', set_branding.company USING ERRCODE = 'PY404';
+    END IF;
+    SELECT b.* INTO newest FROM branding b
+     WHERE b.company = set_branding.company AND b.kind = set_branding.kind
+     ORDER BY b.version DESC LIMIT 1;
+    wanted := newest;
+    wanted.display_name := set_branding.display_name;
+    wanted.primary_color := lower(set_branding.primary_color);
+    wanted.secondary_color := lower(set_branding.secondary_color);
+    wanted.logo := set_branding.logo;
+    wanted.logo_media_type := set_branding.logo_media_type;
+    wanted.icon := set_branding.icon;
+    wanted.icon_media_type := set_branding.icon_media_type;
+    IF newest.version IS NOT NULL AND wanted IS NOT DISTINCT FROM newest THEN
+        RETURN newest.version;
+    END IF;
+    INSERT INTO branding (company, kind, version, display_name, primary_color, secondary_color, logo,
+                          logo_media_type, icon, icon_media_type)
+    VALUES (set_branding.company, set_branding.kind, coalesce(newest.version, 0) + 1, wanted.display_name,
+            wanted.primary_color, wanted.secondary_color, wanted.logo, wanted.logo_media_type, wanted.icon,
+            wanted.icon_media_type);
+    RETURN coalesce(newest.version, 0) + 1;
+EXCEPTION WHEN check_violation OR not_null_violation THEN
+    GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
+    PERFORM bad_argument(rule, said, missing);
+END $$;
+
+CREATE FUNCTION pay_private.accept_commands() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    disabled text;
+BEGIN
+    SELECT c.company INTO disabled FROM added JOIN company c USING (company) WHERE NOT c.enabled LIMIT 1;
+    IF FOUND THEN
+        PERFORM refuse_disabled(disabled);
+    END IF;
+    IF EXISTS (SELECT FROM added) THEN
+        PERFORM pg_notify('pay_command', '');
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION pay_private.accept_payment_requests() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    disabled text;
+    bad record;
+    rule text;
+    said text;
+BEGIN
+    SELECT c.company INTO disabled FROM added JOIN company c USING (company) WHERE NOT c.enabled LIMIT 1;
+    IF FOUND THEN
+        PERFORM refuse_disabled(disabled);
+    END IF;
+    -- One look at all rows: a foreign key to a few currencies would lock the same row for every request.
+    SELECT a.amount, a.currency, u.max_amount, u.multiple_of INTO bad
+      FROM added a LEFT JOIN currency u ON u.code = a.currency
+     WHERE u.code IS NULL OR a.amount > u.max_amount OR a.amount % u.multiple_of <> 0
+     LIMIT 1;
+    IF FOUND THEN
+        IF bad.max_amount IS NULL THEN
+            rule := 'payment_request_currency_known';
+            said := format('"%s" is not a currency that Stripe charges in', bad.currency);
+        ELSIF bad.amount > bad.max_amount THEN
+            rule := 'payment_request_amount_maximum';
+            said := format('%s is more than the largest amount in %s, which is %s minor units', bad.amount,
+                           bad.currency, bad.max_amount);
+        ELSE
+            rule := 'payment_request_amount_multiple';
+            said := format('an amount in %s is a multiple of %s minor units, and %s is not', bad.currency,
+                           bad.multiple_of, bad.amount);
+        END IF;
+        RAISE EXCEPTION '%', said USING ERRCODE = 'check_violation', CONSTRAINT = rule, TABLE = 'payment_request',
+            SCHEMA = 'pay';
+    END IF;
+    IF EXISTS (SELECT FROM added) THEN
+        PERFORM pg_notify('pay_payment_request', '');
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION pay_private.bad_argument(rule text, said text, missing text) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    words text := (SELECT obj_description(c.oid, 'pg_constraint')
+                     FROM pg_constraint c
+                    WHERE c.conname = rule
+                      AND c.connamespace IN ('pay'::regnamespace, 'pay_private'::regnamespace)
+                    LIMIT 1);
+BEGIN
+    RAISE EXCEPTION '%', coalesce(words, nullif(missing, '') || ' is missing', said)
+        USING ERRCODE = 'PY400', CONSTRAINT = rule, COLUMN = missing;
+END $$;
+
+CREATE FUNCTION pay_private.enqueue_command(company text, kind text, request_key text, email text DEFAULT NULL::text, country text DEFAULT NULL::text, account_id text DEFAULT NULL::text, confirmation text DEFAULT NULL::text, arguments jsonb DEFAULT '{}'::jsonb) RETURNS uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    exclusive CONSTANT text[] := ARRAY['connect', 'disconnect', 'reconnect'];
+    wanted command;
+    other command;
+    allowed boolean;
+    rule text;
+    said text;
+    missing text;
+BEGIN
+    wanted.company := enqueue_command.company;
+    wanted.kind := enqueue_command.kind;
+    wanted.request_key := enqueue_command.request_key;
+    wanted.email := enqueue_command.email;
+    wanted.country := enqueue_command.country;
+    wanted.account_id := enqueue_command.account_id;
+    wanted.confirmation := enqueue_command.confirmation;
+    wanted.arguments := enqueue_command.arguments;
+
+    -- Commands of one company queue up here, so that two clicks at once see each other.
+    SELECT c.enabled INTO allowed FROM company c WHERE c.company = wanted.company FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no company "%"', wanted.company USING ERRCODE = 'PY404';
+    ELSIF NOT allowed THEN
+        PERFORM refuse_disabled(wanted.company);
+    END IF;
+
+    FOR other IN
+        SELECT c.* FROM command c
+         WHERE c.company = wanted.company
+           AND (c.request_key = wanted.request_key OR c.state IN ('queued', 'running'))
+         ORDER BY c.request_key IS NOT DISTINCT FROM wanted.request_key DESC, c.seq DESC
+    LOOP
+        IF (other.kind, other.email, other.country, other.account_id, other.confirmation, other.arguments)
+            IS NOT DISTINCT FROM
+           (wanted.kind, wanted.email, wanted.country, wanted.account_id, wanted.confirmation, wanted.arguments)
+           AND (other.request_key = wanted.request_key
+                OR wanted.kind = ANY (exclusive)
+                OR (wanted.kind IN ('finalize', 'refresh') AND wanted.request_key IS NULL
+                    AND other.state = 'queued')) THEN
+            RETURN other.command_id;
+        ELSIF other.request_key = wanted.request_key THEN
+            RAISE EXCEPTION 'request key "%" belongs to another command of this company', wanted.request_key
+                USING ERRCODE = 'PY409', DETAIL = format('It belongs to command %s.', other.command_id);
+        ELSIF wanted.kind = ANY (exclusive) AND other.kind = ANY (exclusive) THEN
+            RAISE EXCEPTION '% has to wait: % is under way for this company', wanted.kind, other.kind
+                USING ERRCODE = 'PY409', DETAIL = format('It is command %s.', other.command_id);
+        END IF;
+    END LOOP;
+
+    INSERT INTO command (company, kind, email, country, account_id, confirmation, arguments, request_key)
+    VALUES (wanted.company, wanted.kind, wanted.email, wanted.country, wanted.account_id, wanted.confirmation,
+            wanted.arguments, wanted.request_key)
+    RETURNING command_id INTO wanted.command_id;
+    RETURN wanted.command_id;
+EXCEPTION WHEN check_violation OR not_null_violation THEN
+    GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
+    PERFORM bad_argument(rule, said, missing);
+END $$;
+
+CREATE FUNCTION pay_private.keep_stage_chain() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    last_seq bigint;
+    last_stage text;
+BEGIN
+    SELECT e.seq, e.to_stage INTO last_seq, last_stage
+      FROM stage_event e WHERE e.account_id = NEW.account_id ORDER BY e.seq DESC LIMIT 1;
+    IF NEW.seq <> coalesce(last_seq, 0) + 1 OR NEW.from_stage IS DISTINCT FROM last_stage
+       OR NEW.to_stage = last_stage THEN
+        RAISE EXCEPTION 'stage event % % -> % does not follow % at %', NEW.seq, NEW.from_stage, NEW.to_stage,
+            last_seq, last_stage
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'stage_event_unbroken', TABLE = 'stage_event',
+                  SCHEMA = 'pay_private';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION pay_private.number_collect_payment_file() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    -- Two uploads of one name at once wait for each other instead of taking the same number.
+    PERFORM pg_advisory_xact_lock(hashtextextended('collect_payment_file ' || NEW.company || '/' || NEW.name, 0));
+    NEW.version := 1 + coalesce((SELECT max(f.version) FROM collect_payment_file f
+                                  WHERE f.company = NEW.company AND f.name = NEW.name), 0);
+    NEW.created_at := now();
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION pay_private.record_stage(account_id text, to_stage text, detail text, blocker text, cause text, stripe_request_id text, observed_at timestamp with time zone DEFAULT now()) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    last_seq bigint;
+    last_stage text;
+    changed boolean;
+BEGIN
+    PERFORM FROM integration i WHERE i.account_id = record_stage.account_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no integration with account %', record_stage.account_id USING ERRCODE = 'PY404';
+    END IF;
+    SELECT e.seq, e.to_stage INTO last_seq, last_stage
+      FROM stage_event e WHERE e.account_id = record_stage.account_id ORDER BY e.seq DESC LIMIT 1;
+    changed := last_stage IS DISTINCT FROM record_stage.to_stage;
+    IF changed THEN
+        INSERT INTO stage_event (account_id, seq, from_stage, to_stage, detail, cause, stripe_request_id, observed_at)
+        VALUES (record_stage.account_id, coalesce(last_seq, 0) + 1, last_stage, record_stage.to_stage,
+                record_stage.detail, record_stage.cause, record_stage.stripe_request_id, record_stage.observed_at);
+    END IF;
+    UPDATE integration i
+       SET stage = record_stage.to_stage, stage_detail = record_stage.detail, blocker = record_stage.blocker,
+           ever_completed = i.ever_completed OR record_stage.to_stage = 'completed',
+           disconnected_at = CASE WHEN record_stage.to_stage = 'disconnected'
+                                  THEN coalesce(i.disconnected_at, record_stage.observed_at) END
+     WHERE i.account_id = record_stage.account_id
+       AND (changed OR i.stage <> record_stage.to_stage
+            OR (i.stage_detail, i.blocker) IS DISTINCT FROM (record_stage.detail, record_stage.blocker));
+    RETURN changed;
+END $$;
+
+CREATE FUNCTION pay_private.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'PY409', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
+END $$;
+
+CREATE FUNCTION pay_private.refuse_disabled(company text) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'payments are not enabled for company "%"', company
+        USING ERRCODE = 'PY403', HINT = 'Ask the platform''s support to enable payments for this company.';
+END $$;
+
+CREATE FUNCTION pay_private.rest_payment_request() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.next_attempt_at := NULL;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION pay_private.start_command() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.requested_by := session_user;
+    NEW.created_at := now();
+    NEW.state := 'queued';
+    NEW.result_url := NULL;
+    NEW.result_url_expires_at := NULL;
+    NEW.result_account_id := NULL;
+    NEW.result := NULL;
+    NEW.error_code := NULL;
+    NEW.error_text := NULL;
+    NEW.attempts := 0;
+    NEW.finished_at := NULL;
+    NEW.lease_token := NULL;
+    NEW.leased_until := NULL;
+    NEW.leased_by := NULL;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION pay_private.start_payment_request() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.requested_by := session_user;
+    NEW.created_at := now();
+    NEW.state := 'open';
+    NEW.delivery := 'queued';
+    NEW.reason_code := NULL;
+    NEW.reason_text := NULL;
+    NEW.attempts := 0;
+    NEW.next_attempt_at := NEW.send_after;
+    NEW.account_id := NULL;
+    NEW.livemode := NULL;
+    NEW.paid_at := NULL;
+    NEW.amount_paid := 0;
+    NEW.sent_at := NULL;
+    NEW.cancel_requested_at := NULL;
+    NEW.lease_token := NULL;
+    NEW.leased_until := NULL;
+    NEW.leased_by := NULL;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION pay_private.wake() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify(TG_ARGV[0], '');
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION pay_private.wake_if_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM changed) THEN
+        PERFORM pg_notify(TG_ARGV[0], '');
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TABLE pay.branding (
+    company text NOT NULL,
+    kind text NOT NULL,
+    version integer NOT NULL,
+    display_name pay.header_text,
+    primary_color text,
+    secondary_color text,
+    logo bytea,
+    logo_media_type text,
+    icon bytea,
+    icon_media_type text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT branding_icon_size CHECK (((octet_length(icon) >= 1) AND (octet_length(icon) <= 524288))),
+    CONSTRAINT branding_icon_type CHECK ((icon_media_type = ANY (ARRAY['image/png'::text, 'image/jpeg'::text]))),
+    CONSTRAINT branding_icon_with_type CHECK (((icon IS NULL) = (icon_media_type IS NULL))),
+    CONSTRAINT branding_kind CHECK ((kind = ANY (ARRAY['onboard'::text, 'checkout'::text]))),
+    CONSTRAINT branding_logo_size CHECK (((octet_length(logo) >= 1) AND (octet_length(logo) <= 524288))),
+    CONSTRAINT branding_logo_type CHECK ((logo_media_type = ANY (ARRAY['image/png'::text, 'image/jpeg'::text]))),
+    CONSTRAINT branding_logo_with_type CHECK (((logo IS NULL) = (logo_media_type IS NULL))),
+    CONSTRAINT branding_primary_color_hex CHECK ((primary_color ~ '^#[0-9a-f]{6}$'::text)),
+    CONSTRAINT branding_secondary_color_hex CHECK ((secondary_color ~ '^#[0-9a-f]{6}$'::text)),
+    CONSTRAINT branding_version_positive CHECK ((version > 0))
+);
+
+CREATE TABLE pay.collect_payment_file (
+    file_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    company text NOT NULL,
+    name pay.header_text NOT NULL,
+    media_type text NOT NULL,
+    content bytea NOT NULL,
+    size integer GENERATED ALWAYS AS (octet_length(content)) STORED NOT NULL,
+    sha256 bytea GENERATED ALWAYS AS (sha256(content)) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT collect_payment_file_media_type CHECK ((media_type = ANY (ARRAY['application/pdf'::text, 'image/png'::text, 'image/jpeg'::text, 'text/plain'::text, 'text/csv'::text, 'application/msword'::text, 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'::text, 'application/vnd.ms-excel'::text, 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'::text, 'application/vnd.oasis.opendocument.text'::text, 'application/vnd.oasis.opendocument.spreadsheet'::text]))),
+    CONSTRAINT collect_payment_file_name_plain CHECK (((btrim((name)::text) <> ALL (ARRAY[''::text, '.'::text, '..'::text])) AND ((name)::text !~ '[/\\]'::text))),
+    CONSTRAINT collect_payment_file_size CHECK (((octet_length(content) >= 1) AND (octet_length(content) <= 10485760)))
+);
+ALTER TABLE ONLY pay.collect_payment_file ALTER COLUMN content SET STORAGE EXTERNAL;
+
+ALTER TABLE pay.command ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pay.command_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE pay.company (
+    company text NOT NULL,
+    name pay.header_text NOT NULL,
+    email pay.email,
+    locale pay.locale DEFAULT 'en'::text NOT NULL,
+    country pay.country,
+    default_currency pay.currency,
+    enabled boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT company_id_text CHECK ((((length(company) >= 1) AND (length(company) <= 200)) AND (company !~ '[\u0001-\u001f\u007f-\u009f]'::text))),
+    CONSTRAINT company_name_given CHECK ((btrim((name)::text) <> ''::text))
+);
+
+CREATE TABLE pay_private.delivery (
+    delivery_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    request_id uuid NOT NULL,
+    kind text NOT NULL,
+    recipient pay.email NOT NULL,
+    message_id text NOT NULL,
+    message bytea NOT NULL,
+    message_sha256 bytea GENERATED ALWAYS AS (sha256(message)) STORED NOT NULL,
+    link_id text,
+    brand_version integer,
+    state text DEFAULT 'ready'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    accepted_at timestamp with time zone,
+    smtp_reply text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT delivery_kind CHECK ((kind = ANY (ARRAY['request'::text, 'reminder'::text, 'receipt'::text]))),
+    CONSTRAINT delivery_sent_has_time CHECK (((state <> 'sent'::text) OR (accepted_at IS NOT NULL))),
+    CONSTRAINT delivery_state CHECK ((state = ANY (ARRAY['queued'::text, 'linked'::text, 'ready'::text, 'sending'::text, 'committing'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05');
+
+CREATE TABLE pay_private.delivery_attempt (
+    delivery_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    lease_token bigint NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    committing_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    outcome text,
+    smtp_code integer,
+    smtp_reply text,
+    CONSTRAINT delivery_attempt_finished_has_outcome CHECK (((finished_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT delivery_attempt_outcome CHECK ((outcome = ANY (ARRAY['accepted'::text, 'refused'::text, 'deferred'::text, 'throttled'::text, 'not_sent'::text, 'account_down'::text, 'in_doubt'::text, 'abandoned'::text]))),
+    CONSTRAINT delivery_attempt_positive CHECK ((attempt > 0))
+)
+WITH (fillfactor='70');
+
+CREATE VIEW pay.deliveries AS
+ SELECT d.delivery_id,
+    d.request_id,
+    r.company,
+    d.kind,
+    d.recipient,
+    d.message_id,
+    octet_length(d.message) AS message_size,
+    encode(d.message_sha256, 'hex'::text) AS message_sha256,
+    d.link_id,
+    d.brand_version,
+    d.state,
+    d.attempts,
+    d.accepted_at,
+    t.started_at AS last_attempt_at,
+    t.outcome AS last_outcome,
+    t.smtp_code,
+    d.smtp_reply,
+    d.created_at
+   FROM ((pay_private.delivery d
+     JOIN pay.payment_request r USING (request_id))
+     LEFT JOIN pay_private.delivery_attempt t ON (((t.delivery_id = d.delivery_id) AND (t.attempt = d.attempts))));
+
+CREATE TABLE pay_private.integration (
+    account_id pay.account_id NOT NULL,
+    company text NOT NULL,
+    livemode boolean NOT NULL,
+    origin text DEFAULT 'new'::text NOT NULL,
+    current boolean DEFAULT true NOT NULL,
+    stage text DEFAULT 'pending'::text NOT NULL,
+    stage_detail text,
+    blocker text DEFAULT 'none'::text NOT NULL,
+    details_submitted boolean DEFAULT false NOT NULL,
+    charges_enabled boolean DEFAULT false NOT NULL,
+    payouts_enabled boolean DEFAULT false NOT NULL,
+    currently_due text[] DEFAULT '{}'::text[] NOT NULL,
+    eventually_due text[] DEFAULT '{}'::text[] NOT NULL,
+    past_due text[] DEFAULT '{}'::text[] NOT NULL,
+    pending_verification text[] DEFAULT '{}'::text[] NOT NULL,
+    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
+    disabled_reason text,
+    current_deadline timestamp with time zone,
+    country text,
+    default_currency text,
+    ever_completed boolean DEFAULT false NOT NULL,
+    flow_open_until timestamp with time zone,
+    access text DEFAULT 'ok'::text NOT NULL,
+    email_of_record text,
+    account_created_at timestamp with time zone,
+    observed_at timestamp with time zone,
+    observed_request_id text,
+    observation_hash text,
+    hot_until timestamp with time zone,
+    next_check_at timestamp with time zone DEFAULT now(),
+    connected_at timestamp with time zone DEFAULT now() NOT NULL,
+    disconnected_at timestamp with time zone,
+    lease_token bigint,
+    leased_until timestamp with time zone,
+    leased_by text,
+    CONSTRAINT integration_access CHECK ((access = ANY (ARRAY['ok'::text, 'revoked'::text]))),
+    CONSTRAINT integration_blocker CHECK ((blocker = ANY (ARRAY['merchant'::text, 'stripe'::text, 'platform'::text, 'none'::text]))),
+    CONSTRAINT integration_disconnected_has_time CHECK (((stage <> 'disconnected'::text) OR (disconnected_at IS NOT NULL))),
+    CONSTRAINT integration_origin CHECK ((origin = ANY (ARRAY['new'::text, 'existing'::text]))),
+    CONSTRAINT integration_stage CHECK ((stage = ANY (ARRAY['pending'::text, 'incomplete'::text, 'completed'::text, 'disconnected'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
+
+CREATE VIEW pay.integrations AS
+ SELECT co.company,
+    co.name,
+    co.enabled,
+    i.account_id,
+    i.livemode,
+    i.origin,
+    i.stage,
+    i.stage_detail,
+    i.blocker,
+    i.details_submitted,
+    i.charges_enabled,
+    i.payouts_enabled,
+    i.currently_due,
+    i.past_due,
+    i.eventually_due,
+    i.pending_verification,
+    i.errors,
+    i.disabled_reason,
+    i.current_deadline,
+    i.country,
+    i.default_currency,
+    i.ever_completed,
+    i.observed_at,
+    i.next_check_at,
+    i.connected_at,
+    i.disconnected_at,
+    (co.enabled AND ((i.stage IS NULL) OR (i.stage = 'disconnected'::text))) AS can_connect,
+    (co.enabled AND COALESCE(((i.stage <> 'disconnected'::text) AND (COALESCE(i.disabled_reason, ''::text) !~~ 'rejected.%'::text)), false)) AS can_manage,
+    (co.enabled AND COALESCE((i.stage = 'completed'::text), false)) AS can_disconnect,
+    (co.enabled AND COALESCE((i.stage = 'disconnected'::text), false)) AS can_reconnect
+   FROM (pay.company co
+     LEFT JOIN LATERAL ( SELECT x.account_id,
+            x.company,
+            x.livemode,
+            x.origin,
+            x.current,
+            x.stage,
+            x.stage_detail,
+            x.blocker,
+            x.details_submitted,
+            x.charges_enabled,
+            x.payouts_enabled,
+            x.currently_due,
+            x.eventually_due,
+            x.past_due,
+            x.pending_verification,
+            x.errors,
+            x.disabled_reason,
+            x.current_deadline,
+            x.country,
+            x.default_currency,
+            x.ever_completed,
+            x.flow_open_until,
+            x.access,
+            x.email_of_record,
+            x.account_created_at,
+            x.observed_at,
+            x.observed_request_id,
+            x.observation_hash,
+            x.hot_until,
+            x.next_check_at,
+            x.connected_at,
+            x.disconnected_at,
+            x.lease_token,
+            x.leased_until,
+            x.leased_by
+           FROM pay_private.integration x
+          WHERE (x.company = co.company)
+          ORDER BY x.current DESC, x.connected_at DESC
+         LIMIT 1) i ON (true));
+
+CREATE TABLE pay_private.balance_transaction (
+    account_id text NOT NULL,
+    balance_transaction_id text NOT NULL,
+    type text NOT NULL,
+    reporting_category text NOT NULL,
+    amount bigint NOT NULL,
+    fee bigint NOT NULL,
+    net bigint NOT NULL,
+    currency text NOT NULL,
+    exchange_rate numeric,
+    source_id text,
+    payout_id text,
+    status text NOT NULL,
+    available_on timestamp with time zone NOT NULL,
+    created timestamp with time zone NOT NULL,
+    description text,
+    balance_type text,
+    row_hash bigint NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    stripe_request_id text
+)
+WITH (fillfactor='90');
+
+CREATE TABLE pay_private.charge (
+    account_id text NOT NULL,
+    charge_id text NOT NULL,
+    livemode boolean NOT NULL,
+    created timestamp with time zone NOT NULL,
+    status text NOT NULL,
+    paid boolean NOT NULL,
+    captured boolean NOT NULL,
+    amount bigint NOT NULL,
+    amount_captured bigint NOT NULL,
+    amount_refunded bigint NOT NULL,
+    currency text NOT NULL,
+    refunded boolean DEFAULT false NOT NULL,
+    disputed boolean DEFAULT false NOT NULL,
+    balance_transaction_id text,
+    payment_intent_id text,
+    request_id uuid,
+    matched_by text,
+    description text,
+    payer_name text,
+    payer_email text,
+    receipt_email text,
+    receipt_url text,
+    method text,
+    brand text,
+    last4 text,
+    country text,
+    wallet text,
+    failure_code text,
+    failure_message text,
+    outcome_type text,
+    statement_descriptor text,
+    application_fee_amount bigint,
+    row_hash bigint NOT NULL,
+    api_version text,
+    read_at timestamp with time zone NOT NULL,
+    stripe_request_id text,
+    next_check_at timestamp with time zone
+)
+WITH (fillfactor='90');
+
+CREATE VIEW pay.my_payments AS
+ SELECT i.company,
+    c.account_id,
+    c.charge_id,
+    c.request_id,
+    c.created AS created_at,
+    c.status,
+    c.captured,
+    c.livemode,
+    c.amount,
+    c.currency,
+    ((c.amount)::numeric * u.unit) AS amount_decimal,
+    b.fee,
+    b.net,
+    b.currency AS settlement_currency,
+    ((b.fee)::numeric * s.unit) AS fee_decimal,
+    ((b.net)::numeric * s.unit) AS net_decimal,
+    b.exchange_rate,
+    b.available_on AS available_at,
+    c.amount_refunded AS refunded,
+    ((c.amount_refunded)::numeric * u.unit) AS refunded_decimal,
+    c.disputed,
+    c.method,
+    c.brand,
+    c.last4,
+    c.country,
+    c.wallet,
+    c.payer_name,
+    c.payer_email,
+    c.description,
+    c.receipt_url,
+    c.failure_code,
+    c.failure_message,
+    c.balance_transaction_id,
+    c.payment_intent_id,
+    c.read_at AS observed_at
+   FROM ((((pay_private.charge c
+     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = c.account_id)))
+     LEFT JOIN pay_private.currency u ON (((u.code)::text = c.currency)))
+     LEFT JOIN pay_private.balance_transaction b ON (((b.account_id = c.account_id) AND (b.balance_transaction_id = c.balance_transaction_id))))
+     LEFT JOIN pay_private.currency s ON (((s.code)::text = b.currency)));
+
+ALTER TABLE pay.payment_request ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pay.payment_request_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE pay_private.stage_event (
+    account_id text NOT NULL,
+    seq bigint NOT NULL,
+    from_stage text,
+    to_stage text NOT NULL,
+    detail text,
+    cause text NOT NULL,
+    stripe_request_id text,
+    observed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stage_event_to_stage CHECK ((to_stage = ANY (ARRAY['pending'::text, 'incomplete'::text, 'completed'::text, 'disconnected'::text])))
+);
+
+CREATE VIEW pay.stage_history AS
+ SELECT i.company,
+    e.account_id,
+    e.seq,
+    e.from_stage,
+    e.to_stage,
+    e.detail AS stage_detail,
+    e.cause,
+    e.stripe_request_id,
+    e.observed_at
+   FROM (pay_private.stage_event e
+     JOIN pay_private.integration i USING (account_id));
+
+CREATE TABLE pay.suppression (
+    suppression_id bigint NOT NULL,
+    email pay.email NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE pay.suppression ALTER COLUMN suppression_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pay.suppression_suppression_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE pay_private.balance_transaction_fee (
+    account_id text NOT NULL,
+    balance_transaction_id text NOT NULL,
+    ordinal integer NOT NULL,
+    type text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    application text,
+    description text
+);
+
+CREATE TABLE pay_private.charge_history (
+    account_id text NOT NULL,
+    charge_id text NOT NULL,
+    version integer NOT NULL,
+    status text NOT NULL,
+    amount_captured bigint NOT NULL,
+    amount_refunded bigint NOT NULL,
+    disputed boolean NOT NULL,
+    balance_transaction_id text,
+    request_id uuid,
+    row_hash bigint NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    source text NOT NULL,
+    stripe_request_id text
+);
+
+CREATE TABLE pay_private.coverage (
+    account_id text NOT NULL,
+    stream text NOT NULL,
+    span tstzrange NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    rows bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT coverage_span_not_empty CHECK ((NOT isempty(span)))
+);
+
+CREATE TABLE pay_private.discrepancy (
+    discrepancy_id bigint NOT NULL,
+    kind text NOT NULL,
+    account_id text NOT NULL,
+    subject text NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    detected_at timestamp with time zone DEFAULT now() NOT NULL,
+    evidence jsonb NOT NULL,
+    resolved_at timestamp with time zone,
+    verified_at timestamp with time zone,
+    resolution text,
+    CONSTRAINT discrepancy_resolved_has_time CHECK (((state = 'open'::text) = (resolved_at IS NULL))),
+    CONSTRAINT discrepancy_settled_has_words CHECK (((state <> ALL (ARRAY['explained'::text, 'accepted'::text])) OR (COALESCE(btrim(resolution), ''::text) <> ''::text))),
+    CONSTRAINT discrepancy_state CHECK ((state = ANY (ARRAY['open'::text, 'explained'::text, 'repaired'::text, 'accepted'::text])))
+);
+
+ALTER TABLE pay_private.discrepancy ALTER COLUMN discrepancy_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pay_private.discrepancy_discrepancy_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE SEQUENCE pay_private.lease_token
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE pay_private.quarantine (
+    account_id text NOT NULL,
+    stream text NOT NULL,
+    object_id text NOT NULL,
+    raw text NOT NULL,
+    error text NOT NULL,
+    first_seen timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL
+);
+
+CREATE TABLE pay_private.stream (
+    account_id text NOT NULL,
+    stream text NOT NULL,
+    watermark timestamp with time zone,
+    walk_from timestamp with time zone,
+    walk_cursor text,
+    walk_max_created timestamp with time zone,
+    walk_started_at timestamp with time zone,
+    last_completed_at timestamp with time zone,
+    last_error text,
+    next_run_at timestamp with time zone DEFAULT now(),
+    lease_token bigint,
+    leased_until timestamp with time zone,
+    leased_by text
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05');
+
+CREATE TABLE pay_private.stripe_call (
+    idempotency_key text NOT NULL,
+    account_id text,
+    method text DEFAULT 'POST'::text NOT NULL,
+    path text NOT NULL,
+    body text NOT NULL,
+    purpose text NOT NULL,
+    subject text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    status integer,
+    object_id text,
+    request_id text,
+    finished_at timestamp with time zone,
+    CONSTRAINT stripe_call_key_length CHECK ((length(idempotency_key) <= 255))
+)
+WITH (fillfactor='85');
+
+ALTER TABLE ONLY pay.branding
+    ADD CONSTRAINT branding_pkey PRIMARY KEY (company, kind, version);
+
+ALTER TABLE ONLY pay.collect_payment_file
+    ADD CONSTRAINT collect_payment_file_of_company UNIQUE (company, file_id);
+
+ALTER TABLE ONLY pay.collect_payment_file
+    ADD CONSTRAINT collect_payment_file_pkey PRIMARY KEY (file_id);
+
+ALTER TABLE ONLY pay.collect_payment_file
+    ADD CONSTRAINT collect_payment_file_version_unique UNIQUE (company, name, version);
+
+ALTER TABLE ONLY pay.command
+    ADD CONSTRAINT command_pkey PRIMARY KEY (command_id);
+
+ALTER TABLE ONLY pay.company
+    ADD CONSTRAINT company_pkey PRIMARY KEY (company);
+
+ALTER TABLE ONLY pay.payment_request
+    ADD CONSTRAINT payment_request_pkey PRIMARY KEY (request_id);
+
+ALTER TABLE ONLY pay.suppression
+    ADD CONSTRAINT suppression_pkey PRIMARY KEY (suppression_id);
+
+ALTER TABLE ONLY pay_private.balance_transaction_fee
+    ADD CONSTRAINT balance_transaction_fee_pkey PRIMARY KEY (account_id, balance_transaction_id, ordinal);
+
+ALTER TABLE ONLY pay_private.balance_transaction
+    ADD CONSTRAINT balance_transaction_pkey PRIMARY KEY (account_id, balance_transaction_id);
+
+ALTER TABLE ONLY pay_private.charge_history
+    ADD CONSTRAINT charge_history_pkey PRIMARY KEY (account_id, charge_id, version);
+
+ALTER TABLE ONLY pay_private.charge
+    ADD CONSTRAINT charge_pkey PRIMARY KEY (account_id, charge_id);
+
+ALTER TABLE ONLY pay_private.coverage
+    ADD CONSTRAINT coverage_pkey PRIMARY KEY (account_id, stream, span);
+
+ALTER TABLE ONLY pay_private.currency
+    ADD CONSTRAINT currency_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY pay_private.delivery_attempt
+    ADD CONSTRAINT delivery_attempt_pkey PRIMARY KEY (delivery_id, attempt);
+
+ALTER TABLE ONLY pay_private.delivery
+    ADD CONSTRAINT delivery_message_id_unique UNIQUE (message_id);
+
+ALTER TABLE ONLY pay_private.delivery
+    ADD CONSTRAINT delivery_one_per_recipient UNIQUE (request_id, kind, recipient);
+
+ALTER TABLE ONLY pay_private.delivery
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (delivery_id);
+
+ALTER TABLE ONLY pay_private.discrepancy
+    ADD CONSTRAINT discrepancy_pkey PRIMARY KEY (discrepancy_id);
+
+ALTER TABLE ONLY pay_private.integration
+    ADD CONSTRAINT integration_pkey PRIMARY KEY (account_id);
+
+ALTER TABLE ONLY pay_private.payment_link
+    ADD CONSTRAINT payment_link_pkey PRIMARY KEY (link_id);
+
+ALTER TABLE ONLY pay_private.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (account_id, stream, object_id);
+
+ALTER TABLE ONLY pay_private.stage_event
+    ADD CONSTRAINT stage_event_pkey PRIMARY KEY (account_id, seq);
+
+ALTER TABLE ONLY pay_private.stream
+    ADD CONSTRAINT stream_pkey PRIMARY KEY (account_id, stream);
+
+ALTER TABLE ONLY pay_private.stripe_call
+    ADD CONSTRAINT stripe_call_pkey PRIMARY KEY (idempotency_key);
+
+CREATE INDEX command_by_company ON pay.command USING btree (company, seq);
+
+CREATE INDEX command_due ON pay.command USING btree (run_after, seq) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+
+CREATE INDEX command_leased ON pay.command USING btree (lease_token) WHERE (lease_token IS NOT NULL);
+
+CREATE UNIQUE INDEX command_one_running ON pay.command USING btree (company) WHERE (state = 'running'::text);
+
+CREATE UNIQUE INDEX command_request_key_unique ON pay.command USING btree (company, request_key) WHERE (request_key IS NOT NULL);
+
+CREATE INDEX payment_request_by_company ON pay.payment_request USING btree (company, seq);
+
+CREATE INDEX payment_request_due ON pay.payment_request USING btree (priority DESC, next_attempt_at, seq) WHERE (next_attempt_at IS NOT NULL);
+
+CREATE INDEX payment_request_expiring ON pay.payment_request USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (state = 'open'::text));
+
+CREATE INDEX payment_request_leased ON pay.payment_request USING btree (lease_token) WHERE (lease_token IS NOT NULL);
+
+CREATE UNIQUE INDEX payment_request_request_key_unique ON pay.payment_request USING btree (company, request_key) WHERE (request_key IS NOT NULL);
+
+CREATE UNIQUE INDEX suppression_email_unique ON pay.suppression USING btree (lower((email)::text));
+
+CREATE INDEX balance_transaction_by_created ON pay_private.balance_transaction USING btree (account_id, created DESC, balance_transaction_id);
+
+CREATE INDEX balance_transaction_by_payout ON pay_private.balance_transaction USING btree (account_id, payout_id) WHERE (payout_id IS NOT NULL);
+
+CREATE INDEX balance_transaction_by_source ON pay_private.balance_transaction USING btree (account_id, source_id);
+
+CREATE INDEX charge_by_created ON pay_private.charge USING btree (account_id, created DESC, charge_id);
+
+CREATE INDEX charge_by_request ON pay_private.charge USING btree (request_id) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX charge_to_check ON pay_private.charge USING btree (account_id, next_check_at) WHERE (next_check_at IS NOT NULL);
+
+CREATE UNIQUE INDEX discrepancy_one_open ON pay_private.discrepancy USING btree (kind, account_id, subject) WHERE (state = 'open'::text);
+
+CREATE INDEX integration_by_company ON pay_private.integration USING btree (company);
+
+CREATE INDEX integration_hot ON pay_private.integration USING btree (hot_until) WHERE (hot_until IS NOT NULL);
+
+CREATE INDEX integration_leased ON pay_private.integration USING btree (lease_token) WHERE (lease_token IS NOT NULL);
+
+CREATE UNIQUE INDEX integration_one_current ON pay_private.integration USING btree (company) WHERE current;
+
+CREATE INDEX payment_link_active ON pay_private.payment_link USING btree (account_id, created_at) WHERE active;
+
+CREATE INDEX payment_link_by_request ON pay_private.payment_link USING btree (request_id);
+
+CREATE UNIQUE INDEX payment_link_one_wanted ON pay_private.payment_link USING btree (request_id) WHERE wanted_active;
+
+CREATE INDEX payment_link_to_deactivate ON pay_private.payment_link USING btree (next_attempt_at) WHERE (active AND (NOT wanted_active));
+
+CREATE INDEX stream_due ON pay_private.stream USING btree (next_run_at) WHERE (next_run_at IS NOT NULL);
+
+CREATE INDEX stream_leased ON pay_private.stream USING btree (lease_token) WHERE (lease_token IS NOT NULL);
+
+CREATE INDEX stripe_call_by_subject ON pay_private.stripe_call USING btree (subject, created_at);
+
+CREATE INDEX stripe_call_old ON pay_private.stripe_call USING btree (created_at);
+
+CREATE TRIGGER collect_payment_file_fixed BEFORE UPDATE ON pay.collect_payment_file FOR EACH ROW EXECUTE FUNCTION pay_private.refuse_change('a collect payment file never changes; add a new version');
+
+CREATE TRIGGER collect_payment_file_number BEFORE INSERT ON pay.collect_payment_file FOR EACH ROW EXECUTE FUNCTION pay_private.number_collect_payment_file();
+
+CREATE TRIGGER command_accept AFTER INSERT ON pay.command REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION pay_private.accept_commands();
+
+CREATE TRIGGER command_done AFTER UPDATE OF state ON pay.command FOR EACH ROW WHEN (((new.state = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])) AND (old.state <> new.state))) EXECUTE FUNCTION pay_private.wake('pay_command_done');
+
+CREATE TRIGGER command_fixed BEFORE UPDATE OF command_id, company, kind, email, country, account_id, confirmation, arguments, request_key, requested_by, created_at ON pay.command FOR EACH ROW WHEN ((((((((((((old.command_id IS DISTINCT FROM new.command_id) OR (old.company IS DISTINCT FROM new.company)) OR (old.kind IS DISTINCT FROM new.kind)) OR ((old.email)::text IS DISTINCT FROM (new.email)::text)) OR ((old.country)::text IS DISTINCT FROM (new.country)::text)) OR ((old.account_id)::text IS DISTINCT FROM (new.account_id)::text)) OR ((old.confirmation)::text IS DISTINCT FROM (new.confirmation)::text)) OR (old.arguments IS DISTINCT FROM new.arguments)) OR ((old.request_key)::text IS DISTINCT FROM (new.request_key)::text)) OR (old.requested_by IS DISTINCT FROM new.requested_by)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION pay_private.refuse_change('what a command asks for never changes; insert another one');
+
+CREATE TRIGGER command_start BEFORE INSERT ON pay.command FOR EACH ROW EXECUTE FUNCTION pay_private.start_command();
+
+CREATE TRIGGER payment_request_accept AFTER INSERT ON pay.payment_request REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION pay_private.accept_payment_requests();
+
+CREATE TRIGGER payment_request_cancel AFTER UPDATE OF cancel_requested_at ON pay.payment_request FOR EACH ROW WHEN (((new.cancel_requested_at IS NOT NULL) AND (old.cancel_requested_at IS NULL))) EXECUTE FUNCTION pay_private.wake('pay_payment_request');
+
+CREATE TRIGGER payment_request_changed AFTER UPDATE OF state, delivery ON pay.payment_request FOR EACH ROW WHEN (((new.state <> old.state) OR ((new.delivery <> old.delivery) AND (new.delivery = ANY (ARRAY['sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text]))))) EXECUTE FUNCTION pay_private.wake('pay_request_changed');
+
+CREATE TRIGGER payment_request_fixed BEFORE UPDATE OF request_id, company, to_email, to_name, cc, reply_to, amount, currency, description, message, due_on, send_after, multi_party, locale, request_key, collect_payment_file_id, metadata, requested_by, created_at ON pay.payment_request FOR EACH ROW WHEN ((((((((((((((((((((old.request_id IS DISTINCT FROM new.request_id) OR (old.company IS DISTINCT FROM new.company)) OR ((old.to_email)::text IS DISTINCT FROM (new.to_email)::text)) OR ((old.to_name)::text IS DISTINCT FROM (new.to_name)::text)) OR (old.cc IS DISTINCT FROM new.cc)) OR ((old.reply_to)::text IS DISTINCT FROM (new.reply_to)::text)) OR (old.amount IS DISTINCT FROM new.amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR ((old.description)::text IS DISTINCT FROM (new.description)::text)) OR (old.message IS DISTINCT FROM new.message)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.send_after IS DISTINCT FROM new.send_after)) OR (old.multi_party IS DISTINCT FROM new.multi_party)) OR ((old.locale)::text IS DISTINCT FROM (new.locale)::text)) OR ((old.request_key)::text IS DISTINCT FROM (new.request_key)::text)) OR (old.collect_payment_file_id IS DISTINCT FROM new.collect_payment_file_id)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.requested_by IS DISTINCT FROM new.requested_by)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION pay_private.refuse_change('what a payment request asks for never changes; cancel it and insert another one');
+
+CREATE TRIGGER payment_request_rest BEFORE UPDATE OF state, delivery ON pay.payment_request FOR EACH ROW WHEN (((new.next_attempt_at IS NOT NULL) AND ((new.state <> 'open'::text) OR (new.delivery = ANY (ARRAY['sent'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text]))))) EXECUTE FUNCTION pay_private.rest_payment_request();
+
+CREATE TRIGGER payment_request_start BEFORE INSERT ON pay.payment_request FOR EACH ROW WHEN (((new.requested_by IS DISTINCT FROM SESSION_USER) OR (new.created_at IS DISTINCT FROM now()) OR (new.state IS DISTINCT FROM 'open'::text) OR (new.delivery IS DISTINCT FROM 'queued'::text) OR (new.reason_code IS NOT NULL) OR (new.reason_text IS NOT NULL) OR (new.attempts IS DISTINCT FROM 0) OR (new.next_attempt_at IS DISTINCT FROM new.send_after) OR (new.account_id IS NOT NULL) OR (new.livemode IS NOT NULL) OR (new.paid_at IS NOT NULL) OR (new.amount_paid IS DISTINCT FROM 0) OR (new.sent_at IS NOT NULL) OR (new.cancel_requested_at IS NOT NULL) OR (new.lease_token IS NOT NULL) OR (new.leased_until IS NOT NULL) OR (new.leased_by IS NOT NULL))) EXECUTE FUNCTION pay_private.start_payment_request();
+
+CREATE TRIGGER charge_added AFTER INSERT ON pay_private.charge REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake_if_changed('pay_payment');
+
+CREATE TRIGGER charge_changed AFTER UPDATE ON pay_private.charge REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake_if_changed('pay_payment');
+
+CREATE TRIGGER stage_event_chain BEFORE INSERT ON pay_private.stage_event FOR EACH ROW EXECUTE FUNCTION pay_private.keep_stage_chain();
+
+CREATE TRIGGER stage_event_fixed BEFORE DELETE OR UPDATE ON pay_private.stage_event FOR EACH ROW EXECUTE FUNCTION pay_private.refuse_change('the log of stages is only ever added to');
+
+CREATE TRIGGER stage_event_wake AFTER INSERT ON pay_private.stage_event FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake('pay_stage');
+
+ALTER TABLE ONLY pay.branding
+    ADD CONSTRAINT branding_company_known FOREIGN KEY (company) REFERENCES pay.company(company);
+
+ALTER TABLE ONLY pay.collect_payment_file
+    ADD CONSTRAINT collect_payment_file_company_known FOREIGN KEY (company) REFERENCES pay.company(company);
+
+ALTER TABLE ONLY pay.command
+    ADD CONSTRAINT command_company_known FOREIGN KEY (company) REFERENCES pay.company(company);
+
+ALTER TABLE ONLY pay.company
+    ADD CONSTRAINT company_currency_known FOREIGN KEY (default_currency) REFERENCES pay_private.currency(code);
+
+ALTER TABLE ONLY pay.payment_request
+    ADD CONSTRAINT payment_request_company_known FOREIGN KEY (company) REFERENCES pay.company(company);
+
+ALTER TABLE ONLY pay.payment_request
+    ADD CONSTRAINT payment_request_file_of_company FOREIGN KEY (company, collect_payment_file_id) REFERENCES pay.collect_payment_file(company, file_id);
+
+ALTER TABLE ONLY pay_private.delivery_attempt
+    ADD CONSTRAINT delivery_attempt_delivery_known FOREIGN KEY (delivery_id) REFERENCES pay_private.delivery(delivery_id);
+
+ALTER TABLE ONLY pay_private.delivery
+    ADD CONSTRAINT delivery_link_known FOREIGN KEY (link_id) REFERENCES pay_private.payment_link(link_id);
+
+ALTER TABLE ONLY pay_private.delivery
+    ADD CONSTRAINT delivery_request_known FOREIGN KEY (request_id) REFERENCES pay.payment_request(request_id);
+
+ALTER TABLE ONLY pay_private.integration
+    ADD CONSTRAINT integration_company_known FOREIGN KEY (company) REFERENCES pay.company(company);
+
+ALTER TABLE ONLY pay_private.payment_link
+    ADD CONSTRAINT payment_link_request_known FOREIGN KEY (request_id) REFERENCES pay.payment_request(request_id);
+
+ALTER TABLE ONLY pay_private.stage_event
+    ADD CONSTRAINT stage_event_integration_known FOREIGN KEY (account_id) REFERENCES pay_private.integration(account_id);
+
