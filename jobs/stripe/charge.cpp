@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/stripe/charge.hpp"
+
+namespace paysync::stripe {
+
+namespace {
+
+PaymentMethod read_method(const Object& object) {
+    PaymentMethod method;
+    method.type = object.text("type");
+    if (const auto card = object.opt_object("card")) {
+        method.brand = card->opt_text("brand");
+        method.country = card->opt_text("country");
+        method.funding = card->opt_text("funding");
+        method.last4 = card->opt_text("last4");
+        if (const auto wallet = card->opt_object("wallet"))
+            method.wallet = wallet->text("type");
+    }
+    return method;
+}
+
+void read_outcome(const Object& outcome, Charge& charge) {
+    charge.outcome_type = outcome.opt_text("type");
+    charge.outcome_reason = outcome.opt_text("reason");
+    charge.seller_message = outcome.opt_text("seller_message");
+}
+
+}  // namespace
+
+std::optional<std::string> Charge::request_id() const {
+    const auto found = metadata.find("request_id");
+    return found == metadata.end() ? std::nullopt : std::optional(found->second);
+}
+
+// In the order in which Stripe writes the fields, which makes finding them cheap.
+Charge read_charge(const Object& object) {
+    Charge charge;
+    charge.id = object.text("id");
+    object.expect_type("charge");
+    charge.amount = object.integer("amount");
+    charge.amount_captured = object.integer("amount_captured");
+    charge.amount_refunded = object.integer("amount_refunded");
+    charge.application_fee = object.opt_reference("application_fee");
+    charge.application_fee_amount = object.opt_integer("application_fee_amount");
+    charge.balance_transaction_id = object.opt_reference("balance_transaction");
+    if (const auto expanded = object.opt_expanded("balance_transaction"))
+        charge.balance_transaction = read_balance_transaction(*expanded);
+    if (const auto billing = object.opt_object("billing_details")) {
+        charge.payer_email = billing->opt_text("email");
+        charge.payer_name = billing->opt_text("name");
+    }
+    charge.captured = object.flag("captured");
+    charge.created = object.integer("created");
+    charge.currency = object.text("currency");
+    charge.customer = object.opt_reference("customer");
+    charge.description = object.opt_text("description");
+    charge.disputed = object.flag("disputed");
+    charge.failure_balance_transaction = object.opt_reference("failure_balance_transaction");
+    charge.failure_code = object.opt_text("failure_code");
+    charge.failure_message = object.opt_text("failure_message");
+    charge.livemode = object.flag("livemode");
+    charge.metadata = object.opt_text_map("metadata");
+    charge.on_behalf_of = object.opt_reference("on_behalf_of");
+    if (const auto outcome = object.opt_object("outcome"))
+        read_outcome(*outcome, charge);
+    charge.paid = object.flag("paid");
+    charge.payment_intent = object.opt_reference("payment_intent");
+    if (const auto details = object.opt_object("payment_method_details"))
+        charge.method = read_method(*details);
+    charge.receipt_email = object.opt_text("receipt_email");
+    charge.receipt_url = object.opt_text("receipt_url");
+    charge.refunded = object.flag("refunded");
+    charge.source_transfer = object.opt_reference("source_transfer");
+    charge.statement_descriptor = object.opt_text("statement_descriptor");
+    charge.status = object.text("status");
+    charge.transfer = object.opt_reference("transfer");
+    charge.transfer_group = object.opt_text("transfer_group");
+    return charge;
+}
+
+Charge parse_charge(std::string_view body) {
+    const Document document(body);
+    return read_charge(document.root());
+}
+
+Page<Charge> parse_charges(std::string_view body) {
+    return parse_page(body, &read_charge);
+}
+
+}  // namespace paysync::stripe

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "daemon/http/client.hpp"
+#include "daemon/loop/clock.hpp"
+#include "daemon/loop/task.hpp"
+#include "jobs/stripe/budget.hpp"
+#include "jobs/stripe/error.hpp"
+
+#include <chrono>
+#include <random>
+#include <stop_token>
+#include <string>
+
+namespace paysync::stripe {
+
+/// A 2xx answer.
+struct Reply {
+    int status = 0;
+    std::string body;
+    std::string request_id;
+    bool replayed = false;  ///< Stripe did it before, under the same idempotency key
+};
+
+/// Calls Stripe within the budget. What may pass by itself is tried three times, with the very same
+/// bytes; everything else, and what does not pass, throws Error. Cancelled comes out of `stop`.
+class Client {
+public:
+    struct Options {
+        std::string api_base = "https://api.stripe.com";
+        std::string connect_base = "https://connect.stripe.com";
+        std::string api_key;
+        std::string api_version = "2026-10-28.endive";
+        bool livemode = false;
+        std::chrono::milliseconds timeout{80000};
+    };
+
+    Client(http::Client& http, Clock& clock, Budget& budget, Options options);
+
+    /// `account` is the connected account to act as, or empty for the platform's own.
+    Task<Reply> get(std::string path_and_query, std::string account, Priority priority,
+                    std::stop_token stop);
+
+    /// The key and the body must be stored before: only the same pair may be sent again.
+    Task<Reply> post(std::string path, std::string account, std::string idempotency_key,
+                     std::string form_body, Priority priority, std::stop_token stop);
+
+    /// For the second version of Stripe's API, whose bodies are JSON.
+    Task<Reply> post_json(std::string path, std::string account, std::string idempotency_key,
+                          std::string json_body, Priority priority, std::stop_token stop);
+
+    /// To the OAuth host, once: an authorization code can be spent only once.
+    Task<Reply> post_oauth(std::string path, std::string form_body, Priority priority,
+                           std::stop_token stop);
+
+private:
+    struct Attempt;
+
+    http::Request request(std::string method, std::string url, const std::string& account) const;
+    http::Request post_request(std::string path, const std::string& account,
+                               const std::string& idempotency_key, std::string body,
+                               std::string content_type) const;
+    Task<Reply> send(http::Request request, int tries, Priority priority, std::stop_token stop);
+    Task<Attempt> attempt(http::Request request, Priority priority, std::stop_token stop);
+    Attempt judge(http::Response response);
+    std::chrono::milliseconds wait_before(int next, const Error& error);
+
+    http::Client& http_;
+    Clock& clock_;
+    Budget& budget_;
+    Options options_;
+    std::minstd_rand random_;
+};
+
+}  // namespace paysync::stripe
