@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/lease.hpp"
+
+#include "daemon/db/errors.hpp"
+#include "daemon/loop/cancelled.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace paysync {
+
+Task<void> LeaseKeeper::keep() {
+    const std::stop_callback pass_on(context_.stop, [this] { lost_.request_stop(); });
+    const auto seconds = std::chrono::duration<double>(context_.leases.duration).count();
+    auto renewed_at = context_.clock.now();
+    try {
+        for (;;) {
+            co_await context_.clock.sleep(context_.leases.renew, finished_.get_token());
+            try {
+                co_await context_.db.run(renew_, token_, seconds);
+                renewed_at = context_.clock.now();
+            } catch (const db::Unavailable&) {
+                if (context_.clock.now() - renewed_at + context_.leases.renew <
+                    context_.leases.duration)
+                    continue;
+                spdlog::warn("leases could not be renewed in time; their work is given up");
+                lost_.request_stop();
+            }
+        }
+    } catch (const Cancelled&) {
+    }
+}
+
+}  // namespace paysync

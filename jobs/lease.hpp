@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "jobs/context.hpp"
+
+#include <cstdint>
+#include <stop_token>
+
+namespace paysync {
+
+/// A store function that extends all leases with this token by `seconds` from the database's now.
+using RenewLeases = void (*)(pqxx::work&, std::int64_t token, double seconds);
+
+/// Holds a batch's leases while its work runs. Every write of that work also checks the token, so a
+/// lease that was lost anyway costs the work and never doubles it.
+class LeaseKeeper {
+public:
+    LeaseKeeper(Context& context, RenewLeases renew, std::int64_t token)
+        : context_(context), renew_(renew), token_(token) {}
+
+    /// What the work listens to: the pass's own stop, or the loss of the leases.
+    std::stop_token work_stop() const noexcept { return lost_.get_token(); }
+
+    /// Renews until finish(), and stops the work when the leases could not be renewed in time. Run
+    /// it beside the work.
+    Task<void> keep();
+
+    /// The work is done; keep() returns soon.
+    void finish() noexcept { finished_.request_stop(); }
+
+private:
+    Context& context_;
+    RenewLeases renew_;
+    std::int64_t token_;
+    std::stop_source lost_;
+    std::stop_source finished_;
+};
+
+}  // namespace paysync

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/onboarding/commands.hpp"
+
+#include "daemon/loop/crash_point.hpp"
+#include "jobs/onboarding/token.hpp"
+#include "jobs/stripe/call_store.hpp"
+#include "jobs/stripe/error.hpp"
+#include "jobs/stripe/form.hpp"
+#include "jobs/stripe/objects.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <ctime>
+
+namespace paysync::onboarding {
+
+namespace {
+
+constexpr double kHotSeconds = 1800;
+constexpr int kReconnectTries = 5;
+constexpr const char* kAccounts = "/v1/accounts";
+constexpr const char* kAccountLinks = "/v1/account_links";
+
+std::string key_of(const store::Command& command, const char* step) {
+    return "paysync:" + command.command_id + ":" + step;
+}
+
+std::string account_form(const store::Command& command, const Settings& settings) {
+    stripe::Form form;
+    const auto& country = !command.country.empty()           ? command.country
+                          : !command.default_country.empty() ? command.default_country
+                                                             : settings.country;
+    const bool full = settings.dashboard == "full";
+    const bool none = settings.dashboard == "none";
+    form.add("country", country);
+    if (!command.email.empty())
+        form.add("email", command.email);
+    form.add("controller[stripe_dashboard][type]", settings.dashboard);
+    form.add("controller[fees][payer]", full ? "account" : "application");
+    form.add("controller[losses][payments]", full ? "stripe" : "application");
+    form.add("controller[requirement_collection]", none ? "application" : "stripe");
+    form.add("capabilities[card_payments][requested]", true);
+    form.add("capabilities[transfers][requested]", true);
+    form.add("business_profile[name]", command.company_name);
+    form.add("metadata[company]", command.company);
+    form.add("metadata[command_id]", command.command_id);
+    return form.encoded();
+}
+
+/// The account that an earlier, forgotten call of this command made.
+Task<std::optional<stripe::Account>> find_account(Context& context, store::Command command,
+                                                  std::int64_t age_seconds, std::stop_token stop) {
+    std::string cursor;
+    for (;;) {
+        stripe::Form query;
+        query.add("limit", 100);
+        query.add("created[gte]", std::time(nullptr) - age_seconds - 3600);
+        if (!cursor.empty())
+            query.add("starting_after", cursor);
+        const auto reply = co_await context.stripe.get(stripe::query(kAccounts, query), "",
+                                                       stripe::Priority::interactive, stop);
+        const auto page = stripe::parse_accounts(reply.body);
+        for (const auto& account : page.items) {
+            const auto id = account.metadata.find("command_id");
+            if (id != account.metadata.end() && id->second == command.command_id)
+                co_return account;
+        }
+        if (!page.has_more || page.last_id.empty())
+            co_return std::nullopt;
+        cursor = page.last_id;
+    }
+}
+
+const std::string& current_account(const store::Command& command) {
+    if (command.current_account.empty() || command.current_stage == "disconnected")
+        throw Refused("not_connected", "The company has no connected Stripe account.");
+    return command.current_account;
+}
+
+}  // namespace
+
+void log_changes(const store::Observed& observed) {
+    for (const auto& change : observed.changes)
+        spdlog::info("company {}: account {} went {} -> {} ({})", change.company, change.account_id,
+                     change.from.empty() ? "new" : change.from, change.to, change.detail);
+}
+
+Task<store::Result> Commands::carry_out(store::Command command, std::stop_token stop) {
+    if (!command.company_enabled)
+        throw Refused("company_not_enabled", settings_.contact);
+    if (command.kind == "connect")
+        return connect(std::move(command), std::move(stop));
+    if (command.kind == "manage")
+        return manage(std::move(command), std::move(stop));
+    if (command.kind == "finalize" || command.kind == "refresh")
+        return refresh(std::move(command), std::move(stop));
+    if (command.kind == "disconnect")
+        return disconnect(std::move(command), std::move(stop));
+    if (command.kind == "reconnect")
+        return reconnect(std::move(command), std::move(stop));
+    throw Refused("unknown_command",
+                  "This version of paysync does not know the command '" + command.kind + "'.");
+}
+
+Task<store::Result> Commands::connect(store::Command command, std::stop_token stop) {
+    if (!command.current_account.empty() && command.current_stage == "completed")
+        throw Refused("already_connected", "The company's Stripe account is connected already.");
+    std::string account_id = command.current_stage == "disconnected" ? "" : command.current_account;
+    if (account_id.empty())
+        account_id = co_await create_account(command, stop);
+    co_return co_await onboarding_link(command, account_id, stop);
+}
+
+Task<std::string> Commands::create_account(store::Command command, std::stop_token stop) {
+    const auto call = co_await context_.db.run(
+        stripe::begin_call, key_of(command, "account"), std::string(), std::string(kAccounts),
+        account_form(command, settings_), std::string("account"), command.command_id);
+    crash_point("after-account-key");
+    std::string body;
+    std::string request_id;
+    std::string account_id;
+    if (call.age_seconds > stripe::kKeyLifeSeconds) {
+        const auto found = co_await find_account(context_, command, call.age_seconds, stop);
+        if (found)
+            account_id = found->id;
+    }
+    if (account_id.empty()) {
+        const auto made = co_await context_.stripe.post(
+            call.path, call.account, call.key, call.body, stripe::Priority::interactive, stop);
+        account_id = stripe::parse_account(made.body).id;
+        body = made.body;
+        request_id = made.request_id;
+        crash_point("after-account-post");
+    } else {
+        const auto seen = co_await context_.stripe.get(std::string(kAccounts) + "/" + account_id,
+                                                       "", stripe::Priority::interactive, stop);
+        body = seen.body;
+        request_id = seen.request_id;
+    }
+    co_await context_.db.run(stripe::finish_call, call.key, 200, account_id, request_id);
+    log_changes(co_await context_.db.run(store::adopt, command.company, body, settings_.livemode,
+                                         std::string("new"), command.email, std::string("connect"),
+                                         request_id));
+    crash_point("after-account");
+    co_return account_id;
+}
+
+Task<store::Result> Commands::onboarding_link(store::Command command, std::string account_id,
+                                              std::stop_token stop) {
+    stripe::Form form;
+    form.add("account", account_id);
+    form.add("type", "account_onboarding");
+    form.add("refresh_url", settings_.refresh_url);
+    form.add("return_url", settings_.return_url);
+    // A link is used up by one visit and lives for minutes, so each try of the command asks for a
+    // new one.
+    const auto step = "link:" + std::to_string(command.token);
+    const auto call =
+        co_await context_.db.run(stripe::begin_call, key_of(command, step.c_str()), std::string(),
+                                 std::string(kAccountLinks), form.encoded(),
+                                 std::string("account_link"), command.command_id);
+    const auto reply = co_await context_.stripe.post(call.path, call.account, call.key, call.body,
+                                                     stripe::Priority::interactive, stop);
+    const auto link = stripe::parse_account_link(reply.body);
+    co_await context_.db.run(stripe::finish_call, call.key, reply.status, account_id,
+                             reply.request_id);
+    co_await context_.db.run(store::flow_opened, account_id, link.expires_at);
+    co_await context_.db.run(store::heat, account_id, kHotSeconds);
+    store::Result result;
+    result.account_id = account_id;
+    result.url = link.url;
+    result.url_expires_at = link.expires_at;
+    co_return result;
+}
+
+Task<store::Result> Commands::manage(store::Command command, std::stop_token stop) {
+    const auto account_id = current_account(command);
+    co_return co_await onboarding_link(command, account_id, stop);
+}
+
+Task<void> Commands::read_account(std::string account_id, std::string cause, std::stop_token stop) {
+    const auto reply = co_await context_.stripe.get(std::string(kAccounts) + "/" + account_id, "",
+                                                    stripe::Priority::interactive, stop);
+    log_changes(
+        co_await context_.db.run(store::observe_account, reply.body, cause, reply.request_id));
+}
+
+Task<store::Result> Commands::refresh(store::Command command, std::stop_token stop) {
+    const auto account_id = current_account(command);
+    // Whoever came back from the form has closed it.
+    const std::int64_t long_ago = 0;
+    if (command.kind == "finalize")
+        co_await context_.db.run(store::flow_opened, account_id, long_ago);
+    co_await read_account(account_id, command.kind, stop);
+    co_await context_.db.run(store::heat, account_id, kHotSeconds);
+    store::Result result;
+    result.account_id = account_id;
+    co_return result;
+}
+
+Task<store::Result> Commands::disconnect(store::Command command, std::stop_token stop) {
+    const auto account_id = current_account(command);
+    store::Result result;
+    result.account_id = account_id;
+    if (command.confirmation.empty()) {
+        result.confirmation = random_token();
+        co_return result;
+    }
+    const auto expected = co_await context_.db.run(store::pending_confirmation, command.company);
+    if (expected.empty() || !same_token(expected, command.confirmation))
+        throw Refused("wrong_confirmation",
+                      "The confirmation does not belong to a disconnect of the last hour; ask for "
+                      "a new one.");
+    if (!settings_.client_id.empty()) {
+        stripe::Form form;
+        form.add("client_id", settings_.client_id);
+        form.add("stripe_user_id", account_id);
+        co_await context_.stripe.post_oauth("/oauth/deauthorize", form.encoded(),
+                                            stripe::Priority::interactive, stop);
+    }
+    co_await context_.db.run(store::disconnect, account_id, std::string("disconnect"));
+    spdlog::info("company {}: account {} was disconnected on request; it stays active at Stripe",
+                 command.company, account_id);
+    co_return result;
+}
+
+Task<store::Result> Commands::reconnect(store::Command command, std::stop_token stop) {
+    // One answer for every mismatch: the command must not tell which accounts or addresses exist.
+    const Refused mismatch("no_match",
+                           "No account of this company has this id and e-mail address.");
+    if (co_await context_.db.run(store::recent_reconnect_failures, command.company) >=
+        kReconnectTries)
+        throw Refused("too_many_tries", "Too many failed tries within an hour; try again later.");
+    const auto known = co_await context_.db.run(store::find, command.company, command.account_id);
+    if (!known || known->email_of_record.empty() ||
+        !same_address(known->email_of_record, command.email))
+        throw mismatch;
+    std::string body;
+    std::string request_id;
+    try {
+        const auto reply =
+            co_await context_.stripe.get(std::string(kAccounts) + "/" + command.account_id, "",
+                                         stripe::Priority::interactive, stop);
+        body = reply.body;
+        request_id = reply.request_id;
+    } catch (const stripe::Error& e) {
+        if (e.kind() == stripe::Error::Kind::account_gone ||
+            e.kind() == stripe::Error::Kind::not_found)
+            throw mismatch;
+        throw;
+    }
+    const auto account = stripe::parse_account(body);
+    if (!account.email || !same_address(*account.email, command.email))
+        throw mismatch;
+    log_changes(co_await context_.db.run(store::adopt, command.company, body, settings_.livemode,
+                                         std::string("existing"), command.email,
+                                         std::string("reconnect"), request_id));
+    co_await context_.db.run(store::heat, command.account_id, kHotSeconds);
+    store::Result result;
+    result.account_id = command.account_id;
+    co_return result;
+}
+
+}  // namespace paysync::onboarding

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/onboarding/commands_job.hpp"
+
+#include "daemon/loop/task_group.hpp"
+#include "jobs/lease.hpp"
+#include "jobs/onboarding/commands.hpp"
+#include "jobs/patiently.hpp"
+#include "jobs/stripe/error.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace paysync::onboarding {
+
+namespace {
+
+constexpr int kBatch = 16;
+constexpr double kRetrySeconds = 10;
+
+}  // namespace
+
+Task<void> CommandsJob::run(Context& context) {
+    const auto lease_seconds = std::chrono::duration<double>(context.leases.duration).count();
+    for (;;) {
+        auto commands = co_await context.db.run(store::claim_commands, kBatch, lease_seconds,
+                                                context.daemon_id);
+        if (commands.empty())
+            co_return;
+        co_await work_off(context, std::move(commands));
+    }
+}
+
+Task<void> CommandsJob::work_off(Context& context, std::vector<store::Command> commands) {
+    LeaseKeeper keeper(context, store::renew_command_leases, commands.front().token);
+    TaskGroup keeping(context.loop);
+    keeping.spawn(keeper.keep());
+    TaskGroup working(context.loop);
+    for (const auto& command : commands)
+        working.spawn(work_one(context, command, keeper.work_stop()));
+    std::exception_ptr error;
+    try {
+        co_await working.join();
+    } catch (...) {
+        error = std::current_exception();
+    }
+    keeper.finish();
+    co_await keeping.join();
+    if (error)
+        std::rethrow_exception(error);
+}
+
+Task<void> CommandsJob::work_one(Context& context, store::Command command, std::stop_token stop) {
+    Commands commands(context, settings_);
+    std::string code;
+    std::string problem;
+    bool again = false;
+    try {
+        const auto result = co_await commands.carry_out(command, stop);
+        co_await patiently(context, store::finish, command.command_id, command.token, result);
+        spdlog::info("company {}: command {} ({}) is done", command.company, command.kind,
+                     command.command_id);
+        co_return;
+    } catch (const Refused& e) {
+        code = e.code();
+        problem = e.what();
+    } catch (const stripe::Error& e) {
+        // A refused key is no command's fault: it waits until the operator has mended it.
+        again = e.retryable() || e.kind() == stripe::Error::Kind::authentication ||
+                e.kind() == stripe::Error::Kind::permission;
+        code = again ? "stripe_unavailable" : "stripe_refused";
+        problem = e.what();
+    }
+    if (again) {
+        spdlog::warn("company {}: command {} ({}): {}; tried again in {} s", command.company,
+                     command.kind, command.command_id, problem, kRetrySeconds);
+        co_await patiently(context, store::postpone_command, command.command_id, command.token,
+                           kRetrySeconds, code, problem);
+    } else {
+        spdlog::warn("company {}: command {} ({}) failed: {}: {}", command.company, command.kind,
+                     command.command_id, code, problem);
+        co_await patiently(context, store::fail_command, command.command_id, command.token, code,
+                           problem);
+    }
+}
+
+}  // namespace paysync::onboarding

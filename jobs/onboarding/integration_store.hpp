@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "daemon/db/transaction.hpp"
+#include "jobs/onboarding/stage.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+/// SQL of integrations: what was seen of each company's Stripe account, and its stages.
+namespace paysync::onboarding::store {
+
+/// A stage that changed, for the log.
+struct Change {
+    std::string company;
+    std::string account_id;
+    std::string from;  ///< empty for a new integration
+    std::string to;
+    std::string detail;
+};
+
+/// What a read found out about the integrations it covered.
+struct Observed {
+    std::vector<Change> changes;
+    int accounts = 0;  ///< accounts on the page, ours or not
+    int rejected = 0;  ///< accounts that could not be understood; the others were taken
+    bool has_more = false;
+    std::string last_account;  ///< cursor of the next page
+};
+
+/// Takes the answer of `GET /v1/accounts`: writes the rows whose account changed, and their stage
+/// events, and nothing for the others or for accounts that no company has. `request_id` is
+/// Stripe's, the proof of the read.
+Observed observe_page(pqxx::work& tx, std::string body, std::string cause, std::string request_id);
+
+/// Takes the answer of `GET /v1/accounts/{id}`.
+Observed observe_account(pqxx::work& tx, std::string body, std::string cause,
+                         std::string request_id);
+
+/// Links a company to the account in `body` (a new one, or one that comes back) and takes its
+/// state; another account of the company stops being its current one.
+Observed adopt(pqxx::work& tx, std::string company, std::string body, bool livemode,
+               std::string origin, std::string email_of_record, std::string cause,
+               std::string request_id);
+
+/// An onboarding link is out until `expires_at` (Unix seconds): the account is hot, and "pending"
+/// rather than "incomplete" meanwhile.
+void flow_opened(pqxx::work& tx, std::string account_id, std::int64_t expires_at);
+
+/// Reads this account often from now on, for `seconds`.
+void heat(pqxx::work& tx, std::string account_id, double seconds);
+
+/// Takes up to `limit` hot accounts that are due; each is due again after `seconds`. Accounts whose
+/// onboarding link has just expired are among them.
+std::vector<std::string> claim_hot(pqxx::work& tx, int limit, double seconds);
+
+/// The company's wish, not Stripe's word: no reads, no mails, no live links any more; the history
+/// stays.
+void disconnect(pqxx::work& tx, std::string account_id, std::string cause);
+
+/// A company's earlier or present account.
+struct Known {
+    std::string account_id;
+    std::string email_of_record;
+    std::string stage;
+};
+
+/// The company's integration with this account, if it ever had one.
+std::optional<Known> find(pqxx::work& tx, std::string company, std::string account_id);
+
+}  // namespace paysync::onboarding::store

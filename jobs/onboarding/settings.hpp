@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "config/reader.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace paysync::onboarding {
+
+/// The section `jobs.onboarding`, and what onboarding needs of the section `stripe`.
+struct Settings {
+    std::chrono::milliseconds every{300000};  ///< between sweeps of all accounts
+    std::chrono::milliseconds hot_every{
+        5000};                       ///< between reads of an account that is being worked on
+    std::string return_url;          ///< the platform's page after onboarding
+    std::string refresh_url;         ///< the platform's page that asks for a fresh link
+    std::string dashboard = "full";  ///< of new accounts: full, express or none
+    std::string country = "US";      ///< of new accounts when neither command nor company names one
+    std::string contact;             ///< whom a company that is not enabled should ask
+
+    bool livemode = false;
+    std::string client_id;  ///< ca_…, empty when OAuth is not set up
+};
+
+/// Reads the job's own keys and refuses unknown ones.
+Settings settings_from(config::Section section, std::chrono::milliseconds every, bool livemode,
+                       std::string client_id);
+
+}  // namespace paysync::onboarding

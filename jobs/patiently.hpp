@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "daemon/db/errors.hpp"
+#include "jobs/context.hpp"
+
+#include <chrono>
+#include <type_traits>
+
+namespace paysync {
+
+/// As `context.db.run()`, but waits for a lost database to come back, until the daemon stops. For
+/// what must not be forgotten: the answer of a server to something that was done once.
+template <typename R, typename... P>
+Task<R> patiently(Context& context, R (*function)(pqxx::work&, P...),
+                  std::type_identity_t<P>... args) {
+    for (;;) {
+        try {
+            co_return co_await context.db.run(function, args...);
+        } catch (const db::Unavailable&) {
+        }
+        co_await context.clock.sleep(std::chrono::milliseconds(500), context.stop);
+    }
+}
+
+}  // namespace paysync

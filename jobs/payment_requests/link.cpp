@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/payment_requests/link.hpp"
+
+#include "jobs/stripe/call_store.hpp"
+#include "jobs/stripe/form.hpp"
+
+namespace paysync::payment_requests {
+
+namespace {
+
+constexpr const char* kPath = "/v1/payment_links";
+
+/// Looks through the account's links for the request's; there is no filter for metadata.
+Task<std::optional<stripe::PaymentLink>> find_link(Context& context, store::Request request,
+                                                   std::stop_token stop) {
+    std::string cursor;
+    for (;;) {
+        stripe::Form query;
+        query.add("limit", 100);
+        if (!cursor.empty())
+            query.add("starting_after", cursor);
+        const auto reply = co_await context.stripe.get(
+            stripe::query(kPath, query), request.account_id, stripe::Priority::interactive, stop);
+        const auto page = stripe::parse_payment_links(reply.body);
+        for (const auto& link : page.items)
+            if (link.active && link.request_id() == request.request_id)
+                co_return link;
+        if (!page.has_more || page.last_id.empty())
+            co_return std::nullopt;
+        cursor = page.last_id;
+    }
+}
+
+}  // namespace
+
+std::string link_form(const store::Request& request) {
+    stripe::Form form;
+    form.add("line_items[0][quantity]", 1);
+    form.add("line_items[0][price_data][currency]", request.currency);
+    form.add("line_items[0][price_data][unit_amount]", request.amount);
+    form.add("line_items[0][price_data][product_data][name]", request.description);
+    if (!request.multi_party)
+        form.add("restrictions[completed_sessions][limit]", 1);
+    form.add("metadata[request_id]", request.request_id);
+    form.add("payment_intent_data[metadata][request_id]", request.request_id);
+    form.add("payment_intent_data[description]", request.description);
+    form.add("inactive_message", "This payment request is closed.");
+    return form.encoded();
+}
+
+Task<stripe::PaymentLink> obtain_link(Context& context, store::Request request,
+                                      std::stop_token stop) {
+    const auto key = "paysync:" + request.request_id + ":link";
+    const auto call = co_await context.db.run(stripe::begin_call, key, request.account_id,
+                                              std::string(kPath), link_form(request),
+                                              std::string("payment_link"), request.request_id);
+    if (call.age_seconds > stripe::kKeyLifeSeconds) {
+        const auto found = co_await find_link(context, request, stop);
+        if (found)
+            co_return *found;
+    }
+    const auto reply = co_await context.stripe.post(call.path, call.account, call.key, call.body,
+                                                    stripe::Priority::interactive, stop);
+    const auto link = stripe::parse_payment_link(reply.body);
+    co_await context.db.run(stripe::finish_call, call.key, reply.status, link.id, reply.request_id);
+    co_return link;
+}
+
+}  // namespace paysync::payment_requests

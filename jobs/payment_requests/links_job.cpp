@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/payment_requests/links_job.hpp"
+
+#include "daemon/db/errors.hpp"
+#include "daemon/loop/task_group.hpp"
+#include "jobs/context.hpp"
+#include "jobs/stripe/call_store.hpp"
+#include "jobs/stripe/error.hpp"
+#include "jobs/stripe/form.hpp"
+#include "jobs/stripe/objects.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace paysync::payment_requests {
+
+namespace {
+
+constexpr int kBatch = 100;
+constexpr double kRetrySeconds = 30;
+
+}  // namespace
+
+Task<void> LinksJob::run(Context& context) {
+    if (const int expired = co_await context.db.run(store::expire_due); expired > 0)
+        spdlog::info("{} payment requests expired unpaid", expired);
+    for (;;) {
+        const auto links =
+            co_await context.db.run(store::claim_unwanted_links, kBatch, kRetrySeconds);
+        if (links.empty())
+            co_return;
+        TaskGroup working(context.loop);
+        for (const auto& link : links) {
+            co_await working.wait_below(settings_.concurrency);
+            working.spawn(deactivate(context, link));
+        }
+        co_await working.join();
+    }
+}
+
+Task<void> LinksJob::deactivate(Context& context, store::UnwantedLink link) {
+    const auto path = "/v1/payment_links/" + link.link_id;
+    try {
+        stripe::Form form;
+        form.add("active", false);
+        // Stripe would repeat an earlier failure under the same key, and switching off twice does
+        // no harm.
+        const auto key = "paysync:" + link.link_id + ":deactivate:" + std::to_string(link.attempt);
+        const auto call =
+            co_await context.db.run(stripe::begin_call, key, link.account_id, path, form.encoded(),
+                                    std::string("payment_link_deactivate"), link.link_id);
+        const auto reply =
+            co_await context.stripe.post(call.path, call.account, call.key, call.body,
+                                         stripe::Priority::interactive, context.stop);
+        co_await context.db.run(stripe::finish_call, call.key, reply.status, link.link_id,
+                                reply.request_id);
+
+        // The POST's answer may be a replay of an older one; only a fresh read proves that the link
+        // is off.
+        const auto seen = co_await context.stripe.get(path, link.account_id,
+                                                      stripe::Priority::interactive, context.stop);
+        if (stripe::parse_payment_link(seen.body).active)
+            throw std::runtime_error("Stripe still shows the link as active");
+        co_await context.db.run(store::link_deactivated, link.link_id);
+        spdlog::info("payment link {}: switched off ({})", link.link_id, link.reason);
+    } catch (const stripe::Error& e) {
+        if (e.kind() == stripe::Error::Kind::authentication ||
+            e.kind() == stripe::Error::Kind::permission)
+            throw;
+        spdlog::warn("payment link {}: still live: {}; tried again later", link.link_id, e.what());
+    } catch (const std::runtime_error& e) {
+        if (dynamic_cast<const db::Unavailable*>(&e))
+            throw;
+        spdlog::warn("payment link {}: still live: {}; tried again later", link.link_id, e.what());
+    }
+}
+
+}  // namespace paysync::payment_requests

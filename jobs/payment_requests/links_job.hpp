@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "jobs/job.hpp"
+#include "jobs/payment_requests/links_store.hpp"
+#include "jobs/payment_requests/settings.hpp"
+
+namespace paysync::payment_requests {
+
+/// Switches off the payment links of requests that are paid, cancelled, expired or failed, and
+/// looks whether they are off: an old link that still works is how a customer pays twice.
+class LinksJob final : public Job {
+public:
+    explicit LinksJob(Settings settings) : settings_(settings) {}
+
+    std::string name() const override { return "payment_requests.links"; }
+    std::chrono::milliseconds every() const override { return settings_.every; }
+    std::vector<std::string> channels() const override { return {"pay_request_changed"}; }
+    Task<void> run(Context& context) override;
+
+private:
+    Task<void> deactivate(Context& context, store::UnwantedLink link);
+
+    Settings settings_;
+};
+
+}  // namespace paysync::payment_requests

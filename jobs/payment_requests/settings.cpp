@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/payment_requests/settings.hpp"
+
+namespace paysync::payment_requests {
+
+using namespace std::chrono_literals;
+
+Settings settings_from(config::Section section, std::chrono::milliseconds every) {
+    Settings settings;
+    settings.every = every;
+    settings.batch = section.integer("batch", 100, 1, 10000);
+    settings.concurrency = section.integer("concurrency", 8, 1, 256);
+    settings.on_in_doubt = section.choice(
+        "on_in_doubt", OnInDoubt::hold, {{"hold", OnInDoubt::hold}, {"resend", OnInDoubt::resend}});
+    settings.max_attempts = section.integer("max_attempts", 12, 1, 1000);
+    settings.first_retry = section.duration("first_retry", 5min, 1s, 24h);
+    settings.last_retry = section.duration("last_retry", 1h, 1s, 168h);
+    if (settings.last_retry < settings.first_retry)
+        section.fail("last_retry", "is shorter than first_retry");
+    section.finish();
+    return settings;
+}
+
+}  // namespace paysync::payment_requests

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/reconciliation/matching_store.hpp"
+
+#include "jobs/reconciliation/column.hpp"
+#include "jobs/row.hpp"
+
+#include <pqxx/pqxx>
+
+#include <algorithm>
+#include <cctype>
+
+namespace paysync::reconciliation::store {
+
+bool is_request_id(const std::string& text) {
+    const std::string shape = "00000000-0000-0000-0000-000000000000";
+    const auto fits = [](char given, char wanted) {
+        return wanted == '-' ? given == '-' : std::isxdigit(static_cast<unsigned char>(given)) != 0;
+    };
+    return std::ranges::equal(text, shape, fits);
+}
+
+void match(pqxx::work& tx, const std::string& account_id, const std::vector<Claim>& claims,
+           const std::string& how) {
+    if (claims.empty())
+        return;
+    Column charges, requests;
+    for (const auto& claim : claims) {
+        charges.add(claim.charge_id);
+        requests.add(claim.request_id);
+    }
+    // A request belongs to the account that has a link of it; before the link is known, to any
+    // account of its company.
+    tx.exec_params0(R"sql(
+        WITH claimed AS (
+            SELECT c.charge_id, c.status, c.livemode, c.currency, c.amount, c.stripe_request_id,
+                   r.request_id, r.account_id AS request_account, r.livemode AS request_livemode,
+                   r.currency AS request_currency, r.amount AS request_amount,
+                   CASE WHEN NOT coalesce(
+                                 r.account_id = $1,
+                                 EXISTS (SELECT FROM pay_private.integration i
+                                          WHERE i.account_id = $1 AND i.company = r.company))
+                             AND NOT EXISTS (SELECT FROM pay_private.payment_link l
+                                              WHERE l.request_id = r.request_id
+                                                AND l.account_id = $1)
+                        THEN 'wrong_account'
+                        WHEN c.livemode <> r.livemode THEN 'wrong_mode'
+                        WHEN c.currency <> r.currency THEN 'wrong_currency' END AS problem
+              FROM unnest($2::text[], $3::uuid[]) AS t (charge_id, request_id)
+              JOIN pay_private.charge c ON c.account_id = $1 AND c.charge_id = t.charge_id
+               AND coalesce(c.matched_by, 'none') = 'none'
+              JOIN pay.payment_request r ON r.request_id = t.request_id),
+        tied AS (
+            UPDATE pay_private.charge c
+               SET request_id = CASE WHEN d.problem IS NULL THEN d.request_id END,
+                   matched_by = CASE WHEN d.problem IS NULL THEN $4 ELSE 'refused' END
+              FROM claimed d WHERE c.account_id = $1 AND c.charge_id = d.charge_id)
+        INSERT INTO pay_private.discrepancy (kind, account_id, subject, evidence)
+        SELECT d.problem, $1, d.charge_id, jsonb_build_object(
+                   'charge', jsonb_build_object(
+                       'charge_id', d.charge_id, 'account_id', $1, 'livemode', d.livemode,
+                       'currency', d.currency, 'amount', d.amount,
+                       'stripe_request_id', d.stripe_request_id),
+                   'request', jsonb_build_object(
+                       'request_id', d.request_id, 'account_id', d.request_account,
+                       'livemode', d.request_livemode, 'currency', d.request_currency,
+                       'amount', d.request_amount),
+                   'found_by', $4)
+          FROM claimed d WHERE d.problem IS NOT NULL AND d.status <> 'failed'
+        ON CONFLICT (kind, account_id, subject) WHERE state = 'open' DO NOTHING)sql",
+                    account_id, charges.literal(), requests.literal(), how);
+}
+
+namespace {
+
+/// Locks the requests in one order, so that two workers never wait for each other.
+std::string lock_requests(pqxx::work& tx, const std::string& account_id,
+                          const std::vector<std::string>& charge_ids) {
+    return text(tx.exec_params1(R"sql(
+        WITH locked AS (
+            SELECT r.request_id FROM pay.payment_request r
+             WHERE r.request_id IN (SELECT c.request_id FROM pay_private.charge c
+                                     WHERE c.account_id = $1 AND c.charge_id = ANY ($2::text[])
+                                       AND c.request_id IS NOT NULL)
+             ORDER BY r.request_id FOR NO KEY UPDATE)
+        SELECT array_agg(request_id)::text FROM locked)sql",
+                                account_id, text_array(charge_ids))[0]);
+}
+
+// The state is a function of the money that is there and not of the order in which it was seen.
+// Refunds and disputes are not this function's: what they changed stays. A letter in doubt that
+// somebody paid by was delivered; its attempt keeps saying what was known at the time.
+constexpr const char* kSettle = R"sql(
+    WITH money AS (
+        SELECT c.request_id, sum(c.amount_captured)::bigint AS paid, max(c.created) AS last_paid_at,
+               jsonb_agg(jsonb_build_object(
+                   'charge_id', c.charge_id, 'account_id', c.account_id,
+                   'amount_captured', c.amount_captured, 'created', c.created,
+                   'stripe_request_id', c.stripe_request_id) ORDER BY c.created, c.charge_id)
+                   AS charges
+          FROM pay_private.charge c
+         WHERE c.request_id = ANY ($1::uuid[]) AND c.status = 'succeeded' AND c.captured
+         GROUP BY c.request_id),
+    verdict AS (
+        SELECT r.request_id, r.state AS was, r.delivery AS delivery_was, r.amount_paid AS paid_before,
+               r.amount, r.currency, m.paid, m.last_paid_at, m.charges,
+               CASE WHEN m.paid < r.amount THEN 'partially_paid'
+                    WHEN m.paid > r.amount AND NOT r.multi_party THEN 'overpaid'
+                    ELSE 'paid' END AS state
+          FROM pay.payment_request r JOIN money m USING (request_id)
+         WHERE r.state NOT IN ('refunded', 'disputed')),
+    changed AS (
+        SELECT v.*,
+               CASE WHEN v.was IN ('cancelled', 'expired', 'failed') THEN 'paid_after_close' END
+                   AS late,
+               CASE v.state WHEN 'overpaid' THEN 'overpaid'
+                            WHEN 'partially_paid' THEN 'underpaid' END AS wrong
+          FROM verdict v WHERE v.state <> v.was OR v.paid <> v.paid_before),
+    requests AS (
+        UPDATE pay.payment_request r
+           SET state = d.state, amount_paid = d.paid,
+               paid_at = CASE WHEN d.state <> 'partially_paid'
+                              THEN coalesce(r.paid_at, d.last_paid_at) END,
+               delivery = CASE WHEN r.delivery = 'in_doubt' THEN 'sent'
+                               WHEN r.delivery IN ('queued', 'linked', 'ready', 'sending',
+                                                   'deferred') THEN 'cancelled'
+                               ELSE r.delivery END,
+               sent_at = CASE WHEN r.delivery = 'in_doubt' THEN coalesce(r.sent_at, now())
+                              ELSE r.sent_at END,
+               reason_code = coalesce(d.late, d.wrong),
+               reason_text = CASE
+                   WHEN d.late IS NOT NULL
+                   THEN 'It was paid although it was ' || d.was || ' before.'
+                   WHEN d.wrong = 'overpaid' THEN 'More was paid than was asked for.'
+                   WHEN d.wrong = 'underpaid' THEN 'Less was paid than was asked for.' END
+          FROM changed d WHERE r.request_id = d.request_id
+        RETURNING r.request_id, r.multi_party, r.state),
+    links AS (
+        UPDATE pay_private.payment_link l
+           SET wanted_active = false, deactivation_reason = 'paid'
+          FROM requests r
+         WHERE l.request_id = r.request_id AND l.wanted_active AND NOT r.multi_party),
+    letters AS (
+        UPDATE pay_private.delivery l
+           SET state = CASE WHEN l.state = 'in_doubt' THEN 'sent' ELSE 'cancelled' END,
+               accepted_at = CASE WHEN l.state = 'in_doubt' THEN coalesce(l.accepted_at, now())
+                                  ELSE l.accepted_at END
+          FROM changed d
+         WHERE l.request_id = d.request_id AND l.kind = 'request'
+           AND l.state IN ('queued', 'linked', 'ready', 'sending', 'deferred', 'in_doubt')),
+    said AS (
+        INSERT INTO pay_private.discrepancy (kind, account_id, subject, evidence)
+        SELECT p.kind, $2, d.request_id::text, jsonb_build_object(
+                   'request', jsonb_build_object(
+                       'request_id', d.request_id, 'amount', d.amount, 'currency', d.currency,
+                       'state_before', d.was),
+                   'paid', d.paid, 'charges', d.charges)
+          FROM changed d CROSS JOIN LATERAL (VALUES (d.late), (d.wrong)) AS p (kind)
+         WHERE p.kind IS NOT NULL
+        ON CONFLICT (kind, account_id, subject) WHERE state = 'open'
+        DO UPDATE SET evidence = excluded.evidence)
+    SELECT request_id, state, was, amount, paid, currency, delivery_was = 'in_doubt' FROM changed)sql";
+
+}  // namespace
+
+std::vector<Settled> settle(pqxx::work& tx, const std::string& account_id,
+                            const std::vector<std::string>& charge_ids) {
+    std::vector<Settled> settled;
+    const auto requests = lock_requests(tx, account_id, charge_ids);
+    if (requests.empty())
+        return settled;
+    for (const auto& row : tx.exec_params(kSettle, requests, account_id))
+        settled.push_back(Settled{text(row[0]), text(row[1]), text(row[2]),
+                                  row[3].as<std::int64_t>(), row[4].as<std::int64_t>(),
+                                  text(row[5]), row[6].as<bool>()});
+    return settled;
+}
+
+}  // namespace paysync::reconciliation::store

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "daemon/loop/task_group.hpp"
+#include "jobs/job.hpp"
+#include "jobs/reconciliation/settings.hpp"
+#include "jobs/reconciliation/streams_store.hpp"
+
+#include <exception>
+#include <string>
+
+namespace paysync::reconciliation {
+
+/// Brings the charges of every connected account into PostgreSQL, with their balance transactions,
+/// and ties them to payment requests. Several accounts at once, each in its turn; what is wrong
+/// with one is written into its stream and holds up no other.
+class ReadJob final : public Job {
+public:
+    explicit ReadJob(Settings settings) : settings_(settings) {}
+
+    std::string name() const override { return "reconciliation.read"; }
+    std::chrono::milliseconds every() const override { return settings_.every; }
+    std::vector<std::string> channels() const override { return {"pay_reconcile"}; }
+    Task<void> run(Context& context) override;
+
+private:
+    /// Why a turn ended before its time, and what follows.
+    struct Failure {
+        enum class Scope {
+            account,      ///< goes into the stream; the next turn comes later
+            unreachable,  ///< as account, and onboarding has to look
+            lost_lease,   ///< another daemon goes on
+            pass,         ///< every other account would fail the same way
+        };
+        Scope scope = Scope::account;
+        std::string problem;
+        double at_least_seconds = 0;
+    };
+
+    Task<void> claim_all(Context& context, TaskGroup& accounts);
+    Task<void> add_streams(Context& context);
+    Task<void> read(Context& context, store::Turn turn);
+    Task<void> take_turn(Context& context, store::Turn turn);
+    Failure judge(std::exception_ptr error, bool stopping) const;
+    Task<void> record(Context& context, store::Lease lease, Failure failure);
+
+    Settings settings_;
+    int reading_ = 0;      // accounts of the current pass
+    bool failed_ = false;  // the current pass as a whole
+};
+
+}  // namespace paysync::reconciliation

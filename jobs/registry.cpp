@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/registry.hpp"
+
+#include "jobs/onboarding/commands_job.hpp"
+#include "jobs/onboarding/poll_jobs.hpp"
+#include "jobs/payment_requests/links_job.hpp"
+#include "jobs/payment_requests/send_job.hpp"
+#include "jobs/reconciliation/read_job.hpp"
+
+namespace paysync {
+
+namespace {
+
+using Jobs = std::vector<std::unique_ptr<Job>>;
+
+payment_requests::Sender sender_of(const config::Mail& mail) {
+    payment_requests::Sender sender;
+    sender.from.address = mail.from.address;
+    sender.from.name = mail.from.name;
+    if (mail.reply_to)
+        sender.reply_to = mail::Mailbox{"", *mail.reply_to};
+    sender.message_id_domain = mail.message_id_domain;
+    sender.templates = payment_requests::load_templates(mail.templates);
+    return sender;
+}
+
+void make_onboarding(Jobs& jobs, const config::Config& config, const config::Job& section) {
+    const auto settings =
+        onboarding::settings_from(section.section, section.every, config.stripe.livemode,
+                                  config.stripe.client_id.value_or(""));
+    jobs.push_back(std::make_unique<onboarding::CommandsJob>(settings));
+    jobs.push_back(std::make_unique<onboarding::HotJob>(settings));
+    jobs.push_back(std::make_unique<onboarding::SweepJob>(settings));
+}
+
+void make_payment_requests(Jobs& jobs, const config::Config& config, const config::Job& section) {
+    const auto settings = payment_requests::settings_from(section.section, section.every);
+    jobs.push_back(std::make_unique<payment_requests::SendJob>(settings, sender_of(config.mail)));
+    jobs.push_back(std::make_unique<payment_requests::LinksJob>(settings));
+}
+
+void make_reconciliation(Jobs& jobs, const config::Config&, const config::Job& section) {
+    const auto settings = reconciliation::settings_from(section.section, section.every);
+    jobs.push_back(std::make_unique<reconciliation::ReadJob>(settings));
+}
+
+}  // namespace
+
+Jobs make_jobs(const config::Config& config) {
+    Jobs jobs;
+    const std::pair<const char*, void (*)(Jobs&, const config::Config&, const config::Job&)>
+        makers[] = {
+            {"onboarding", &make_onboarding},
+            {"payment_requests", &make_payment_requests},
+            {"reconciliation", &make_reconciliation},
+        };
+    for (const auto& [name, make] : makers) {
+        const auto& section = config.job(name);
+        Jobs made;
+        make(made, config, section);  // a disabled job's keys are checked too
+        if (section.enabled)
+            std::move(made.begin(), made.end(), std::back_inserter(jobs));
+    }
+    return jobs;
+}
+
+}  // namespace paysync
