@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tests/stripe_sim/collection.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace stripe_sim {
+
+/// What belongs to one Stripe account: the platform's own or a connected one.
+struct Account {
+    std::string id;
+    /// False before OAuth and after a deauthorization: the platform then gets account_invalid.
+    bool connected = true;
+    bool deleted = false;
+    /// Exchange rates into the default currency, by currency; money without a rate stays as it is.
+    std::map<std::string, std::string> rates;
+
+    Collection payment_links;
+    std::map<std::string, std::vector<Text>> line_items;
+    Collection sessions;
+    Collection payment_intents;
+    Collection charges;
+    Collection refunds;
+    Collection disputes;
+    Collection transactions;
+    Collection payouts;
+    Collection application_fees;
+    Collection events;
+
+    struct Balance {
+        int64_t available = 0;
+        int64_t pending = 0;
+    };
+    std::map<std::string, Balance> balances;
+};
+
+}  // namespace stripe_sim

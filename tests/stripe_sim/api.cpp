@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+#include "tests/stripe_sim/api.hpp"
+
+#include "tests/stripe_sim/authorization.hpp"
+#include "tests/stripe_sim/error.hpp"
+#include "tests/stripe_sim/fault_effects.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace stripe_sim {
+namespace {
+
+Answer error_answer(const ApiError& error) {
+    Answer answer;
+    answer.status = error.status();
+    answer.body = error.body();
+    return answer;
+}
+
+/// Parameters in an order that does not depend on how they were sent.
+std::string canonical(FormPairs pairs) {
+    std::sort(pairs.begin(), pairs.end());
+    std::string out;
+    for (const auto& [name, value] : pairs) {
+        out += percent_encode(name) + "=" + percent_encode(value) + "&";
+    }
+    return out;
+}
+
+}  // namespace
+
+Api::Api(World& world, const Options& options)
+    : world_(world), options_(options), log_(options.log_limit), rate_limit_(options) {
+    add_account_routes(router_);
+    add_link_routes(router_);
+    add_money_routes(router_);
+}
+
+const Fault* Api::Passage::fault(const char* kind) const {
+    for (const Fault& each : faults) {
+        if (each.kind == kind) {
+            return &each;
+        }
+    }
+    return nullptr;
+}
+
+Answer Api::handle(const Call& call) {
+    Passage passage{call, world_.ids().next("req_", 14), {}, false, "", 0};
+    passage.faults = faults_.take(call.method, call.path, call.stripe_account, world_.ids());
+    Answer out;
+    try {
+        out = answer(passage);
+    } catch (const ApiError& error) {
+        out = error_answer(error);
+    }
+    finish(passage, out);
+    return out;
+}
+
+Answer Api::answer(Passage& passage) {
+    const Call& call = passage.call;
+    if (passage.fault("reset_before") != nullptr) {
+        Answer nothing;
+        nothing.status = 0;
+        nothing.transport.reset = true;
+        return nothing;
+    }
+    if (const Fault* fault = passage.fault("status")) {
+        return fault_answer(*fault);
+    }
+    if (call.path.starts_with("/oauth/")) {
+        return oauth(passage);
+    }
+    check_key(call);
+    if (call.stripe_version.empty()) {
+        throw invalid_request("This stand-in wants a Stripe-Version header on every request.")
+            .forget();
+    }
+    std::vector<std::string> ids;
+    const Route* route = router_.find(call.method, call.path, ids);
+    if (route == nullptr) {
+        throw unknown_path(call.method, call.path);
+    }
+    std::string reason = rate_limit_.refuse(route->name);
+    if (!reason.empty()) {
+        Fault limit;
+        limit.status = 429;
+        limit.reason = reason;
+        return fault_answer(limit);
+    }
+    return authorized(passage, *route, std::move(ids));
+}
+
+void Api::check_key(const Call& call) const {
+    std::string key = key_of(call.authorization);
+    if (key.empty()) {
+        throw ApiError(401, "invalid_request_error", "",
+                       "You did not provide an API key. You need to provide your API key in the "
+                       "Authorization header, using Bearer auth (e.g. 'Authorization: Bearer "
+                       "YOUR_SECRET_KEY').");
+    }
+    if (key != options_.key) {
+        throw ApiError(401, "invalid_request_error", "",
+                       "Invalid API Key provided: " + masked_key(key));
+    }
+}
+
+Answer Api::authorized(Passage& passage, const Route& route, std::vector<std::string> ids) {
+    const Call& call = passage.call;
+    std::string acting = call.stripe_account.empty() ? world_.platform().id : call.stripe_account;
+    Account* account = world_.access(acting);
+    if (account == nullptr || passage.fault("account_invalid") != nullptr) {
+        throw account_invalid(options_.key, acting);
+    }
+    if (passage.fault("permission") != nullptr) {
+        throw ApiError(403, "invalid_request_error", "",
+                       "The provided key '" + masked_key(options_.key) +
+                           "' does not have the required permissions for this endpoint on account "
+                           "'" +
+                           acting +
+                           "'. Having the 'rak_charge_read' permission would allow "
+                           "this request to continue.");
+    }
+    if (route.platform_only && account != &world_.platform()) {
+        throw invalid_request(
+            "Only Stripe Connect platforms can work with other accounts. This "
+            "call cannot be made on behalf of a connected account.");
+    }
+    bool form = call.content_type.starts_with("application/x-www-form-urlencoded");
+    if (call.method == "POST" && !call.body.empty() && !form) {
+        throw invalid_request(
+            "Invalid request (check that your POST content type is "
+            "application/x-www-form-urlencoded).");
+    }
+    return remembered(passage, route, std::move(ids), *account);
+}
+
+Answer Api::remembered(Passage& passage, const Route& route, std::vector<std::string> ids,
+                       Account& account) {
+    const Call& call = passage.call;
+    bool remember = false;
+    if (call.method != "POST" || call.idempotency_key.empty()) {
+        return execute(passage, route, std::move(ids), account, remember);
+    }
+    if (call.idempotency_key.size() > 255) {
+        throw invalid_request("Idempotency keys can be at most 255 characters long.");
+    }
+    std::string key = account.id + " " + call.method + " " + call.path + " " + call.idempotency_key;
+    auto entry = idempotency_.begin(key, canonical(parse_form(call.body)), world_.now());
+    switch (entry.state) {
+        case Idempotency::State::kMismatch:
+            throw ApiError(400, "idempotency_error", "",
+                           "Keys for idempotent requests can only be used with the same "
+                           "parameters they were first used with. Try using a key other than '" +
+                               call.idempotency_key +
+                               "' if you meant to execute a different request.");
+        case Idempotency::State::kRunning:
+            throw ApiError(409, "idempotency_error", "idempotency_key_in_use",
+                           "There is currently another in-progress request using this "
+                           "Idempotent Key (that probably means you submitted twice, and the "
+                           "other request is still going through): " +
+                               call.idempotency_key + ".");
+        case Idempotency::State::kReplay: {
+            passage.replayed = true;
+            passage.original_request = entry.request_id;
+            Answer replay;
+            replay.status = entry.status;
+            replay.body = entry.body;
+            return replay;
+        }
+        case Idempotency::State::kFirst:
+            break;
+    }
+    Answer first = execute(passage, route, std::move(ids), account, remember);
+    if (!remember) {
+        idempotency_.forget(key);
+        return first;
+    }
+    const Fault* after = passage.fault("500_after");
+    if (after == nullptr || after->keeps_result) {
+        idempotency_.finish(key, first.status, first.body, passage.request_id);
+    } else {
+        Answer error = fault_answer(*after);
+        idempotency_.finish(key, error.status, error.body, passage.request_id);
+    }
+    return first;
+}
+
+Answer Api::execute(Passage& passage, const Route& route, std::vector<std::string> ids,
+                    Account& account, bool& remember) {
+    const Call& call = passage.call;
+    if (const Fault* fault = passage.fault("latency")) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(fault->delay_ms));
+    }
+    const Fault* late = passage.fault("late_visibility");
+    remember = true;
+    try {
+        Context context{world_,         account,
+                        std::move(ids), parse_form(call.method == "POST" ? call.body : call.query),
+                        call.path,      options_.key};
+        Reply reply;
+        {
+            auto guard = world_.lock();
+            world_.run_due();
+            world_.set_request(passage.request_id, call.idempotency_key);
+            world_.set_visibility_delay(late == nullptr ? 0 : late->delay_ms);
+            try {
+                reply = route.handler(context);
+            } catch (...) {
+                world_.set_visibility_delay(0);
+                world_.set_request("", "");
+                throw;
+            }
+            world_.set_visibility_delay(0);
+            world_.set_request("", "");
+        }
+        Answer answer;
+        answer.body = reply.body();
+        return answer;
+    } catch (const ApiError& error) {
+        remember = error.remembered();
+        return error_answer(error);
+    }
+}
+
+Answer Api::oauth(Passage& passage) {
+    const Call& call = passage.call;
+    FormPairs form = parse_form(call.body);
+    std::string key = key_of(call.authorization);
+    key = key.empty() ? form_value(form, "client_secret") : key;
+    Answer answer;
+    try {
+        if (const Fault* fault = passage.fault("latency")) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(fault->delay_ms));
+        }
+        answer.body = dump(oauth_call(world_, options_, call, form, key));
+    } catch (const ApiError& error) {
+        answer.status = error.status();
+        answer.body = dump(Json{{"error", error.error()["type"]},
+                                {"error_description", error.error()["message"]}});
+    }
+    return answer;
+}
+
+void Api::finish(Passage& passage, Answer& answer) {
+    const Call& call = passage.call;
+    LoggedRequest entry;
+    for (const Fault& fault : passage.faults) {
+        apply_fault(fault, answer);
+        entry.fault += (entry.fault.empty() ? "" : " ") + fault.kind;
+    }
+    auto header = [&](const char* name, const std::string& value) {
+        if (!value.empty()) {
+            answer.headers.emplace_back(name, value);
+        }
+    };
+    header("Request-Id", passage.request_id);
+    header("Stripe-Version", call.stripe_version);
+    header("Stripe-Account", call.stripe_account);
+    if (call.method == "POST") {
+        header("Idempotency-Key", call.idempotency_key);
+    }
+    if (passage.replayed) {
+        header("Idempotent-Replayed", "true");
+        header("Original-Request", passage.original_request);
+    }
+    entry.time_ms = world_.now_ms();
+    entry.method = call.method;
+    entry.path = call.path;
+    entry.query = call.query;
+    entry.body = call.path.starts_with("/oauth/") ? "" : call.body;
+    entry.account = call.stripe_account;
+    entry.idempotency_key = call.idempotency_key;
+    entry.request_id = passage.request_id;
+    entry.status = answer.status;
+    entry.replayed = passage.replayed;
+    log_.add(std::move(entry));
+}
+
+}  // namespace stripe_sim

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tests/stripe_sim/call.hpp"
+#include "tests/stripe_sim/faults.hpp"
+#include "tests/stripe_sim/idempotency.hpp"
+#include "tests/stripe_sim/rate_limit.hpp"
+#include "tests/stripe_sim/request_log.hpp"
+#include "tests/stripe_sim/router.hpp"
+#include "tests/stripe_sim/world.hpp"
+
+#include <string>
+#include <vector>
+
+namespace stripe_sim {
+
+/// Answers `/v1/…` and `/oauth/token|deauthorize` as Stripe does: key, version, account, limits,
+/// idempotency, parameters, faults, log. Any thread may call.
+class Api {
+public:
+    Api(World& world, const Options& options);
+
+    Answer handle(const Call& call);
+    Faults& faults() { return faults_; }
+    RequestLog& log() { return log_; }
+    RateLimit& rate_limit() { return rate_limit_; }
+
+private:
+    /// One request on its way through.
+    struct Passage {
+        const Call& call;
+        std::string request_id;
+        std::vector<Fault> faults;
+        bool replayed = false;
+        std::string original_request;
+        int64_t visibility_delay_ms = 0;
+        const Fault* fault(const char* kind) const;
+    };
+
+    Answer answer(Passage& passage);
+    Answer authorized(Passage& passage, const Route& route, std::vector<std::string> ids);
+    Answer remembered(Passage& passage, const Route& route, std::vector<std::string> ids,
+                      Account& account);
+    Answer execute(Passage& passage, const Route& route, std::vector<std::string> ids,
+                   Account& account, bool& remember);
+    Answer oauth(Passage& passage);
+    void check_key(const Call& call) const;
+    void finish(Passage& passage, Answer& answer);
+
+    World& world_;
+    Options options_;
+    Router router_;
+    Idempotency idempotency_;
+    Faults faults_;
+    RequestLog log_;
+    RateLimit rate_limit_;
+};
+
+/// The key of an Authorization header (Bearer, or Basic with the key as user name).
+std::string key_of(const std::string& authorization);
+
+}  // namespace stripe_sim

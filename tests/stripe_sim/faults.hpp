@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tests/stripe_sim/ids.hpp"
+#include "tests/stripe_sim/json.hpp"
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace stripe_sim {
+
+/// A misbehaviour by script. Kinds: `status` (answers without acting), `500_after` (acts, then
+/// answers with the status), `latency`, `late_visibility`, `account_invalid`, `permission`,
+/// `reset_before`, `reset_after`, `truncate`, `wrong_length`, `slow_drip`, `patch` (changes the
+/// objects of the answer).
+struct Fault {
+    std::string kind = "status";
+    /// Empty = any.
+    std::string method;
+    std::string path;
+    std::string account;
+    /// How often it strikes; -1 = without end.
+    int64_t times = 1;
+    /// Matching requests it lets pass first.
+    int64_t skip = 0;
+    double probability = 1;
+
+    int status = 500;
+    std::string code, type, message;
+    /// Value of Stripe-Rate-Limited-Reason, Retry-After and Stripe-Should-Retry; empty = not sent.
+    std::string reason, retry_after, should_retry;
+    int64_t delay_ms = 0;
+    /// Bytes of the body that still go out (truncate), the lie about the length (wrong_length), or
+    /// bytes per piece (slow_drip).
+    int64_t bytes = 1;
+    /// With `500_after`: the idempotency key remembers the true result instead of the error.
+    bool keeps_result = false;
+    /// With `patch`: merged into every object of the answer; null removes a member.
+    Json patch;
+
+    int64_t id = 0;
+    int64_t hits = 0;
+
+    /// Reads a fault as scripts write it; throws ApiError if it makes no sense.
+    static Fault from_json(const Json& json);
+    Json to_json() const;
+};
+
+/// The faults that are set.
+class Faults {
+public:
+    int64_t add(Fault fault);
+    void remove(int64_t id);
+    void clear();
+    /// Those that strike this request; counts them.
+    std::vector<Fault> take(const std::string& method, const std::string& path,
+                            const std::string& account, Ids& ids);
+    Json list();
+    /// How often a fault has struck.
+    int64_t hits(int64_t id);
+
+private:
+    std::mutex mutex_;
+    std::vector<Fault> faults_;
+    int64_t next_id_ = 1;
+};
+
+}  // namespace stripe_sim

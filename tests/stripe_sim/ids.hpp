@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace stripe_sim {
+
+/// Makes ids and chances from a seed: the nth id of a prefix is the same in every run.
+class Ids {
+public:
+    explicit Ids(uint64_t seed) : seed_(seed) {}
+
+    /// The prefix, then `length` letters and digits.
+    std::string next(const std::string& prefix, size_t length = 16);
+    /// A number in [0, 1), from its own sequence of that name.
+    double chance(const std::string& sequence);
+
+private:
+    uint64_t draw(const std::string& sequence);
+
+    std::mutex mutex_;
+    uint64_t seed_;
+    std::map<std::string, uint64_t> counters_;
+};
+
+}  // namespace stripe_sim

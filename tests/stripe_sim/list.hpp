@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tests/stripe_sim/collection.hpp"
+#include "tests/stripe_sim/json.hpp"
+
+#include <string>
+#include <vector>
+
+namespace stripe_sim {
+
+/// The parameters of every list, and those of lists that can be filtered by creation as well.
+extern const char* const kPagingParameters;
+extern const char* const kListParameters;
+
+/// Turns checked parameters into a query; all members that are no paging become equal filters.
+ListQuery list_query(const Json& params);
+
+/// The bounds that `created` (or another time filter) asks for.
+TimeRange time_range(const Json& filter);
+
+/// Joins the pieces into a list object.
+std::string list_body(const std::vector<Text>& items, bool has_more, const std::string& url);
+
+}  // namespace stripe_sim

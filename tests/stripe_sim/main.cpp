@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "tests/stripe_sim/server.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+int main(int argc, char** argv) {
+    stripe_sim::Options options;
+    CLI::App app("A stateful stand-in for Stripe");
+    app.add_option("--host", options.host, "Address to listen on")->capture_default_str();
+    app.add_option("--port", options.port, "Port to listen on; 0 = any")->capture_default_str();
+    app.add_option("--seed", options.seed, "Seed of all ids")->capture_default_str();
+    app.add_option("--key", options.key, "The platform's secret key")->capture_default_str();
+    app.add_option("--client-id", options.client_id, "The platform's OAuth client")
+        ->capture_default_str();
+    app.add_option("--public-url", options.public_url, "Where browsers reach the hosted pages");
+    app.add_option("--redirect-uri", options.redirect_uris, "Redirect URIs that OAuth accepts");
+    app.add_option("--start-time", options.start_time, "Unix second the clock starts at");
+    app.add_flag("--stopped-clock", options.stopped_clock, "The clock moves only by script");
+    app.add_flag("--livemode", options.livemode, "Objects say livemode");
+    CLI11_PARSE(app, argc, argv);
+
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    try {
+        stripe_sim::Server server(options);
+        std::printf("stripe_sim listening on %s\n", server.base_url().c_str());
+        std::fflush(stdout);
+        int signal = 0;
+        sigwait(&signals, &signal);
+        server.stop();
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "stripe_sim: %s\n", error.what());
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "tests/stripe_sim/world.hpp"
+
+namespace stripe_sim {
+
+std::string World::authorize(const std::string& account, const std::string& scope) {
+    auto guard = lock();
+    run_due();
+    this->account(account);
+    std::string code = ids_.next("ac_", 32);
+    codes_[code] = {account, scope, now() + 300};
+    return code;
+}
+
+Json World::exchange_code(const std::string& code) {
+    auto guard = lock();
+    run_due();
+    auto found = codes_.find(code);
+    bool known = found != codes_.end();
+    if (known && found->second.used) {
+        // A code that comes twice is a stolen one: Stripe then also ends what the first gave.
+        deauthorize(found->second.account);
+    }
+    if (!known || found->second.used || found->second.expires_at <= now()) {
+        throw ApiError(400, "invalid_grant", "",
+                       known ? "This authorization code has already been used or has expired."
+                             : "Authorization code does not exist: " + code);
+    }
+    OAuthCode& grant = found->second;
+    grant.used = true;
+    reconnect(grant.account);
+    std::string mode = options_.livemode ? "live" : "test";
+    return {{"access_token", ids_.next("sk_" + mode + "_paysync_", 16)},
+            {"livemode", options_.livemode},
+            {"refresh_token", ids_.next("rt_", 24)},
+            {"token_type", "bearer"},
+            {"stripe_publishable_key", ids_.next("pk_" + mode + "_paysync_", 16)},
+            {"stripe_user_id", grant.account},
+            {"scope", grant.scope}};
+}
+
+}  // namespace stripe_sim

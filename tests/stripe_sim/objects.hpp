@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tests/stripe_sim/json.hpp"
+
+namespace stripe_sim {
+
+/// New objects with every member that Stripe sends, at its value for "nothing set".
+Json blank_account();
+Json blank_requirements();
+Json blank_payment_link();
+Json blank_line_item();
+Json blank_session();
+Json blank_payment_intent();
+Json blank_charge();
+Json blank_refund();
+Json blank_dispute();
+Json blank_transaction();
+Json blank_payout();
+Json blank_application_fee();
+
+/// Sets, unsets (empty value) and clears (null) metadata as the parameters say.
+void apply_metadata(Json& object, const Json& params);
+
+}  // namespace stripe_sim

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+#include "tests/stripe_sim/currency.hpp"
+#include "tests/stripe_sim/objects.hpp"
+#include "tests/stripe_sim/world.hpp"
+
+namespace stripe_sim {
+namespace {
+
+Json or_null(const std::string& text) {
+    return text.empty() ? Json() : Json(text);
+}
+
+Json card_details(const std::string& last4) {
+    return {{"card",
+             {{"amount_authorized", nullptr},
+              {"authorization_code", nullptr},
+              {"brand", "visa"},
+              {"checks",
+               {{"address_line1_check", nullptr},
+                {"address_postal_code_check", "pass"},
+                {"cvc_check", "pass"}}},
+              {"country", "US"},
+              {"exp_month", 8},
+              {"exp_year", 2031},
+              {"fingerprint", "paysyncTestCard0"},
+              {"funding", "credit"},
+              {"installments", nullptr},
+              {"last4", last4},
+              {"mandate", nullptr},
+              {"network", "visa"},
+              {"network_token", {{"used", false}}},
+              {"network_transaction_id", nullptr},
+              {"three_d_secure", nullptr},
+              {"wallet", nullptr}}},
+            {"type", "card"}};
+}
+
+Json bank_details() {
+    return {{"type", "us_bank_account"},
+            {"us_bank_account",
+             {{"account_holder_type", "individual"},
+              {"account_type", "checking"},
+              {"bank_name", "STRIPE TEST BANK"},
+              {"fingerprint", "paysyncTestBank0"},
+              {"last4", "6789"},
+              {"mandate", nullptr},
+              {"payment_reference", nullptr},
+              {"routing_number", "110000000"}}}};
+}
+
+Json outcome_of(const std::string& status, const std::string& code) {
+    bool failed = status == "failed";
+    return {{"advice_code", nullptr},
+            {"network_advice_code", nullptr},
+            {"network_decline_code", nullptr},
+            {"network_status", failed ? "declined_by_network" : "approved_by_network"},
+            {"reason", failed ? Json(code) : Json()},
+            {"risk_level", "normal"},
+            {"seller_message",
+             failed ? "The bank did not return any further details." : "Payment complete."},
+            {"type", failed ? "issuer_declined" : "authorized"}};
+}
+
+}  // namespace
+
+Json World::make_intent(Account& account, const Json& base) {
+    Json link = base.value("payment_link_object", Json::object());
+    Json data = member(link, "payment_intent_data");
+    Json intent = blank_payment_intent();
+    std::string id = ids_.next("pi_3");
+    intent["id"] = id;
+    intent["amount"] = base["amount_total"];
+    intent["application"] = &account == platform_ ? Json() : Json(options_.client_id);
+    intent["application_fee_amount"] = member(link, "application_fee_amount");
+    intent["client_secret"] = id + "_secret_" + ids_.next("", 24);
+    intent["created"] = int_of(base, "intent_created", now());
+    intent["currency"] = base["currency"];
+    intent["on_behalf_of"] = member(link, "on_behalf_of");
+    if (data.is_object()) {
+        for (const char* name :
+             {"description", "metadata", "setup_future_usage", "statement_descriptor",
+              "statement_descriptor_suffix", "transfer_group"}) {
+            intent[name] = data[name];
+        }
+    }
+    Record& record = add(account.payment_intents, intent);
+    emit(account, "payment_intent.created", *record.text);
+    return record.json();
+}
+
+Json World::attempt(Account& account, Record& intent, const PayInput& input, int64_t created) {
+    Json pi = intent.json();
+    bool delayed = input.outcome == "delayed";
+    bool ok = input.outcome == "ok" || input.outcome == "succeeded";
+    Json charge = blank_charge();
+    std::string id = ids_.next(delayed ? "py_3" : "ch_3");
+    charge["id"] = id;
+    charge["amount"] = pi["amount"];
+    charge["application"] = pi["application"];
+    charge["billing_details"]["email"] = or_null(input.email);
+    charge["billing_details"]["name"] = or_null(input.name);
+    charge["calculated_statement_descriptor"] = "PAYSYNC TEST";
+    charge["created"] = created;
+    for (const char* name :
+         {"currency", "description", "metadata", "on_behalf_of", "statement_descriptor",
+          "statement_descriptor_suffix", "transfer_group", "application_fee_amount"}) {
+        charge[name] = pi[name];
+    }
+    charge["payment_intent"] = intent.id;
+    charge["payment_method"] = ids_.next("pm_1");
+    charge["payment_method_details"] =
+        delayed ? bank_details() : card_details(ok ? "4242" : "0002");
+    charge["receipt_url"] = public_url_ + "/receipts/" + id;
+    charge["status"] = "pending";
+    charge["captured"] = delayed;
+    Record& record = add(account.charges, charge,
+                         {{"payment_intent", intent.id},
+                          {"customer", ""},
+                          {"transfer_group", text_of(pi, "transfer_group")}});
+    change(intent, [&](Json& changed) {
+        changed["latest_charge"] = id;
+        changed["payment_method"] = charge["payment_method"];
+        changed["receipt_email"] = nullptr;
+        changed["status"] = "processing";
+    });
+    if (delayed) {
+        change(record, [&](Json& changed) {
+            changed["outcome"] = outcome_of("pending", "");
+            changed["amount_captured"] = changed["amount"];
+        });
+        emit(account, "charge.pending", *record.text);
+        emit(account, "payment_intent.processing", *intent.text);
+    } else if (ok) {
+        succeed(account, record, intent);
+    } else {
+        fail(account, record, intent,
+             input.outcome == "declined" ? "generic_decline" : input.outcome);
+    }
+    return record.json();
+}
+
+void World::succeed(Account& account, Record& charge, Record& intent) {
+    Json object = charge.json();
+    int64_t fee = int_of(object, "application_fee_amount");
+    int64_t amount = int_of(object, "amount");
+    bool card = charge.id.starts_with("ch_");
+    std::string currency = text_of(object, "currency");
+    Record& row = post(account, {.type = card ? "charge" : "payment",
+                                 .category = "charge",
+                                 .amount = amount,
+                                 .currency = currency,
+                                 .source = charge.id,
+                                 .description = text_of(object, "description"),
+                                 .stripe_fee = processing_fee(amount),
+                                 .application_fee = fee});
+    std::string fee_id;
+    if (fee > 0) {
+        Json fee_object = blank_application_fee();
+        fee_id = ids_.next("fee_1");
+        Record& earning = post(*platform_, {.type = "application_fee",
+                                            .category = "platform_earning",
+                                            .amount = fee,
+                                            .currency = currency,
+                                            .source = fee_id,
+                                            .description = ""});
+        fee_object["id"] = fee_id;
+        fee_object["account"] = account.id;
+        fee_object["amount"] = fee;
+        fee_object["application"] = options_.client_id;
+        fee_object["balance_transaction"] = earning.id;
+        fee_object["charge"] = fee_object["fee_source"]["charge"] = charge.id;
+        fee_object["created"] = now();
+        fee_object["currency"] = currency;
+        fee_object["refunds"]["url"] = "/v1/application_fees/" + fee_id + "/refunds";
+        Record& made = add(platform_->application_fees, fee_object, {{"charge", charge.id}});
+        emit(*platform_, "application_fee.created", *made.text);
+    }
+    change(charge, [&](Json& changed) {
+        changed["status"] = "succeeded";
+        changed["paid"] = changed["captured"] = true;
+        changed["amount_captured"] = amount;
+        changed["application_fee"] = or_null(fee_id);
+        changed["balance_transaction"] = row.id;
+        changed["outcome"] = outcome_of("succeeded", "");
+    });
+    change(intent, [&](Json& changed) {
+        changed["status"] = "succeeded";
+        changed["amount_received"] = amount;
+    });
+    emit(account, "charge.succeeded", *charge.text);
+    emit(account, "payment_intent.succeeded", *intent.text);
+}
+
+void World::fail(Account& account, Record& charge, Record& intent, const std::string& code) {
+    Json object = change(charge, [&](Json& changed) {
+        changed["status"] = "failed";
+        changed["paid"] = changed["captured"] = false;
+        changed["amount_captured"] = 0;
+        changed["failure_code"] = charge.id.starts_with("ch_") ? "card_declined" : code;
+        changed["failure_message"] = "Your payment was declined.";
+        changed["outcome"] = outcome_of("failed", code);
+    });
+    change(intent, [&](Json& changed) {
+        changed["status"] = "requires_payment_method";
+        changed["payment_method"] = nullptr;
+        changed["last_payment_error"] = {{"charge", charge.id},
+                                         {"code", object["failure_code"]},
+                                         {"decline_code", code},
+                                         {"message", "Your payment was declined."},
+                                         {"type", "card_error"}};
+    });
+    emit(account, "charge.failed", *charge.text);
+    emit(account, "payment_intent.payment_failed", *intent.text);
+}
+
+Json World::add_charges(const std::string& account, const Json& params) {
+    auto guard = lock();
+    run_due();
+    Account& seller = this->account(account);
+    int64_t created = int_of(params, "created", now());
+    int64_t count = int_of(params, "count", 1);
+    std::string currency =
+        text_of(params, "currency", text_of(account_json(account), "default_currency"));
+    Json data = {{"description", member(params, "description")},
+                 {"metadata", params.value("metadata", Json::object())},
+                 {"setup_future_usage", nullptr},
+                 {"statement_descriptor", nullptr},
+                 {"statement_descriptor_suffix", nullptr},
+                 {"transfer_group", nullptr}};
+    Json base = {{"amount_total", int_of(params, "amount", 1000)}, {"currency", currency}};
+    base["payment_link_object"] = {
+        {"payment_intent_data", data},
+        {"application_fee_amount", member(params, "application_fee_amount")}};
+    PayInput input;
+    input.outcome = text_of(params, "outcome", "ok");
+    input.email = text_of(params, "email", "buyer@example.com");
+    input.name = text_of(params, "name");
+    Json ids = Json::array();
+    int64_t acting = acting_at_;
+    for (int64_t i = 0; i < count; ++i) {
+        acting_at_ = created + i * int_of(params, "spacing");
+        Json intent = make_intent(seller, base);
+        std::string id = text_of(intent, "id");
+        ids.push_back(attempt(seller, *seller.payment_intents.find(id), input, acting_at_)["id"]);
+    }
+    acting_at_ = acting;
+    return ids;
+}
+
+}  // namespace stripe_sim

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "tests/stripe_sim/router.hpp"
+
+#include "tests/stripe_sim/error.hpp"
+#include "tests/stripe_sim/expand.hpp"
+#include "tests/stripe_sim/list.hpp"
+
+#include <memory>
+#include <set>
+
+namespace stripe_sim {
+namespace {
+
+std::vector<std::string> split_path(std::string_view path) {
+    std::vector<std::string> segments;
+    while (!path.empty()) {
+        path.remove_prefix(1);
+        size_t end = path.find('/');
+        segments.emplace_back(path.substr(0, end));
+        path = end == std::string_view::npos ? std::string_view() : path.substr(end);
+    }
+    return segments;
+}
+
+Text joined_list(const std::vector<Text>& items, const std::string& url) {
+    return std::make_shared<const std::string>(list_body(items, false, url));
+}
+
+Text resolve(Context& context, const std::string& owner, std::string_view name,
+             const std::string& id) {
+    static const std::set<std::string, std::less<>> kExpandable = {"account",
+                                                                   "application_fee",
+                                                                   "balance_transaction",
+                                                                   "charge",
+                                                                   "customer",
+                                                                   "latest_charge",
+                                                                   "payment_intent",
+                                                                   "payment_link",
+                                                                   "source",
+                                                                   "failure_balance_transaction",
+                                                                   "originating_transaction",
+                                                                   "destination",
+                                                                   "on_behalf_of",
+                                                                   "payment_method"};
+    if (kExpandable.contains(name) && !id.empty()) {
+        return context.world.lookup(context.account, id);
+    }
+    if (!id.empty()) {
+        return nullptr;
+    }
+    Json object = Json::parse(owner);
+    std::string kind = text_of(object, "object");
+    std::string owner_id = text_of(object, "id");
+    if (name == "refunds" && kind == "charge") {
+        ListQuery query;
+        query.equal.emplace_back("charge", owner_id);
+        auto page = context.account.refunds.page(query, context.world.now_ms());
+        return joined_list(page->items, "/v1/charges/" + owner_id + "/refunds");
+    }
+    if (name == "line_items" && (kind == "payment_link" || kind == "checkout.session")) {
+        std::string link = kind == "payment_link" ? owner_id : text_of(object, "payment_link");
+        return joined_list(context.account.line_items[link],
+                           "/v1/payment_links/" + link + "/line_items");
+    }
+    return nullptr;
+}
+
+Text expanded(Context& context, Text text, const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+        text = expand(
+            text, path,
+            [&](const std::string& owner, std::string_view name, const std::string& id) {
+                return resolve(context, owner, name, id);
+            },
+            path);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string Reply::body() const {
+    return list ? list_body(items, has_more, url) : *items.at(0);
+}
+
+void Router::add(const std::string& method, const std::string& pattern, Handler handler,
+                 bool platform_only) {
+    routes_.push_back(
+        {method, split_path(pattern), platform_only, std::move(handler), method + " " + pattern});
+}
+
+void Router::add_collection(const std::string& path, const std::string& kind,
+                            Collection Account::*collection, const std::string& parameters,
+                            std::function<void(Context&, Json&, ListQuery&)> extra) {
+    auto schema = std::make_shared<Schema>(parameters);
+    add("GET", path, [=](Context& context) {
+        Json params = schema->check(context.params);
+        Json filters = params;
+        filters.erase("expand");
+        ListQuery own;
+        if (extra) {
+            extra(context, filters, own);
+        }
+        ListQuery query = list_query(filters);
+        query.accept = own.accept;
+        return list_reply(context, context.account.*collection, kind, query, params);
+    });
+    auto one = std::make_shared<Schema>("expand[] str");
+    add("GET", path + "/{}", [=](Context& context) {
+        Json params = one->check(context.params);
+        const Record* record = (context.account.*collection).find(context.ids[0]);
+        if (record == nullptr) {
+            throw resource_missing(kind, context.ids[0], "id");
+        }
+        return object_reply(context, record->text, params);
+    });
+}
+
+const Route* Router::find(const std::string& method, const std::string& path,
+                          std::vector<std::string>& ids) const {
+    std::vector<std::string> segments = split_path(path);
+    for (const Route& route : routes_) {
+        if (route.method != method || route.segments.size() != segments.size()) {
+            continue;
+        }
+        bool matches = true;
+        for (size_t i = 0; i < segments.size() && matches; ++i) {
+            matches = route.segments[i] == segments[i] ||
+                      (route.segments[i] == "{}" && !segments[i].empty());
+        }
+        if (matches) {
+            for (size_t i = 0; i < segments.size(); ++i) {
+                if (route.segments[i] == "{}") {
+                    ids.push_back(percent_decode(segments[i]));
+                }
+            }
+            return &route;
+        }
+    }
+    return nullptr;
+}
+
+Reply object_reply(const Json& object) {
+    Reply reply;
+    reply.items.push_back(to_text(object));
+    return reply;
+}
+
+Reply object_reply(Context& context, const Text& text, const Json& params) {
+    Reply reply;
+    reply.items.push_back(expanded(context, text, expand_paths(params, false)));
+    return reply;
+}
+
+Reply list_reply(Context& context, const Collection& collection, const std::string& kind,
+                 const ListQuery& query, const Json& params) {
+    auto page = collection.page(query, context.world.now_ms());
+    if (!page) {
+        bool back = query.starting_after.empty();
+        throw invalid_request(
+            "No such " + kind + ": '" + (back ? query.ending_before : query.starting_after) + "'",
+            back ? "ending_before" : "starting_after", "resource_missing");
+    }
+    std::vector<std::string> paths = expand_paths(params, true);
+    Reply reply;
+    reply.list = true;
+    reply.has_more = page->has_more;
+    reply.url = context.path;
+    reply.items = std::move(page->items);
+    if (!paths.empty()) {
+        for (Text& item : reply.items) {
+            item = expanded(context, item, paths);
+        }
+    }
+    return reply;
+}
+
+}  // namespace stripe_sim

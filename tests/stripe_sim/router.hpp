@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tests/stripe_sim/collection.hpp"
+#include "tests/stripe_sim/form.hpp"
+#include "tests/stripe_sim/schema.hpp"
+#include "tests/stripe_sim/world.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stripe_sim {
+
+/// What a handler gets: the acting account, the ids in the path and the raw parameters. The world
+/// is locked meanwhile.
+struct Context {
+    World& world;
+    Account& account;
+    std::vector<std::string> ids;
+    FormPairs params;
+    std::string path;
+    std::string key;
+};
+
+/// What a handler returns: an object, or the page of a list, still in pieces.
+struct Reply {
+    std::vector<Text> items;
+    bool list = false;
+    bool has_more = false;
+    std::string url;
+
+    std::string body() const;
+};
+
+using Handler = std::function<Reply(Context&)>;
+
+struct Route {
+    std::string method;
+    std::vector<std::string> segments;
+    /// Calls about connected accounts: not to be made in the name of one.
+    bool platform_only = false;
+    Handler handler;
+    std::string name;
+};
+
+/// Finds the handler for a method and path; `{}` in a pattern stands for an id.
+class Router {
+public:
+    void add(const std::string& method, const std::string& pattern, Handler handler,
+             bool platform_only = false);
+    /// Adds `GET /v1/x` and `GET /v1/x/{}` for a collection of the acting account. `extra` may
+    /// turn checked parameters into more of the query; it removes those that it has used.
+    void add_collection(const std::string& path, const std::string& kind,
+                        Collection Account::*collection, const std::string& parameters,
+                        std::function<void(Context&, Json&, ListQuery&)> extra = nullptr);
+    const Route* find(const std::string& method, const std::string& path,
+                      std::vector<std::string>& ids) const;
+
+private:
+    std::vector<Route> routes_;
+};
+
+Reply object_reply(const Json& object);
+/// The object with what the parameters ask to expand.
+Reply object_reply(Context& context, const Text& text, const Json& params);
+/// The page with what the parameters ask to expand; throws if the cursor is unknown.
+Reply list_reply(Context& context, const Collection& collection, const std::string& kind,
+                 const ListQuery& query, const Json& params);
+
+void add_account_routes(Router& router);
+void add_link_routes(Router& router);
+void add_money_routes(Router& router);
+
+}  // namespace stripe_sim

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tests/stripe_sim/form.hpp"
+#include "tests/stripe_sim/json.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stripe_sim {
+
+/// The parameters that one call takes. Written as text, one parameter a word pair:
+///
+///     line_items[]! obj
+///     line_items[].quantity! int
+///     submit_type auto|pay
+///
+/// `!` = required, `?` = an empty value clears (becomes null), `[]` = array. Types: str, int, uint
+/// (>= 0), bool, num, obj, map (string to string, as metadata), any, time (integer or
+/// gt/gte/lt/lte) or the allowed words joined by `|`.
+class Schema {
+public:
+    explicit Schema(std::string_view text);
+
+    /// Checks the raw tree and returns it typed: numbers, truth values and arrays instead of
+    /// strings. Throws ApiError for unknown, missing and mistyped parameters.
+    Json check(const Json& tree) const;
+    Json check(const FormPairs& pairs) const { return check(form_tree(pairs)); }
+
+private:
+    struct Node {
+        std::string type = "obj";
+        std::vector<std::string> words;
+        bool required = false;
+        bool clearable = false;
+        bool array = false;
+        std::map<std::string, Node> members;
+    };
+
+    static Json check_object(const Node& node, const Json& tree, const std::string& name);
+    static Json check_value(const Node& node, const Json& value, const std::string& name);
+    static Json check_leaf(const Node& node, const Json& value, const std::string& name);
+
+    Node root_;
+};
+
+}  // namespace stripe_sim

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tests/stripe_sim/api.hpp"
+#include "tests/stripe_sim/listener.hpp"
+#include "tests/stripe_sim/options.hpp"
+#include "tests/stripe_sim/world.hpp"
+
+#include <string>
+#include <thread>
+
+namespace stripe_sim {
+
+/// The stand-in: listens from construction until stop(), on threads of its own.
+class Server {
+public:
+    /// Throws std::runtime_error if it cannot listen.
+    explicit Server(const Options& options = {});
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    int port() const { return port_; }
+    /// `http://host:port`, without a slash at the end.
+    const std::string& base_url() const { return base_url_; }
+    const Options& options() const { return options_; }
+    World& world() { return world_; }
+    Faults& faults() { return api_.faults(); }
+    RequestLog& log() { return api_.log(); }
+    RateLimit& rate_limit() { return api_.rate_limit(); }
+    /// Ends all connections and waits for the threads; may be called twice.
+    void stop();
+
+private:
+    Answer handle(const Call& call);
+
+    Options options_;
+    World world_;
+    Api api_;
+    Listener listener_;
+    int port_ = 0;
+    std::string base_url_;
+    std::thread thread_;
+};
+
+}  // namespace stripe_sim

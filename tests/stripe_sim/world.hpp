@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tests/stripe_sim/account.hpp"
+#include "tests/stripe_sim/clock.hpp"
+#include "tests/stripe_sim/error.hpp"
+#include "tests/stripe_sim/ids.hpp"
+#include "tests/stripe_sim/json.hpp"
+#include "tests/stripe_sim/options.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace stripe_sim {
+
+/// How a buyer pays: `ok`, `declined` (or a decline code of Stripe's), or `delayed` (bank debit
+/// that stays pending until settle()).
+struct PayInput {
+    std::string outcome = "ok";
+    std::string email;
+    std::string name;
+    /// An open session to complete; empty = a new one.
+    std::string session;
+    std::string client_reference_id;
+    /// Pays even an inactive or used-up link, as a buyer does who raced another.
+    bool force = false;
+};
+
+/// One row for an account's ledger.
+struct LedgerEntry {
+    std::string type;
+    std::string category;
+    int64_t amount = 0;
+    std::string currency;
+    std::string source;
+    std::string description;
+    int64_t stripe_fee = 0;
+    int64_t application_fee = 0;
+    int64_t available_on = 0;
+};
+
+/// The state of the stand-in and its rules, without HTTP. Every public function takes the lock
+/// itself; a caller that needs several at once holds lock(). Functions throw ApiError.
+class World {
+public:
+    explicit World(const Options& options);
+
+    using Lock = std::unique_lock<std::recursive_mutex>;
+    Lock lock();
+    const Options& options() const { return options_; }
+    Clock& clock() { return clock_; }
+    Ids& ids() { return ids_; }
+    /// The virtual time in Unix seconds (inside a scheduled step: the time it was due).
+    int64_t now() const;
+    int64_t now_ms() const;
+    /// Moves the clock and does what falls due on the way, in order.
+    void advance(int64_t seconds);
+    void run_due();
+    /// Does the step when the clock reaches the time.
+    void schedule(int64_t at, std::function<void()> step);
+    /// Where the hosted pages are; set by the server once it listens.
+    void set_public_url(const std::string& url);
+    std::string public_url();
+    /// Objects made from now on appear in lists only after so many milliseconds; 0 = at once.
+    void set_visibility_delay(int64_t ms);
+    /// The request that acts now, for the events it causes.
+    void set_request(const std::string& id, const std::string& idempotency_key);
+    Json counts();
+
+    // Accounts
+    Account& platform() { return *platform_; }
+    Collection& account_objects() { return account_objects_; }
+    /// The account if the platform has access to it (or it is the platform), else nothing.
+    Account* access(const std::string& id);
+    /// Any account that was ever made. Throws ApiError if there is none.
+    Account& account(const std::string& id);
+    /// Calls with every account but the platform.
+    void each_account(const std::function<void(Account&)>& visit);
+    Json account_json(const std::string& id);
+    Json create_account(const Json& params, bool connected = true);
+    Json update_account(const std::string& id, const Json& params);
+    Json delete_account(const std::string& id);
+    Json reject_account(const std::string& id, const Json& params);
+    Json capabilities(const std::string& id);
+    /// The owner (or the platform, by OAuth) ends the connection.
+    void deauthorize(const std::string& id);
+    void reconnect(const std::string& id);
+    /// Scripts an account: requirements, charges_enabled, payouts_enabled, disabled_reason …;
+    /// merged.
+    Json set_account(const std::string& id, const Json& patch);
+    /// Makes every due requirement met; enabled after the review (seconds of virtual time).
+    void complete_onboarding(const std::string& id, int64_t review_seconds = 0);
+    /// The review that forms submitted on the hosted page go through; 0 = none.
+    void set_review_seconds(int64_t seconds) { review_seconds_ = seconds; }
+
+    // Account links
+    struct OnboardingVisit {
+        std::string account;
+        std::string url;
+        bool usable = false;
+    };
+    Json create_account_link(const Json& params);
+    /// Opens the hosted page; uses the link up. Not usable = go to `url`, the refresh URL.
+    OnboardingVisit open_onboarding(const std::string& token);
+    /// Submits the hosted form and returns where the browser goes.
+    std::string submit_onboarding(const std::string& token, const Json& form);
+
+    // OAuth
+    std::string authorize(const std::string& account, const std::string& scope);
+    Json exchange_code(const std::string& code);
+
+    // Payment links and paying
+    Json create_payment_link(const std::string& account, const Json& params);
+    Json update_payment_link(const std::string& account, const std::string& id, const Json& params);
+    /// The account of a link; nothing if there is no such link.
+    Account* link_owner(const std::string& link);
+    Json link_json(const std::string& link);
+    /// Whether the link takes a payment now.
+    bool link_open(const Json& link) const;
+    Json open_session(const std::string& link, const std::string& client_reference_id = "");
+    /// Pays a link; returns {session, payment_intent, charge, status}.
+    Json pay(const std::string& link, const PayInput& input = {});
+    /// Ends a delayed payment: outcome `ok` or a failure code.
+    Json settle(const std::string& charge, const std::string& outcome = "ok");
+    /// Makes charges without a link: amount, currency, count, metadata, description, outcome,
+    /// email, created, spacing, application_fee_amount. Returns their ids.
+    Json add_charges(const std::string& account, const Json& params);
+
+    // Money back and out
+    Json refund(const std::string& account, const Json& params);
+    /// Lets a refund succeed or fail: status `succeeded|failed|canceled`.
+    Json update_refund(const std::string& refund, const std::string& status,
+                       const std::string& failure_reason = "lost_or_stolen_card");
+    Json open_dispute(const std::string& charge, const Json& params = Json::object());
+    Json update_dispute(const std::string& dispute, const std::string& status);
+    Json make_payout(const std::string& account, const Json& params = Json::object());
+    Json update_payout(const std::string& payout, const std::string& status,
+                       const std::string& failure_code = "account_closed");
+
+    // Ledger
+    Record& post(Account& account, const LedgerEntry& entry);
+    Json balance(const std::string& account);
+
+    // Objects
+    /// The object's text, wherever it lives within the account.
+    Text lookup(Account& account, const std::string& id);
+    Record& add(Collection& collection, Json object,
+                std::vector<std::pair<const char*, std::string>> fields = {});
+    /// Parses, edits and stores the object again.
+    Json change(Record& record, const std::function<void(Json&)>& edit);
+    void emit(Account& account, const std::string& type, const std::string& object,
+              const Json& previous = nullptr);
+    /// The account that holds the object of this id in this kind of collection.
+    Account& owner(Collection Account::*kind, const std::string& id, const char* name);
+
+private:
+    struct OnboardingLink {
+        std::string account, refresh_url, return_url;
+        int64_t expires_at = 0;
+        bool opened = false, submitted = false;
+    };
+    struct OAuthCode {
+        std::string account, scope;
+        int64_t expires_at = 0;
+        bool used = false;
+    };
+
+    Account& make_account(const std::string& id);
+    Json save_account(const std::string& id, const std::function<void(Json&)>& edit);
+    void enable(const std::string& id);
+    Json new_line_item(const Json& params);
+    Json make_intent(Account& account, const Json& base);
+    Json attempt(Account& account, Record& intent, const PayInput& input, int64_t created);
+    void succeed(Account& account, Record& charge, Record& intent);
+    void fail(Account& account, Record& charge, Record& intent, const std::string& code);
+    int64_t convert(Account& account, int64_t amount, const std::string& currency, Json& object);
+
+    Options options_;
+    mutable std::recursive_mutex mutex_;
+    Clock clock_;
+    Ids ids_;
+    std::string public_url_;
+    int64_t visibility_delay_ms_ = 0;
+    int64_t review_seconds_ = 0;
+    int64_t acting_at_ = 0;
+    std::string request_id_, request_key_;
+    std::multimap<int64_t, std::function<void()>> due_;
+    std::unordered_map<std::string, std::unique_ptr<Account>> accounts_;
+    std::unordered_map<std::string, Account*> link_owners_;
+    Collection account_objects_;
+    Account* platform_ = nullptr;
+    std::map<std::string, OnboardingLink> onboarding_;
+    std::map<std::string, OAuthCode> codes_;
+};
+
+}  // namespace stripe_sim
