@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tests/smtp_sim/counters.hpp"
+#include "tests/smtp_sim/rule.hpp"
+#include "tests/smtp_sim/transaction.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+
+namespace smtp_sim {
+
+/// Reads a rule; throws std::invalid_argument that names the key for what is unknown or mistyped.
+Rule rule_from_json(const nlohmann::json& json);
+nlohmann::json to_json(const Rule& rule);
+/// With the message as `data`, or as `data_base64` when it is not UTF-8, unless it is not wanted.
+nlohmann::json to_json(const Transaction& transaction, bool with_data);
+nlohmann::json to_json(const Counters& counters);
+
+}  // namespace smtp_sim

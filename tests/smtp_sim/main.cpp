@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "tests/smtp_sim/control.hpp"
+#include "tests/smtp_sim/server.hpp"
+#include "tests/smtp_sim/test_ca.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <stdexcept>
+
+namespace {
+
+std::string first_line(const std::string& file) {
+    std::ifstream in(file);
+    std::string line;
+    if (!std::getline(in, line)) {
+        throw std::runtime_error("cannot read " + file);
+    }
+    return line;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("An SMTP server for tests: does what its rules say and remembers everything.");
+    smtp_sim::Options options;
+    std::string folder;
+    std::string certificate;
+    std::string key;
+    std::string ca_folder;
+    std::string password_file;
+    std::string token_file;
+    int control_port = -1;
+    bool no_pipelining = false;
+    bool no_smtputf8 = false;
+    bool headers_only = false;
+    const std::map<std::string, smtp_sim::Tls> tls_names{{"none", smtp_sim::Tls::none},
+                                                         {"starttls", smtp_sim::Tls::starttls},
+                                                         {"implicit", smtp_sim::Tls::implicit}};
+    app.add_option("--host", options.host, "address to listen on")->capture_default_str();
+    app.add_option("--port", options.port, "SMTP port, 0 for any")->capture_default_str();
+    app.add_option("--control-port", control_port, "HTTP port for scripts, 0 for any")
+        ->check(CLI::Range(0, 65535));
+    app.add_option("--folder", folder, "where accepted messages are written as NNNN.eml");
+    app.add_option("--tls", options.tls, "none, starttls or implicit")
+        ->transform(CLI::CheckedTransformer(tls_names));
+    app.add_option("--certificate", certificate, "PEM file of the certificate chain");
+    app.add_option("--key", key, "PEM file of the private key");
+    app.add_option("--make-ca", ca_folder, "make ca.pem and a certificate in this folder");
+    app.add_flag("--require-tls", options.require_tls, "refuse MAIL without TLS");
+    app.add_option("--user", options.user, "who must log in");
+    app.add_option("--password-file", password_file, "file whose first line is the password");
+    app.add_option("--token-file", token_file, "file whose first line is the XOAUTH2 token");
+    app.add_option("--size", options.size, "largest message in bytes")->capture_default_str();
+    app.add_flag("--no-pipelining", no_pipelining, "do not offer PIPELINING");
+    app.add_flag("--no-smtputf8", no_smtputf8, "do not offer SMTPUTF8");
+    app.add_flag("--headers-only", headers_only, "keep only headers and digests in memory");
+    CLI11_PARSE(app, argc, argv);
+
+    // Blocked before the first thread, so that only sigwait below gets them.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    try {
+        options.folder = folder;
+        options.certificate = certificate;
+        options.key = key;
+        options.pipelining = !no_pipelining;
+        options.smtputf8 = !no_smtputf8;
+        options.keep_bodies = !headers_only;
+        if (!ca_folder.empty()) {
+            const auto made = smtp_sim::TestCa(ca_folder).issue("server");
+            options.certificate = made.certificate;
+            options.key = made.key;
+        }
+        if (!password_file.empty()) {
+            options.password = first_line(password_file);
+        }
+        if (!token_file.empty()) {
+            options.token = first_line(token_file);
+        }
+        smtp_sim::Server server(options);
+        std::unique_ptr<smtp_sim::Control> control;
+        if (control_port >= 0) {
+            control = std::make_unique<smtp_sim::Control>(server, options.host,
+                                                          static_cast<std::uint16_t>(control_port));
+            fmt::print("smtp_sim control on http://{}:{}\n", options.host, control->port());
+        }
+        fmt::print("smtp_sim listening on {}\n", server.url());
+        std::fflush(stdout);
+        int signal = 0;
+        sigwait(&signals, &signal);
+        control.reset();
+        server.stop();
+        return 0;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "smtp_sim: {}\n", error.what());
+        return 1;
+    }
+}

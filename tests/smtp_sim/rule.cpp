@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "tests/smtp_sim/rule.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace smtp_sim {
+namespace {
+
+constexpr std::array<std::string_view, 11> kStages{"connect", "ehlo",     "starttls", "auth",
+                                                   "mail",    "rcpt",     "data",     "body",
+                                                   "dot",     "accepted", "quit"};
+constexpr std::array<std::string_view, 6> kActs{"reply",      "cut_before_reply", "cut_after_reply",
+                                                "half_close", "never_answer",     "stop_reading"};
+
+template <typename Enum, typename Names>
+Enum named(std::string_view what, std::string_view name, const Names& names) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (names[i] == name) {
+            return static_cast<Enum>(i);
+        }
+    }
+    throw std::invalid_argument(fmt::format("unknown {} '{}'", what, name));
+}
+
+}  // namespace
+
+std::string Reply::bytes() const {
+    if (!raw.empty()) {
+        return raw;
+    }
+    std::string out;
+    std::size_t start = 0;
+    for (;;) {
+        const std::size_t end = text.find('\n', start);
+        const bool last = end == std::string::npos;
+        out += fmt::format("{:03}{}{}\r\n", code, last ? ' ' : '-',
+                           std::string_view(text).substr(start, last ? end : end - start));
+        if (last) {
+            return out;
+        }
+        start = end + 1;
+    }
+}
+
+std::string_view name_of(Stage stage) {
+    return kStages.at(static_cast<std::size_t>(stage));
+}
+std::string_view name_of(Act act) {
+    return kActs.at(static_cast<std::size_t>(act));
+}
+Stage stage_named(std::string_view name) {
+    return named<Stage>("stage", name, kStages);
+}
+Act act_named(std::string_view name) {
+    return named<Act>("act", name, kActs);
+}
+
+}  // namespace smtp_sim
