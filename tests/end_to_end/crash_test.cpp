@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "tests/support/scenario.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <random>
+#include <thread>
+
+/// kill -9 at every named step and at random moments: the same end, and one mail per request.
+namespace paysync::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string state_of(const Scenario& world, const std::string& request) {
+    return world.sql(
+        "SELECT state || '/' || delivery FROM pay.payment_requests WHERE request_id = '" + request +
+        "'");
+}
+
+class CrashWhileSending : public testing::TestWithParam<const char*> {};
+
+TEST_P(CrashWhileSending, endsWithOneMailOrADoubtThatIsShown) {
+    Scenario world;
+    world.start();
+    world.connect_company("bakery");
+    ASSERT_EQ(world.stop(), 0);
+
+    world.start(GetParam());
+    const auto request = world.request("bakery", "client@example.com");
+    EXPECT_EQ(world.daemon().wait(), -SIGKILL) << world.log();
+    world.start();
+    world.wait_for(
+        "(SELECT delivery IN ('sent', 'in_doubt') FROM pay.payment_requests WHERE request_id = '" +
+        request + "')");
+
+    const auto letters = world.smtp().accepted_with_header("X-Paysync-Request", request);
+    const std::string point = GetParam();
+    const bool promised = point == "after-committing" || point == "after-answer";
+    if (promised) {
+        EXPECT_EQ(state_of(world, request), "open/in_doubt");
+        EXPECT_LE(letters.count, 1U);
+    } else {
+        EXPECT_EQ(state_of(world, request), "open/sent");
+        EXPECT_EQ(letters.count, 1U);
+    }
+    const auto counts = world.stripe().world().counts();
+    EXPECT_EQ(world.sql("SELECT count(*) FROM pay_private.payment_link"), "1") << counts.dump();
+
+    if (point == "after-committing") {
+        // A person looks, sees no mail, and lets it go out again.
+        EXPECT_EQ(letters.count, 0U) << "no dot, no mail";
+        const auto [code, out] = run_program({PAYSYNCCTL, "--config", world.config_path().string(),
+                                              "mail", "resolve", request, "--resend"});
+        EXPECT_EQ(code, 0) << out;
+        world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests WHERE request_id = '" +
+                       request + "')");
+    }
+    if (point == "after-answer") {
+        // A payment proves that the mail arrived.
+        ASSERT_EQ(letters.count, 1U);
+        world.pay_from_mail(request);
+        world.wait_for(
+            "(SELECT state = 'paid' AND delivery = 'sent' FROM pay.payment_requests WHERE "
+            "request_id = '" +
+            request + "')");
+    }
+    EXPECT_EQ(world.smtp().accepted_with_header("X-Paysync-Request", request).count, 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryStep, CrashWhileSending,
+                         testing::Values("after-claim", "after-link-post", "after-link",
+                                         "after-freeze", "after-begin-attempt", "before-committing",
+                                         "after-committing", "after-answer", "after-record"));
+
+class CrashWhileConnecting : public testing::TestWithParam<const char*> {};
+
+TEST_P(CrashWhileConnecting, endsWithOneAccount) {
+    Scenario world;
+    world.sql("SELECT pay.register_company('bakery', 'Bakery', country => 'US')");
+    world.start(GetParam());
+    const auto command = world.sql("SELECT pay.connect('bakery', 'owner@example.com')");
+    EXPECT_EQ(world.daemon().wait(), -SIGKILL) << world.log();
+    world.start();
+    world.wait_for("(SELECT state = 'done' FROM pay.commands WHERE command_id = '" + command +
+                   "')");
+    int accounts = 0;
+    world.stripe().world().each_account([&](auto&) { ++accounts; });
+    EXPECT_LE(accounts, 2) << "the platform's own and the bakery's";
+    world.submit_onboarding(command);
+    world.wait_for("(SELECT stage = 'completed' FROM pay.integrations WHERE company = 'bakery')");
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryStep, CrashWhileConnecting,
+                         testing::Values("after-account-key", "after-account-post",
+                                         "after-account"));
+
+TEST(Crash, atRandomMomentsLosesNothingAndDoublesNothing) {
+    constexpr int kRounds = 15;
+    constexpr int kPerRound = 10;
+    Scenario world;
+    world.start();
+    world.connect_company("bakery");
+    std::mt19937 random(20260101);
+    for (int round = 0; round < kRounds; ++round) {
+        for (int i = 0; i < kPerRound; ++i)
+            world.request("bakery", "client" + std::to_string(i) + "@example.com");
+        std::this_thread::sleep_for(
+            std::chrono::milliseconds(std::uniform_int_distribution<>(0, 300)(random)));
+        world.kill();
+        world.start();
+    }
+    world.wait_for(
+        "NOT EXISTS (SELECT FROM pay.payment_requests WHERE delivery NOT IN ('sent', 'in_doubt'))",
+        120);
+
+    const auto letters = world.smtp().accepted_by_header("X-Paysync-Request");
+    for (const auto& [request, accepted] : letters)
+        EXPECT_EQ(accepted.count, 1U) << request << " " << state_of(world, request);
+    // Every request that was called sent was sent; the doubtful ones are shown as such.
+    const auto sent =
+        std::stoi(world.sql("SELECT count(*) FROM pay.payment_requests WHERE delivery = 'sent'"));
+    const auto in_doubt = std::stoi(
+        world.sql("SELECT count(*) FROM pay.payment_requests WHERE delivery = 'in_doubt'"));
+    EXPECT_EQ(sent + in_doubt, kRounds * kPerRound);
+    EXPECT_GE(static_cast<int>(letters.size()), sent);
+    EXPECT_LE(static_cast<int>(letters.size()), sent + in_doubt);
+    EXPECT_EQ(world.sql("SELECT count(*) FROM (SELECT request_id FROM pay_private.payment_link "
+                        "GROUP BY request_id HAVING count(*) > 1) twice"),
+              "0");
+    RecordProperty("sent", sent);
+    RecordProperty("in_doubt", in_doubt);
+}
+
+}  // namespace
+}  // namespace paysync::test

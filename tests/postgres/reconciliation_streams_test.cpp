@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/reconciliation/streams_store.hpp"
+#include "tests/postgres/reconciliation_fixture.hpp"
+
+namespace paysync::reconciliation::store {
+namespace {
+
+using test::an_hour_ago;
+using test::charge;
+using test::Json;
+
+class ReconciliationStreamsTest : public test::ReconciliationTest {
+protected:
+    void make_due() {
+        run("UPDATE pay_private.stream SET next_run_at = now() - interval '1 second'");
+    }
+    /// "spans rows"
+    std::string coverage() {
+        return value("SELECT count(*) || ' ' || coalesce(sum(rows), 0) FROM pay_private.coverage");
+    }
+};
+
+Json charge_at(const std::string& number, std::int64_t created) {
+    auto item = charge(number);
+    item["created"] = created;
+    return item;
+}
+
+TEST_F(ReconciliationStreamsTest, onlyReadableAccountsGetAStream) {
+    run("SELECT pay.register_company('beta', 'Beta Ltd')");
+    run("INSERT INTO pay_private.integration (account_id, company, livemode, stage, access, "
+        "current, "
+        "disconnected_at) VALUES ('acct_2', 'beta', false, 'disconnected', 'ok', false, now()), "
+        "('acct_3', 'beta', false, 'completed', 'revoked', false, NULL), "
+        "('acct_4', 'beta', false, 'pending', 'ok', true, NULL)");
+    EXPECT_EQ(call(add_streams), 1);
+    EXPECT_EQ(call(add_streams), 0);
+    EXPECT_EQ(column("SELECT account_id || '/' || stream FROM pay_private.stream ORDER BY 1"),
+              "acct_1/charges acct_4/charges");
+}
+
+TEST_F(ReconciliationStreamsTest, oneStreamIsClaimedOnceTheLongestDueFirst) {
+    call(give_back, lease_);
+    connect("acct_2", "acme");
+    connect("acct_3", "acme");
+    connect("acct_4", "acme");
+    run("UPDATE pay_private.stream SET next_run_at = now() - interval '1 min';"
+        "UPDATE pay_private.stream SET next_run_at = now() - interval '2 min' "
+        "WHERE account_id = 'acct_2';"
+        "UPDATE pay_private.stream SET next_run_at = now() + interval '1 min' "
+        "WHERE account_id = 'acct_3';"
+        "UPDATE pay_private.integration SET stage = 'disconnected', disconnected_at = now() "
+        "WHERE account_id = 'acct_4'");
+    const auto first = claim();
+    const auto second = claim();
+    EXPECT_EQ(first.value().lease.account_id, "acct_2");
+    EXPECT_EQ(second.value().lease.account_id, "acct_1");
+    EXPECT_GT(second->lease.token, first->lease.token);
+    EXPECT_FALSE(claim());
+    run("UPDATE pay_private.stream SET leased_until = now() - interval '1 second' "
+        "WHERE account_id = 'acct_2'");
+    EXPECT_EQ(claim().value().lease.account_id, "acct_2");
+}
+
+TEST_F(ReconciliationStreamsTest, renewedLeaseLastsLonger) {
+    call(renew_lease, lease_.token, 600.0);
+    EXPECT_EQ(value("SELECT leased_until > now() + interval '500 s' FROM pay_private.stream"), "t");
+}
+
+TEST_F(ReconciliationStreamsTest, firstWalkBeginsAtTheHorizonOrWhenTheAccountWasMade) {
+    const auto day = [this] {
+        return value(
+            "SELECT round(extract(epoch FROM now() - walk_from) / 86400) "
+            "FROM pay_private.stream");
+    };
+    EXPECT_EQ(day(), "365");
+    run("UPDATE pay_private.stream SET walk_from = NULL;"
+        "UPDATE pay_private.integration SET account_created_at = now() - interval '3 days'");
+    next_turn();
+    EXPECT_EQ(day(), "365") << "an account that existed before has older charges";
+    run("UPDATE pay_private.stream SET walk_from = NULL;"
+        "UPDATE pay_private.integration SET origin = 'new'");
+    next_turn();
+    EXPECT_EQ(day(), "3");
+}
+
+TEST_F(ReconciliationStreamsTest, unfinishedWalkMovesOnlyTheCursor) {
+    const auto from = value("SELECT walk_from FROM pay_private.stream");
+    store({charge("2"), charge("1")}, true);
+    EXPECT_EQ(value("SELECT concat_ws('|', walk_cursor, watermark, last_completed_at) FROM "
+                    "pay_private.stream"),
+              "ch_1");
+    EXPECT_EQ(coverage(), "0 0");
+
+    // A crash here: another daemon takes the walk up where it stood.
+    run("UPDATE pay_private.stream SET leased_until = now() - interval '1 second'");
+    const auto turn = claim().value();
+    EXPECT_EQ(turn.cursor, "ch_1");
+    EXPECT_EQ(value("SELECT walk_from FROM pay_private.stream"), from);
+    EXPECT_THROW(store({charge("0")}), LeaseLost);
+}
+
+TEST_F(ReconciliationStreamsTest, finishedWalkMovesWatermarkAndCoverageTogether) {
+    const auto from = value("SELECT walk_from FROM pay_private.stream");
+    const auto proven = value("SELECT walk_started_at - interval '15 min' FROM pay_private.stream");
+    const auto newest = an_hour_ago();
+    store({charge_at("2", newest), charge_at("1", newest - 100)}, true);
+    store({charge_at("0", newest - 200)});
+    EXPECT_EQ(value("SELECT concat_ws('|', extract(epoch FROM watermark)::bigint, walk_cursor, "
+                    "walk_from, walk_max_created, walk_started_at) FROM pay_private.stream"),
+              std::to_string(newest));
+    EXPECT_EQ(value("SELECT next_run_at - last_completed_at FROM pay_private.stream"), "00:01:00");
+    EXPECT_EQ(coverage(), "1 3");
+    EXPECT_EQ(value("SELECT lower(span) FROM pay_private.coverage"), from);
+    EXPECT_EQ(value("SELECT upper(span) FROM pay_private.coverage"), proven);
+    EXPECT_EQ(
+        value("SELECT count(DISTINCT x) FROM (SELECT xmin::text FROM pay_private.charge WHERE "
+              "charge_id = 'ch_0' UNION ALL SELECT xmin::text FROM pay_private.stream UNION "
+              "ALL SELECT xmin::text FROM pay_private.coverage) AS t(x)"),
+        "1")
+        << "all by one transaction";
+}
+
+TEST_F(ReconciliationStreamsTest, emptyAccountIsCoveredButHasNoWatermark) {
+    store({});
+    EXPECT_EQ(value("SELECT watermark FROM pay_private.stream"), "NULL");
+    EXPECT_EQ(coverage(), "1 0");
+    next_turn();
+    store({});
+    EXPECT_EQ(coverage(), "1 0");
+}
+
+TEST_F(ReconciliationStreamsTest, nextWalkOverlapsAndItsCoverageJoinsTheFormer) {
+    run("UPDATE pay_private.stream SET walk_started_at = now() - interval '30 min'");
+    const auto older = an_hour_ago();
+    const auto newer = older + 1800;
+    store({charge_at("1", older)});
+    EXPECT_EQ(coverage(), "1 1");
+    EXPECT_EQ(next_turn().from, older - 900);
+    store({charge_at("2", newer), charge_at("1", older)});
+    EXPECT_EQ(coverage(), "1 2");
+    EXPECT_EQ(value("SELECT extract(epoch FROM watermark)::bigint FROM pay_private.stream"),
+              std::to_string(newer));
+}
+
+TEST_F(ReconciliationStreamsTest, nextWalkLeavesNoHoleBehindWhatIsProven) {
+    // The walk began long before it saw its newest charge, so it proves less than that one says.
+    run("UPDATE pay_private.stream SET walk_started_at = now() - interval '2 hours'");
+    const auto newest = an_hour_ago() + 1800;
+    store({charge_at("1", newest)});
+    const auto proven =
+        value("SELECT extract(epoch FROM upper(span))::bigint FROM pay_private.coverage");
+    EXPECT_LE(next_turn().from, std::stoll(proven));
+    store({charge_at("1", newest)});
+    EXPECT_EQ(coverage(), "1 1");
+}
+
+TEST_F(ReconciliationStreamsTest, walkWithoutItsCursorBeginsAgain) {
+    const auto from = value("SELECT walk_from FROM pay_private.stream");
+    store({charge("1")}, true);
+    call(restart_walk, lease_);
+    EXPECT_EQ(value("SELECT concat_ws('|', walk_cursor, walk_max_created) FROM pay_private.stream"),
+              "");
+    EXPECT_EQ(value("SELECT walk_from FROM pay_private.stream"), from);
+    run("UPDATE pay_private.stream SET lease_token = lease_token + 1");
+    EXPECT_THROW(call(restart_walk, lease_), LeaseLost);
+}
+
+TEST_F(ReconciliationStreamsTest, unfinishedWalkIsGivenBackAsDue) {
+    store({charge("1")}, true);
+    call(give_back, lease_);
+    EXPECT_TRUE(claim());
+    EXPECT_EQ(value("SELECT walk_cursor FROM pay_private.stream"), "ch_1");
+}
+
+TEST_F(ReconciliationStreamsTest, finishedWalkIsGivenBackForLater) {
+    store({charge("1")});
+    call(give_back, lease_);
+    EXPECT_FALSE(claim());
+    EXPECT_EQ(value("SELECT lease_token FROM pay_private.stream"), "NULL");
+}
+
+TEST_F(ReconciliationStreamsTest, failuresAreRememberedAndComeAtLongerAndLongerPauses) {
+    const auto pause_after = [this](const std::string& since) {
+        run("UPDATE pay_private.stream SET last_completed_at = now() - interval '" + since + "'");
+        const double pause = call(put_off, lease_, "Stripe: server, HTTP 500", 60.0);
+        make_due();
+        lease_ = claim().value().lease;
+        return pause;
+    };
+    EXPECT_NEAR(pause_after("1 min"), 60, 1);
+    EXPECT_NEAR(pause_after("10 min"), 300, 1);
+    EXPECT_NEAR(pause_after("3 days"), 3600, 1);
+    EXPECT_EQ(value("SELECT last_error FROM pay_private.stream"), "Stripe: server, HTTP 500");
+    store({});
+    EXPECT_EQ(value("SELECT last_error FROM pay_private.stream"), "NULL");
+}
+
+TEST_F(ReconciliationStreamsTest, unreachableAccountIsLookedAtByOnboarding) {
+    run("UPDATE pay_private.integration SET next_check_at = NULL");
+    call(put_off_unreachable, lease_, "gone", 60.0);
+    EXPECT_EQ(value("SELECT next_check_at <= now() FROM pay_private.integration"), "t");
+    EXPECT_FALSE(claim());
+    EXPECT_THROW(call(put_off, lease_, "again", 60.0), LeaseLost);
+}
+
+}  // namespace
+}  // namespace paysync::reconciliation::store

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "daemon/loop/clock.hpp"
+#include "daemon/loop/resumption.hpp"
+
+#include <chrono>
+#include <map>
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+namespace paysync {
+
+/// A clock that stands still until a test turns it. Whoever sleeps on it goes on when the loop runs
+/// next; run_task() and settle() do both.
+class FakeClock final : public Clock {
+public:
+    explicit FakeClock(Loop& loop) : loop_(loop) {}
+
+    std::chrono::steady_clock::time_point now() const override { return now_; }
+
+    Task<void> sleep(std::chrono::milliseconds duration, std::stop_token stop) override {
+        slept_.push_back(duration);
+        Sleep sleep(*this, now_ + duration, std::move(stop));
+        co_await sleep;
+    }
+
+    /// Turns the clock and ends the sleeps that are then over, in the order of their ends.
+    void advance(std::chrono::milliseconds duration) {
+        now_ += duration;
+        while (!sleepers_.empty() && sleepers_.begin()->first <= now_) {
+            Sleep* const sleeper = sleepers_.begin()->second;
+            sleepers_.erase(sleepers_.begin());
+            sleeper->finish();
+        }
+    }
+
+    /// Turns the clock to the end of the shortest sleep; false when nobody sleeps.
+    bool advance_to_next() {
+        if (sleepers_.empty())
+            return false;
+        const auto end = sleepers_.begin()->first;
+        advance(std::chrono::ceil<std::chrono::milliseconds>(end - now_));
+        return true;
+    }
+
+    std::size_t sleepers() const noexcept { return sleepers_.size(); }
+
+    /// How long everybody wanted to sleep, so far.
+    const std::vector<std::chrono::milliseconds>& slept() const noexcept { return slept_; }
+
+private:
+    using Time = std::chrono::steady_clock::time_point;
+
+    class Sleep final : public Resumption {
+    public:
+        Sleep(FakeClock& clock, Time end, std::stop_token stop)
+            : Resumption(clock.loop_, std::move(stop)), clock_(clock), end_(end) {}
+        void await_resume() { throw_if_cancelled(); }
+        void finish() { complete(); }
+
+    private:
+        void start() override {
+            if (end_ <= clock_.now_)
+                complete();
+            else
+                clock_.sleepers_.emplace(end_, this);
+        }
+        void abandon() noexcept override {
+            std::erase_if(clock_.sleepers_,
+                          [this](const auto& entry) { return entry.second == this; });
+        }
+
+        FakeClock& clock_;
+        Time end_;
+    };
+
+    Loop& loop_;
+    Time now_{std::chrono::hours(1000)};
+    std::multimap<Time, Sleep*> sleepers_;
+    std::vector<std::chrono::milliseconds> slept_;
+};
+
+}  // namespace paysync

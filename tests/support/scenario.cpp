@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+#include "tests/support/scenario.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+#include <signal.h>
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <thread>
+
+namespace paysync::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kKey = "sk_test_paysync_000000000000";
+
+std::filesystem::path new_folder() {
+    char name[] = "/tmp/paysync-test.XXXXXX";
+    if (!::mkdtemp(name))
+        throw std::runtime_error("mkdtemp failed");
+    return name;
+}
+
+std::string contents(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// The link in the readable part of a letter of ours, which is quoted-printable.
+std::string link_in(std::string letter) {
+    letter = std::regex_replace(letter, std::regex("=\r\n"), "");
+    std::smatch found;
+    if (!std::regex_search(letter, found, std::regex(R"(/pay/(plink_\w+))")))
+        throw std::runtime_error("the letter has no payment link");
+    return found[1];
+}
+
+}  // namespace
+
+Scenario::Scenario(std::string dsn) : dsn_(std::move(dsn)), folder_(new_folder()) {
+    if (dsn_.empty()) {
+        database_ = std::make_unique<TempDatabase>();
+        dsn_ = database_->dsn();
+    }
+    start_smtp();
+    smtp_options_.port = smtp_->port();
+}
+
+Scenario::~Scenario() {
+    daemon_.reset();
+    std::filesystem::remove_all(folder_);
+}
+
+void Scenario::stop_smtp() {
+    smtp_.reset();
+}
+
+void Scenario::start_smtp() {
+    smtp_ = std::make_unique<smtp_sim::Server>(smtp_options_);
+}
+
+void Scenario::write_config() {
+    const auto key_file = folder_ / "stripe-key";
+    std::ofstream(key_file) << kKey << '\n';
+    std::filesystem::permissions(
+        key_file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    std::ofstream(config_path()) << fmt::format(R"(
+database:
+  dsn: "{0}"
+stripe:
+  api_key: {{ file: {1} }}
+  api_base: {2}
+  connect_base: {2}
+  livemode: false
+  requests_per_second: 1000
+smtp:
+  host: 127.0.0.1
+  port: {3}
+  tls: none
+mail:
+  from: {{ address: billing@example.com, name: Billing }}
+leases: {{ duration: 3s, renew: 1s }}
+log: {{ level: debug, target: stderr }}
+jobs:
+  onboarding:
+    every: 1s
+    hot_every: 200ms
+    return_url: {2}/returned
+    refresh_url: {2}/refresh
+    contact: Please write to help@example.com.
+  payment_requests:
+    every: 500ms
+    {4}
+  reconciliation:
+    every: 500ms
+)",
+                                                dsn_, key_file.string(), stripe_.base_url(),
+                                                smtp_options_.port, payment_requests_);
+    std::filesystem::permissions(
+        config_path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+void Scenario::start(const std::string& crash_at) {
+    write_config();
+    std::map<std::string, std::string> environment;
+    environment["PAYSYNC_CRASH_AT"] = crash_at;
+    const std::vector<std::string> command = {PAYSYNCD, "--config", config_path().string()};
+    daemon_ = std::make_unique<Process>(command, environment, folder_ / "log");
+}
+
+int Scenario::stop() {
+    daemon_->signal(SIGTERM);
+    return daemon_->wait();
+}
+
+void Scenario::kill() {
+    daemon_->signal(SIGKILL);
+    daemon_->wait();
+}
+
+std::string Scenario::log() const {
+    return contents(folder_ / "log");
+}
+
+std::string Scenario::sql(const std::string& statement) const {
+    pqxx::connection connection(dsn_);
+    pqxx::work tx(connection);
+    const auto rows = tx.exec(statement);
+    tx.commit();
+    if (rows.empty() || rows[0][0].is_null())
+        return "";
+    return rows[0][0].as<std::string>();
+}
+
+void Scenario::wait_for(const std::string& condition, int seconds) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+    while (sql("SELECT " + condition) != "t") {
+        if (std::chrono::steady_clock::now() > deadline) {
+            FAIL() << "never became true: " << condition << "\n"
+                   << sql("SELECT string_agg(r::text, E'\n') FROM pay.payment_requests r") << "\n"
+                   << log();
+        }
+        std::this_thread::sleep_for(20ms);
+    }
+}
+
+void Scenario::wait_for_log(const std::string& text) {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (log().find(text) == std::string::npos) {
+        if (std::chrono::steady_clock::now() > deadline)
+            FAIL() << "never said: " << text << "\n" << log();
+        std::this_thread::sleep_for(20ms);
+    }
+}
+
+std::string Scenario::command(const std::string& call) {
+    const auto id = sql("SELECT " + call);
+    wait_for("(SELECT state IN ('done', 'failed') FROM pay.commands WHERE command_id = '" + id +
+             "')");
+    return id;
+}
+
+void Scenario::submit_onboarding(const std::string& command_id) {
+    const auto url =
+        sql("SELECT result_url FROM pay.commands WHERE command_id = '" + command_id + "'");
+    const auto token = url.substr(url.rfind('/') + 1);
+    const auto lock = stripe_.world().lock();
+    stripe_.world().open_onboarding(token);
+    stripe_.world().submit_onboarding(token, stripe_sim::Json::object());
+}
+
+void Scenario::connect_company(const std::string& company) {
+    sql("SELECT pay.register_company('" + company + "', 'The " + company + "', email => '" +
+        company + "@example.com', country => 'US')");
+    submit_onboarding(command("pay.connect('" + company + "', '" + company + "@example.com')"));
+    wait_for("(SELECT stage = 'completed' FROM pay.integrations WHERE company = '" + company +
+             "')");
+}
+
+std::string Scenario::request(const std::string& company, const std::string& email,
+                              std::int64_t amount, const std::string& currency) {
+    return sql(fmt::format("SELECT pay.request_payment('{}', '{}', {}, '{}', 'Invoice')", company,
+                           email, amount, currency));
+}
+
+void Scenario::pay_from_mail(const std::string& request_id) {
+    const auto letters = smtp_->accepted_with_header("X-Paysync-Request", request_id);
+    ASSERT_EQ(letters.count, 1U) << request_id;
+    const auto link = link_in(letters.messages.front().bytes());
+    const auto lock = stripe_.world().lock();
+    stripe_.world().pay(link);
+}
+
+}  // namespace paysync::test

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tests/smtp_sim/server.hpp"
+#include "tests/stripe_sim/server.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/temp_database.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace paysync::test {
+
+/// A whole world for the real daemon: a database, Stripe, a mail server, a configuration, and
+/// paysyncd itself.
+class Scenario {
+public:
+    /// `dsn` names another database than the scenario's own, which then is not made.
+    explicit Scenario(std::string dsn = "");
+    ~Scenario();
+    Scenario(const Scenario&) = delete;
+    Scenario& operator=(const Scenario&) = delete;
+
+    stripe_sim::Server& stripe() { return stripe_; }
+    smtp_sim::Server& smtp() { return *smtp_; }
+    const std::string& dsn() const { return dsn_; }
+    const std::filesystem::path& folder() const { return folder_; }
+    std::filesystem::path config_path() const { return folder_ / "paysync.yaml"; }
+
+    /// More lines for `jobs.payment_requests`, before the daemon starts.
+    void configure_payment_requests(const std::string& yaml) { payment_requests_ = yaml; }
+    /// The mail server goes away, with its address; start_smtp() brings one back at the same port.
+    void stop_smtp();
+    void start_smtp();
+
+    /// Starts paysyncd; `crash_at` names a crash point.
+    void start(const std::string& crash_at = "");
+    Process& daemon() { return *daemon_; }
+    /// SIGTERM, and the exit code.
+    int stop();
+    /// SIGKILL.
+    void kill();
+    /// What paysyncd has said so far.
+    std::string log() const;
+
+    /// The first field of the statement's first row, empty for no row or NULL.
+    std::string sql(const std::string& statement) const;
+    /// Waits until the condition (an SQL expression) is true. Fails the test, with the daemon's
+    /// log, after a minute.
+    void wait_for(const std::string& condition, int seconds = 60);
+    /// Waits until the daemon's log holds `text`.
+    void wait_for_log(const std::string& text);
+
+    /// A company whose Stripe account is completed, by the daemon's own work.
+    void connect_company(const std::string& company);
+    /// Carries out one onboarding function and yields the command's id, once it has ended.
+    std::string command(const std::string& call);
+    /// The account's owner fills in and submits the form behind a command's link.
+    void submit_onboarding(const std::string& command_id);
+    /// Queues a payment request and yields its id.
+    std::string request(const std::string& company, const std::string& email,
+                        std::int64_t amount = 1250, const std::string& currency = "usd");
+    /// Pays the link of a request as a client would, from the mail that was received.
+    void pay_from_mail(const std::string& request_id);
+
+private:
+    void write_config();
+
+    std::unique_ptr<TempDatabase> database_;
+    std::string dsn_;
+    std::filesystem::path folder_;
+    stripe_sim::Server stripe_;
+    smtp_sim::Options smtp_options_;
+    std::unique_ptr<smtp_sim::Server> smtp_;
+    std::string payment_requests_;
+    std::unique_ptr<Process> daemon_;
+};
+
+}  // namespace paysync::test

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "tests/support/temp_database.hpp"
+
+#include "jobs/schema/schema.hpp"
+
+#include <fmt/format.h>
+#include <pqxx/pqxx>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <stdexcept>
+
+namespace paysync::test {
+
+namespace {
+
+std::string dsn_of(const std::string& database) {
+    return fmt::format("host={} port=5432 user=paysync dbname={}", cluster_socket_folder(),
+                       database);
+}
+
+/// Named after its contents, so that a rebuilt binary never copies an older schema.
+std::string template_name() {
+    std::string all;
+    for (const auto& migration : schema::migrations())
+        all += migration.sql;
+    return fmt::format("template_{:x}", std::hash<std::string>()(all));
+}
+
+bool exists(pqxx::nontransaction& tx, const std::string& database) {
+    return !tx.exec("SELECT 1 FROM pg_database WHERE datname = " + tx.quote(database)).empty();
+}
+
+void ensure_template(pqxx::nontransaction& tx, const std::string& name) {
+    // Test programs run side by side; the first one makes it.
+    tx.exec("SELECT pg_advisory_lock(4711)");
+    if (!exists(tx, name)) {
+        const auto unfinished = name + "_new";
+        tx.exec("DROP DATABASE IF EXISTS " + unfinished + " WITH (FORCE)");
+        tx.exec("CREATE DATABASE " + unfinished + " TEMPLATE template0");
+        db::migrate(dsn_of(unfinished), schema::migrations(), false, [](const auto&) {});
+        tx.exec("ALTER DATABASE " + unfinished + " RENAME TO " + name);
+    }
+    tx.exec("SELECT pg_advisory_unlock(4711)");
+}
+
+}  // namespace
+
+std::string cluster_socket_folder() {
+    const char* cluster = std::getenv("PAYSYNC_TEST_CLUSTER");
+    std::string folder;
+    if (!cluster || !(std::ifstream(std::string(cluster) + "/where") >> folder))
+        throw std::runtime_error(
+            "no private PostgreSQL cluster: run the tests by ctest, or 'scripts/cluster start DIR' "
+            "and set "
+            "PAYSYNC_TEST_CLUSTER=DIR");
+    return folder;
+}
+
+TempDatabase::TempDatabase(Contents contents) {
+    static std::atomic<int> counter{0};
+    name_ = fmt::format("test_{}_{}", ::getpid(), ++counter);
+    dsn_ = dsn_of(name_);
+    pqxx::connection admin(dsn_of("postgres"));
+    pqxx::nontransaction tx(admin);
+    std::string source = "template0";
+    if (contents == Contents::migrated) {
+        source = template_name();
+        ensure_template(tx, source);
+    }
+    tx.exec("CREATE DATABASE " + name_ + " TEMPLATE " + source);
+}
+
+TempDatabase::~TempDatabase() {
+    if (std::getenv("PAYSYNC_KEEP_TEST_DATABASES"))
+        return;
+    try {
+        pqxx::connection admin(dsn_of("postgres"));
+        pqxx::nontransaction(admin).exec("DROP DATABASE IF EXISTS " + name_ + " WITH (FORCE)");
+    } catch (const std::exception&) {
+        // A test that killed its server has nothing to drop.
+    }
+}
+
+}  // namespace paysync::test

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/mail/address.hpp"
+#include "daemon/mail/message.hpp"
+#include "daemon/mail/outcome.hpp"
+#include "daemon/mail/template.hpp"
+
+#include <curl/curl.h>
+#include <gtest/gtest.h>
+
+namespace paysync::mail {
+namespace {
+
+TEST(Address, refusesWhatCouldEndTheCommandEarly) {
+    for (const auto* bad :
+         {"", "a", "@b.test", "a@", "a@b@c.test", "a b@c.test", "b@x>\r\nRCPT TO:<evil@x.test",
+          "a@b.test\n", "<a@b.test>", "a,b@c.test", "\"a b\"@c.test", "a@.test", "a@b..test",
+          "a@b.test.", "a@[127.0.0.1]"})
+        EXPECT_THROW(wire_address(bad), BadAddress) << bad;
+    EXPECT_THROW(wire_address(std::string("a\0@b.test", 9)), BadAddress);
+    EXPECT_THROW(wire_address(std::string(65, 'a') + "@b.test"), BadAddress);
+    EXPECT_THROW(wire_address("a@" + std::string(260, 'b') + ".test"), BadAddress);
+}
+
+TEST(Address, writesDomainsInAscii) {
+    EXPECT_EQ(wire_address("pay@b\u00fccher.test"), "pay@xn--bcher-kva.test");
+    EXPECT_EQ(wire_address("first.last+tag@Example.test"), "first.last+tag@example.test");
+    EXPECT_THROW(wire_address("jos\u00e9@b.test"), BadAddress);
+    EXPECT_EQ(wire_address("jos\u00e9@b.test", true), "jos\u00e9@b.test");
+}
+
+TEST(Address, masksForLogs) {
+    EXPECT_EQ(masked("jane@example.com"), "j***@example.com");
+    EXPECT_EQ(masked("nonsense"), "***");
+}
+
+Message letter() {
+    Message message;
+    message.from = {"M\u00fcller & Co", "pay@example.com"};
+    message.to = {"Zo\u00eb", "zoe@example.com"};
+    message.subject = "Zahlung f\u00fcr \u20ac 12,50";
+    message.message_id = "request.1@example.com";
+    message.date = 1700000000;
+    message.text = "Line one\nLine two with a dot\n.\nend \u20ac\n";
+    message.html = "<p>Line</p>\n";
+    message.attachments.push_back(
+        {"Rechnung \u00e4.pdf", "application/pdf", std::string("\0\1\r\n.\r\n\xff", 8)});
+    return message;
+}
+
+TEST(Message, hasTheSameBytesEachTime) {
+    EXPECT_EQ(to_bytes(letter()), to_bytes(letter()));
+}
+
+TEST(Message, hasCrLfLineEndsOnlyAndSevenBitBytes) {
+    const auto bytes = to_bytes(letter());
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        ASSERT_LT(static_cast<unsigned char>(bytes[i]), 128) << i;
+        if (bytes[i] == '\n') {
+            ASSERT_TRUE(i > 0 && bytes[i - 1] == '\r') << i;
+        }
+        if (bytes[i] == '\r') {
+            ASSERT_TRUE(i + 1 < bytes.size() && bytes[i + 1] == '\n') << i;
+        }
+    }
+    EXPECT_NE(bytes.find("Message-Id: <request.1@example.com>\r\n"), std::string::npos);
+    EXPECT_NE(bytes.find("charset=utf-8"), std::string::npos);
+}
+
+TEST(Message, refusesHeadersWithLineEnds) {
+    auto message = letter();
+    message.subject = "a\r\nBcc: evil@example.com";
+    EXPECT_THROW(to_bytes(message), std::invalid_argument);
+    message = letter();
+    message.to.name = "x\nBcc: evil@example.com";
+    EXPECT_THROW(to_bytes(message), std::invalid_argument);
+    message = letter();
+    message.attachments[0].name = "a\r\nb";
+    EXPECT_THROW(to_bytes(message), std::invalid_argument);
+}
+
+TEST(Template, escapesByContext) {
+    Values values;
+    values["NAME"] = "<script>alert(1)</script> & \"co\"";
+    values["URL"] = "javascript:alert(1)";
+    const auto html = render("<p>{{NAME}}</p><a href=\"{{URL}}\">x</a>", values, Escape::html);
+    EXPECT_EQ(html.find("<script>"), std::string::npos);
+    EXPECT_EQ(html.find("javascript:"), std::string::npos);
+    EXPECT_EQ(render("{{NAME}}", values, Escape::none), values["NAME"]);
+}
+
+TEST(Template, refusesUnknownNamesAndBrokenText) {
+    Values values;
+    values["NAME"] = "x";
+    EXPECT_THROW(render("{{NMAE}}", values, Escape::none), std::invalid_argument);
+    EXPECT_THROW(render("{{NAME", values, Escape::none), std::invalid_argument);
+    EXPECT_THROW(render("{{#NAME}}open", values, Escape::none), std::invalid_argument);
+}
+
+TEST(Template, showsSectionsOfValuesThatAreThere) {
+    Values values;
+    values["A"] = "a";
+    values["B"] = "";
+    EXPECT_EQ(render("{{#A}}[{{A}}]{{/A}}{{#B}}[{{B}}]{{/B}}", values, Escape::none), "[a]");
+}
+
+struct OutcomeCase {
+    const char* situation;
+    Ending ending;
+    Result result;
+};
+
+TEST(Outcome, followsTheTable) {
+    const OutcomeCase cases[] = {
+        {"taken", {CURLE_OK, 250, true, false}, Result::accepted},
+        {"old farewell on a reused connection",
+         {CURLE_SEND_ERROR, 421, false, true},
+         Result::not_sent},
+        {"421 on a new connection", {CURLE_SEND_ERROR, 421, false, false}, Result::throttled},
+        {"450 at RCPT", {CURLE_SEND_ERROR, 450, false, false}, Result::deferred},
+        {"550 at RCPT", {CURLE_SEND_ERROR, 550, false, false}, Result::refused},
+        {"451 after the dot", {CURLE_WEIRD_SERVER_REPLY, 451, true, false}, Result::deferred},
+        {"454 after the dot", {CURLE_WEIRD_SERVER_REPLY, 454, true, false}, Result::throttled},
+        {"421 after the dot", {CURLE_WEIRD_SERVER_REPLY, 421, true, true}, Result::throttled},
+        {"552 after the dot", {CURLE_WEIRD_SERVER_REPLY, 552, true, false}, Result::refused},
+        {"cut after the dot", {CURLE_RECV_ERROR, 354, true, false}, Result::in_doubt},
+        {"timeout after the dot", {CURLE_OPERATION_TIMEDOUT, 354, true, false}, Result::in_doubt},
+        {"cut before the dot", {CURLE_RECV_ERROR, 354, false, false}, Result::not_sent},
+        {"timeout before the dot", {CURLE_OPERATION_TIMEDOUT, 354, false, false}, Result::not_sent},
+        {"no such host", {CURLE_COULDNT_RESOLVE_HOST, 0, false, false}, Result::account_down},
+        {"refused connection", {CURLE_COULDNT_CONNECT, 0, false, false}, Result::account_down},
+        {"login refused", {CURLE_LOGIN_DENIED, 535, false, false}, Result::account_down},
+        {"no STARTTLS", {CURLE_USE_SSL_FAILED, 250, false, false}, Result::account_down},
+        {"bad certificate",
+         {CURLE_PEER_FAILED_VERIFICATION, 220, false, false},
+         Result::account_down},
+    };
+    for (const auto& example : cases)
+        EXPECT_STREQ(to_string(classify(example.ending)), to_string(example.result))
+            << example.situation;
+}
+
+}  // namespace
+}  // namespace paysync::mail

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/mail/smtp_sender.hpp"
+
+#include "daemon/loop/cancelled.hpp"
+#include "daemon/loop/clock.hpp"
+#include "daemon/mail/address.hpp"
+#include "tests/smtp_sim/server.hpp"
+#include "tests/support/run_task.hpp"
+
+#include <gtest/gtest.h>
+
+namespace paysync::mail {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string kMessage = "Subject: x\r\nX-Id: 1\r\n\r\nhello\r\n.dot\r\n";
+
+/// Counts the moments before a dot, and refuses them on demand.
+class Mark final : public BeforeDot {
+public:
+    Task<void> commit() override {
+        ++moments;
+        if (on_commit)
+            on_commit();
+        if (refuse)
+            throw std::runtime_error("refused");
+        co_return;
+    }
+    int moments = 0;
+    bool refuse = false;
+    std::function<void()> on_commit;
+};
+
+class SmtpSenderTest : public testing::Test {
+protected:
+    SmtpSender::Account account() const {
+        SmtpSender::Account account;
+        account.host = "127.0.0.1";
+        account.port = server_.port();
+        account.tls = SmtpSender::Tls::none;
+        account.ehlo_name = "client.test";
+        account.timeout = 20s;
+        return account;
+    }
+    Outcome send(SmtpSender& sender, const std::string& to = "b@example.com",
+                 std::stop_token stop = {}, const std::string& message = kMessage) {
+        return run_task(loop_, sender.send(Letter("a@example.com", to, message), mark_, stop));
+    }
+    void rule(smtp_sim::Stage stage, smtp_sim::Act act, int code = 0,
+              const std::string& text = "") {
+        smtp_sim::Rule rule;
+        rule.stage = stage;
+        rule.act = act;
+        rule.times = 1;
+        if (code != 0)
+            rule.reply = smtp_sim::Reply{code, text};
+        server_.add_rule(rule);
+    }
+
+    smtp_sim::Server server_;
+    Loop loop_;
+    Mark mark_;
+};
+
+TEST_F(SmtpSenderTest, deliversTheBytesAndReusesTheConnection) {
+    SmtpSender sender(loop_, account());
+    for (int i = 0; i < 3; ++i) {
+        const auto outcome = send(sender);
+        EXPECT_STREQ(to_string(outcome.result), "accepted") << outcome.problem;
+        EXPECT_EQ(outcome.code, 250);
+    }
+    const auto messages = server_.messages();
+    ASSERT_EQ(messages.size(), 3U);
+    EXPECT_EQ(messages[0].bytes(), kMessage);
+    EXPECT_EQ(messages[2].connection, messages[0].connection);
+    EXPECT_EQ(mark_.moments, 3);
+}
+
+TEST_F(SmtpSenderTest, sendsNoDotWhenTheMarkCannotBeMade) {
+    SmtpSender sender(loop_, account());
+    mark_.refuse = true;
+    EXPECT_THROW(send(sender), std::runtime_error);
+    mark_.refuse = false;
+    EXPECT_EQ(send(sender).code, 250);
+    mark_.refuse = true;
+    EXPECT_THROW(send(sender), std::runtime_error) << "the same on a connection that is used again";
+    mark_.refuse = false;
+    EXPECT_EQ(send(sender).code, 250);
+    ASSERT_TRUE(server_.wait_for_attempts(4));
+    EXPECT_EQ(server_.accepted(), 2U);
+}
+
+TEST_F(SmtpSenderTest, sendsNoDotWhenStoppedInTheMiddle) {
+    SmtpSender sender(loop_, account());
+    EXPECT_EQ(send(sender).code, 250);
+    for (const auto stage : {smtp_sim::Stage::mail, smtp_sim::Stage::rcpt, smtp_sim::Stage::data}) {
+        rule(stage, smtp_sim::Act::never_answer);
+        std::stop_source stop;
+        loop_.spawn(
+            [](Loop& loop, std::stop_source source) -> Task<void> {
+                LoopClock clock(loop);
+                co_await clock.sleep(100ms, std::stop_token());
+                source.request_stop();
+            }(loop_, stop),
+            [](std::exception_ptr) {});
+        EXPECT_THROW(send(sender, "b@example.com", stop.get_token()), Cancelled);
+    }
+    // In the middle of the message: the server stops reading and the client's window fills up.
+    smtp_sim::Rule full;
+    full.stage = smtp_sim::Stage::body;
+    full.after_bytes = 1000;
+    full.act = smtp_sim::Act::stop_reading;
+    full.times = 1;
+    server_.add_rule(full);
+    std::string large = "Subject: x\r\n\r\n";
+    for (int i = 0; i < 400000; ++i)
+        large += "a line of a large message\r\n";
+    std::stop_source stop;
+    loop_.spawn(
+        [](Loop& loop, std::stop_source source) -> Task<void> {
+            LoopClock clock(loop);
+            co_await clock.sleep(300ms, std::stop_token());
+            source.request_stop();
+        }(loop_, stop),
+        [](std::exception_ptr) {});
+    EXPECT_THROW(send(sender, "b@example.com", stop.get_token(), large), Cancelled);
+    EXPECT_EQ(send(sender).code, 250);
+    EXPECT_EQ(server_.accepted(), 2U);
+}
+
+TEST_F(SmtpSenderTest, waitsForTheAnswerOnceTheDotIsOut) {
+    SmtpSender sender(loop_, account());
+    std::stop_source stop;
+    mark_.on_commit = [&] { stop.request_stop(); };
+    EXPECT_STREQ(to_string(send(sender, "b@example.com", stop.get_token()).result), "accepted");
+}
+
+TEST_F(SmtpSenderTest, tellsRefusalsFromDoubt) {
+    SmtpSender sender(loop_, account());
+    rule(smtp_sim::Stage::rcpt, smtp_sim::Act::reply, 550, "5.1.1 no such mailbox");
+    auto outcome = send(sender);
+    EXPECT_STREQ(to_string(outcome.result), "refused");
+    EXPECT_EQ(outcome.reply, "550 5.1.1 no such mailbox");
+    EXPECT_EQ(mark_.moments, 0);
+
+    rule(smtp_sim::Stage::dot, smtp_sim::Act::reply, 452, "4.2.2 full");
+    outcome = send(sender);
+    EXPECT_STREQ(to_string(outcome.result), "deferred");
+    EXPECT_EQ(outcome.reply, "452 4.2.2 full");
+
+    rule(smtp_sim::Stage::dot, smtp_sim::Act::cut_before_reply);
+    EXPECT_STREQ(to_string(send(sender).result), "in_doubt");
+    rule(smtp_sim::Stage::data, smtp_sim::Act::cut_before_reply);
+    EXPECT_STREQ(to_string(send(sender).result), "not_sent");
+    server_.stop();
+    EXPECT_STREQ(to_string(send(sender).result), "account_down");
+}
+
+TEST_F(SmtpSenderTest, refusesAddressesThatWouldInjectCommands) {
+    SmtpSender sender(loop_, account());
+    EXPECT_THROW(send(sender, "b@x>\r\nRCPT TO:<evil@x.test"), BadAddress);
+    EXPECT_TRUE(server_.attempts().empty());
+}
+
+}  // namespace
+}  // namespace paysync::mail
