@@ -39,9 +39,9 @@ struct Stripe {
     std::string api_version = "2026-10-28.endive";
     /// Whether real money moves; must match the key and every object that Stripe returns.
     bool livemode = false;
-    /// The platform's OAuth client (`ca_…`), for existing accounts that connect and disconnect.
+    /// The platform's OAuth client (`ca_…`); lets a disconnect revoke the platform's access.
     std::optional<std::string> client_id = std::nullopt;
-    /// Ceiling for all calls of all daemons; a fifth of Stripe's documented 100 live and 25 test.
+    /// Ceiling for the calls of this daemon; a fifth of Stripe's documented 100 live and 25 test.
     int requests_per_second = 20;
     /// Calls under way at once, 1 to 256.
     int max_in_flight = 8;
@@ -83,7 +83,7 @@ struct Smtp {
 struct Mail {
     struct From {
         std::string address;  ///< envelope sender and From:
-        std::string name;     ///< shown beside it; may be empty
+        std::string name;     ///< shown behind the company's name; may be empty
     };
 
     From from;

@@ -9,7 +9,8 @@
 
 namespace paysync {
 
-std::string conninfo_of(const config::Database& database, const std::string& program) {
+std::string conninfo_of(const config::Database& database, const std::string& program,
+                        Patience patience) {
     std::map<std::string, std::string> settings;
     settings["application_name"] = program;
     settings["client_encoding"] = "UTF8";
@@ -21,11 +22,12 @@ std::string conninfo_of(const config::Database& database, const std::string& pro
     settings["keepalives_count"] = "3";
     settings["tcp_user_timeout"] = "25000";
     settings["target_session_attrs"] = "read-write";
-    settings["options"] = fmt::format(
-        "-c statement_timeout={} -c lock_timeout=10000 -c "
-        "idle_in_transaction_session_timeout=60000 "
-        "-c timezone=UTC -c jit=off",
-        database.statement_timeout.count());
+    settings["options"] = "-c timezone=UTC -c jit=off";
+    if (patience == Patience::limited)
+        settings["options"] += fmt::format(
+            " -c statement_timeout={} -c lock_timeout=10000 -c "
+            "idle_in_transaction_session_timeout=60000",
+            database.statement_timeout.count());
     if (database.password)
         settings["password"] = database.password->reveal();
     return db::conninfo(database.dsn, settings);

@@ -50,7 +50,9 @@ Task<void> Scheduler::serve(Job& job, std::stop_token stop) {
             job.failures = 0;
             pause = pause_after(job);
         } catch (const Cancelled&) {
-            co_return;
+            // Either the daemon stops, or a pass gave its work up because its leases were lost.
+            if (stop.stop_requested())
+                co_return;
         } catch (const db::Unavailable&) {
             // The pool has said so once, for all jobs.
         } catch (const std::exception& e) {

@@ -24,6 +24,7 @@ Task<void> LeaseKeeper::keep() {
                     continue;
                 spdlog::warn("leases could not be renewed in time; their work is given up");
                 lost_.request_stop();
+                break;
             }
         }
     } catch (const Cancelled&) {

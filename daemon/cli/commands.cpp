@@ -56,14 +56,21 @@ void migrate(const std::string& conninfo, bool dry_run) {
 void status(const std::string& conninfo) {
     print(conninfo, R"sql(
         SELECT what, count FROM (
-            SELECT 1 AS line, 'integrations ' || stage AS what, count(*) FROM pay.integrations GROUP BY stage
+            SELECT 1 AS line, 'companies ' || coalesce(stage, 'never connected') AS what, count(*)
+              FROM pay.integrations GROUP BY stage
             UNION ALL
             SELECT 2, 'commands ' || state, count(*) FROM pay.commands GROUP BY state
             UNION ALL
             SELECT 3, 'payment requests ' || state || ', mail ' || delivery, count(*)
               FROM pay.payment_requests GROUP BY state, delivery
             UNION ALL
-            SELECT 4, 'payments ' || status, count(*) FROM pay.my_payments GROUP BY status) counts
+            SELECT 4, 'payments ' || status, count(*) FROM pay.my_payments GROUP BY status
+            UNION ALL
+            SELECT 5, 'discrepancies open: ' || kind, count(*)
+              FROM pay_private.discrepancy WHERE state = 'open' GROUP BY kind
+            UNION ALL
+            SELECT 6, 'objects of Stripe that could not be understood', count(*)
+              FROM pay_private.quarantine HAVING count(*) > 0) counts
          ORDER BY line, what LIMIT $1)sql",
           1000);
 }

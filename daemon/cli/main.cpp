@@ -22,13 +22,17 @@ struct Invocation {
     std::string request_id;
     bool sent = false;
     bool resend = false;
+    Patience patience = Patience::limited;
     std::function<void(const std::string& conninfo)> act;
 };
 
 void add_commands(CLI::App& app, Invocation& call) {
     auto* migrate = app.add_subcommand("migrate", "bring the database's schema up to this version");
     migrate->add_flag("--dry-run", call.dry_run, "say what would be applied, and apply nothing");
-    migrate->callback([&] { call.act = [&](const auto& to) { cli::migrate(to, call.dry_run); }; });
+    migrate->callback([&] {
+        call.patience = Patience::unlimited;
+        call.act = [&](const auto& to) { cli::migrate(to, call.dry_run); };
+    });
 
     app.add_subcommand("status", "count what is waiting, stuck or wrong")->callback([&] {
         call.act = [](const auto& to) { cli::status(to); };
@@ -82,7 +86,7 @@ int main(int argc, char** argv) {
     }
     try {
         const auto config = config::load_config(call.config_path);
-        call.act(conninfo_of(config.database, "paysyncctl"));
+        call.act(conninfo_of(config.database, "paysyncctl", call.patience));
     } catch (const config::Error& e) {
         std::cerr << e.what() << '\n';
         return EX_CONFIG;

@@ -27,8 +27,10 @@ bool means_unavailable(const std::string& sqlstate) {
     return starts_with_any(sqlstate, {"57P", "08", "53300", "25006"});
 }
 
-bool means_again(const std::string& sqlstate) {
-    return sqlstate == "40001" || sqlstate == "40P01";
+/// libpqxx 6 does not fill in the SQLSTATE of every class of errors.
+std::string with_state(const pqxx::sql_error& error) {
+    const auto message = trimmed(error.what());
+    return error.sqlstate().empty() ? message : message + " (SQLSTATE " + error.sqlstate() + ")";
 }
 
 constexpr int kConflictRetries = 3;
@@ -61,12 +63,17 @@ void Connection::run(const std::function<void(pqxx::work&)>& work) {
             throw CommitInDoubt(trimmed(e.what()));
         } catch (const pqxx::broken_connection& e) {
             lost = trimmed(e.what());
-        } catch (const pqxx::sql_error& e) {
-            if (means_again(e.sqlstate()) && conflicts++ < kConflictRetries)
+        } catch (const pqxx::statement_completion_unknown& e) {
+            connection_.reset();
+            throw CommitInDoubt(trimmed(e.what()));
+        } catch (const pqxx::transaction_rollback& e) {
+            // A deadlock or a serialization failure: the same again, without the others in the way.
+            if (conflicts++ < kConflictRetries)
                 continue;
+            throw StatementError(trimmed(e.what()), "40000");
+        } catch (const pqxx::sql_error& e) {
             if (!means_unavailable(e.sqlstate()))
-                throw StatementError(trimmed(e.what()) + " (SQLSTATE " + e.sqlstate() + ")",
-                                     e.sqlstate());
+                throw StatementError(with_state(e), e.sqlstate());
             lost = trimmed(e.what());
         }
         // libpqxx would reconnect by itself, two errors later and without our settings.
@@ -77,3 +84,10 @@ void Connection::run(const std::function<void(pqxx::work&)>& work) {
 }
 
 }  // namespace paysync::db
+
+#ifdef __SANITIZE_ADDRESS__
+// libpqxx 6.4 leaks the result of a statement that ends with a broken connection.
+extern "C" const char* __lsan_default_suppressions() {
+    return "leak:libpqxx";
+}
+#endif

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <string_view>
 
 namespace paysync::mail {
 
@@ -66,6 +67,21 @@ std::string masked(const std::string& address) {
     if (at == std::string::npos || at == 0)
         return "***";
     return address.substr(0, 1) + "***" + address.substr(at);
+}
+
+std::string masked_text(const std::string& text) {
+    constexpr std::string_view kEnds = " <>,;:\"'()[]";
+    std::string out;
+    std::size_t start = 0;
+    while (start < text.size()) {
+        const auto end = std::min(text.find_first_of(kEnds, start), text.size());
+        const auto word = text.substr(start, end - start);
+        out += word.find('@') == std::string::npos ? word : masked(word);
+        if (end < text.size())
+            out += text[end];
+        start = end + 1;
+    }
+    return out;
 }
 
 }  // namespace paysync::mail

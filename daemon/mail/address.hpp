@@ -24,4 +24,7 @@ std::string wire_domain(const std::string& address);
 /// `j***@example.com`: enough for an operator to recognise, not enough to write to.
 std::string masked(const std::string& address);
 
+/// A server's words with every address in them masked.
+std::string masked_text(const std::string& text);
+
 }  // namespace paysync::mail

@@ -10,7 +10,7 @@ enum class Result {
     accepted,   ///< the server took the message
     refused,    ///< 5xx: this message to this recipient will not be taken
     deferred,   ///< 4xx: not now; try this message later
-    throttled,  ///< 4xx about the sender (454, 421): slow the whole account down
+    throttled,  ///< 4xx about the sender (454, 421): send nothing for a while
     not_sent,   ///< nothing was taken for a reason that says nothing about the message; try again
     account_down,  ///< the server cannot be reached, or refuses TLS or the login: no message can go
                    ///< now
@@ -20,8 +20,9 @@ enum class Result {
 /// A result with what the server said last.
 struct Outcome {
     Result result = Result::not_sent;
-    int code = 0;         ///< last SMTP reply code, 0 for none
-    std::string reply;    ///< last SMTP reply, printable ASCII, at most 500 characters
+    int code = 0;  ///< last SMTP reply code, 0 for none
+    std::string
+        reply;  ///< last SMTP reply, printable ASCII, at most 500 characters, addresses masked
     std::string problem;  ///< the transport's own words when it failed
 };
 

@@ -169,6 +169,7 @@ Task<Outcome> SmtpSender::send(Letter letter, BeforeDot& before_dot, std::stop_t
     ending.dot_released = body.dot_released();
     ending.reused = connects == 0;
     outcome.result = classify(ending);
+    outcome.reply = masked_text(outcome.reply);
     outcome.code = ending.smtp_code;
     outcome.problem = problem[0] ? problem : (code == CURLE_OK ? "" : curl_easy_strerror(code));
     co_return outcome;

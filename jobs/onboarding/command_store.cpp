@@ -97,6 +97,14 @@ bool postpone_command(pqxx::work& tx, std::string command_id, std::int64_t token
                .affected_rows() == 1;
 }
 
+void release_command_leases(pqxx::work& tx, std::int64_t token) {
+    tx.exec_params0(R"sql(
+        UPDATE pay.command
+           SET state = 'queued', leased_until = NULL, leased_by = NULL, lease_token = NULL
+         WHERE lease_token = $1 AND state = 'running')sql",
+                    token);
+}
+
 std::string pending_confirmation(pqxx::work& tx, std::string company) {
     const auto rows = tx.exec_params(R"sql(
         SELECT result ->> 'confirmation' FROM pay.command

@@ -53,6 +53,9 @@ bool fail_command(pqxx::work& tx, std::string command_id, std::int64_t token, st
 bool postpone_command(pqxx::work& tx, std::string command_id, std::int64_t token,
                       double delay_seconds, std::string code, std::string text);
 
+/// Gives back what a stopping daemon has not finished.
+void release_command_leases(pqxx::work& tx, std::int64_t token);
+
 /// The token that an earlier `disconnect` of the company gave out within the last hour, empty when
 /// there is none.
 std::string pending_confirmation(pqxx::work& tx, std::string company);

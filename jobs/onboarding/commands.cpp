@@ -199,29 +199,47 @@ Task<store::Result> Commands::refresh(store::Command command, std::stop_token st
 }
 
 Task<store::Result> Commands::disconnect(store::Command command, std::stop_token stop) {
-    const auto account_id = current_account(command);
     store::Result result;
-    result.account_id = account_id;
     if (command.confirmation.empty()) {
+        result.account_id = current_account(command);
         result.confirmation = random_token();
         co_return result;
     }
+    // A repetition after a crash finds the account disconnected already and goes on from there.
+    if (command.current_account.empty())
+        throw Refused("not_connected", "The company has no connected Stripe account.");
+    result.account_id = command.current_account;
     const auto expected = co_await context_.db.run(store::pending_confirmation, command.company);
     if (expected.empty() || !same_token(expected, command.confirmation))
         throw Refused("wrong_confirmation",
                       "The confirmation does not belong to a disconnect of the last hour; ask for "
                       "a new one.");
+    co_await context_.db.run(store::disconnect, result.account_id, std::string("disconnect"));
+    crash_point("after-disconnect");
     if (!settings_.client_id.empty()) {
-        stripe::Form form;
-        form.add("client_id", settings_.client_id);
-        form.add("stripe_user_id", account_id);
+        // Once access is gone nobody can switch a link off any more.
+        if (co_await context_.db.run(store::live_links, result.account_id) > 0)
+            throw NotYet("payment links are still being switched off");
+        co_await deauthorize(result.account_id, stop);
+    }
+    spdlog::info("company {}: account {} was disconnected on request; it stays active at Stripe",
+                 command.company, result.account_id);
+    co_return result;
+}
+
+Task<void> Commands::deauthorize(std::string account_id, std::stop_token stop) {
+    stripe::Form form;
+    form.add("client_id", settings_.client_id);
+    form.add("stripe_user_id", account_id);
+    try {
         co_await context_.stripe.post_oauth("/oauth/deauthorize", form.encoded(),
                                             stripe::Priority::interactive, stop);
+    } catch (const stripe::Error& e) {
+        if (e.kind() != stripe::Error::Kind::account_gone && e.code() != "invalid_request")
+            throw;
+        spdlog::info("account {}: Stripe says that it is not connected any more: {}", account_id,
+                     e.what());
     }
-    co_await context_.db.run(store::disconnect, account_id, std::string("disconnect"));
-    spdlog::info("company {}: account {} was disconnected on request; it stays active at Stripe",
-                 command.company, account_id);
-    co_return result;
 }
 
 Task<store::Result> Commands::reconnect(store::Command command, std::stop_token stop) {

@@ -22,13 +22,19 @@ private:
     std::string code_;
 };
 
+/// A command that waits for something of ours and is tried again soon.
+class NotYet final : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 /// Carries out commands. Each may be repeated after a crash at any step: what Stripe already did is
 /// found by the stored idempotency key.
 class Commands {
 public:
     Commands(Context& context, const Settings& settings) : context_(context), settings_(settings) {}
 
-    /// Throws Refused, stripe::Error, db::Unavailable or Cancelled.
+    /// Throws Refused, NotYet, stripe::Error, db::Unavailable or Cancelled.
     Task<store::Result> carry_out(store::Command command, std::stop_token stop);
 
 private:
@@ -41,6 +47,7 @@ private:
     Task<std::string> create_account(store::Command command, std::stop_token stop);
     Task<store::Result> onboarding_link(store::Command command, std::string account_id,
                                         std::stop_token stop);
+    Task<void> deauthorize(std::string account_id, std::stop_token stop);
     Task<void> read_account(std::string account_id, std::string cause, std::stop_token stop);
 
     Context& context_;

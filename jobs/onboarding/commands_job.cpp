@@ -44,6 +44,8 @@ Task<void> CommandsJob::work_off(Context& context, std::vector<store::Command> c
     }
     keeper.finish();
     co_await keeping.join();
+    if (context.stop.stop_requested())
+        co_await context.db.run(store::release_command_leases, commands.front().token);
     if (error)
         std::rethrow_exception(error);
 }
@@ -53,6 +55,7 @@ Task<void> CommandsJob::work_one(Context& context, store::Command command, std::
     std::string code;
     std::string problem;
     bool again = false;
+    double delay = kRetrySeconds;
     try {
         const auto result = co_await commands.carry_out(command, stop);
         co_await patiently(context, store::finish, command.command_id, command.token, result);
@@ -61,6 +64,11 @@ Task<void> CommandsJob::work_one(Context& context, store::Command command, std::
         co_return;
     } catch (const Refused& e) {
         code = e.code();
+        problem = e.what();
+    } catch (const NotYet& e) {
+        again = true;
+        delay = 1;
+        code = "not_yet";
         problem = e.what();
     } catch (const stripe::Error& e) {
         // A refused key is no command's fault: it waits until the operator has mended it.
@@ -71,7 +79,7 @@ Task<void> CommandsJob::work_one(Context& context, store::Command command, std::
     }
     if (again) {
         spdlog::warn("company {}: command {} ({}): {}; tried again in {} s", command.company,
-                     command.kind, command.command_id, problem, kRetrySeconds);
+                     command.kind, command.command_id, problem, delay);
         co_await patiently(context, store::postpone_command, command.command_id, command.token,
                            kRetrySeconds, code, problem);
     } else {

@@ -237,6 +237,14 @@ void disconnect(pqxx::work& tx, std::string account_id, std::string cause) {
                     account_id);
 }
 
+int live_links(pqxx::work& tx, std::string account_id) {
+    return tx
+        .exec_params1(
+            "SELECT count(*) FROM pay_private.payment_link WHERE account_id = $1 AND active",
+            account_id)[0]
+        .as<int>();
+}
+
 std::optional<Known> find(pqxx::work& tx, std::string company, std::string account_id) {
     const auto rows = tx.exec_params(R"sql(
         SELECT account_id, email_of_record, stage FROM pay_private.integration

@@ -59,6 +59,9 @@ std::vector<std::string> claim_hot(pqxx::work& tx, int limit, double seconds);
 /// stays.
 void disconnect(pqxx::work& tx, std::string account_id, std::string cause);
 
+/// How many payment links of the account are still live at Stripe.
+int live_links(pqxx::work& tx, std::string account_id);
+
 /// A company's earlier or present account.
 struct Known {
     std::string account_id;

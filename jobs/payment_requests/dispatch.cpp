@@ -216,21 +216,28 @@ Task<void> Dispatch::record(store::Delivery delivery, mail::Outcome outcome) {
             } else {
                 co_await patiently(context_, store::record_deferred, delivery.delivery_id,
                                    delivery.attempt, answer, backoff_seconds(), true);
+                spdlog::warn(
+                    "payment request {}: the mail to {} is in doubt ({}) and will be sent again "
+                    "(on_in_doubt: resend)",
+                    request_.request_id, to, answer.reply);
             }
             co_return;
         case mail::Result::account_down:
             account_problem_ = answer.reply;
-            [[fallthrough]];
-        case mail::Result::not_sent:
             co_await patiently(context_, store::record_deferred, delivery.delivery_id,
                                delivery.attempt, answer, 5.0, false);
             co_return;
         case mail::Result::throttled:
+            account_problem_ = answer.reply;
+            [[fallthrough]];
+        case mail::Result::not_sent:
         case mail::Result::deferred:
             if (request_.attempts + 1 < settings_.max_attempts) {
-                const auto delay = backoff_seconds();
+                // An idle connection's old farewell says nothing: at once again, on a new one.
+                const bool counts = outcome.result != mail::Result::not_sent || outcome.code != 421;
+                const double delay = counts ? backoff_seconds() : 0.0;
                 co_await patiently(context_, store::record_deferred, delivery.delivery_id,
-                                   delivery.attempt, answer, delay, true);
+                                   delivery.attempt, answer, delay, counts);
                 spdlog::info("payment request {}: the mail to {} was put off by {:.0f} s: {}",
                              request_.request_id, to, delay, answer.reply);
                 co_return;
@@ -246,7 +253,7 @@ Task<void> Dispatch::record(store::Delivery delivery, mail::Outcome outcome) {
     }
 }
 
-/// Full jitter: somewhere between half and all of a doubling delay, so that put-off letters do not
+/// Somewhere between half and all of a doubling delay, so that put-off letters do not
 /// come back at once.
 double Dispatch::backoff_seconds() const {
     const auto doubled = settings_.first_retry * (1 << std::min(request_.attempts, 16));

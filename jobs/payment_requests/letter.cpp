@@ -41,6 +41,8 @@ std::string compose(const store::Request& request, const std::string& link_url,
     mail::Message message;
     message.from = sender.from;
     message.from.name = request.company_name;
+    if (!sender.from.name.empty())
+        message.from.name += " via " + sender.from.name;
     message.to.name = request.to_name;
     message.to.address = request.to_email;
     if (!request.reply_to.empty() || !request.company_email.empty())

@@ -43,6 +43,10 @@ std::string link_form(const store::Request& request) {
         form.add("restrictions[completed_sessions][limit]", 1);
     form.add("metadata[request_id]", request.request_id);
     form.add("payment_intent_data[metadata][request_id]", request.request_id);
+    for (const auto& [name, value] : request.metadata) {
+        form.add("metadata[" + name + "]", value);
+        form.add("payment_intent_data[metadata][" + name + "]", value);
+    }
     form.add("payment_intent_data[description]", request.description);
     form.add("inactive_message", "This payment request is closed.");
     return form.encoded();
@@ -50,7 +54,10 @@ std::string link_form(const store::Request& request) {
 
 Task<stripe::PaymentLink> obtain_link(Context& context, store::Request request,
                                       std::stop_token stop) {
-    const auto key = "paysync:" + request.request_id + ":link";
+    // A request whose link was switched off, or whose company changed its account, gets another
+    // one: under the old key Stripe would hand out the old link for a day.
+    const auto key = "paysync:" + request.request_id +
+                     ":link:" + std::to_string(request.links_made + 1) + ":" + request.account_id;
     const auto call = co_await context.db.run(stripe::begin_call, key, request.account_id,
                                               std::string(kPath), link_form(request),
                                               std::string("payment_link"), request.request_id);

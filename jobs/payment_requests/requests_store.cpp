@@ -15,7 +15,6 @@ Request request_from(const pqxx::row& row) {
     request.company = text(row["company"]);
     request.to_email = text(row["to_email"]);
     request.to_name = text(row["to_name"]);
-    request.cc = texts(row["cc"]);
     request.reply_to = text(row["reply_to"]);
     request.amount = row["amount"].as<std::int64_t>();
     request.currency = text(row["currency"]);
@@ -24,6 +23,10 @@ Request request_from(const pqxx::row& row) {
     request.due_on = text(row["due_on"]);
     request.locale = text(row["locale"]);
     request.multi_party = row["multi_party"].as<bool>();
+    const auto names = texts(row["metadata_names"]);
+    const auto values = texts(row["metadata_values"]);
+    for (std::size_t i = 0; i < names.size(); ++i)
+        request.metadata.emplace_back(names[i], values[i]);
     request.attempts = row["attempts"].as<int>();
     request.company_name = text(row["company_name"]);
     request.company_email = text(row["company_email"]);
@@ -34,6 +37,7 @@ Request request_from(const pqxx::row& row) {
     request.suppressed = row["suppressed"].as<bool>();
     request.link_id = text(row["link_id"]);
     request.link_url = text(row["link_url"]);
+    request.links_made = row["links_made"].as<int>();
     request.has_file = row["has_file"].as<bool>();
     return request;
 }
@@ -51,23 +55,34 @@ bool close_attempt(pqxx::work& tx, const std::string& delivery_id, int attempt,
 }
 
 /// The state of a letter and of its request, which agree; the lease ends. Only an attempt that is
-/// still under way, or in doubt, may change them.
+/// still under way, or in doubt, may change them. A payment proves that a doubtful letter arrived.
 bool set_delivery(pqxx::work& tx, const std::string& delivery_id, int attempt, const char* state,
                   const std::string& reply) {
     return tx.exec_params(R"sql(
-        WITH letter AS (
-            UPDATE pay_private.delivery
-               SET state = $2, smtp_reply = nullif($3, ''),
-                   accepted_at = CASE WHEN $2 = 'sent' THEN now() ELSE accepted_at END
-             WHERE delivery_id = $1 AND attempts = $4 AND state IN ('sending', 'committing', 'in_doubt')
-            RETURNING request_id)
+        WITH target AS (
+            SELECT d.delivery_id,
+                   CASE WHEN $2 = 'in_doubt' AND r.state IN ('paid', 'overpaid', 'partially_paid')
+                        THEN 'sent'
+                        WHEN $2 = 'deferred' AND r.state <> 'open' THEN 'cancelled'
+                        ELSE $2 END AS state
+              FROM pay_private.delivery d JOIN pay.payment_request r USING (request_id)
+             WHERE d.delivery_id = $1 AND d.attempts = $4
+               AND d.state IN ('sending', 'committing', 'in_doubt')),
+        letter AS (
+            UPDATE pay_private.delivery d
+               SET state = t.state, smtp_reply = nullif($3, ''),
+                   accepted_at = CASE WHEN t.state = 'sent' THEN now() ELSE accepted_at END
+              FROM target t WHERE d.delivery_id = t.delivery_id
+            RETURNING d.request_id, d.state)
         UPDATE pay.payment_request r
-           SET delivery = $2, leased_until = NULL, leased_by = NULL, lease_token = NULL,
-               sent_at = CASE WHEN $2 = 'sent' THEN now() ELSE sent_at END,
-               reason_code = CASE WHEN $2 = 'in_doubt' THEN 'in_doubt' END,
-               reason_text = CASE WHEN $2 = 'in_doubt'
-                    THEN 'The mail server may have taken the message: its answer was lost.' END
-          FROM letter WHERE r.request_id = letter.request_id)sql",
+           SET delivery = l.state, leased_until = NULL, leased_by = NULL, lease_token = NULL,
+               sent_at = CASE WHEN l.state = 'sent' THEN now() ELSE sent_at END,
+               reason_code = CASE WHEN l.state = 'in_doubt' THEN 'in_doubt'
+                                  WHEN r.state <> 'open' THEN r.reason_code END,
+               reason_text = CASE WHEN l.state = 'in_doubt'
+                    THEN 'The mail server may have taken the message: its answer was lost.'
+                    WHEN r.state <> 'open' THEN r.reason_text END
+          FROM letter l WHERE r.request_id = l.request_id)sql",
                           delivery_id, state, reply, attempt)
                .affected_rows() == 1;
 }
@@ -90,13 +105,17 @@ Claim claim_due(pqxx::work& tx, int limit, double lease_seconds, std::string dae
                SET lease_token = $2, leased_until = now() + make_interval(secs => $3), leased_by = $4
               FROM due WHERE r.request_id = due.request_id
             RETURNING r.*)
-        SELECT c.request_id, c.seq, c.priority, c.company, c.to_email, c.to_name, c.cc,
+        SELECT c.request_id, c.seq, c.priority, c.company, c.to_email, c.to_name,
                c.reply_to, c.amount, c.currency, c.description, c.message, c.due_on,
                coalesce(c.locale, co.locale) AS locale, c.multi_party, c.attempts,
+               ARRAY(SELECT e.key FROM jsonb_each_text(c.metadata) e ORDER BY e.key) AS metadata_names,
+               ARRAY(SELECT e.value FROM jsonb_each_text(c.metadata) e ORDER BY e.key) AS metadata_values,
                coalesce(b.display_name, co.name, c.company) AS company_name, co.email AS company_email,
                b.primary_color AS brand_color, i.account_id, i.stage, coalesce(i.livemode, false) AS livemode,
                EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email) = lower(c.to_email)) AS suppressed,
-               l.link_id, l.url AS link_url, c.collect_payment_file_id IS NOT NULL AS has_file
+               l.link_id, l.url AS link_url,
+               (SELECT count(*) FROM pay_private.payment_link n WHERE n.request_id = c.request_id)
+                   AS links_made, c.collect_payment_file_id IS NOT NULL AS has_file
           FROM claimed c
           JOIN pay.company co ON co.company = c.company
           LEFT JOIN pay_private.integration i ON i.company = c.company AND i.current
@@ -104,6 +123,7 @@ Claim claim_due(pqxx::work& tx, int limit, double lease_seconds, std::string dae
                               WHERE b.company = c.company AND b.kind = 'checkout'
                               ORDER BY version DESC LIMIT 1) b ON true
           LEFT JOIN pay_private.payment_link l ON l.request_id = c.request_id AND l.active AND l.wanted_active
+              AND l.account_id = i.account_id
          ORDER BY c.priority DESC, c.seq)sql",
                                      limit, claim.token, lease_seconds, daemon_id);
     for (const auto& row : rows)
@@ -121,26 +141,36 @@ void renew_leases(pqxx::work& tx, std::int64_t token, double lease_seconds) {
 std::vector<std::string> settle_abandoned(pqxx::work& tx, bool resend) {
     const auto rows = tx.exec_params(R"sql(
         WITH abandoned AS (
-            SELECT request_id FROM pay.payment_request
+            SELECT request_id,
+                   CASE WHEN state IN ('paid', 'overpaid', 'partially_paid') THEN 'sent'
+                        WHEN $1 AND state = 'open' THEN 'deferred' ELSE 'in_doubt' END AS verdict
+              FROM pay.payment_request
              WHERE lease_token IS NOT NULL AND delivery = 'committing' AND leased_until < now()
              FOR UPDATE SKIP LOCKED),
         letters AS (
-            UPDATE pay_private.delivery d SET state = CASE WHEN $1 THEN 'deferred' ELSE 'in_doubt' END
+            UPDATE pay_private.delivery d
+               SET state = a.verdict,
+                   accepted_at = CASE WHEN a.verdict = 'sent' THEN now() ELSE accepted_at END
               FROM abandoned a WHERE d.request_id = a.request_id AND d.state = 'committing'
             RETURNING d.delivery_id),
         attempts AS (
             UPDATE pay_private.delivery_attempt t SET finished_at = now(), outcome = 'in_doubt'
               FROM letters l WHERE t.delivery_id = l.delivery_id AND t.finished_at IS NULL)
         UPDATE pay.payment_request r
-           SET delivery = CASE WHEN $1 THEN 'deferred' ELSE 'in_doubt' END, next_attempt_at = now(),
-               leased_until = NULL, leased_by = NULL, lease_token = NULL, reason_code = 'in_doubt',
-               reason_text = 'The daemon ended while the mail server was taking the message.'
+           SET delivery = a.verdict, next_attempt_at = now(),
+               sent_at = CASE WHEN a.verdict = 'sent' THEN now() ELSE r.sent_at END,
+               leased_until = NULL, leased_by = NULL, lease_token = NULL,
+               reason_code = CASE WHEN a.verdict <> 'sent' THEN 'in_doubt' ELSE r.reason_code END,
+               reason_text = CASE WHEN a.verdict <> 'sent'
+                    THEN 'The daemon ended while the mail server was taking the message.'
+                    ELSE r.reason_text END
           FROM abandoned a WHERE r.request_id = a.request_id
-        RETURNING r.request_id)sql",
+        RETURNING r.request_id, a.verdict <> 'sent')sql",
                                      resend);
     std::vector<std::string> requests;
     for (const auto& row : rows)
-        requests.push_back(text(row[0]));
+        if (row[1].as<bool>())
+            requests.push_back(text(row[0]));
     return requests;
 }
 
@@ -180,7 +210,10 @@ void freeze(pqxx::work& tx, std::string request_id, std::string recipient, std::
     tx.exec_params0(R"sql(
         INSERT INTO pay_private.delivery (request_id, kind, recipient, message_id, link_id, message, state)
         VALUES ($1, 'request', $2, $3, $4, $5, 'ready')
-        ON CONFLICT (request_id, kind, recipient) DO NOTHING)sql",
+        ON CONFLICT (request_id, kind, recipient) DO UPDATE
+           SET message = excluded.message, link_id = excluded.link_id
+         WHERE delivery.link_id <> excluded.link_id
+           AND delivery.state IN ('ready', 'sending', 'deferred'))sql",
                     request_id, recipient, message_id, link_id, binary(bytes));
 }
 
@@ -188,17 +221,18 @@ std::optional<Delivery> begin_attempt(pqxx::work& tx, std::string request_id, st
     const auto rows = tx.exec_params(R"sql(
         WITH gate AS (
             UPDATE pay.payment_request r SET delivery = 'sending', reason_code = NULL, reason_text = NULL
+              FROM pay_private.integration i, pay_private.payment_link l, pay_private.delivery d
              WHERE r.request_id = $1 AND r.lease_token = $2 AND r.state = 'open'
-               AND EXISTS (SELECT FROM pay_private.integration i
-                            WHERE i.account_id = r.account_id AND i.current AND i.stage = 'completed')
-               AND EXISTS (SELECT FROM pay_private.payment_link l
-                            WHERE l.request_id = r.request_id AND l.active AND l.wanted_active)
+               AND i.company = r.company AND i.current AND i.stage = 'completed'
+               AND l.request_id = r.request_id AND l.account_id = i.account_id
+               AND l.active AND l.wanted_active
+               AND d.request_id = r.request_id AND d.kind = 'request' AND d.link_id = l.link_id
+               AND d.state IN ('ready', 'sending', 'deferred')
                AND NOT EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email) = lower(r.to_email))
-            RETURNING r.request_id),
+            RETURNING d.delivery_id),
         letter AS (
             UPDATE pay_private.delivery d SET state = 'sending', attempts = attempts + 1
-              FROM gate WHERE d.request_id = gate.request_id AND d.kind = 'request'
-                          AND d.state IN ('ready', 'sending', 'deferred')
+              FROM gate WHERE d.delivery_id = gate.delivery_id
             RETURNING d.delivery_id, d.attempts, d.message),
         abandoned AS (
             UPDATE pay_private.delivery_attempt t SET finished_at = now(), outcome = 'abandoned'
@@ -251,7 +285,8 @@ bool record_deferred(pqxx::work& tx, std::string delivery_id, int attempt, Answe
         UPDATE pay.payment_request r
            SET next_attempt_at = now() + make_interval(secs => $2), attempts = r.attempts + $3::boolean::int,
                reason_code = 'mail_deferred', reason_text = $4
-          FROM pay_private.delivery d WHERE d.delivery_id = $1 AND r.request_id = d.request_id)sql",
+          FROM pay_private.delivery d
+         WHERE d.delivery_id = $1 AND r.request_id = d.request_id AND r.state = 'open')sql",
                     delivery_id, delay_seconds, counts, answer.reply);
     return true;
 }
@@ -307,7 +342,9 @@ bool postpone(pqxx::work& tx, std::string request_id, std::int64_t token, double
               std::string reason_code, std::string reason_text) {
     return tx.exec_params(R"sql(
         UPDATE pay.payment_request
-           SET next_attempt_at = now() + make_interval(secs => $3), reason_code = $4, reason_text = $5,
+           SET next_attempt_at = CASE WHEN state = 'open' THEN now() + make_interval(secs => $3) END,
+               reason_code = CASE WHEN state = 'open' THEN $4 ELSE reason_code END,
+               reason_text = CASE WHEN state = 'open' THEN $5 ELSE reason_text END,
                leased_until = NULL, leased_by = NULL, lease_token = NULL
          WHERE request_id = $1 AND lease_token = $2)sql",
                           request_id, token, delay_seconds, reason_code, reason_text)
@@ -328,6 +365,8 @@ bool resolve_in_doubt(pqxx::work& tx, std::string request_id, bool sent) {
                SET state = CASE WHEN $2 THEN 'sent' ELSE 'deferred' END,
                    accepted_at = CASE WHEN $2 THEN now() END
              WHERE request_id = $1 AND kind = 'request' AND state = 'in_doubt'
+               AND ($2 OR EXISTS (SELECT FROM pay.payment_request r
+                                   WHERE r.request_id = $1 AND r.state = 'open'))
             RETURNING request_id)
         UPDATE pay.payment_request r
            SET delivery = CASE WHEN $2 THEN 'sent' ELSE 'deferred' END, sent_at = CASE WHEN $2 THEN now() END,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// SQL of payment requests on their way to the mail server. Every write checks the lease token: a
@@ -18,7 +19,6 @@ struct Request {
     std::string company;
     std::string to_email;
     std::string to_name;
-    std::vector<std::string> cc;
     std::string reply_to;
     std::int64_t amount = 0;  ///< minor units of `currency`
     std::string currency;
@@ -27,6 +27,7 @@ struct Request {
     std::string due_on;  ///< YYYY-MM-DD
     std::string locale;
     bool multi_party = false;
+    std::vector<std::pair<std::string, std::string>> metadata;  ///< the application's own
     int attempts = 0;  ///< deliveries that the mail server put off
 
     std::string company_name;
@@ -39,6 +40,7 @@ struct Request {
 
     std::string link_id;  ///< of the active payment link, if there is one
     std::string link_url;
+    int links_made = 0;     ///< payment links that the request ever had
     bool has_file = false;  ///< a collect payment file goes with it
 };
 
@@ -73,7 +75,8 @@ struct File {
 /// The request's collect payment file, if it has one.
 std::optional<File> file_of(pqxx::work& tx, std::string request_id);
 
-/// Stores the letter's bytes for good; a letter that was stored before stays as it is.
+/// Stores the letter's bytes for good. A letter that was stored before stays as it is, unless its
+/// link was replaced before the letter went out.
 void freeze(pqxx::work& tx, std::string request_id, std::string recipient, std::string message_id,
             std::string link_id, std::string bytes);
 

@@ -169,7 +169,7 @@ double put_off_unreachable(pqxx::work& tx, Lease lease, std::string error,
                            double at_least_seconds) {
     const double pause = put_off(tx, lease, error, at_least_seconds);
     tx.exec_params0(R"sql(
-        UPDATE pay_private.integration SET next_check_at = now()
+        UPDATE pay_private.integration SET next_check_at = now(), hot_until = greatest(hot_until, now() + interval '1 minute')
          WHERE account_id = $1 AND (next_check_at IS NULL OR next_check_at > now()))sql",
                     lease.account_id);
     return pause;

@@ -7,8 +7,6 @@ CREATE TABLE pay.payment_request (
     company text NOT NULL CONSTRAINT payment_request_company_known REFERENCES pay.company,
     to_email pay.email NOT NULL,
     to_name pay.header_text,
-    cc pay.email[] NOT NULL DEFAULT '{}'
-        CONSTRAINT payment_request_cc_list CHECK (cardinality(cc) <= 10 AND array_position(cc::text[], NULL) IS NULL),
     reply_to pay.email,
     amount bigint NOT NULL CONSTRAINT payment_request_amount_positive CHECK (amount > 0),
     currency pay.currency NOT NULL,
@@ -72,7 +70,6 @@ COMMENT ON COLUMN pay.payment_request.seq IS 'Order of arrival.';
 COMMENT ON COLUMN pay.payment_request.company IS 'Who asks for the money; it is paid to this company''s Stripe account.';
 COMMENT ON COLUMN pay.payment_request.to_email IS 'The payer''s address.';
 COMMENT ON COLUMN pay.payment_request.to_name IS 'The payer''s name.';
-COMMENT ON COLUMN pay.payment_request.cc IS 'Up to 10 addresses that are shown as copies.';
 COMMENT ON COLUMN pay.payment_request.reply_to IS 'Where the payer''s answer goes, else the company''s address.';
 COMMENT ON COLUMN pay.payment_request.amount IS 'What to pay, in minor units of the currency as Stripe counts them.';
 COMMENT ON COLUMN pay.payment_request.currency IS 'Three lower-case letters, one of pay_private.currency.';
@@ -104,7 +101,6 @@ COMMENT ON COLUMN pay.payment_request.cancel_requested_at IS 'When somebody canc
 COMMENT ON COLUMN pay.payment_request.lease_token IS 'Fencing token of the daemon that works on it.';
 COMMENT ON COLUMN pay.payment_request.leased_until IS 'When another daemon may take it over.';
 COMMENT ON COLUMN pay.payment_request.leased_by IS 'Which daemon works on it.';
-COMMENT ON CONSTRAINT payment_request_cc_list ON pay.payment_request IS 'cc has at most 10 addresses, none of them NULL';
 COMMENT ON CONSTRAINT payment_request_amount_positive ON pay.payment_request IS 'the amount is more than zero';
 COMMENT ON CONSTRAINT payment_request_description_given ON pay.payment_request IS 'the description is not blank';
 COMMENT ON CONSTRAINT payment_request_message_text ON pay.payment_request IS
@@ -200,15 +196,15 @@ CREATE TRIGGER payment_request_accept AFTER INSERT ON pay.payment_request
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION pay_private.accept_payment_requests();
 
 CREATE TRIGGER payment_request_fixed
-    BEFORE UPDATE OF request_id, company, to_email, to_name, cc, reply_to, amount, currency, description, message,
+    BEFORE UPDATE OF request_id, company, to_email, to_name, reply_to, amount, currency, description, message,
         due_on, send_after, multi_party, locale, request_key, collect_payment_file_id, metadata, requested_by,
         created_at ON pay.payment_request
     FOR EACH ROW WHEN (
-        (OLD.request_id, OLD.company, OLD.to_email, OLD.to_name, OLD.cc, OLD.reply_to, OLD.amount, OLD.currency,
+        (OLD.request_id, OLD.company, OLD.to_email, OLD.to_name, OLD.reply_to, OLD.amount, OLD.currency,
          OLD.description, OLD.message, OLD.due_on, OLD.send_after, OLD.multi_party, OLD.locale, OLD.request_key,
          OLD.collect_payment_file_id, OLD.metadata, OLD.requested_by, OLD.created_at)
         IS DISTINCT FROM
-        (NEW.request_id, NEW.company, NEW.to_email, NEW.to_name, NEW.cc, NEW.reply_to, NEW.amount, NEW.currency,
+        (NEW.request_id, NEW.company, NEW.to_email, NEW.to_name, NEW.reply_to, NEW.amount, NEW.currency,
          NEW.description, NEW.message, NEW.due_on, NEW.send_after, NEW.multi_party, NEW.locale, NEW.request_key,
          NEW.collect_payment_file_id, NEW.metadata, NEW.requested_by, NEW.created_at))
     EXECUTE FUNCTION pay_private.refuse_change('what a payment request asks for never changes; cancel it and insert another one');

@@ -2,7 +2,7 @@
 -- What applications see of payment requests, and the functions by which they queue and cancel them.
 
 CREATE VIEW pay.payment_requests AS
-SELECT r.request_id, r.seq, r.company, r.to_email, r.to_name, r.cc, r.reply_to, r.amount, r.currency,
+SELECT r.request_id, r.seq, r.company, r.to_email, r.to_name, r.reply_to, r.amount, r.currency,
        r.amount * u.unit AS amount_decimal, r.description, r.message, r.due_on, r.expires_at, r.send_after,
        r.priority, r.multi_party, r.locale, r.request_key, r.collect_payment_file_id, r.metadata, r.requested_by,
        r.created_at, r.state, r.delivery, r.reason_code, r.reason_text, r.attempts, r.next_attempt_at,
@@ -18,7 +18,6 @@ COMMENT ON COLUMN pay.payment_requests.seq IS 'Order of arrival.';
 COMMENT ON COLUMN pay.payment_requests.company IS 'Who asks for the money.';
 COMMENT ON COLUMN pay.payment_requests.to_email IS 'The payer''s address.';
 COMMENT ON COLUMN pay.payment_requests.to_name IS 'The payer''s name.';
-COMMENT ON COLUMN pay.payment_requests.cc IS 'Addresses that are shown as copies.';
 COMMENT ON COLUMN pay.payment_requests.reply_to IS 'Where the payer''s answer goes.';
 COMMENT ON COLUMN pay.payment_requests.amount IS 'What to pay, in minor units.';
 COMMENT ON COLUMN pay.payment_requests.currency IS 'Three lower-case letters.';
@@ -83,7 +82,7 @@ CREATE FUNCTION pay.request_payment(
     company text, to_email text, amount bigint, currency text, description text,
     request_key text DEFAULT NULL, to_name text DEFAULT NULL, message text DEFAULT NULL, due_on date DEFAULT NULL,
     expires_at timestamptz DEFAULT NULL, send_after timestamptz DEFAULT NULL, priority integer DEFAULT 0,
-    multi_party boolean DEFAULT false, locale text DEFAULT NULL, cc text[] DEFAULT '{}', reply_to text DEFAULT NULL,
+    multi_party boolean DEFAULT false, locale text DEFAULT NULL, reply_to text DEFAULT NULL,
     collect_payment_file_id uuid DEFAULT NULL, metadata jsonb DEFAULT '{}') RETURNS uuid
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 #variable_conflict use_column
@@ -97,11 +96,11 @@ BEGIN
     IF NOT EXISTS (SELECT FROM company c WHERE c.company = request_payment.company) THEN
         RAISE EXCEPTION 'there is no company "%"', request_payment.company USING ERRCODE = 'PY404';
     END IF;
-    INSERT INTO payment_request (company, to_email, to_name, cc, reply_to, amount, currency, description, message,
+    INSERT INTO payment_request (company, to_email, to_name, reply_to, amount, currency, description, message,
                                  due_on, expires_at, send_after, priority, multi_party, locale, request_key,
                                  collect_payment_file_id, metadata)
     VALUES (request_payment.company, request_payment.to_email, request_payment.to_name,
-            coalesce(request_payment.cc, '{}'), request_payment.reply_to, request_payment.amount,
+            request_payment.reply_to, request_payment.amount,
             request_payment.currency, request_payment.description, request_payment.message, request_payment.due_on,
             request_payment.expires_at, coalesce(request_payment.send_after, now()),
             greatest(-32768, least(32767, coalesce(request_payment.priority, 0))),
@@ -115,11 +114,11 @@ BEGIN
 
     SELECT r.* INTO STRICT old FROM payment_request r
      WHERE r.company = request_payment.company AND r.request_key = request_payment.request_key;
-    IF (old.to_email, old.to_name, old.cc::text[], old.reply_to, old.amount, old.currency, old.description,
+    IF (old.to_email, old.to_name, old.reply_to, old.amount, old.currency, old.description,
         old.message, old.due_on, old.expires_at, old.priority::integer, old.multi_party, old.locale,
         old.collect_payment_file_id, old.metadata, old.send_after)
         IS DISTINCT FROM
-       (request_payment.to_email, request_payment.to_name, coalesce(request_payment.cc, '{}'),
+       (request_payment.to_email, request_payment.to_name,
         request_payment.reply_to, request_payment.amount, request_payment.currency, request_payment.description,
         request_payment.message, request_payment.due_on, request_payment.expires_at,
         coalesce(request_payment.priority, 0), coalesce(request_payment.multi_party, false),
@@ -135,7 +134,7 @@ EXCEPTION WHEN check_violation OR not_null_violation OR foreign_key_violation TH
     PERFORM bad_argument(rule, said, missing);
 END $$;
 COMMENT ON FUNCTION pay.request_payment(text, text, bigint, text, text, text, text, text, date, timestamptz,
-    timestamptz, integer, boolean, text, text[], text, uuid, jsonb) IS
+    timestamptz, integer, boolean, text, text, uuid, jsonb) IS
     'Queues a payment request and answers its id; the same request key with the same content answers the id it has, with other content raises PY409.';
 
 CREATE FUNCTION pay.cancel_payment_request(request_id uuid) RETURNS text

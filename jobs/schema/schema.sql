@@ -257,7 +257,7 @@ EXCEPTION WHEN check_violation OR not_null_violation OR foreign_key_violation TH
     PERFORM bad_argument(rule, said, missing);
 END $$;
 
-CREATE FUNCTION pay.request_payment(company text, to_email text, amount bigint, currency text, description text, request_key text DEFAULT NULL::text, to_name text DEFAULT NULL::text, message text DEFAULT NULL::text, due_on date DEFAULT NULL::date, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, send_after timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, multi_party boolean DEFAULT false, locale text DEFAULT NULL::text, cc text[] DEFAULT '{}'::text[], reply_to text DEFAULT NULL::text, collect_payment_file_id uuid DEFAULT NULL::uuid, metadata jsonb DEFAULT '{}'::jsonb) RETURNS uuid
+CREATE FUNCTION pay.request_payment(company text, to_email text, amount bigint, currency text, description text, request_key text DEFAULT NULL::text, to_name text DEFAULT NULL::text, message text DEFAULT NULL::text, due_on date DEFAULT NULL::date, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, send_after timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, multi_party boolean DEFAULT false, locale text DEFAULT NULL::text, reply_to text DEFAULT NULL::text, collect_payment_file_id uuid DEFAULT NULL::uuid, metadata jsonb DEFAULT '{}'::jsonb) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
@@ -272,11 +272,11 @@ BEGIN
     IF NOT EXISTS (SELECT FROM company c WHERE c.company = request_payment.company) THEN
         RAISE EXCEPTION 'there is no company "%"', request_payment.company USING ERRCODE = 'PY404';
     END IF;
-    INSERT INTO payment_request (company, to_email, to_name, cc, reply_to, amount, currency, description, message,
+    INSERT INTO payment_request (company, to_email, to_name, reply_to, amount, currency, description, message,
                                  due_on, expires_at, send_after, priority, multi_party, locale, request_key,
                                  collect_payment_file_id, metadata)
     VALUES (request_payment.company, request_payment.to_email, request_payment.to_name,
-            coalesce(request_payment.cc, '{}'), request_payment.reply_to, request_payment.amount,
+            request_payment.reply_to, request_payment.amount,
             request_payment.currency, request_payment.description, request_payment.message, request_payment.due_on,
             request_payment.expires_at, coalesce(request_payment.send_after, now()),
             greatest(-32768, least(32767, coalesce(request_payment.priority, 0))),
@@ -290,11 +290,11 @@ BEGIN
 
     SELECT r.* INTO STRICT old FROM payment_request r
      WHERE r.company = request_payment.company AND r.request_key = request_payment.request_key;
-    IF (old.to_email, old.to_name, old.cc::text[], old.reply_to, old.amount, old.currency, old.description,
+    IF (old.to_email, old.to_name, old.reply_to, old.amount, old.currency, old.description,
         old.message, old.due_on, old.expires_at, old.priority::integer, old.multi_party, old.locale,
         old.collect_payment_file_id, old.metadata, old.send_after)
         IS DISTINCT FROM
-       (request_payment.to_email, request_payment.to_name, coalesce(request_payment.cc, '{}'),
+       (request_payment.to_email, request_payment.to_name,
         request_payment.reply_to, request_payment.amount, request_payment.currency, request_payment.description,
         request_payment.message, request_payment.due_on, request_payment.expires_at,
         coalesce(request_payment.priority, 0), coalesce(request_payment.multi_party, false),
@@ -330,7 +330,6 @@ CREATE TABLE pay.payment_request (
     company text NOT NULL,
     to_email pay.email NOT NULL,
     to_name pay.header_text,
-    cc pay.email[] DEFAULT '{}'::pay.email[] NOT NULL,
     reply_to pay.email,
     amount bigint NOT NULL,
     currency pay.currency NOT NULL,
@@ -363,7 +362,6 @@ CREATE TABLE pay.payment_request (
     leased_until timestamp with time zone,
     leased_by text,
     CONSTRAINT payment_request_amount_positive CHECK ((amount > 0)),
-    CONSTRAINT payment_request_cc_list CHECK (((cardinality(cc) <= 10) AND (array_position((cc)::text[], NULL::text) IS NULL))),
     CONSTRAINT payment_request_delivery CHECK ((delivery = ANY (ARRAY['queued'::text, 'linked'::text, 'ready'::text, 'sending'::text, 'committing'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text]))),
     CONSTRAINT payment_request_description_given CHECK ((btrim((description)::text) <> ''::text)),
     CONSTRAINT payment_request_due_on_range CHECK (((due_on >= '2000-01-01'::date) AND (due_on < '2200-01-01'::date))),
@@ -411,7 +409,6 @@ CREATE VIEW pay.payment_requests AS
     r.company,
     r.to_email,
     r.to_name,
-    r.cc,
     r.reply_to,
     r.amount,
     r.currency,
@@ -1476,7 +1473,7 @@ CREATE TRIGGER payment_request_cancel AFTER UPDATE OF cancel_requested_at ON pay
 
 CREATE TRIGGER payment_request_changed AFTER UPDATE OF state, delivery ON pay.payment_request FOR EACH ROW WHEN (((new.state <> old.state) OR ((new.delivery <> old.delivery) AND (new.delivery = ANY (ARRAY['sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text]))))) EXECUTE FUNCTION pay_private.wake('pay_request_changed');
 
-CREATE TRIGGER payment_request_fixed BEFORE UPDATE OF request_id, company, to_email, to_name, cc, reply_to, amount, currency, description, message, due_on, send_after, multi_party, locale, request_key, collect_payment_file_id, metadata, requested_by, created_at ON pay.payment_request FOR EACH ROW WHEN ((((((((((((((((((((old.request_id IS DISTINCT FROM new.request_id) OR (old.company IS DISTINCT FROM new.company)) OR ((old.to_email)::text IS DISTINCT FROM (new.to_email)::text)) OR ((old.to_name)::text IS DISTINCT FROM (new.to_name)::text)) OR (old.cc IS DISTINCT FROM new.cc)) OR ((old.reply_to)::text IS DISTINCT FROM (new.reply_to)::text)) OR (old.amount IS DISTINCT FROM new.amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR ((old.description)::text IS DISTINCT FROM (new.description)::text)) OR (old.message IS DISTINCT FROM new.message)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.send_after IS DISTINCT FROM new.send_after)) OR (old.multi_party IS DISTINCT FROM new.multi_party)) OR ((old.locale)::text IS DISTINCT FROM (new.locale)::text)) OR ((old.request_key)::text IS DISTINCT FROM (new.request_key)::text)) OR (old.collect_payment_file_id IS DISTINCT FROM new.collect_payment_file_id)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.requested_by IS DISTINCT FROM new.requested_by)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION pay_private.refuse_change('what a payment request asks for never changes; cancel it and insert another one');
+CREATE TRIGGER payment_request_fixed BEFORE UPDATE OF request_id, company, to_email, to_name, reply_to, amount, currency, description, message, due_on, send_after, multi_party, locale, request_key, collect_payment_file_id, metadata, requested_by, created_at ON pay.payment_request FOR EACH ROW WHEN (((((((((((((((((((old.request_id IS DISTINCT FROM new.request_id) OR (old.company IS DISTINCT FROM new.company)) OR ((old.to_email)::text IS DISTINCT FROM (new.to_email)::text)) OR ((old.to_name)::text IS DISTINCT FROM (new.to_name)::text)) OR ((old.reply_to)::text IS DISTINCT FROM (new.reply_to)::text)) OR (old.amount IS DISTINCT FROM new.amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR ((old.description)::text IS DISTINCT FROM (new.description)::text)) OR (old.message IS DISTINCT FROM new.message)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.send_after IS DISTINCT FROM new.send_after)) OR (old.multi_party IS DISTINCT FROM new.multi_party)) OR ((old.locale)::text IS DISTINCT FROM (new.locale)::text)) OR ((old.request_key)::text IS DISTINCT FROM (new.request_key)::text)) OR (old.collect_payment_file_id IS DISTINCT FROM new.collect_payment_file_id)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.requested_by IS DISTINCT FROM new.requested_by)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION pay_private.refuse_change('what a payment request asks for never changes; cancel it and insert another one');
 
 CREATE TRIGGER payment_request_rest BEFORE UPDATE OF state, delivery ON pay.payment_request FOR EACH ROW WHEN (((new.next_attempt_at IS NOT NULL) AND ((new.state <> 'open'::text) OR (new.delivery = ANY (ARRAY['sent'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text]))))) EXECUTE FUNCTION pay_private.rest_payment_request();
 

@@ -42,6 +42,24 @@ TEST(Chain, leadsFromConnectToMyPayments) {
     EXPECT_EQ(world.stop(), 0) << world.log();
 }
 
+TEST(Chain, carriesTheApplicationsMetadataToStripe) {
+    Scenario world;
+    world.start();
+    world.connect_company("bakery");
+    const auto request = world.sql(
+        "SELECT pay.request_payment('bakery', 'client@example.com', 700, 'eur', 'Invoice 7', "
+        "metadata => "
+        "'{\"order\": 7, \"note\": \"for {Eve}, \\\"soon\\\"\"}')");
+    world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests WHERE request_id = '" +
+                   request + "')");
+    const auto link = world.sql(
+        "SELECT link_id FROM pay_private.payment_link WHERE request_id = '" + request + "'");
+    const auto metadata = world.stripe().world().link_json(link)["metadata"];
+    EXPECT_EQ(metadata["request_id"], request);
+    EXPECT_EQ(metadata["order"], "7");
+    EXPECT_EQ(metadata["note"], "for {Eve}, \"soon\"");
+}
+
 TEST(Chain, carriesTheCollectPaymentFile) {
     Scenario world;
     world.start();

@@ -29,33 +29,31 @@ TEST_F(SchemaRequestFunctions, AllArgumentsReachTheRow) {
     run(
         call(", request_key => 'k', to_name => 'Eve', message => 'Hi', due_on => '2030-01-31', "
              "expires_at => '2099-02-01Z', send_after => '2098-01-01Z', priority => 3, "
-             "multi_party => true, locale => 'de', cc => '{c@example.com}', "
+             "multi_party => true, locale => 'de', "
              "reply_to => 'r@acme.test', metadata => '{\"order\": 7}', "
              "collect_payment_file_id => '" +
              file + "'"));
-    EXPECT_EQ(value("SELECT (company, to_email, to_name, cc::text, reply_to, amount, currency, "
+    EXPECT_EQ(value("SELECT (company, to_email, to_name, reply_to, amount, currency, "
                     "description, message, due_on, priority, multi_party, locale, request_key, "
                     "metadata)::text FROM pay.payment_requests WHERE collect_payment_file_id = '" +
                     file + "' AND next_attempt_at = '2098-01-01Z' AND expires_at = '2099-02-01Z'"),
-              "(acme,payer@example.com,Eve,{c@example.com},r@acme.test,1250,eur,\"Invoice 7\",Hi,"
+              "(acme,payer@example.com,Eve,r@acme.test,1250,eur,\"Invoice 7\",Hi,"
               "2030-01-31,3,t,de,k,\"{\"\"order\"\": 7}\")");
 }
 
 TEST_F(SchemaRequestFunctions, TheSameKeyWithTheSameContentIsTheSameRequest) {
     const std::string full =
-        ", request_key => 'k', to_name => 'Eve', send_after => '2098-01-01Z', cc => "
-        "'{c@example.com}', metadata => '{\"a\": 1}'";
+        ", request_key => 'k', to_name => 'Eve', send_after => '2098-01-01Z', metadata => '{\"a\": "
+        "1}'";
     const auto id = value(call(full));
     EXPECT_EQ(value(call(full)), id);
     EXPECT_EQ(value("SELECT count(*) FROM pay.payment_request"), "1");
-    for (const auto* other :
-         {", request_key => 'k'",
-          ", request_key => 'k', to_name => 'Adam', cc => "
-          "'{c@example.com}', metadata => '{\"a\": 1}'",
-          ", request_key => 'k', to_name => 'Eve', cc => '{c@example.com}', metadata => "
-          "'{\"a\": 2}'",
-          ", request_key => 'k', to_name => 'Eve', send_after => '2097-01-01Z', cc => "
-          "'{c@example.com}', metadata => '{\"a\": 1}'"})
+    for (const auto* other : {", request_key => 'k'",
+                              ", request_key => 'k', to_name => 'Adam', metadata => '{\"a\": 1}'",
+                              ", request_key => 'k', to_name => 'Eve', metadata => "
+                              "'{\"a\": 2}'",
+                              ", request_key => 'k', to_name => 'Eve', send_after => "
+                              "'2097-01-01Z', metadata => '{\"a\": 1}'"})
         EXPECT_EQ(outcome(call(other)), "PY409") << other;
     EXPECT_NE(value(call()), value(call())) << "without a key each call is a request";
 }

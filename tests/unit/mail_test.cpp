@@ -31,6 +31,9 @@ TEST(Address, writesDomainsInAscii) {
 TEST(Address, masksForLogs) {
     EXPECT_EQ(masked("jane@example.com"), "j***@example.com");
     EXPECT_EQ(masked("nonsense"), "***");
+    EXPECT_EQ(masked_text("550 5.1.1 <jane@example.com>: no such user, ask bob@x.test"),
+              "550 5.1.1 <j***@example.com>: no such user, ask b***@x.test");
+    EXPECT_EQ(masked_text("250 ok"), "250 ok");
 }
 
 Message letter() {
