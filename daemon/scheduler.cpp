@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kFirstBackoff = 1s;
 constexpr std::chrono::milliseconds kLastBackoff = 5min;
 constexpr std::chrono::milliseconds kDatabaseRetry = 2s;
+constexpr std::chrono::milliseconds kDeafAfterFailure = 30s;
 
 }  // namespace
 
@@ -62,7 +63,13 @@ Task<void> Scheduler::serve(Job& job, std::stop_token stop) {
                           std::chrono::duration_cast<std::chrono::seconds>(pause).count());
         }
         try {
-            co_await job.wakeup.wait(clock_, pause, stop);
+            // Being woken mends nothing of what failed: a wrong password must not be tried at the
+            // rate of inserts.
+            const auto deaf = job.failures > 0 ? std::min(pause, kDeafAfterFailure) : 0ms;
+            if (deaf > 0ms)
+                co_await clock_.sleep(deaf, stop);
+            if (pause > deaf)
+                co_await job.wakeup.wait(clock_, pause - deaf, stop);
         } catch (const Cancelled&) {
             co_return;
         }

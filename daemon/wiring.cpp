@@ -7,16 +7,16 @@ namespace paysync {
 
 namespace {
 
-mail::SmtpSender::Tls tls_of(config::Smtp::Tls tls) {
+mail::SmtpAccount::Tls tls_of(config::Smtp::Tls tls) {
     switch (tls) {
         case config::Smtp::Tls::implicit:
-            return mail::SmtpSender::Tls::implicit;
+            return mail::SmtpAccount::Tls::implicit;
         case config::Smtp::Tls::starttls:
-            return mail::SmtpSender::Tls::starttls;
+            return mail::SmtpAccount::Tls::starttls;
         case config::Smtp::Tls::none:
-            return mail::SmtpSender::Tls::none;
+            return mail::SmtpAccount::Tls::none;
     }
-    return mail::SmtpSender::Tls::starttls;
+    return mail::SmtpAccount::Tls::starttls;
 }
 
 std::string host_name() {
@@ -45,8 +45,8 @@ stripe::Client::Options stripe_options(const config::Stripe& section) {
     return options;
 }
 
-mail::SmtpSender::Account smtp_account(const config::Config& config) {
-    mail::SmtpSender::Account account;
+mail::SmtpAccount smtp_account(const config::Config& config) {
+    mail::SmtpAccount account;
     account.host = config.smtp.host;
     account.port = config.smtp.port;
     account.tls = tls_of(config.smtp.tls);

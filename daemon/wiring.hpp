@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "daemon/mail/smtp_sender.hpp"
+#include "daemon/mail/smtp_connection.hpp"
 #include "jobs/stripe/client.hpp"
 
 #include <string>
@@ -16,7 +16,7 @@ stripe::Budget::Options budget_options(const config::Stripe& section);
 /// Also refuses a key of the wrong mode, and an unrestricted live key that nobody allowed.
 stripe::Client::Options stripe_options(const config::Stripe& section);
 
-mail::SmtpSender::Account smtp_account(const config::Config& config);
+mail::SmtpAccount smtp_account(const config::Config& config);
 
 /// The jitter of the section that `job` ("onboarding.sweep") belongs to, in percent.
 int jitter_of(const config::Config& config, const std::string& job);

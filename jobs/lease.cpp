@@ -9,7 +9,6 @@
 namespace paysync {
 
 Task<void> LeaseKeeper::keep() {
-    const std::stop_callback pass_on(context_.stop, [this] { lost_.request_stop(); });
     const auto seconds = std::chrono::duration<double>(context_.leases.duration).count();
     auto renewed_at = context_.clock.now();
     try {
@@ -18,7 +17,10 @@ Task<void> LeaseKeeper::keep() {
             try {
                 co_await context_.db.run(renew_, token_, seconds);
                 renewed_at = context_.clock.now();
-            } catch (const db::Unavailable&) {
+            } catch (const Cancelled&) {
+                throw;
+            } catch (const std::exception&) {
+                // Whatever the reason: what counts is how long it lasts.
                 if (context_.clock.now() - renewed_at + context_.leases.renew <
                     context_.leases.duration)
                     continue;

@@ -4,6 +4,7 @@
 #include "jobs/context.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 
 namespace paysync {
@@ -16,7 +17,10 @@ using RenewLeases = void (*)(pqxx::work&, std::int64_t token, double seconds);
 class LeaseKeeper {
 public:
     LeaseKeeper(Context& context, RenewLeases renew, std::int64_t token)
-        : context_(context), renew_(renew), token_(token) {}
+        : context_(context),
+          renew_(renew),
+          token_(token),
+          pass_on_(context.stop, [this] { lost_.request_stop(); }) {}
 
     /// What the work listens to: the pass's own stop, or the loss of the leases.
     std::stop_token work_stop() const noexcept { return lost_.get_token(); }
@@ -34,6 +38,7 @@ private:
     std::int64_t token_;
     std::stop_source lost_;
     std::stop_source finished_;
+    std::stop_callback<std::function<void()>> pass_on_;
 };
 
 }  // namespace paysync

@@ -14,10 +14,14 @@ namespace paysync {
 template <typename R, typename... P>
 Task<R> patiently(Context& context, R (*function)(pqxx::work&, P...),
                   std::type_identity_t<P>... args) {
-    for (;;) {
+    constexpr int kTries = 20;
+    for (int failures = 0;;) {
         try {
             co_return co_await context.db.run(function, args...);
         } catch (const db::Unavailable&) {
+        } catch (const db::StatementError&) {
+            if (++failures == kTries)
+                throw;
         }
         co_await context.clock.sleep(std::chrono::milliseconds(500), context.stop);
     }

@@ -4,7 +4,7 @@
 #include "daemon/cli/table.hpp"
 #include "daemon/db/connection.hpp"
 #include "daemon/db/migrator.hpp"
-#include "jobs/payment_requests/requests_store.hpp"
+#include "jobs/payment_requests/deliveries_store.hpp"
 #include "jobs/row.hpp"
 #include "jobs/schema/schema.hpp"
 

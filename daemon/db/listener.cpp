@@ -74,8 +74,10 @@ private:
             lost_ = true;
         }
         deliver();
-        if (lost_)
+        if (lost_) {
+            poll_.reset();  // libpq has closed the socket, and its number may come back
             broken_->notify();
+        }
     }
 
     void deliver() {

@@ -6,6 +6,17 @@
 
 namespace paysync::db {
 
+namespace {
+
+/// The server has no room for one more connection: that is no lost database.
+bool turned_away(const std::string& reason) {
+    return reason.find("too many clients") != std::string::npos ||
+           reason.find("connection slots") != std::string::npos ||
+           reason.find("too many connections") != std::string::npos;
+}
+
+}  // namespace
+
 Pool::Pool(Loop& loop, Options options) : loop_(loop), options_(std::move(options)) {
     for (int i = 0; i < options_.workers; ++i)
         threads_.emplace_back([this] { work(); });
@@ -46,7 +57,8 @@ void Pool::work() {
             connection.run([query](pqxx::work& tx) { query->execute(tx); });
             note(true, "");
         } catch (const Unavailable& e) {
-            note(false, e.what());
+            if (!turned_away(e.what()))
+                note(false, e.what());
             query->fail(std::current_exception());
         } catch (...) {
             note(true, "");

@@ -11,9 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxBody = 64UL << 20;
 
-using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
-using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
-
 std::size_t take_body(char* data, std::size_t, std::size_t size, void* response) {
     auto& body = static_cast<Response*>(response)->body;
     if (body.size() + size > kMaxBody)
@@ -37,13 +34,13 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* respons
     return size;
 }
 
-Headers header_list(const Request& request) {
+StringList header_list(const Request& request) {
     curl_slist* list = nullptr;
     for (const auto& [name, value] : request.headers)
         list = curl_slist_append(list, (name + ": " + value).c_str());
     // Without this curl waits a second for "100 Continue" before longer bodies.
     list = curl_slist_append(list, "Expect:");
-    return Headers(list, &curl_slist_free_all);
+    return StringList(list, &curl_slist_free_all);
 }
 
 }  // namespace
@@ -58,7 +55,7 @@ CurlClient::CurlClient(Loop& loop, long max_connections, std::string user_agent)
 
 Task<Response> CurlClient::send(Request request, std::stop_token stop) {
     const Easy easy(curl_easy_init(), &curl_easy_cleanup);
-    const Headers headers = header_list(request);
+    const StringList headers = header_list(request);
     Response response;
     char problem[CURL_ERROR_SIZE] = "";
 

@@ -3,8 +3,6 @@
 
 #include "daemon/loop/uv_handle.hpp"
 
-#include <sys/socket.h>
-
 #include <stdexcept>
 
 namespace paysync::http {
@@ -29,7 +27,7 @@ struct CurlMulti::State {
         curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
     }
 
-    static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void* per_socket) {
+    static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void* per_socket) {
         auto& state = *static_cast<State*>(self);
         auto* socket = static_cast<Socket*>(per_socket);
         if (what == CURL_POLL_REMOVE) {
@@ -38,16 +36,13 @@ struct CurlMulti::State {
             delete socket;
             return 0;
         }
-        // Kept when curl stops watching it: a paused transfer still has its connection.
-        Transfer* transfer = nullptr;
-        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-        if (transfer)
-            transfer->socket_ = fd;
         if (!socket) {
-            socket = new Socket;
+            auto fresh = std::make_unique<Socket>();
+            if (uv_poll_init_socket(state.loop.uv(), fresh->poll.get(), fd) < 0)
+                return -1;  // curl ends the transfer
+            socket = fresh.release();
             socket->owner = &state;
             socket->fd = fd;
-            uv_poll_init_socket(state.loop.uv(), socket->poll.get(), fd);
             socket->poll.set_data(socket);
             // An idle kept-alive connection must not keep the loop running; a transfer's task does.
             uv_unref(socket->poll.base());
@@ -119,11 +114,8 @@ Loop& CurlMulti::loop() noexcept {
     return state_->loop;
 }
 
-Transfer::Transfer(CurlMulti& multi, CURL* easy, std::stop_token stop, OnCancel on_cancel)
-    : Resumption(multi.loop(), std::move(stop)),
-      multi_(multi),
-      easy_(easy),
-      on_cancel_(on_cancel) {}
+Transfer::Transfer(CurlMulti& multi, CURL* easy, std::stop_token stop)
+    : Resumption(multi.loop(), std::move(stop)), multi_(multi), easy_(easy) {}
 
 void Transfer::start() {
     set_option(easy_, CURLOPT_PRIVATE, static_cast<void*>(this));
@@ -133,8 +125,6 @@ void Transfer::start() {
 }
 
 void Transfer::abandon() noexcept {
-    if (on_cancel_ == OnCancel::cut_connection && socket_ != CURL_SOCKET_BAD)
-        ::shutdown(socket_, SHUT_RDWR);
     curl_multi_remove_handle(multi_.state_->multi, easy_);
 }
 
@@ -146,15 +136,6 @@ void Transfer::finish(CURLcode code) {
 CURLcode Transfer::await_resume() {
     throw_if_cancelled();
     return code_;
-}
-
-CurlGlobal::CurlGlobal() {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        throw std::runtime_error("curl_global_init failed");
-}
-
-CurlGlobal::~CurlGlobal() {
-    curl_global_cleanup();
 }
 
 }  // namespace paysync::http

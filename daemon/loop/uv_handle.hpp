@@ -22,6 +22,10 @@ class UvHandle {
 public:
     UvHandle() : handle_(new Handle{}) {}
     ~UvHandle() {
+        if (!base()->loop) {  // never initialised, or refused
+            delete handle_;
+            return;
+        }
         uv_close(base(), [](uv_handle_t* closed) { delete reinterpret_cast<Handle*>(closed); });
     }
     UvHandle(const UvHandle&) = delete;

@@ -39,6 +39,13 @@ Result classify(const Ending& ending) noexcept {
         return Result::accepted;
     if (never_connected(ending.curl_code))
         return Result::account_down;
+    // A greeting, a hello or a login that is refused is about us, not about the message.
+    const bool about_us = ending.curl_code == CURLE_WEIRD_SERVER_REPLY ||
+                          ending.curl_code == CURLE_REMOTE_ACCESS_DENIED ||
+                          ending.smtp_code == 530 || ending.smtp_code == 535 ||
+                          ending.smtp_code == 538;
+    if (!ending.dot_released && about_us)
+        return ending.smtp_code == 421 ? Result::throttled : Result::account_down;
     // 354 invited the message: it is the last reply for as long as nothing answered the dot.
     const bool answered = ending.smtp_code >= 400 && ending.smtp_code < 600;
     if (ending.dot_released && !answered)

@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/http/curl_multi.hpp"
 #include "daemon/mail/sender.hpp"
+#include "daemon/mail/smtp_connection.hpp"
 
-#include <chrono>
-#include <string>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 namespace paysync::mail {
 
-/// SMTP over libcurl, with connections kept between letters and a pause before each final dot.
+/// SMTP over libcurl, with connections kept between letters and a pause before each final dot. Each
+/// connection has a thread: libcurl's multi interface would wait for the answers to the dot and to
+/// QUIT on the loop, and everything else with it (docs/decisions/0007).
 class SmtpSender final : public Sender {
 public:
-    enum class Tls { implicit, starttls, none };
-
-    struct Account {
-        std::string host;
-        int port = 587;
-        Tls tls = Tls::starttls;
-        std::string ca_file;  ///< empty for the system's
-        std::string user;     ///< empty for no login
-        std::string password;
-        std::string ehlo_name;
-        std::chrono::milliseconds timeout{60000};  ///< for one transaction, pauses included
-        std::chrono::seconds idle{30};  ///< a connection idle for longer is not used again
-        long max_connections = 8;
-    };
-
-    SmtpSender(Loop& loop, Account account);
+    SmtpSender(Loop& loop, SmtpAccount account);
+    /// Waits for the threads; nothing may be under way any more.
+    ~SmtpSender() override;
 
     Task<Outcome> send(Letter letter, BeforeDot& before_dot, std::stop_token stop) override;
 
 private:
-    http::CurlMulti multi_;
-    Account account_;
-    std::string url_;
+    void submit(SmtpJob& job);
+    void carry_letters();
+
+    Loop& loop_;
+    const SmtpAccount account_;
+    std::mutex mutex_;
+    std::condition_variable ready_;
+    std::deque<SmtpJob*> queue_;  // guarded by mutex_
+    int idle_ = 0;                // guarded by mutex_
+    bool closing_ = false;        // guarded by mutex_
+    std::vector<std::thread> threads_;
 };
 
 }  // namespace paysync::mail

@@ -15,9 +15,12 @@ std::vector<Command> claim_commands(pqxx::work& tx, int limit, double lease_seco
             SELECT command_id FROM pay.command c
              WHERE state IN ('queued', 'running') AND run_after <= now()
                AND (leased_until IS NULL OR leased_until < now())
-               AND NOT EXISTS (SELECT FROM pay.command earlier
-                                WHERE earlier.company = c.company AND earlier.seq < c.seq
-                                  AND earlier.state IN ('queued', 'running'))
+               -- Numbers are drawn at insert and seen at commit: a running command may have a higher one.
+               AND NOT EXISTS (SELECT FROM pay.command other
+                                WHERE other.company = c.company AND other.command_id <> c.command_id
+                                  AND (other.state = 'running'
+                                       OR (c.state = 'queued' AND other.state = 'queued'
+                                           AND other.seq < c.seq)))
              ORDER BY seq LIMIT $1
              FOR UPDATE SKIP LOCKED),
         claimed AS (
@@ -26,7 +29,7 @@ std::vector<Command> claim_commands(pqxx::work& tx, int limit, double lease_seco
                    leased_until = now() + make_interval(secs => $3), leased_by = $4
               FROM due WHERE c.command_id = due.command_id
             RETURNING c.*)
-        SELECT c.command_id, c.kind, c.company, c.email, c.country, c.account_id, c.confirmation,
+        SELECT c.command_id, c.attempts, c.kind, c.company, c.email, c.country, c.account_id, c.confirmation,
                coalesce(co.name, c.company) AS company_name, co.enabled, co.country AS company_country,
                i.account_id AS current_account, i.stage AS current_stage
           FROM claimed c
@@ -39,6 +42,7 @@ std::vector<Command> claim_commands(pqxx::work& tx, int limit, double lease_seco
         Command command;
         command.command_id = text(row["command_id"]);
         command.token = token;
+        command.attempts = row["attempts"].as<int>();
         command.kind = text(row["kind"]);
         command.company = text(row["company"]);
         command.email = text(row["email"]);
@@ -60,6 +64,14 @@ void renew_command_leases(pqxx::work& tx, std::int64_t token, double lease_secon
         UPDATE pay.command SET leased_until = now() + make_interval(secs => $2)
          WHERE lease_token = $1 AND state = 'running')sql",
                     token, lease_seconds);
+}
+
+void hold(pqxx::work& tx, const Lease& lease) {
+    if (tx.exec_params("SELECT FROM pay.command WHERE command_id = $1 AND lease_token = $2 "
+                       "AND state = 'running' FOR NO KEY UPDATE",
+                       lease.command_id, lease.token)
+            .empty())
+        throw LeaseLost("the command " + lease.command_id + " belongs to another daemon now");
 }
 
 bool finish(pqxx::work& tx, std::string command_id, std::int64_t token, Result result) {
@@ -105,13 +117,18 @@ void release_command_leases(pqxx::work& tx, std::int64_t token) {
                     token);
 }
 
-std::string pending_confirmation(pqxx::work& tx, std::string company) {
+std::string pending_confirmation(pqxx::work& tx, std::string company, std::string command_id) {
     const auto rows = tx.exec_params(R"sql(
-        SELECT result ->> 'confirmation' FROM pay.command
-         WHERE company = $1 AND kind = 'disconnect' AND state = 'done' AND result ? 'confirmation'
-           AND finished_at > now() - interval '1 hour'
-         ORDER BY seq DESC LIMIT 1)sql",
-                                     company);
+        SELECT asked.result ->> 'confirmation' FROM pay.command asked
+         WHERE asked.company = $1 AND asked.kind = 'disconnect' AND asked.state = 'done'
+           AND asked.result ? 'confirmation'
+           AND asked.finished_at > (SELECT created_at FROM pay.command WHERE command_id = $2)
+                                   - interval '1 hour'
+           AND NOT EXISTS (SELECT FROM pay.command used
+                            WHERE used.company = $1 AND used.kind = 'disconnect' AND used.state = 'done'
+                              AND used.confirmation = asked.result ->> 'confirmation')
+         ORDER BY asked.seq DESC LIMIT 1)sql",
+                                     company, command_id);
     return rows.empty() ? "" : text(rows[0][0]);
 }
 

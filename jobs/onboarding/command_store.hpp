@@ -4,6 +4,7 @@
 #include "daemon/db/transaction.hpp"
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ namespace paysync::onboarding::store {
 struct Command {
     std::string command_id;
     std::int64_t token = 0;
+    int attempts = 0;  ///< with this one
     std::string kind;
     std::string company;
     std::string email;
@@ -34,6 +36,21 @@ std::vector<Command> claim_commands(pqxx::work& tx, int limit, double lease_seco
                                     std::string daemon_id);
 
 void renew_command_leases(pqxx::work& tx, std::int64_t token, double lease_seconds);
+
+/// The right to act for a command.
+struct Lease {
+    std::string command_id;
+    std::int64_t token = 0;
+};
+
+/// Another daemon has the command now: whatever was about to be written is stale.
+class LeaseLost final : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Locks the command until the transaction ends. Throws LeaseLost.
+void hold(pqxx::work& tx, const Lease& lease);
 
 /// What a command gives back to the application that asked.
 struct Result {
@@ -56,9 +73,9 @@ bool postpone_command(pqxx::work& tx, std::string command_id, std::int64_t token
 /// Gives back what a stopping daemon has not finished.
 void release_command_leases(pqxx::work& tx, std::int64_t token);
 
-/// The token that an earlier `disconnect` of the company gave out within the last hour, empty when
-/// there is none.
-std::string pending_confirmation(pqxx::work& tx, std::string company);
+/// The token that an earlier `disconnect` gave out within the hour before this command was made and
+/// that was not used yet; empty when there is none.
+std::string pending_confirmation(pqxx::work& tx, std::string company, std::string command_id);
 
 /// How many `reconnect` commands of the company failed within the last hour.
 int recent_reconnect_failures(pqxx::work& tx, std::string company);

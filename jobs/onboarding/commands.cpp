@@ -71,6 +71,10 @@ Task<std::optional<stripe::Account>> find_account(Context& context, store::Comma
     }
 }
 
+store::Lease lease_of(const store::Command& command) {
+    return store::Lease{command.command_id, command.token};
+}
+
 const std::string& current_account(const store::Command& command) {
     if (command.current_account.empty() || command.current_stage == "disconnected")
         throw Refused("not_connected", "The company has no connected Stripe account.");
@@ -138,9 +142,9 @@ Task<std::string> Commands::create_account(store::Command command, std::stop_tok
         request_id = seen.request_id;
     }
     co_await context_.db.run(stripe::finish_call, call.key, 200, account_id, request_id);
-    log_changes(co_await context_.db.run(store::adopt, command.company, body, settings_.livemode,
-                                         std::string("new"), command.email, std::string("connect"),
-                                         request_id));
+    log_changes(co_await context_.db.run(store::adopt, lease_of(command), command.company, body,
+                                         settings_.livemode, std::string("new"), command.email,
+                                         std::string("connect"), request_id));
     crash_point("after-account");
     co_return account_id;
 }
@@ -164,7 +168,7 @@ Task<store::Result> Commands::onboarding_link(store::Command command, std::strin
     const auto link = stripe::parse_account_link(reply.body);
     co_await context_.db.run(stripe::finish_call, call.key, reply.status, account_id,
                              reply.request_id);
-    co_await context_.db.run(store::flow_opened, account_id, link.expires_at);
+    co_await context_.db.run(store::flow_opened, lease_of(command), account_id, link.expires_at);
     co_await context_.db.run(store::heat, account_id, kHotSeconds);
     store::Result result;
     result.account_id = account_id;
@@ -190,7 +194,7 @@ Task<store::Result> Commands::refresh(store::Command command, std::stop_token st
     // Whoever came back from the form has closed it.
     const std::int64_t long_ago = 0;
     if (command.kind == "finalize")
-        co_await context_.db.run(store::flow_opened, account_id, long_ago);
+        co_await context_.db.run(store::flow_opened, lease_of(command), account_id, long_ago);
     co_await read_account(account_id, command.kind, stop);
     co_await context_.db.run(store::heat, account_id, kHotSeconds);
     store::Result result;
@@ -209,17 +213,20 @@ Task<store::Result> Commands::disconnect(store::Command command, std::stop_token
     if (command.current_account.empty())
         throw Refused("not_connected", "The company has no connected Stripe account.");
     result.account_id = command.current_account;
-    const auto expected = co_await context_.db.run(store::pending_confirmation, command.company);
+    const auto expected =
+        co_await context_.db.run(store::pending_confirmation, command.company, command.command_id);
     if (expected.empty() || !same_token(expected, command.confirmation))
         throw Refused("wrong_confirmation",
                       "The confirmation does not belong to a disconnect of the last hour; ask for "
                       "a new one.");
-    co_await context_.db.run(store::disconnect, result.account_id, std::string("disconnect"));
+    co_await context_.db.run(store::disconnect, lease_of(command), result.account_id,
+                             std::string("disconnect"));
     crash_point("after-disconnect");
     if (!settings_.client_id.empty()) {
         // Once access is gone nobody can switch a link off any more.
         if (co_await context_.db.run(store::live_links, result.account_id) > 0)
             throw NotYet("payment links are still being switched off");
+        co_await context_.db.run(store::hold, lease_of(command));
         co_await deauthorize(result.account_id, stop);
     }
     spdlog::info("company {}: account {} was disconnected on request; it stays active at Stripe",
@@ -249,6 +256,10 @@ Task<store::Result> Commands::reconnect(store::Command command, std::stop_token 
     if (co_await context_.db.run(store::recent_reconnect_failures, command.company) >=
         kReconnectTries)
         throw Refused("too_many_tries", "Too many failed tries within an hour; try again later.");
+    if (!command.current_account.empty() && command.current_account != command.account_id &&
+        command.current_stage != "disconnected")
+        throw Refused("already_connected",
+                      "Another Stripe account of the company is connected; disconnect it first.");
     const auto known = co_await context_.db.run(store::find, command.company, command.account_id);
     if (!known || known->email_of_record.empty() ||
         !same_address(known->email_of_record, command.email))
@@ -270,8 +281,8 @@ Task<store::Result> Commands::reconnect(store::Command command, std::stop_token 
     const auto account = stripe::parse_account(body);
     if (!account.email || !same_address(*account.email, command.email))
         throw mismatch;
-    log_changes(co_await context_.db.run(store::adopt, command.company, body, settings_.livemode,
-                                         std::string("existing"), command.email,
+    log_changes(co_await context_.db.run(store::adopt, lease_of(command), command.company, body,
+                                         settings_.livemode, std::string("existing"), command.email,
                                          std::string("reconnect"), request_id));
     co_await context_.db.run(store::heat, command.account_id, kHotSeconds);
     store::Result result;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/commands_job.hpp"
 
+#include "daemon/db/errors.hpp"
+#include "daemon/loop/cancelled.hpp"
 #include "daemon/loop/task_group.hpp"
 #include "jobs/lease.hpp"
 #include "jobs/onboarding/commands.hpp"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr int kBatch = 16;
 constexpr double kRetrySeconds = 10;
+constexpr int kTries = 10;  // for what ought not to happen
 
 }  // namespace
 
@@ -76,12 +79,24 @@ Task<void> CommandsJob::work_one(Context& context, store::Command command, std::
                 e.kind() == stripe::Error::Kind::permission;
         code = again ? "stripe_unavailable" : "stripe_refused";
         problem = e.what();
+    } catch (const Cancelled&) {
+        throw;
+    } catch (const db::Unavailable&) {
+        throw;
+    } catch (const store::LeaseLost& e) {
+        spdlog::warn("company {}: {}", command.company, e.what());
+        co_return;
+    } catch (const std::exception& e) {
+        again = command.attempts < kTries;
+        delay = 60;
+        code = "internal_error";
+        problem = e.what();
     }
     if (again) {
         spdlog::warn("company {}: command {} ({}): {}; tried again in {} s", command.company,
                      command.kind, command.command_id, problem, delay);
         co_await patiently(context, store::postpone_command, command.command_id, command.token,
-                           kRetrySeconds, code, problem);
+                           delay, code, problem);
     } else {
         spdlog::warn("company {}: command {} ({}) failed: {}: {}", command.company, command.kind,
                      command.command_id, code, problem);

@@ -156,9 +156,10 @@ Observed observe_account(pqxx::work& tx, std::string body, std::string cause,
     return observe(tx, {stripe::parse_account(body)}, cause, request_id);
 }
 
-Observed adopt(pqxx::work& tx, std::string company, std::string body, bool livemode,
+Observed adopt(pqxx::work& tx, Lease lease, std::string company, std::string body, bool livemode,
                std::string origin, std::string email_of_record, std::string cause,
                std::string request_id) {
+    hold(tx, lease);
     const auto account = stripe::parse_account(body);
     tx.exec_params0(R"sql(
         UPDATE pay_private.integration SET current = false
@@ -192,7 +193,8 @@ Observed adopt(pqxx::work& tx, std::string company, std::string body, bool livem
     return observed;
 }
 
-void flow_opened(pqxx::work& tx, std::string account_id, std::int64_t expires_at) {
+void flow_opened(pqxx::work& tx, Lease lease, std::string account_id, std::int64_t expires_at) {
+    hold(tx, lease);
     tx.exec_params0(R"sql(
         UPDATE pay_private.integration SET flow_open_until = to_timestamp($2::bigint), next_check_at = now()
          WHERE account_id = $1)sql",
@@ -221,7 +223,8 @@ std::vector<std::string> claim_hot(pqxx::work& tx, int limit, double seconds) {
     return accounts;
 }
 
-void disconnect(pqxx::work& tx, std::string account_id, std::string cause) {
+void disconnect(pqxx::work& tx, Lease lease, std::string account_id, std::string cause) {
+    hold(tx, lease);
     Verdict disconnected;
     disconnected.stage = Stage::disconnected;
     disconnected.detail = "disconnected";
@@ -240,7 +243,8 @@ void disconnect(pqxx::work& tx, std::string account_id, std::string cause) {
 int live_links(pqxx::work& tx, std::string account_id) {
     return tx
         .exec_params1(
-            "SELECT count(*) FROM pay_private.payment_link WHERE account_id = $1 AND active",
+            "SELECT count(*) FROM pay_private.payment_link "
+            "WHERE account_id = $1 AND active AND attempts < 5",
             account_id)[0]
         .as<int>();
 }

@@ -2,13 +2,15 @@
 #pragma once
 
 #include "daemon/db/transaction.hpp"
+#include "jobs/onboarding/command_store.hpp"
 #include "jobs/onboarding/stage.hpp"
 
 #include <optional>
 #include <string>
 #include <vector>
 
-/// SQL of integrations: what was seen of each company's Stripe account, and its stages.
+/// SQL of integrations: what was seen of each company's Stripe account, and its stages. What a
+/// command does takes the command's lease and throws LeaseLost when another daemon has it.
 namespace paysync::onboarding::store {
 
 /// A stage that changed, for the log.
@@ -40,13 +42,13 @@ Observed observe_account(pqxx::work& tx, std::string body, std::string cause,
 
 /// Links a company to the account in `body` (a new one, or one that comes back) and takes its
 /// state; another account of the company stops being its current one.
-Observed adopt(pqxx::work& tx, std::string company, std::string body, bool livemode,
+Observed adopt(pqxx::work& tx, Lease lease, std::string company, std::string body, bool livemode,
                std::string origin, std::string email_of_record, std::string cause,
                std::string request_id);
 
 /// An onboarding link is out until `expires_at` (Unix seconds): the account is hot, and "pending"
 /// rather than "incomplete" meanwhile.
-void flow_opened(pqxx::work& tx, std::string account_id, std::int64_t expires_at);
+void flow_opened(pqxx::work& tx, Lease lease, std::string account_id, std::int64_t expires_at);
 
 /// Reads this account often from now on, for `seconds`.
 void heat(pqxx::work& tx, std::string account_id, double seconds);
@@ -57,9 +59,10 @@ std::vector<std::string> claim_hot(pqxx::work& tx, int limit, double seconds);
 
 /// The company's wish, not Stripe's word: no reads, no mails, no live links any more; the history
 /// stays.
-void disconnect(pqxx::work& tx, std::string account_id, std::string cause);
+void disconnect(pqxx::work& tx, Lease lease, std::string account_id, std::string cause);
 
-/// How many payment links of the account are still live at Stripe.
+/// How many payment links of the account are still live at Stripe, without those that could not be
+/// switched off in several tries.
 int live_links(pqxx::work& tx, std::string account_id);
 
 /// A company's earlier or present account.

@@ -229,24 +229,32 @@ Task<void> Dispatch::record(store::Delivery delivery, mail::Outcome outcome) {
             co_return;
         case mail::Result::throttled:
             account_problem_ = answer.reply;
-            [[fallthrough]];
-        case mail::Result::not_sent:
+            co_await patiently(context_, store::record_deferred, delivery.delivery_id,
+                               delivery.attempt, answer, 30.0, false);
+            co_return;
+        case mail::Result::not_sent: {
+            // An idle connection's old farewell (421) says nothing: at once again, on a new one.
+            const double delay = outcome.code == 421 ? 0.0 : 30.0;
+            co_await patiently(context_, store::record_deferred, delivery.delivery_id,
+                               delivery.attempt, answer, delay, false);
+            spdlog::info("payment request {}: the mail to {} was not sent ({}); again in {:.0f} s",
+                         request_.request_id, to, answer.reply, delay);
+            co_return;
+        }
         case mail::Result::deferred:
             if (request_.attempts + 1 < settings_.max_attempts) {
-                // An idle connection's old farewell says nothing: at once again, on a new one.
-                const bool counts = outcome.result != mail::Result::not_sent || outcome.code != 421;
-                const double delay = counts ? backoff_seconds() : 0.0;
+                const auto delay = backoff_seconds();
                 co_await patiently(context_, store::record_deferred, delivery.delivery_id,
-                                   delivery.attempt, answer, delay, counts);
+                                   delivery.attempt, answer, delay, true);
                 spdlog::info("payment request {}: the mail to {} was put off by {:.0f} s: {}",
                              request_.request_id, to, delay, answer.reply);
                 co_return;
             }
             [[fallthrough]];
         case mail::Result::refused:
-            co_await patiently(context_, store::record_refused, request_.request_id, token_,
-                               delivery.delivery_id, delivery.attempt, answer,
-                               std::string("mail_refused"), unknown_mailbox(outcome));
+            co_await patiently(context_, store::record_refused, delivery.delivery_id,
+                               delivery.attempt, answer, std::string("mail_refused"),
+                               unknown_mailbox(outcome));
             spdlog::warn("payment request {}: failed: the mail to {} was refused: {}",
                          request_.request_id, to, answer.reply);
             co_return;

@@ -3,6 +3,7 @@
 
 #include "daemon/mail/outcome.hpp"
 #include "jobs/context.hpp"
+#include "jobs/payment_requests/deliveries_store.hpp"
 #include "jobs/payment_requests/requests_store.hpp"
 #include "jobs/payment_requests/settings.hpp"
 

@@ -18,6 +18,9 @@ int expire_due(pqxx::work& tx) {
                               THEN 'cancelled' ELSE delivery END
              WHERE state = 'open' AND expires_at <= now()
             RETURNING request_id),
+        letters AS (
+            UPDATE pay_private.delivery d SET state = 'cancelled'
+              FROM expired e WHERE d.request_id = e.request_id AND d.state IN ('ready', 'deferred')),
         links AS (
             UPDATE pay_private.payment_link l SET wanted_active = false, deactivation_reason = 'expired'
               FROM expired e WHERE l.request_id = e.request_id AND l.wanted_active)

@@ -56,10 +56,6 @@ Claim claim_due(pqxx::work& tx, int limit, double lease_seconds, std::string dae
 /// Extends the leases of a claim.
 void renew_leases(pqxx::work& tx, std::int64_t token, double lease_seconds);
 
-/// Letters whose sender died between the promise of the dot and its answer: in doubt, or queued
-/// again when `resend`. Yields their request ids.
-std::vector<std::string> settle_abandoned(pqxx::work& tx, bool resend);
-
 /// Records the payment link of a request. When the request was cancelled meanwhile the link is
 /// recorded as unwanted and the answer is false.
 bool link_created(pqxx::work& tx, std::string request_id, std::int64_t token,
@@ -75,57 +71,13 @@ struct File {
 /// The request's collect payment file, if it has one.
 std::optional<File> file_of(pqxx::work& tx, std::string request_id);
 
-/// Stores the letter's bytes for good. A letter that was stored before stays as it is, unless its
-/// link was replaced before the letter went out.
-void freeze(pqxx::work& tx, std::string request_id, std::string recipient, std::string message_id,
-            std::string link_id, std::string bytes);
-
-/// A frozen letter that is about to be sent.
-struct Delivery {
-    std::string delivery_id;
-    int attempt = 0;
-    std::string bytes;
-};
-
-/// The last gate: opens a delivery attempt when the lease is ours, the request is open, its company
-/// is connected, its link live and the recipient not suppressed.
-std::optional<Delivery> begin_attempt(pqxx::work& tx, std::string request_id, std::int64_t token);
-
-/// The promise that the final dot is about to go out. False when it must not.
-bool commit_attempt(pqxx::work& tx, std::string delivery_id, int attempt, std::int64_t token);
-
-/// What the mail server said, for the record.
-struct Answer {
-    std::string outcome;  ///< mail::to_string()
-    int code = 0;
-    std::string reply;
-};
-
-/// The letter was accepted. Also settles an attempt that was already given up as in doubt.
-bool record_sent(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer);
-
-/// The letter may have been accepted: nobody sends it again without a person's word.
-bool record_in_doubt(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer);
-
-/// The letter was put off; the next try comes after `delay_seconds`. `counts` says whether it used
-/// up an attempt.
-bool record_deferred(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer,
-                     double delay_seconds, bool counts);
-
-/// The attempt ended before the dot, for a reason of our own: the letter is ready again and the
-/// lease stays.
-bool abandon_attempt(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer);
+/// Nobody shall pay a request that has failed: its links are wanted inactive.
+void retire_links(pqxx::work& tx, std::string request_id);
 
 /// The request cannot be carried out: it ends as failed, with a reason, and its link is wanted
 /// inactive.
 bool fail(pqxx::work& tx, std::string request_id, std::int64_t token, std::string reason_code,
           std::string reason_text);
-
-/// The mail server refused the letter for good, or too often: the attempt is closed and the request
-/// ends as failed. `suppress` puts the recipient on the suppression list.
-bool record_refused(pqxx::work& tx, std::string request_id, std::int64_t token,
-                    std::string delivery_id, int attempt, Answer answer, std::string reason_code,
-                    bool suppress);
 
 /// Gives the row back, to be tried again after `delay_seconds`; the reason is shown meanwhile.
 bool postpone(pqxx::work& tx, std::string request_id, std::int64_t token, double delay_seconds,
@@ -133,9 +85,5 @@ bool postpone(pqxx::work& tx, std::string request_id, std::int64_t token, double
 
 /// Gives back what a stopping daemon has not begun to send.
 void release_leases(pqxx::work& tx, std::int64_t token);
-
-/// A person's word on a letter in doubt: it arrived, or it is to be sent again. False when the
-/// request's letter is not in doubt.
-bool resolve_in_doubt(pqxx::work& tx, std::string request_id, bool sent);
 
 }  // namespace paysync::payment_requests::store

@@ -5,6 +5,7 @@
 #include "daemon/loop/cancelled.hpp"
 #include "daemon/loop/task_group.hpp"
 #include "jobs/lease.hpp"
+#include "jobs/payment_requests/deliveries_store.hpp"
 #include "jobs/payment_requests/dispatch.hpp"
 #include "jobs/stripe/error.hpp"
 

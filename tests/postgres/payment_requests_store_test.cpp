@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "jobs/payment_requests/deliveries_store.hpp"
 #include "jobs/payment_requests/links_store.hpp"
 #include "jobs/payment_requests/requests_store.hpp"
 #include "tests/support/temp_database.hpp"
@@ -224,7 +225,7 @@ TEST_F(RequestsStore, RefusalsEndTheRequestAndSuppressTheUnknown) {
     const auto id = request();
     std::int64_t token = 0;
     const auto delivery = begin(id, token);
-    EXPECT_TRUE(call(&record_refused, id, token, delivery.delivery_id, delivery.attempt,
+    EXPECT_TRUE(call(&record_refused, delivery.delivery_id, delivery.attempt,
                      Answer{"refused", 550, "550 5.1.1 unknown"}, std::string("mail_refused"),
                      true));
     EXPECT_EQ(delivery_of(id), "failed/failed");

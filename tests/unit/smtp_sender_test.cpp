@@ -34,11 +34,11 @@ public:
 
 class SmtpSenderTest : public testing::Test {
 protected:
-    SmtpSender::Account account() const {
-        SmtpSender::Account account;
+    SmtpAccount account() const {
+        SmtpAccount account;
         account.host = "127.0.0.1";
         account.port = server_.port();
-        account.tls = SmtpSender::Tls::none;
+        account.tls = SmtpAccount::Tls::none;
         account.ehlo_name = "client.test";
         account.timeout = 20s;
         return account;
@@ -134,6 +134,22 @@ TEST_F(SmtpSenderTest, waitsForTheAnswerOnceTheDotIsOut) {
     std::stop_source stop;
     mark_.on_commit = [&] { stop.request_stop(); };
     EXPECT_STREQ(to_string(send(sender, "b@example.com", stop.get_token()).result), "accepted");
+}
+
+TEST_F(SmtpSenderTest, keepsTheLoopTurningWhileTheServerThinksAboutTheDot) {
+    SmtpSender sender(loop_, account());
+    rule(smtp_sim::Stage::dot, smtp_sim::Act::never_answer);
+    // Only the loop itself can end the wait before the time is up.
+    loop_.spawn(
+        [](Loop& loop, smtp_sim::Server& server) -> Task<void> {
+            LoopClock clock(loop);
+            co_await clock.sleep(200ms, std::stop_token());
+            server.cut_all();
+        }(loop_, server_),
+        [](std::exception_ptr) {});
+    const auto outcome = send(sender);
+    EXPECT_STREQ(to_string(outcome.result), "in_doubt");
+    EXPECT_EQ(outcome.problem.find("time"), std::string::npos) << outcome.problem;
 }
 
 TEST_F(SmtpSenderTest, tellsRefusalsFromDoubt) {
