@@ -3,12 +3,28 @@
 
 #include "daemon/db/errors.hpp"
 #include "daemon/loop/cancelled.hpp"
+#include "daemon/loop/task_group.hpp"
 
 #include <spdlog/spdlog.h>
 
 namespace paysync {
 
-Task<void> LeaseKeeper::keep() {
+Task<void> LeaseKeeper::during(Task<void> work) {
+    TaskGroup renewing(context_.loop);
+    renewing.spawn(keep_renewing());
+    std::exception_ptr error;
+    try {
+        co_await work;
+    } catch (...) {
+        error = std::current_exception();
+    }
+    finished_.request_stop();
+    co_await renewing.join();
+    if (error)
+        std::rethrow_exception(error);
+}
+
+Task<void> LeaseKeeper::keep_renewing() {
     const auto seconds = std::chrono::duration<double>(context_.leases.duration).count();
     auto renewed_at = context_.clock.now();
     try {

@@ -25,14 +25,13 @@ public:
     /// What the work listens to: the pass's own stop, or the loss of the leases.
     std::stop_token work_stop() const noexcept { return lost_.get_token(); }
 
-    /// Renews until finish(), and stops the work when the leases could not be renewed in time. Run
-    /// it beside the work.
-    Task<void> keep();
-
-    /// The work is done; keep() returns soon.
-    void finish() noexcept { finished_.request_stop(); }
+    /// Runs the work with its leases renewed beside it, and throws what it throws. Renewing stops
+    /// the work when the leases could not be renewed in time.
+    Task<void> during(Task<void> work);
 
 private:
+    Task<void> keep_renewing();
+
     Context& context_;
     RenewLeases renew_;
     std::int64_t token_;

@@ -33,24 +33,26 @@ Task<void> CommandsJob::run(Context& context) {
 }
 
 Task<void> CommandsJob::work_off(Context& context, std::vector<store::Command> commands) {
-    LeaseKeeper keeper(context, store::renew_command_leases, commands.front().token);
-    TaskGroup keeping(context.loop);
-    keeping.spawn(keeper.keep());
-    TaskGroup working(context.loop);
-    for (const auto& command : commands)
-        working.spawn(work_one(context, command, keeper.work_stop()));
+    const auto token = commands.front().token;
+    LeaseKeeper keeper(context, store::renew_command_leases, token);
     std::exception_ptr error;
     try {
-        co_await working.join();
+        co_await keeper.during(work_all(context, commands, keeper.work_stop()));
     } catch (...) {
         error = std::current_exception();
     }
-    keeper.finish();
-    co_await keeping.join();
     if (context.stop.stop_requested())
-        co_await context.db.run(store::release_command_leases, commands.front().token);
+        co_await context.db.run(store::release_command_leases, token);
     if (error)
         std::rethrow_exception(error);
+}
+
+Task<void> CommandsJob::work_all(Context& context, std::vector<store::Command> commands,
+                                 std::stop_token stop) {
+    TaskGroup working(context.loop);
+    for (const auto& command : commands)
+        working.spawn(work_one(context, command, stop));
+    co_await working.join();
 }
 
 Task<void> CommandsJob::work_one(Context& context, store::Command command, std::stop_token stop) {

@@ -20,6 +20,8 @@ public:
 
 private:
     Task<void> work_off(Context& context, std::vector<store::Command> commands);
+    Task<void> work_all(Context& context, std::vector<store::Command> commands,
+                        std::stop_token stop);
     Task<void> work_one(Context& context, store::Command command, std::stop_token stop);
 
     Settings settings_;

@@ -49,28 +49,27 @@ Task<void> SendJob::settle_abandoned(Context& context) {
 
 Task<void> SendJob::work_off(Context& context, store::Claim claim) {
     LeaseKeeper keeper(context, store::renew_leases, claim.token);
-    TaskGroup keeping(context.loop);
-    keeping.spawn(keeper.keep());
+    std::exception_ptr error;
+    try {
+        co_await keeper.during(work_all(context, claim, keeper.work_stop()));
+    } catch (...) {
+        error = std::current_exception();
+    }
+    if (context.stop.stop_requested())
+        co_await context.db.run(store::release_leases, claim.token);
+    if (error)
+        std::rethrow_exception(error);
+}
+
+Task<void> SendJob::work_all(Context& context, store::Claim claim, std::stop_token stop) {
     TaskGroup working(context.loop);
-    const auto stop = keeper.work_stop();
     for (const auto& request : claim.requests) {
         co_await working.wait_below(settings_.concurrency);
         if (stop.stop_requested())
             break;
         working.spawn(work_one(context, request, claim.token, stop));
     }
-    std::exception_ptr error;
-    try {
-        co_await working.join();
-    } catch (...) {
-        error = std::current_exception();
-    }
-    keeper.finish();
-    co_await keeping.join();
-    if (context.stop.stop_requested())
-        co_await context.db.run(store::release_leases, claim.token);
-    if (error)
-        std::rethrow_exception(error);
+    co_await working.join();
 }
 
 Task<void> SendJob::work_one(Context& context, store::Request request, std::int64_t token,

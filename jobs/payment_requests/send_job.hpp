@@ -20,6 +20,7 @@ public:
 private:
     Task<void> settle_abandoned(Context& context);
     Task<void> work_off(Context& context, store::Claim claim);
+    Task<void> work_all(Context& context, store::Claim claim, std::stop_token stop);
     Task<void> work_one(Context& context, store::Request request, std::int64_t token,
                         std::stop_token stop);
 

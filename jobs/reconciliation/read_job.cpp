@@ -93,19 +93,8 @@ Task<void> ReadJob::read(Context& context, store::Turn turn) {
 
 Task<void> ReadJob::take_turn(Context& context, store::Turn turn) {
     LeaseKeeper keeper(context, store::renew_lease, turn.lease.token);
-    TaskGroup keeping(context.loop);
-    keeping.spawn(keeper.keep());
     AccountReader reader(context, settings_, std::move(turn), keeper.work_stop());
-    std::exception_ptr error;
-    try {
-        co_await reader.run();
-    } catch (...) {
-        error = std::current_exception();
-    }
-    keeper.finish();
-    co_await keeping.join();
-    if (error)
-        std::rethrow_exception(error);
+    co_await keeper.during(reader.run());
 }
 
 ReadJob::Failure ReadJob::judge(std::exception_ptr error, bool stopping) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/command_store.hpp"
 #include "jobs/onboarding/integration_store.hpp"
-#include "tests/support/temp_database.hpp"
+#include "tests/support/store_test.hpp"
 
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
@@ -24,32 +24,10 @@ std::string page(const std::string& item) {
     return R"({"object":"list","has_more":false,"url":"/v1/accounts","data":[)" + item + "]}";
 }
 
-class OnboardingStore : public testing::Test {
+class OnboardingStore : public test::StoreTest {
 protected:
     OnboardingStore() { run("SELECT pay.register_company('acme', 'Acme')"); }
 
-    template <typename R, typename... P, typename... A>
-    R call(R (*function)(pqxx::work&, P...), A... args) {
-        pqxx::work tx(connection_);
-        if constexpr (std::is_void_v<R>) {
-            function(tx, args...);
-            tx.commit();
-        } else {
-            auto result = function(tx, args...);
-            tx.commit();
-            return result;
-        }
-    }
-    void run(const std::string& sql) {
-        pqxx::work tx(connection_);
-        tx.exec(sql);
-        tx.commit();
-    }
-    std::string value(const std::string& sql) {
-        pqxx::work tx(connection_);
-        const auto rows = tx.exec(sql);
-        return rows.empty() || rows[0][0].is_null() ? "" : rows[0][0].as<std::string>();
-    }
     std::vector<Command> claim(double seconds = 60) {
         return call(&claim_commands, 10, seconds, std::string("d"));
     }
@@ -65,9 +43,6 @@ protected:
                     std::string("new"), std::string("owner@acme.test"), std::string("connect"),
                     std::string("req_1"));
     }
-
-    test::TempDatabase database_;
-    pqxx::connection connection_{database_.dsn()};
 };
 
 TEST_F(OnboardingStore, RunsACompanysCommandsOneAfterTheOther) {
@@ -114,14 +89,14 @@ TEST_F(OnboardingStore, LetsALateWorkerChangeNothing) {
     EXPECT_THROW(call(&disconnect, stale, std::string("acct_new"), std::string("x")), LeaseLost);
     EXPECT_THROW(call(&flow_opened, stale, std::string("acct_new"), std::int64_t(1)), LeaseLost);
     EXPECT_FALSE(call(&finish, stale.command_id, stale.token, Result()));
-    EXPECT_EQ(value("SELECT account_id || stage FROM pay_private.integration WHERE current"),
+    EXPECT_EQ(run("SELECT account_id || stage FROM pay_private.integration WHERE current"),
               "acct_newcompleted");
-    EXPECT_EQ(value("SELECT count(*) FROM pay_private.integration"), "1");
+    EXPECT_EQ(run("SELECT count(*) FROM pay_private.integration"), "1");
 }
 
 TEST_F(OnboardingStore, WritesNothingForAnAccountThatDidNotChange) {
     adopt_account(running(), "acct_1", true);
-    const auto version = [&] { return value("SELECT xmin FROM pay_private.integration"); };
+    const auto version = [&] { return run("SELECT xmin FROM pay_private.integration"); };
     const auto before = version();
     const auto same = call(&observe_page, page(account("acct_1", true)), std::string("sweep"),
                            std::string("req_2"));
@@ -133,9 +108,9 @@ TEST_F(OnboardingStore, WritesNothingForAnAccountThatDidNotChange) {
     ASSERT_EQ(worse.changes.size(), 1U);
     EXPECT_EQ(worse.changes[0].from + ">" + worse.changes[0].to, "completed>incomplete");
     EXPECT_NE(version(), before);
-    EXPECT_EQ(value("SELECT string_agg(to_stage, ' ' ORDER BY seq) FROM pay_private.stage_event"),
+    EXPECT_EQ(run("SELECT string_agg(to_stage, ' ' ORDER BY seq) FROM pay_private.stage_event"),
               "completed incomplete");
-    EXPECT_EQ(value("SELECT currently_due FROM pay.integrations"), "{company.tax_id}");
+    EXPECT_EQ(run("SELECT currently_due FROM pay.integrations"), "{company.tax_id}");
 }
 
 TEST_F(OnboardingStore, TakesTheOtherAccountsOfAPageWithABrokenOne) {
@@ -156,9 +131,9 @@ TEST_F(OnboardingStore, KeepsTheHistoryOverDisconnectAndReturn) {
             .changes.empty())
         << "what is disconnected stays so whatever a sweep sees";
     adopt_account(lease, "acct_1", true);
-    EXPECT_EQ(value("SELECT string_agg(to_stage, ' ' ORDER BY seq) FROM pay_private.stage_event"),
+    EXPECT_EQ(run("SELECT string_agg(to_stage, ' ' ORDER BY seq) FROM pay_private.stage_event"),
               "completed disconnected completed");
-    EXPECT_EQ(value("SELECT disconnected_at FROM pay_private.integration"), "");
+    EXPECT_EQ(run("SELECT disconnected_at FROM pay_private.integration"), "");
 }
 
 TEST_F(OnboardingStore, AcceptsAConfirmationOnce) {

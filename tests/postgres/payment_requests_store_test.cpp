@@ -2,7 +2,7 @@
 #include "jobs/payment_requests/deliveries_store.hpp"
 #include "jobs/payment_requests/links_store.hpp"
 #include "jobs/payment_requests/requests_store.hpp"
-#include "tests/support/temp_database.hpp"
+#include "tests/support/store_test.hpp"
 
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
@@ -10,7 +10,7 @@
 namespace paysync::payment_requests::store {
 namespace {
 
-class RequestsStore : public testing::Test {
+class RequestsStore : public test::StoreTest {
 protected:
     RequestsStore() {
         run("SELECT pay.register_company('acme', 'Acme', email => 'pay@acme.test')");
@@ -20,43 +20,12 @@ protected:
             "'req_1')");
     }
 
-    /// Each call is a transaction of its own, as on the pool's workers.
-    template <typename R, typename... P, typename... A>
-    R call(R (*function)(pqxx::work&, P...), A... args) {
-        pqxx::work tx(connection_);
-        if constexpr (std::is_void_v<R>) {
-            function(tx, args...);
-            tx.commit();
-        } else {
-            auto result = function(tx, args...);
-            tx.commit();
-            return result;
-        }
-    }
-    void run(const std::string& sql) {
-        pqxx::work tx(connection_);
-        tx.exec(sql);
-        tx.commit();
-    }
-    std::string value(const std::string& sql) {
-        pqxx::work tx(connection_);
-        const auto rows = tx.exec(sql);
-        return rows.empty() || rows[0][0].is_null() ? "" : rows[0][0].as<std::string>();
-    }
     std::string request() {
-        return value_committed(
-            "SELECT pay.request_payment('acme', 'p@example.com', 1000, 'eur', 'Invoice')");
-    }
-    std::string value_committed(const std::string& sql) {
-        pqxx::work tx(connection_);
-        auto result = tx.exec1(sql)[0].as<std::string>();
-        tx.commit();
-        return result;
+        return run("SELECT pay.request_payment('acme', 'p@example.com', 1000, 'eur', 'Invoice')");
     }
     std::string delivery_of(const std::string& id) {
-        return value(
-            "SELECT state || '/' || delivery FROM pay.payment_request WHERE request_id = '" + id +
-            "'");
+        return run("SELECT state || '/' || delivery FROM pay.payment_request WHERE request_id = '" +
+                   id + "'");
     }
     void expire_leases() {
         run("UPDATE pay.payment_request SET leased_until = now() - interval '1 second'");
@@ -77,9 +46,6 @@ protected:
         EXPECT_TRUE(delivery.has_value());
         return *delivery;
     }
-
-    test::TempDatabase database_;
-    pqxx::connection connection_{database_.dsn()};
 };
 
 TEST_F(RequestsStore, ClaimsEachRequestOnceAndCarriesItsContent) {
@@ -107,7 +73,7 @@ TEST_F(RequestsStore, FreezesTheBytesOnceForEachLink) {
     const auto freeze_again = [&](const std::string& to_link) {
         call(&freeze, id, std::string("p@example.com"), std::string("other@x.test"), to_link,
              std::string("other bytes"));
-        return value(
+        return run(
             "SELECT (message = 'other bytes'::bytea)::text || message_id FROM "
             "pay_private.delivery");
     };
@@ -217,7 +183,7 @@ TEST_F(RequestsStore, RecordsASecondLinkAsUnwanted) {
     call(&link_created, id, token, std::string("acct_1"), false, std::string("plink_second"),
          std::string("https://buy.example/y"));
     EXPECT_EQ(
-        value("SELECT wanted_active FROM pay_private.payment_link WHERE link_id = 'plink_second'"),
+        run("SELECT wanted_active FROM pay_private.payment_link WHERE link_id = 'plink_second'"),
         "f");
 }
 
@@ -229,13 +195,13 @@ TEST_F(RequestsStore, RefusalsEndTheRequestAndSuppressTheUnknown) {
                      Answer{"refused", 550, "550 5.1.1 unknown"}, std::string("mail_refused"),
                      true));
     EXPECT_EQ(delivery_of(id), "failed/failed");
-    EXPECT_EQ(value("SELECT wanted_active FROM pay_private.payment_link"), "f");
+    EXPECT_EQ(run("SELECT wanted_active FROM pay_private.payment_link"), "f");
     request();
     EXPECT_TRUE(call(&claim_due, 10, 60.0, std::string("d1")).requests.at(0).suppressed);
 }
 
 TEST_F(RequestsStore, ExpiresWhatWasNotPaidInTime) {
-    const auto id = value_committed(
+    const auto id = run(
         "SELECT pay.request_payment('acme', 'p@example.com', 1000, 'eur', 'Invoice', expires_at => "
         "now() + "
         "interval '1 hour')");
