@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/lease.hpp"
 
-#include "daemon/db/errors.hpp"
 #include "daemon/loop/cancelled.hpp"
 #include "daemon/loop/task_group.hpp"
 
@@ -20,6 +19,8 @@ Task<void> LeaseKeeper::during(Task<void> work) {
     }
     finished_.request_stop();
     co_await renewing.join();
+    if (context_.stop.stop_requested() && release_)
+        co_await context_.db.run(release_, token_);
     if (error)
         std::rethrow_exception(error);
 }

@@ -12,13 +12,17 @@ namespace paysync {
 /// A store function that extends all leases with this token by `seconds` from the database's now.
 using RenewLeases = void (*)(pqxx::work&, std::int64_t token, double seconds);
 
+/// A store function that gives back what a stopping daemon has not finished.
+using ReleaseLeases = void (*)(pqxx::work&, std::int64_t token);
+
 /// Holds a batch's leases while its work runs. Every write of that work also checks the token, so a
 /// lease that was lost anyway costs the work and never doubles it.
 class LeaseKeeper {
 public:
-    LeaseKeeper(Context& context, RenewLeases renew, std::int64_t token)
+    LeaseKeeper(Context& context, RenewLeases renew, ReleaseLeases release, std::int64_t token)
         : context_(context),
           renew_(renew),
+          release_(release),
           token_(token),
           pass_on_(context.stop, [this] { lost_.request_stop(); }) {}
 
@@ -34,6 +38,7 @@ private:
 
     Context& context_;
     RenewLeases renew_;
+    ReleaseLeases release_;
     std::int64_t token_;
     std::stop_source lost_;
     std::stop_source finished_;

@@ -12,10 +12,6 @@ void SmtpJob::decide(bool release) {
     decided_.notify_all();
 }
 
-void SmtpJob::cut() {
-    decide(false);
-}
-
 bool SmtpJob::dot_released() {
     const std::lock_guard lock(mutex_);
     return verdict_ == Verdict::release;

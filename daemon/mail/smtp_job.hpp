@@ -42,10 +42,8 @@ public:
     Event& done() noexcept { return done_; }
     bool ended() const noexcept { return ended_; }
     const Result& result() const noexcept { return result_; }
-    /// The dot may go out, or must not.
+    /// The dot may go out, or the letter is given up wherever it is; the first word counts.
     void decide(bool release);
-    /// The letter must not be finished, wherever it is; without effect after decide().
-    void cut();
     /// After done(): the dot was let go.
     bool dot_released();
 

@@ -56,7 +56,7 @@ Task<Outcome> SmtpSender::send(Letter letter, BeforeDot& before_dot, std::stop_t
                 letter.bytes);
     // Until the dot a stop ends the transfer; from then on the answer is waited for.
     std::optional<std::stop_callback<std::function<void()>>> relay;
-    relay.emplace(stop, [&job] { job.cut(); });
+    relay.emplace(stop, [&job] { job.decide(false); });
     submit(job);
     Event& at_dot = job.at_dot();
     co_await at_dot;

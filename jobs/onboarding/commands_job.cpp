@@ -33,18 +33,9 @@ Task<void> CommandsJob::run(Context& context) {
 }
 
 Task<void> CommandsJob::work_off(Context& context, std::vector<store::Command> commands) {
-    const auto token = commands.front().token;
-    LeaseKeeper keeper(context, store::renew_command_leases, token);
-    std::exception_ptr error;
-    try {
-        co_await keeper.during(work_all(context, commands, keeper.work_stop()));
-    } catch (...) {
-        error = std::current_exception();
-    }
-    if (context.stop.stop_requested())
-        co_await context.db.run(store::release_command_leases, token);
-    if (error)
-        std::rethrow_exception(error);
+    LeaseKeeper keeper(context, store::renew_command_leases, store::release_command_leases,
+                       commands.front().token);
+    co_await keeper.during(work_all(context, commands, keeper.work_stop()));
 }
 
 Task<void> CommandsJob::work_all(Context& context, std::vector<store::Command> commands,

@@ -155,6 +155,8 @@ Task<void> Dispatch::prepare() {
             throw GateClosed();
         crash_point("after-link");
     }
+    if (request_.frozen)
+        co_return;
     std::optional<store::File> file;
     if (request_.has_file)
         file = co_await context_.db.run(store::file_of, request_.request_id);

@@ -37,6 +37,7 @@ Request request_from(const pqxx::row& row) {
     request.suppressed = row["suppressed"].as<bool>();
     request.link_id = text(row["link_id"]);
     request.link_url = text(row["link_url"]);
+    request.frozen = row["frozen"].as<bool>();
     request.links_made = row["links_made"].as<int>();
     request.has_file = row["has_file"].as<bool>();
     return request;
@@ -69,6 +70,9 @@ Claim claim_due(pqxx::work& tx, int limit, double lease_seconds, std::string dae
                b.primary_color AS brand_color, i.account_id, i.stage, coalesce(i.livemode, false) AS livemode,
                EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email) = lower(c.to_email)) AS suppressed,
                l.link_id, l.url AS link_url,
+               EXISTS (SELECT FROM pay_private.delivery d
+                        WHERE d.request_id = c.request_id AND d.kind = 'request'
+                          AND d.link_id = l.link_id) AS frozen,
                (SELECT count(*) FROM pay_private.payment_link n WHERE n.request_id = c.request_id)
                    AS links_made, c.collect_payment_file_id IS NOT NULL AS has_file
           FROM claimed c

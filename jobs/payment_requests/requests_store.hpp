@@ -40,6 +40,7 @@ struct Request {
 
     std::string link_id;  ///< of the active payment link, if there is one
     std::string link_url;
+    bool frozen = false;    ///< the letter with this link is stored already
     int links_made = 0;     ///< payment links that the request ever had
     bool has_file = false;  ///< a collect payment file goes with it
 };

@@ -48,17 +48,8 @@ Task<void> SendJob::settle_abandoned(Context& context) {
 }
 
 Task<void> SendJob::work_off(Context& context, store::Claim claim) {
-    LeaseKeeper keeper(context, store::renew_leases, claim.token);
-    std::exception_ptr error;
-    try {
-        co_await keeper.during(work_all(context, claim, keeper.work_stop()));
-    } catch (...) {
-        error = std::current_exception();
-    }
-    if (context.stop.stop_requested())
-        co_await context.db.run(store::release_leases, claim.token);
-    if (error)
-        std::rethrow_exception(error);
+    LeaseKeeper keeper(context, store::renew_leases, store::release_leases, claim.token);
+    co_await keeper.during(work_all(context, claim, keeper.work_stop()));
 }
 
 Task<void> SendJob::work_all(Context& context, store::Claim claim, std::stop_token stop) {

@@ -92,7 +92,8 @@ Task<void> ReadJob::read(Context& context, store::Turn turn) {
 }
 
 Task<void> ReadJob::take_turn(Context& context, store::Turn turn) {
-    LeaseKeeper keeper(context, store::renew_lease, turn.lease.token);
+    // A turn gives its own lease back, with the time of the next one.
+    LeaseKeeper keeper(context, store::renew_lease, nullptr, turn.lease.token);
     AccountReader reader(context, settings_, std::move(turn), keeper.work_stop());
     co_await keeper.during(reader.run());
 }

@@ -55,6 +55,7 @@ TEST_F(RequestsStore, ClaimsEachRequestOnceAndCarriesItsContent) {
     EXPECT_EQ(first.requests[0].request_id, id);
     EXPECT_EQ(first.requests[0].account_id, "acct_1");
     EXPECT_EQ(first.requests[0].stage, "completed");
+    EXPECT_FALSE(first.requests[0].frozen);
     EXPECT_EQ(first.requests[0].company_email, "pay@acme.test");
     EXPECT_TRUE(call(&claim_due, 10, 60.0, std::string("d2")).requests.empty());
     expire_leases();
@@ -78,6 +79,10 @@ TEST_F(RequestsStore, FreezesTheBytesOnceForEachLink) {
             "pay_private.delivery");
     };
     EXPECT_EQ(freeze_again(link), "falsem." + id + "@x.test");
+    expire_leases();
+    const auto again = call(&claim_due, 10, 60.0, std::string("d1"));
+    EXPECT_TRUE(again.requests.at(0).frozen) << "nobody has to compose it again";
+    token = again.token;
 
     // The company came back from a disconnect: the old link is dead, and the letter never went out.
     run("UPDATE pay_private.payment_link SET wanted_active = false");
