@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tests/unit/stripe_sim_fixture.hpp"
+#include "tests/stand_ins/stripe_sim_fixture.hpp"
 
 namespace stripe_sim {
 namespace {
