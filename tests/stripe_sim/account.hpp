@@ -29,6 +29,7 @@ struct Account {
     Collection transactions;
     Collection payouts;
     Collection application_fees;
+    Collection transfers;
     Collection events;
 
     struct Balance {
@@ -36,6 +37,8 @@ struct Account {
         int64_t pending = 0;
     };
     std::map<std::string, Balance> balances;
+    /// Whether what is available is paid out at midnight, as the account's schedule says.
+    bool pays_out_daily = false;
 };
 
 }  // namespace stripe_sim

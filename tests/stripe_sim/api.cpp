@@ -4,9 +4,11 @@
 #include "tests/stripe_sim/authorization.hpp"
 #include "tests/stripe_sim/error.hpp"
 #include "tests/stripe_sim/fault_effects.hpp"
+#include "tests/stripe_sim/list.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <thread>
 
 namespace stripe_sim {
@@ -29,10 +31,72 @@ std::string canonical(FormPairs pairs) {
     return out;
 }
 
+std::string http_date(int64_t seconds) {
+    std::tm parts{};
+    auto time = static_cast<std::time_t>(seconds);
+    ::gmtime_r(&time, &parts);
+    char text[40];
+    return {text, std::strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
+}
+
+bool well_formed_version(std::string_view version) {
+    constexpr std::string_view kDate = "0000-00-00";
+    for (size_t i = 0; i < kDate.size(); ++i) {
+        bool digit = i < version.size() && version[i] >= '0' && version[i] <= '9';
+        if (i >= version.size() || (kDate[i] == '0' ? !digit : version[i] != '-')) {
+            return false;
+        }
+    }
+    std::string_view train = version.substr(kDate.size());
+    return train.empty() ||
+           (train.size() > 1 && train[0] == '.' &&
+            train.find_first_not_of("abcdefghijklmnopqrstuvwxyz", 1) == std::string_view::npos);
+}
+
+/// Stripe falls back to the account's default version; here a request without one is refused, so
+/// that a client that forgot to pin it is found.
+void check_version(const std::string& version) {
+    if (version.empty()) {
+        throw invalid_request("This stand-in wants a Stripe-Version header on every request.")
+            .forget();
+    }
+    if (!well_formed_version(version)) {
+        throw invalid_request("Invalid Stripe API version: " + version).forget();
+    }
+}
+
+/// What a key of the other mode sees: the platform itself, and nothing that belongs to this mode.
+Answer other_mode_answer(const Call& call, const std::vector<std::string>& ids,
+                         const std::string& secret) {
+    if (!call.stripe_account.empty()) {
+        throw account_invalid(secret, call.stripe_account);
+    }
+    if (!ids.empty() && ids[0].starts_with("acct_")) {
+        throw account_invalid(secret, ids[0]);
+    }
+    if (!ids.empty()) {
+        throw ApiError(404, "invalid_request_error", "resource_missing",
+                       "No such object: '" + ids[0] +
+                           "'; a similar object exists in the other mode, but a key of this mode "
+                           "was used to make this request.",
+                       "id");
+    }
+    if (call.method != "GET") {
+        throw invalid_request("This stand-in keeps the objects of one mode only.").forget();
+    }
+    Answer answer;
+    answer.body = list_body({}, false, call.path);
+    return answer;
+}
+
 }  // namespace
 
 Api::Api(World& world, const Options& options)
-    : world_(world), options_(options), log_(options.log_limit), rate_limit_(options) {
+    : world_(world),
+      options_(options),
+      log_(options.log_limit),
+      rate_limit_(options),
+      keys_(options.key, options.livemode) {
     add_account_routes(router_);
     add_link_routes(router_);
     add_money_routes(router_);
@@ -47,8 +111,14 @@ const Fault* Api::Passage::fault(const char* kind) const {
     return nullptr;
 }
 
+int64_t Api::Passage::skew() const {
+    const Fault* skewed = fault("clock_skew");
+    return skewed == nullptr ? 0 : skewed->seconds;
+}
+
 Answer Api::handle(const Call& call) {
-    Passage passage{call, world_.ids().next("req_", 14), {}, false, "", 0};
+    Passage passage{call, world_.ids().next("req_", 14), key_of(call.authorization), {}, {}, false,
+                    ""};
     passage.faults = faults_.take(call.method, call.path, call.stripe_account, world_.ids());
     Answer out;
     try {
@@ -74,11 +144,8 @@ Answer Api::answer(Passage& passage) {
     if (call.path.starts_with("/oauth/")) {
         return oauth(passage);
     }
-    check_key(call);
-    if (call.stripe_version.empty()) {
-        throw invalid_request("This stand-in wants a Stripe-Version header on every request.")
-            .forget();
-    }
+    passage.key = keys_.check(passage.secret);
+    check_version(call.stripe_version);
     std::vector<std::string> ids;
     const Route* route = router_.find(call.method, call.path, ids);
     if (route == nullptr) {
@@ -94,35 +161,19 @@ Answer Api::answer(Passage& passage) {
     return authorized(passage, *route, std::move(ids));
 }
 
-void Api::check_key(const Call& call) const {
-    std::string key = key_of(call.authorization);
-    if (key.empty()) {
-        throw ApiError(401, "invalid_request_error", "",
-                       "You did not provide an API key. You need to provide your API key in the "
-                       "Authorization header, using Bearer auth (e.g. 'Authorization: Bearer "
-                       "YOUR_SECRET_KEY').");
-    }
-    if (key != options_.key) {
-        throw ApiError(401, "invalid_request_error", "",
-                       "Invalid API Key provided: " + masked_key(key));
-    }
-}
-
 Answer Api::authorized(Passage& passage, const Route& route, std::vector<std::string> ids) {
     const Call& call = passage.call;
     std::string acting = call.stripe_account.empty() ? world_.platform().id : call.stripe_account;
     Account* account = world_.access(acting);
-    if (account == nullptr || passage.fault("account_invalid") != nullptr) {
-        throw account_invalid(options_.key, acting);
+    if (passage.key.livemode != options_.livemode && call.path != "/v1/account") {
+        return other_mode_answer(call, ids, passage.secret);
     }
+    if (account == nullptr || passage.fault("account_invalid") != nullptr) {
+        throw account_invalid(passage.secret, acting);
+    }
+    check_permission(passage.secret, passage.key, call.method, call.path, acting);
     if (passage.fault("permission") != nullptr) {
-        throw ApiError(403, "invalid_request_error", "",
-                       "The provided key '" + masked_key(options_.key) +
-                           "' does not have the required permissions for this endpoint on account "
-                           "'" +
-                           acting +
-                           "'. Having the 'rak_charge_read' permission would allow "
-                           "this request to continue.");
+        throw permission_missing(passage.secret, acting, permission_for(call.method, call.path));
     }
     if (route.platform_only && account != &world_.platform()) {
         throw invalid_request(
@@ -149,7 +200,7 @@ Answer Api::remembered(Passage& passage, const Route& route, std::vector<std::st
         throw invalid_request("Idempotency keys can be at most 255 characters long.");
     }
     std::string key = account.id + " " + call.method + " " + call.path + " " + call.idempotency_key;
-    auto entry = idempotency_.begin(key, canonical(parse_form(call.body)), world_.now());
+    auto entry = idempotency_.begin(key, canonical(parse_form(call.body)), world_.clock().now());
     switch (entry.state) {
         case Idempotency::State::kMismatch:
             throw ApiError(400, "idempotency_error", "",
@@ -200,22 +251,21 @@ Answer Api::execute(Passage& passage, const Route& route, std::vector<std::strin
     try {
         Context context{world_,         account,
                         std::move(ids), parse_form(call.method == "POST" ? call.body : call.query),
-                        call.path,      options_.key};
+                        call.path,      passage.secret};
         Reply reply;
         {
             auto guard = world_.lock();
             world_.run_due();
             world_.set_request(passage.request_id, call.idempotency_key);
             world_.set_visibility_delay(late == nullptr ? 0 : late->delay_ms);
+            world_.set_skew(passage.skew());
             try {
                 reply = route.handler(context);
             } catch (...) {
-                world_.set_visibility_delay(0);
-                world_.set_request("", "");
+                world_.end_request();
                 throw;
             }
-            world_.set_visibility_delay(0);
-            world_.set_request("", "");
+            world_.end_request();
         }
         Answer answer;
         answer.body = reply.body();
@@ -229,8 +279,7 @@ Answer Api::execute(Passage& passage, const Route& route, std::vector<std::strin
 Answer Api::oauth(Passage& passage) {
     const Call& call = passage.call;
     FormPairs form = parse_form(call.body);
-    std::string key = key_of(call.authorization);
-    key = key.empty() ? form_value(form, "client_secret") : key;
+    std::string key = passage.secret.empty() ? form_value(form, "client_secret") : passage.secret;
     Answer answer;
     try {
         if (const Fault* fault = passage.fault("latency")) {
@@ -257,6 +306,7 @@ void Api::finish(Passage& passage, Answer& answer) {
             answer.headers.emplace_back(name, value);
         }
     };
+    header("Date", http_date(world_.clock().now() + passage.skew()));
     header("Request-Id", passage.request_id);
     header("Stripe-Version", call.stripe_version);
     header("Stripe-Account", call.stripe_account);
@@ -267,7 +317,7 @@ void Api::finish(Passage& passage, Answer& answer) {
         header("Idempotent-Replayed", "true");
         header("Original-Request", passage.original_request);
     }
-    entry.time_ms = world_.now_ms();
+    entry.time_ms = world_.clock().now_ms();
     entry.method = call.method;
     entry.path = call.path;
     entry.query = call.query;

@@ -4,6 +4,7 @@
 #include "tests/stripe_sim/call.hpp"
 #include "tests/stripe_sim/faults.hpp"
 #include "tests/stripe_sim/idempotency.hpp"
+#include "tests/stripe_sim/keys.hpp"
 #include "tests/stripe_sim/rate_limit.hpp"
 #include "tests/stripe_sim/request_log.hpp"
 #include "tests/stripe_sim/router.hpp"
@@ -24,17 +25,22 @@ public:
     Faults& faults() { return faults_; }
     RequestLog& log() { return log_; }
     RateLimit& rate_limit() { return rate_limit_; }
+    Keys& keys() { return keys_; }
 
 private:
     /// One request on its way through.
     struct Passage {
         const Call& call;
         std::string request_id;
+        /// The secret that came with the call, and what it may do.
+        std::string secret;
+        Key key;
         std::vector<Fault> faults;
         bool replayed = false;
         std::string original_request;
-        int64_t visibility_delay_ms = 0;
         const Fault* fault(const char* kind) const;
+        /// Seconds that the clock of the server that answers is wrong.
+        int64_t skew() const;
     };
 
     Answer answer(Passage& passage);
@@ -44,7 +50,6 @@ private:
     Answer execute(Passage& passage, const Route& route, std::vector<std::string> ids,
                    Account& account, bool& remember);
     Answer oauth(Passage& passage);
-    void check_key(const Call& call) const;
     void finish(Passage& passage, Answer& answer);
 
     World& world_;
@@ -54,6 +59,7 @@ private:
     Faults faults_;
     RequestLog log_;
     RateLimit rate_limit_;
+    Keys keys_;
 };
 
 /// The key of an Authorization header (Bearer, or Basic with the key as user name).

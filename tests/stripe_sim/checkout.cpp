@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/stripe_sim/objects.hpp"
+#include "tests/stripe_sim/payment_methods.hpp"
 #include "tests/stripe_sim/world.hpp"
 
 namespace stripe_sim {
@@ -87,6 +88,9 @@ Json World::pay(const std::string& link, const PayInput& input) {
         throw invalid_request("This checkout session is no longer open.", "session",
                               "checkout_session_not_open");
     }
+    if (!link_takes(object, input.method)) {
+        throw invalid_request("This payment link does not take this payment method.", "method");
+    }
     Json base = session->json();
     base["payment_link_object"] = object;
     std::string intent_id(session->field("payment_intent"));
@@ -132,12 +136,14 @@ Json World::settle(const std::string& charge, const std::string& outcome) {
     Account& seller = owner(&Account::charges, charge, "charge");
     Record& record = *seller.charges.find(charge);
     Json object = record.json();
-    if (text_of(object, "status") != "pending") {
+    std::string status = text_of(object, "status");
+    bool paid = outcome == "ok";
+    bool taken_back = status == "succeeded" && !paid && charge.starts_with("py_");
+    if (status != "pending" && !taken_back) {
         throw invalid_request("Charge " + charge + " is not pending.", "charge");
     }
     std::string intent_id = text_of(object, "payment_intent");
     Record& intent = *seller.payment_intents.find(intent_id);
-    bool paid = outcome == "ok";
     if (paid) {
         succeed(seller, record, intent);
     } else {

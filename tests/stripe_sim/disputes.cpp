@@ -49,6 +49,10 @@ Json World::open_dispute(const std::string& charge, const Json& params) {
     if (!inquiry) {
         emit(seller, "charge.dispute.funds_withdrawn", *record.text);
     }
+    for (const Json& step : member(params, "then")) {
+        schedule(now() + int_of(step, "after"),
+                 [this, id, status = text_of(step, "status")] { update_dispute(id, status); });
+    }
     return record.json();
 }
 

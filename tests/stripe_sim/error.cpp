@@ -63,6 +63,15 @@ ApiError account_invalid(const std::string& key, const std::string& account) {
                         "revoked.");
 }
 
+ApiError permission_missing(const std::string& key, const std::string& account,
+                            const std::string& permission) {
+    return ApiError(403, kInvalidRequest, "",
+                    "The provided key '" + masked_key(key) +
+                        "' does not have the required permissions for this endpoint on account '" +
+                        account + "'. Having the '" + permission +
+                        "' permission would allow this request to continue.");
+}
+
 ApiError unknown_path(const std::string& method, const std::string& path) {
     return ApiError(404, kInvalidRequest, "",
                     "Unrecognized request URL (" + method + ": " + path +

@@ -37,6 +37,9 @@ ApiError parameter_invalid(const std::string& code, const std::string& param,
                            const std::string& message);
 ApiError resource_missing(const std::string& kind, const std::string& id, const std::string& param);
 ApiError account_invalid(const std::string& key, const std::string& account);
+/// The 403 of a key that may not do this; unlike account_invalid() it has no code.
+ApiError permission_missing(const std::string& key, const std::string& account,
+                            const std::string& permission);
 ApiError unknown_path(const std::string& method, const std::string& path);
 
 /// The secret key as error messages show it.

@@ -3,6 +3,9 @@
 
 #include "tests/stripe_sim/error.hpp"
 
+#include <algorithm>
+#include <functional>
+
 namespace stripe_sim {
 namespace {
 
@@ -25,19 +28,33 @@ std::string default_message(int status) {
     return status >= 500 ? "An unknown error occurred" : "The request was refused.";
 }
 
-void patch_body(const Json& patch, std::string& body) {
-    Json object = Json::parse(body, nullptr, false);
-    if (object.is_discarded()) {
+/// Calls with every object of the answer: those of the page, or the one.
+void change_objects(std::string& body, const std::function<void(Json&)>& change) {
+    Json answer = Json::parse(body, nullptr, false);
+    if (answer.is_discarded()) {
         return;
     }
-    if (object.contains("data") && object["data"].is_array()) {
-        for (Json& each : object["data"]) {
-            merge(each, patch);
+    if (answer.contains("data") && answer["data"].is_array()) {
+        for (Json& each : answer["data"]) {
+            change(each);
         }
     } else {
-        merge(object, patch);
+        change(answer);
     }
-    body = dump(object);
+    body = dump(answer);
+}
+
+/// Puts text that need not be JSON in the member's place: a mark goes in first, then the text.
+void put_raw(const Fault& fault, std::string& body) {
+    static const std::string kMark = "paysync-raw-member";
+    std::string pointer = "/" + fault.member;
+    std::replace(pointer.begin(), pointer.end(), '.', '/');
+    change_objects(body, [&](Json& object) { object[Json::json_pointer(pointer)] = kMark; });
+    std::string quoted = '"' + kMark + '"';
+    for (size_t at = body.find(quoted); at != std::string::npos;
+         at = body.find(quoted, at + fault.text.size())) {
+        body.replace(at, quoted.size(), fault.text);
+    }
 }
 
 }  // namespace
@@ -73,7 +90,9 @@ void apply_fault(const Fault& fault, Answer& answer) {
         answer.transport.drip_bytes = fault.bytes;
         answer.transport.drip_ms = fault.delay_ms;
     } else if (fault.kind == "patch") {
-        patch_body(fault.patch, answer.body);
+        change_objects(answer.body, [&](Json& object) { merge(object, fault.patch); });
+    } else if (fault.kind == "raw") {
+        put_raw(fault, answer.body);
     }
 }
 

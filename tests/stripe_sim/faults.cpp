@@ -8,14 +8,14 @@
 namespace stripe_sim {
 
 Fault Fault::from_json(const Json& json) {
-    static const std::set<std::string> kKinds = {"status",          "500_after",       "latency",
-                                                 "late_visibility", "account_invalid", "permission",
-                                                 "reset_before",    "reset_after",     "truncate",
-                                                 "wrong_length",    "slow_drip",       "patch"};
+    static const std::set<std::string> kKinds = {
+        "status",     "500_after",    "latency",     "late_visibility", "account_invalid",
+        "permission", "reset_before", "reset_after", "truncate",        "wrong_length",
+        "slow_drip",  "patch",        "raw",         "clock_skew"};
     static const std::set<std::string> kNames = {
-        "kind",        "method",       "path",     "account", "times",        "skip",
-        "probability", "status",       "code",     "type",    "message",      "reason",
-        "retry_after", "should_retry", "delay_ms", "bytes",   "keeps_result", "patch"};
+        "kind",     "method", "path",         "account", "times",  "skip",        "probability",
+        "status",   "code",   "type",         "message", "reason", "retry_after", "should_retry",
+        "delay_ms", "bytes",  "keeps_result", "patch",   "member", "text",        "seconds"};
     for (const auto& [key, value] : json.items()) {
         if (!kNames.contains(key)) {
             throw parameter_unknown(key);
@@ -42,7 +42,13 @@ Fault Fault::from_json(const Json& json) {
     fault.delay_ms = int_of(json, "delay_ms");
     fault.bytes = int_of(json, "bytes", fault.bytes);
     fault.keeps_result = bool_of(json, "keeps_result");
-    fault.patch = member(json, "patch");
+    fault.patch = stripe_sim::member(json, "patch");
+    fault.member = text_of(json, "member");
+    fault.text = text_of(json, "text");
+    fault.seconds = int_of(json, "seconds");
+    if (fault.kind == "raw" && (fault.member.empty() || fault.text.empty())) {
+        throw parameter_missing(fault.member.empty() ? "member" : "text");
+    }
     return fault;
 }
 

@@ -14,7 +14,8 @@ namespace stripe_sim {
 /// A misbehaviour by script. Kinds: `status` (answers without acting), `500_after` (acts, then
 /// answers with the status), `latency`, `late_visibility`, `account_invalid`, `permission`,
 /// `reset_before`, `reset_after`, `truncate`, `wrong_length`, `slow_drip`, `patch` (changes the
-/// objects of the answer).
+/// objects of the answer), `raw` (puts any text in a member's place), `clock_skew` (the server that
+/// answers has a wrong clock).
 struct Fault {
     std::string kind = "status";
     /// Empty = any.
@@ -39,6 +40,11 @@ struct Fault {
     bool keeps_result = false;
     /// With `patch`: merged into every object of the answer; null removes a member.
     Json patch;
+    /// With `raw`: the member by its dotted path, and the JSON text (well formed or not) that takes
+    /// its place.
+    std::string member, text;
+    /// With `clock_skew`: seconds that the clock is ahead, or behind if negative.
+    int64_t seconds = 0;
 
     int64_t id = 0;
     int64_t hits = 0;

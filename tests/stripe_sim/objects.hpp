@@ -18,6 +18,7 @@ Json blank_dispute();
 Json blank_transaction();
 Json blank_payout();
 Json blank_application_fee();
+Json blank_transfer();
 
 /// Sets, unsets (empty value) and clears (null) metadata as the parameters say.
 void apply_metadata(Json& object, const Json& params);

@@ -103,4 +103,15 @@ Json blank_application_fee() {
     return kBlank;
 }
 
+Json blank_transfer() {
+    static const Json kBlank = Json::parse(R"json({
+        "id": "", "object": "transfer", "amount": 0, "amount_reversed": 0,
+        "balance_transaction": null, "created": 0, "currency": "usd", "description": null,
+        "destination": null, "destination_payment": null, "livemode": false, "metadata": {},
+        "reversals": {"object": "list", "data": [], "has_more": false, "url": ""},
+        "reversed": false, "source_transaction": null, "source_type": "card",
+        "transfer_group": null})json");
+    return kBlank;
+}
+
 }  // namespace stripe_sim

@@ -2,6 +2,7 @@
 #include "tests/stripe_sim/currency.hpp"
 #include "tests/stripe_sim/form.hpp"
 #include "tests/stripe_sim/pages.hpp"
+#include "tests/stripe_sim/payment_methods.hpp"
 
 #include <cctype>
 
@@ -64,16 +65,25 @@ std::string item_list(World& world, const std::string& link, int64_t& total) {
     return out;
 }
 
-std::string form(const std::string& link, const std::string& session, const std::string& email) {
-    return "<form method=\"post\" action=\"/pay/" + html_escape(link) +
+/// The form, with a choice of what the link takes.
+std::string form(const Json& link, const std::string& session, const std::string& email) {
+    std::string methods;
+    for (const PaymentMethod& method : payment_methods()) {
+        if (link_takes(link, method.name)) {
+            methods += "<label><input type=\"radio\" name=\"method\" value=\"" +
+                       std::string(method.name) + (methods.empty() ? "\" checked> " : "\"> ") +
+                       method.label + "</label>";
+        }
+    }
+    return "<form method=\"post\" action=\"/pay/" + html_escape(text_of(link, "id")) +
            "\"><input type=\"hidden\" name=\"session\" value=\"" + html_escape(session) +
            "\"><label>E-mail <input type=\"email\" name=\"email\" required value=\"" +
            html_escape(email) +
            "\"></label><label>Name <input type=\"text\" name=\"name\"></label>"
-           "<label><input type=\"radio\" name=\"outcome\" value=\"ok\" checked> Card that works"
-           "</label><label><input type=\"radio\" name=\"outcome\" value=\"declined\"> Card that is "
-           "declined</label><label><input type=\"radio\" name=\"outcome\" value=\"delayed\"> Bank "
-           "debit (decided later)</label><button>Pay</button></form>";
+           "<fieldset><legend>Pay with</legend>" +
+           methods +
+           "</fieldset><button name=\"outcome\" value=\"ok\">Pay</button>"
+           "<button name=\"outcome\" value=\"declined\">Pay, and be declined</button></form>";
 }
 
 }  // namespace
@@ -95,13 +105,14 @@ Answer pay_page(World& world, const Call& call, const std::string& link) {
         input.email = form_value(sent, "email");
         input.name = form_value(sent, "name");
         input.session = form_value(sent, "session");
+        input.method = form_value(sent, "method");
         Json result = world.pay(link, input);
         if (text_of(result, "status") != "failed") {
             return paid_page(object, result);
         }
         return html_answer(402, "Payment",
                            price + "<p role=\"alert\">Your card was declined.</p>" +
-                               form(link, text_of(result, "session"), input.email));
+                               form(object, text_of(result, "session"), input.email));
     }
     FormPairs query = parse_form(call.query);
     std::string session;
@@ -112,7 +123,7 @@ Answer pay_page(World& world, const Call& call, const std::string& link) {
     }
     std::string email =
         form_value(query, "locked_prefilled_email", form_value(query, "prefilled_email"));
-    return html_answer(200, "Payment", price + form(link, session, email));
+    return html_answer(200, "Payment", price + form(object, session, email));
 }
 
 }  // namespace stripe_sim

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "tests/stripe_sim/application_fees.hpp"
 #include "tests/stripe_sim/currency.hpp"
 #include "tests/stripe_sim/objects.hpp"
+#include "tests/stripe_sim/payment_methods.hpp"
+#include "tests/stripe_sim/transfers.hpp"
 #include "tests/stripe_sim/world.hpp"
 
 namespace stripe_sim {
@@ -8,44 +11,6 @@ namespace {
 
 Json or_null(const std::string& text) {
     return text.empty() ? Json() : Json(text);
-}
-
-Json card_details(const std::string& last4) {
-    return {{"card",
-             {{"amount_authorized", nullptr},
-              {"authorization_code", nullptr},
-              {"brand", "visa"},
-              {"checks",
-               {{"address_line1_check", nullptr},
-                {"address_postal_code_check", "pass"},
-                {"cvc_check", "pass"}}},
-              {"country", "US"},
-              {"exp_month", 8},
-              {"exp_year", 2031},
-              {"fingerprint", "paysyncTestCard0"},
-              {"funding", "credit"},
-              {"installments", nullptr},
-              {"last4", last4},
-              {"mandate", nullptr},
-              {"network", "visa"},
-              {"network_token", {{"used", false}}},
-              {"network_transaction_id", nullptr},
-              {"three_d_secure", nullptr},
-              {"wallet", nullptr}}},
-            {"type", "card"}};
-}
-
-Json bank_details() {
-    return {{"type", "us_bank_account"},
-            {"us_bank_account",
-             {{"account_holder_type", "individual"},
-              {"account_type", "checking"},
-              {"bank_name", "STRIPE TEST BANK"},
-              {"fingerprint", "paysyncTestBank0"},
-              {"last4", "6789"},
-              {"mandate", nullptr},
-              {"payment_reference", nullptr},
-              {"routing_number", "110000000"}}}};
 }
 
 Json outcome_of(const std::string& status, const std::string& code) {
@@ -76,6 +41,7 @@ Json World::make_intent(Account& account, const Json& base) {
     intent["created"] = int_of(base, "intent_created", now());
     intent["currency"] = base["currency"];
     intent["on_behalf_of"] = member(link, "on_behalf_of");
+    intent["transfer_data"] = member(link, "transfer_data");
     if (data.is_object()) {
         for (const char* name :
              {"description", "metadata", "setup_future_usage", "statement_descriptor",
@@ -90,26 +56,28 @@ Json World::make_intent(Account& account, const Json& base) {
 
 Json World::attempt(Account& account, Record& intent, const PayInput& input, int64_t created) {
     Json pi = intent.json();
-    bool delayed = input.outcome == "delayed";
-    bool ok = input.outcome == "ok" || input.outcome == "succeeded";
+    bool ok = input.outcome == "ok" || input.outcome == "succeeded" || input.outcome == "delayed";
+    std::string unnamed = input.outcome == "delayed" ? "us_bank_account" : "card";
+    const PaymentMethod& method = payment_method(input.method.empty() ? unnamed : input.method);
+    bool card = std::string_view(method.type) == "card";
+    bool delayed = ok && method.delayed;
     Json charge = blank_charge();
-    std::string id = ids_.next(delayed ? "py_3" : "ch_3");
+    std::string id = ids_.next(card ? "ch_3" : "py_3");
     charge["id"] = id;
     charge["amount"] = pi["amount"];
     charge["application"] = pi["application"];
     charge["billing_details"]["email"] = or_null(input.email);
     charge["billing_details"]["name"] = or_null(input.name);
-    charge["calculated_statement_descriptor"] = "PAYSYNC TEST";
+    charge["calculated_statement_descriptor"] = card ? Json("PAYSYNC TEST") : Json();
     charge["created"] = created;
-    for (const char* name :
-         {"currency", "description", "metadata", "on_behalf_of", "statement_descriptor",
-          "statement_descriptor_suffix", "transfer_group", "application_fee_amount"}) {
+    for (const char* name : {"currency", "description", "metadata", "on_behalf_of",
+                             "statement_descriptor", "statement_descriptor_suffix",
+                             "transfer_group", "transfer_data", "application_fee_amount"}) {
         charge[name] = pi[name];
     }
     charge["payment_intent"] = intent.id;
     charge["payment_method"] = ids_.next("pm_1");
-    charge["payment_method_details"] =
-        delayed ? bank_details() : card_details(ok ? "4242" : "0002");
+    charge["payment_method_details"] = payment_method_details(method, !ok);
     charge["receipt_url"] = public_url_ + "/receipts/" + id;
     charge["status"] = "pending";
     charge["captured"] = delayed;
@@ -120,61 +88,46 @@ Json World::attempt(Account& account, Record& intent, const PayInput& input, int
     change(intent, [&](Json& changed) {
         changed["latest_charge"] = id;
         changed["payment_method"] = charge["payment_method"];
+        changed["payment_method_types"] = {method.type};
         changed["receipt_email"] = nullptr;
         changed["status"] = "processing";
     });
-    if (delayed) {
+    if (!ok) {
+        fail(account, record, intent,
+             input.outcome == "declined" ? "generic_decline" : input.outcome);
+    } else if (delayed) {
         change(record, [&](Json& changed) {
             changed["outcome"] = outcome_of("pending", "");
             changed["amount_captured"] = changed["amount"];
         });
         emit(account, "charge.pending", *record.text);
         emit(account, "payment_intent.processing", *intent.text);
-    } else if (ok) {
-        succeed(account, record, intent);
+        if (input.settle_after > 0) {
+            schedule(created + input.settle_after,
+                     [this, id, outcome = input.settle_outcome] { settle(id, outcome); });
+        }
     } else {
-        fail(account, record, intent,
-             input.outcome == "declined" ? "generic_decline" : input.outcome);
+        succeed(account, record, intent);
     }
     return record.json();
 }
 
 void World::succeed(Account& account, Record& charge, Record& intent) {
     Json object = charge.json();
-    int64_t fee = int_of(object, "application_fee_amount");
+    bool destination = object["transfer_data"].is_object();
     int64_t amount = int_of(object, "amount");
     bool card = charge.id.starts_with("ch_");
-    std::string currency = text_of(object, "currency");
-    Record& row = post(account, {.type = card ? "charge" : "payment",
-                                 .category = "charge",
-                                 .amount = amount,
-                                 .currency = currency,
-                                 .source = charge.id,
-                                 .description = text_of(object, "description"),
-                                 .stripe_fee = processing_fee(amount),
-                                 .application_fee = fee});
-    std::string fee_id;
-    if (fee > 0) {
-        Json fee_object = blank_application_fee();
-        fee_id = ids_.next("fee_1");
-        Record& earning = post(*platform_, {.type = "application_fee",
-                                            .category = "platform_earning",
-                                            .amount = fee,
-                                            .currency = currency,
-                                            .source = fee_id,
-                                            .description = ""});
-        fee_object["id"] = fee_id;
-        fee_object["account"] = account.id;
-        fee_object["amount"] = fee;
-        fee_object["application"] = options_.client_id;
-        fee_object["balance_transaction"] = earning.id;
-        fee_object["charge"] = fee_object["fee_source"]["charge"] = charge.id;
-        fee_object["created"] = now();
-        fee_object["currency"] = currency;
-        fee_object["refunds"]["url"] = "/v1/application_fees/" + fee_id + "/refunds";
-        Record& made = add(platform_->application_fees, fee_object, {{"charge", charge.id}});
-        emit(*platform_, "application_fee.created", *made.text);
-    }
+    Record& row = post(
+        account, {.type = card ? "charge" : "payment",
+                  .category = "charge",
+                  .amount = amount,
+                  .currency = text_of(object, "currency"),
+                  .source = charge.id,
+                  .description = text_of(object, "description"),
+                  .stripe_fee = processing_fee(amount),
+                  .application_fee = destination ? 0 : int_of(object, "application_fee_amount")});
+    // The fee of a destination charge is taken where the money goes.
+    std::string fee_id = destination ? "" : take_application_fee(*this, account, object);
     change(charge, [&](Json& changed) {
         changed["status"] = "succeeded";
         changed["paid"] = changed["captured"] = true;
@@ -187,13 +140,26 @@ void World::succeed(Account& account, Record& charge, Record& intent) {
         changed["status"] = "succeeded";
         changed["amount_received"] = amount;
     });
+    transfer_charge(*this, charge);
     emit(account, "charge.succeeded", *charge.text);
     emit(account, "payment_intent.succeeded", *intent.text);
 }
 
 void World::fail(Account& account, Record& charge, Record& intent, const std::string& code) {
+    Json before = charge.json();
+    std::string back;
+    if (text_of(before, "status") == "succeeded") {
+        back = post(account, {.type = "payment_reversal",
+                              .category = "charge_failure",
+                              .amount = -int_of(before, "amount_captured"),
+                              .currency = text_of(before, "currency"),
+                              .source = charge.id,
+                              .description = "Payment reversal"})
+                   .id;
+    }
     Json object = change(charge, [&](Json& changed) {
         changed["status"] = "failed";
+        changed["failure_balance_transaction"] = back.empty() ? Json() : Json(back);
         changed["paid"] = changed["captured"] = false;
         changed["amount_captured"] = 0;
         changed["failure_code"] = charge.id.starts_with("ch_") ? "card_declined" : code;
@@ -235,6 +201,9 @@ Json World::add_charges(const std::string& account, const Json& params) {
     input.outcome = text_of(params, "outcome", "ok");
     input.email = text_of(params, "email", "buyer@example.com");
     input.name = text_of(params, "name");
+    input.method = text_of(params, "method");
+    input.settle_after = int_of(params, "settle_after");
+    input.settle_outcome = text_of(params, "settle_outcome", "ok");
     Json ids = Json::array();
     int64_t acting = acting_at_;
     for (int64_t i = 0; i < count; ++i) {

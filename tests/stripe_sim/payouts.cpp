@@ -2,14 +2,57 @@
 #include "tests/stripe_sim/objects.hpp"
 #include "tests/stripe_sim/world.hpp"
 
+#include <ctime>
+#include <map>
 #include <vector>
 
 namespace stripe_sim {
 namespace {
 
-constexpr int64_t kTransitSeconds = 24 * 3600;
+constexpr int64_t kDaySeconds = 24 * 3600;
+constexpr int64_t kTransitSeconds = kDaySeconds;
+
+/// Whether a schedule pays out on this day: weekly on Mondays, monthly on the first.
+bool pays_out_on(const std::string& interval, int64_t time) {
+    std::tm day{};
+    auto seconds = static_cast<std::time_t>(time);
+    ::gmtime_r(&seconds, &day);
+    return interval == "daily" || (interval == "weekly" && day.tm_wday == 1) ||
+           (interval == "monthly" && day.tm_mday == 1);
+}
 
 }  // namespace
+
+void World::pay_out_daily(const std::string& id, bool on) {
+    auto guard = lock();
+    Account& seller = account(id);
+    bool started = !seller.pays_out_daily && on;
+    seller.pays_out_daily = on;
+    if (started) {
+        schedule_payout(seller);
+    }
+}
+
+void World::schedule_payout(Account& seller) {
+    int64_t midnight = (now() / kDaySeconds + 1) * kDaySeconds;
+    schedule(midnight, [this, &seller] {
+        if (!seller.pays_out_daily) {
+            return;
+        }
+        // First the next day: a day without money throws.
+        schedule_payout(seller);
+        Json holder = account_json(seller.id);
+        std::string interval =
+            text_of(holder["settings"]["payouts"]["schedule"], "interval", "daily");
+        if (bool_of(holder, "payouts_enabled") && pays_out_on(interval, now())) {
+            for (const auto& [currency, balance] : std::map(seller.balances)) {
+                if (balance.available > 0) {
+                    make_payout(seller.id, {{"currency", currency}});
+                }
+            }
+        }
+    });
+}
 
 Json World::make_payout(const std::string& account, const Json& params) {
     auto guard = lock();
@@ -72,6 +115,11 @@ Json World::make_payout(const std::string& account, const Json& params) {
             update_payout(id, "paid");
         }
     });
+    if (int_of(params, "fail_after") > 0) {
+        std::string code = text_of(params, "failure_code", "account_closed");
+        schedule(now() + int_of(params, "fail_after"),
+                 [this, id, code] { update_payout(id, "failed", code); });
+    }
     return record.json();
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "tests/stripe_sim/application_fees.hpp"
 #include "tests/stripe_sim/objects.hpp"
 #include "tests/stripe_sim/world.hpp"
 
@@ -51,7 +52,9 @@ Json World::refund(const std::string& account, const Json& params) {
         refund[name] = object[name];
     }
     refund["reason"] = member(params, "reason");
-    refund["status"] = text_of(params, "status", "succeeded");
+    // A refund to a bank account is on its way for days.
+    refund["status"] =
+        text_of(params, "status", charge_id.starts_with("ch_") ? "succeeded" : "pending");
     apply_metadata(refund, params);
     bool card = charge_id.starts_with("ch_");
     refund["balance_transaction"] = post(seller, {.type = card ? "refund" : "payment_refund",
@@ -70,6 +73,18 @@ Json World::refund(const std::string& account, const Json& params) {
     });
     emit(seller, "refund.created", *record.text);
     emit(seller, "charge.refunded", *charge->text);
+    std::string fee = text_of(object, "application_fee");
+    if (bool_of(params, "refund_application_fee") && !fee.empty()) {
+        // The share of the fee is the share of the charge that goes back.
+        int64_t whole = int_of(object, "application_fee_amount");
+        refund_application_fee(*this, fee, whole * amount / int_of(object, "amount"));
+    }
+    if (int_of(params, "settle_after") > 0) {
+        schedule(now() + int_of(params, "settle_after"),
+                 [this, id = record.id, status = text_of(params, "settle_status", "succeeded")] {
+                     update_refund(id, status);
+                 });
+    }
     return record.json();
 }
 

@@ -66,11 +66,16 @@ void transaction_filter(Context& context, Json& params, ListQuery&) {
     if (record == nullptr) {
         throw invalid_request("No such payout: '" + payout + "'", "payout", "resource_missing");
     }
-    if (!bool_of(record->json(), "automatic")) {
+    Json object = record->json();
+    if (!bool_of(object, "automatic")) {
         throw invalid_request(
             "Balance transaction history can only be filtered on automatic "
             "transfers, not manual.",
             "payout");
+    }
+    if (text_of(object, "reconciliation_status") != "completed") {
+        throw invalid_request("The payout's reconciliation is not completed yet.", "payout",
+                              "payout_reconciliation_not_ready");
     }
 }
 
@@ -106,6 +111,8 @@ void add_money_routes(Router& router) {
         payout_filter);
     router.add_collection("/v1/application_fees", "application_fee", &Account::application_fees,
                           base + "charge str");
+    router.add_collection("/v1/transfers", "transfer", &Account::transfers,
+                          base + "destination str transfer_group str");
     router.add_collection("/v1/events", "event", &Account::events,
                           base + "type str types[] str delivery_success bool", event_filter);
     Schema none("expand[] str");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/stripe_sim/script.hpp"
 
+#include "tests/stripe_sim/application_fees.hpp"
 #include "tests/stripe_sim/error.hpp"
 #include "tests/stripe_sim/form.hpp"
 
@@ -94,7 +95,20 @@ Json pay(World& world, const Json& in) {
     input.session = text_of(in, "session");
     input.client_reference_id = text_of(in, "client_reference_id");
     input.force = bool_of(in, "force");
+    input.method = text_of(in, "method");
+    input.settle_after = int_of(in, "settle_after");
+    input.settle_outcome = text_of(in, "settle_outcome", "ok");
     return world.pay(wanted(in, "link"), input);
+}
+
+Json set_event_faults(World& world, const Json& in) {
+    EventFaults faults;
+    faults.type = text_of(in, "type");
+    faults.late_ms = int_of(in, "late_ms");
+    faults.shuffle = int_of(in, "shuffle");
+    faults.omit = in.value("omit", 0.0);
+    world.set_event_faults(faults);
+    return in;
 }
 
 Json list_requests(Api& api, const FormPairs& query) {
@@ -136,6 +150,15 @@ const std::map<std::string, Command>& commands() {
          }},
         {"POST payout",
          [](World& w, Api&, const Json& in) { return w.make_payout(wanted(in, "account"), in); }},
+        {"POST payouts/daily",
+         [](World& w, Api&, const Json& in) {
+             w.pay_out_daily(wanted(in, "account"), bool_of(in, "on", true));
+             return in;
+         }},
+        {"POST application_fees/refund",
+         [](World& w, Api&, const Json& in) {
+             return refund_application_fee(w, wanted(in, "fee"), int_of(in, "amount"));
+         }},
         {"POST payout/update",
          [](World& w, Api&, const Json& in) {
              return w.update_payout(wanted(in, "payout"), wanted(in, "status"),
@@ -150,6 +173,8 @@ const std::map<std::string, Command>& commands() {
          [](World&, Api& a, const Json& in) {
              return Json{{"id", a.faults().add(Fault::from_json(in))}};
          }},
+        {"POST events", [](World& w, Api&, const Json& in) { return set_event_faults(w, in); }},
+        {"POST keys", [](World&, Api& a, const Json& in) { return a.keys().set(in); }},
         {"POST rate_limit",
          [](World&, Api& a, const Json& in) {
              a.rate_limit().set(int_of(in, "all"), int_of(in, "endpoint"));

@@ -34,7 +34,7 @@ int64_t World::now() const {
 }
 
 int64_t World::now_ms() const {
-    return acting_at_ > 0 ? acting_at_ * 1000 : clock_.now_ms();
+    return acting_at_ > 0 ? acting_at_ * 1000 : clock_.now_ms() + skew_ms_;
 }
 
 void World::advance(int64_t seconds) {
@@ -87,6 +87,18 @@ void World::set_request(const std::string& id, const std::string& idempotency_ke
     request_key_ = idempotency_key;
 }
 
+void World::set_skew(int64_t seconds) {
+    auto guard = lock();
+    skew_ms_ = seconds * 1000;
+}
+
+void World::end_request() {
+    auto guard = lock();
+    set_visibility_delay(0);
+    set_skew(0);
+    set_request("", "");
+}
+
 Record& World::add(Collection& collection, Json object,
                    std::vector<std::pair<const char*, std::string>> fields) {
     Record record;
@@ -115,7 +127,7 @@ Text World::lookup(Account& account, const std::string& id) {
                                   &account.disputes,        &account.payouts,
                                   &account.sessions,        &account.payment_links,
                                   &account.events,          &platform_->application_fees,
-                                  &account_objects_};
+                                  &platform_->transfers,    &account_objects_};
     for (const Collection* place : places) {
         if (const Record* record = place->find(id)) {
             return record->text;
@@ -131,34 +143,6 @@ Account& World::owner(Collection Account::*kind, const std::string& id, const ch
         }
     }
     throw resource_missing(name, id, name);
-}
-
-void World::emit(Account& account, const std::string& type, const std::string& object,
-                 const Json& previous) {
-    Record record;
-    record.id = ids_.next("evt_1");
-    record.created = now();
-    record.visible_ms = visibility_delay_ms_ > 0 ? now_ms() + visibility_delay_ms_ : 0;
-    Json head = {{"id", record.id}, {"object", "event"}};
-    if (&account != platform_) {
-        head["account"] = account.id;
-    }
-    head["api_version"] = "2026-10-28.endive";
-    head["created"] = record.created;
-    Json tail = {{"livemode", options_.livemode}, {"pending_webhooks", 0}};
-    tail["request"] = {{"id", request_id_.empty() ? Json() : Json(request_id_)},
-                       {"idempotency_key", request_key_.empty() ? Json() : Json(request_key_)}};
-    tail["type"] = type;
-    std::string text = dump(head);
-    text.pop_back();
-    text += ",\"data\":{\"object\":" + object;
-    if (!previous.is_null()) {
-        text += ",\"previous_attributes\":" + dump(previous);
-    }
-    text += "}," + dump(tail).substr(1);
-    record.text = std::make_shared<const std::string>(std::move(text));
-    record.fields.emplace_back("type", type);
-    account.events.add(std::move(record));
 }
 
 Json World::counts() {
@@ -180,6 +164,7 @@ Json World::counts() {
     total("balance_transactions", &Account::transactions);
     total("payouts", &Account::payouts);
     total("application_fees", &Account::application_fees);
+    total("transfers", &Account::transfers);
     total("events", &Account::events);
     return out;
 }

@@ -18,10 +18,15 @@
 
 namespace stripe_sim {
 
-/// How a buyer pays: `ok`, `declined` (or a decline code of Stripe's), or `delayed` (bank debit
-/// that stays pending until settle()).
+/// How a buyer pays.
 struct PayInput {
+    /// `ok`, `declined` (or a decline code of Stripe's), or `delayed` (`ok` by a bank debit).
     std::string outcome = "ok";
+    /// A name of payment_methods(); empty = a card. Delayed ones stay pending until settle().
+    std::string method;
+    /// Virtual seconds after which a delayed payment settles by itself, and how; 0 = never.
+    int64_t settle_after = 0;
+    std::string settle_outcome = "ok";
     std::string email;
     std::string name;
     /// An open session to complete; empty = a new one.
@@ -42,6 +47,18 @@ struct LedgerEntry {
     int64_t stripe_fee = 0;
     int64_t application_fee = 0;
     int64_t available_on = 0;
+};
+
+/// How the list of events differs from what happened; the default is a faithful list.
+struct EventFaults {
+    /// Only events whose type starts so; empty = all.
+    std::string type;
+    /// Virtual milliseconds until an event can be seen.
+    int64_t late_ms = 0;
+    /// Seconds that `created` is early or late by, at most: events change places.
+    int64_t shuffle = 0;
+    /// The share of events that never appear.
+    double omit = 0;
 };
 
 /// The state of the stand-in and its rules, without HTTP. Every public function takes the lock
@@ -70,6 +87,12 @@ public:
     void set_visibility_delay(int64_t ms);
     /// The request that acts now, for the events it causes.
     void set_request(const std::string& id, const std::string& idempotency_key);
+    /// Seconds that the clock of the server that acts now is wrong.
+    void set_skew(int64_t seconds);
+    /// Forgets the request, its skew and its visibility delay.
+    void end_request();
+    /// How the events of `/v1/events` misbehave from now on.
+    void set_event_faults(const EventFaults& faults);
     Json counts();
 
     // Accounts
@@ -125,7 +148,8 @@ public:
     Json open_session(const std::string& link, const std::string& client_reference_id = "");
     /// Pays a link; returns {session, payment_intent, charge, status}.
     Json pay(const std::string& link, const PayInput& input = {});
-    /// Ends a delayed payment: outcome `ok` or a failure code.
+    /// Ends a delayed payment: outcome `ok` or a failure code. A failure may also take back one
+    /// that had succeeded, as banks do.
     Json settle(const std::string& charge, const std::string& outcome = "ok");
     /// Makes charges without a link: amount, currency, count, metadata, description, outcome,
     /// email, created, spacing, application_fee_amount. Returns their ids.
@@ -139,6 +163,8 @@ public:
     Json open_dispute(const std::string& charge, const Json& params = Json::object());
     Json update_dispute(const std::string& dispute, const std::string& status);
     Json make_payout(const std::string& account, const Json& params = Json::object());
+    /// Pays out at each midnight (UTC) what is available, as the account's schedule says.
+    void pay_out_daily(const std::string& account, bool on);
     Json update_payout(const std::string& payout, const std::string& status,
                        const std::string& failure_code = "account_closed");
 
@@ -178,6 +204,7 @@ private:
     Json attempt(Account& account, Record& intent, const PayInput& input, int64_t created);
     void succeed(Account& account, Record& charge, Record& intent);
     void fail(Account& account, Record& charge, Record& intent, const std::string& code);
+    void schedule_payout(Account& seller);
     int64_t convert(Account& account, int64_t amount, const std::string& currency, Json& object);
 
     Options options_;
@@ -186,6 +213,8 @@ private:
     Ids ids_;
     std::string public_url_;
     int64_t visibility_delay_ms_ = 0;
+    int64_t skew_ms_ = 0;
+    EventFaults event_faults_;
     int64_t review_seconds_ = 0;
     int64_t acting_at_ = 0;
     std::string request_id_, request_key_;

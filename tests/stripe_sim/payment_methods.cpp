@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "tests/stripe_sim/payment_methods.hpp"
+
+#include "tests/stripe_sim/error.hpp"
+
+#include <algorithm>
+
+namespace stripe_sim {
+namespace {
+
+Json plain_card() {
+    static const Json kCard = Json::parse(R"json({
+        "amount_authorized": null, "authorization_code": null, "brand": "visa",
+        "checks": {"address_line1_check": null, "address_postal_code_check": "pass",
+            "cvc_check": "pass"},
+        "country": "US", "exp_month": 8, "exp_year": 2031, "fingerprint": "paysyncTestCard0",
+        "funding": "credit", "installments": null, "last4": "4242", "mandate": null,
+        "network": "visa", "network_token": {"used": false}, "network_transaction_id": null,
+        "three_d_secure": null, "wallet": null})json");
+    return kCard;
+}
+
+}  // namespace
+
+const std::vector<PaymentMethod>& payment_methods() {
+    static const std::vector<PaymentMethod> kMethods = {
+        {"card", "Card", "card", false, "{}"},
+        {"mastercard", "Mastercard of another country", "card", false,
+         R"({"brand": "mastercard", "network": "mastercard", "country": "DE", "last4": "4444",
+             "fingerprint": "paysyncTestCard1"})"},
+        {"amex", "American Express", "card", false,
+         R"({"brand": "amex", "network": "amex", "last4": "0005",
+             "fingerprint": "paysyncTestCard2"})"},
+        {"debit_card", "Debit card", "card", false,
+         R"({"funding": "debit", "last4": "5556", "fingerprint": "paysyncTestCard3"})"},
+        {"apple_pay", "Apple Pay", "card", false,
+         R"({"wallet": {"apple_pay": {"type": "apple_pay"}, "dynamic_last4": "4242",
+             "type": "apple_pay"}})"},
+        {"google_pay", "Google Pay", "card", false,
+         R"({"wallet": {"dynamic_last4": "4242", "google_pay": {}, "type": "google_pay"}})"},
+        {"link", "Link", "link", false, R"({"country": "US"})"},
+        {"cashapp", "Cash App Pay", "cashapp", false,
+         R"({"buyer_id": null, "cashtag": "$paysync", "transaction_id": null})"},
+        {"ideal", "iDEAL", "ideal", false,
+         R"({"bank": "ing", "bic": "INGBNL2A", "generated_sepa_debit": null,
+             "generated_sepa_debit_mandate": null, "iban_last4": "5264",
+             "transaction_id": null, "verified_name": "Test Buyer"})"},
+        {"klarna", "Klarna", "klarna", false,
+         R"({"payer_details": null, "payment_method_category": "pay_later",
+             "preferred_locale": "en-US"})"},
+        {"us_bank_account", "US bank debit (decided later)", "us_bank_account", true,
+         R"({"account_holder_type": "individual", "account_type": "checking",
+             "bank_name": "STRIPE TEST BANK", "fingerprint": "paysyncTestBank0",
+             "last4": "6789", "mandate": null, "payment_reference": null,
+             "routing_number": "110000000"})"},
+        {"sepa_debit", "SEPA debit (decided later)", "sepa_debit", true,
+         R"({"bank_code": "37040044", "branch_code": null, "country": "DE",
+             "expected_debit_date": null, "fingerprint": "paysyncTestBank1", "last4": "3000",
+             "mandate": null})"},
+        {"bacs_debit", "Bacs debit (decided later)", "bacs_debit", true,
+         R"({"expected_debit_date": null, "fingerprint": "paysyncTestBank2", "last4": "2345",
+             "mandate": null, "sort_code": "108800"})"},
+        {"boleto", "Boleto voucher (decided later)", "boleto", true,
+         R"({"tax_id": "000.000.000-00"})"},
+    };
+    return kMethods;
+}
+
+const PaymentMethod& payment_method(const std::string& name) {
+    for (const PaymentMethod& method : payment_methods()) {
+        if (name == method.name) {
+            return method;
+        }
+    }
+    throw parameter_invalid("", "method", "Unknown payment method: " + name);
+}
+
+bool link_takes(const Json& link, const std::string& method) {
+    Json types = member(link, "payment_method_types");
+    if (!types.is_array() || types.empty() || method.empty()) {
+        return true;
+    }
+    return std::find(types.begin(), types.end(), payment_method(method).type) != types.end();
+}
+
+Json payment_method_details(const PaymentMethod& method, bool declined) {
+    std::string type = method.type;
+    Json details = type == "card" ? plain_card() : Json::object();
+    overlay(details, Json::parse(method.details));
+    if (type == "card" && declined) {
+        details["last4"] = "0002";
+    }
+    return {{type, details}, {"type", type}};
+}
+
+}  // namespace stripe_sim
