@@ -151,11 +151,11 @@ Answer Api::answer(Passage& passage) {
     if (route == nullptr) {
         throw unknown_path(call.method, call.path);
     }
-    std::string reason = rate_limit_.refuse(route->name);
-    if (!reason.empty()) {
+    RateLimit::Turn turn = rate_limit_.enter(route->name);
+    if (!turn.reason().empty()) {
         Fault limit;
         limit.status = 429;
-        limit.reason = reason;
+        limit.reason = turn.reason();
         return fault_answer(limit);
     }
     return authorized(passage, *route, std::move(ids));

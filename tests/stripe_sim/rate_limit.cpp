@@ -8,6 +8,12 @@ namespace stripe_sim {
 RateLimit::RateLimit(const Options& options)
     : all_limit_(options.rate_limit), endpoint_limit_(options.endpoint_rate_limit) {}
 
+RateLimit::Turn RateLimit::enter(const std::string& endpoint) {
+    int64_t running = ++running_;
+    int64_t most = concurrency_;
+    return {*this, most > 0 && running > most ? "global-concurrency" : refuse(endpoint)};
+}
+
 std::string RateLimit::refuse(const std::string& endpoint) {
     std::lock_guard lock(mutex_);
     if (all_limit_ == 0 && endpoint_limit_ == 0) {

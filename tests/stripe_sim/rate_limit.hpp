@@ -3,24 +3,45 @@
 
 #include "tests/stripe_sim/options.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace stripe_sim {
 
-/// Counts requests per real second, over all and by endpoint.
+/// Counts requests per real second, over all and by endpoint, and those that run at once.
 class RateLimit {
 public:
     explicit RateLimit(const Options& options);
 
-    /// The reason to refuse the request (as Stripe-Rate-Limited-Reason says it); empty = let pass.
-    std::string refuse(const std::string& endpoint);
-    /// Changes the limits; 0 = none.
+    /// A request on its way; it counts as running until this is destroyed.
+    class Turn {
+    public:
+        Turn(RateLimit& limit, std::string reason) : limit_(limit), reason_(std::move(reason)) {}
+        ~Turn() { --limit_.running_; }
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+        /// Why the request is refused (as Stripe-Rate-Limited-Reason says it); empty = let pass.
+        const std::string& reason() const { return reason_; }
+
+    private:
+        RateLimit& limit_;
+        std::string reason_;
+    };
+    Turn enter(const std::string& endpoint);
+    /// Changes the limits by the second; 0 = none.
     void set(int64_t all, int64_t endpoint);
+    /// Changes how many requests may run at once; 0 = any number.
+    void set_concurrency(int64_t limit) { concurrency_ = limit; }
 
 private:
+    std::string refuse(const std::string& endpoint);
+
+    std::atomic<int64_t> running_ = 0;
+    std::atomic<int64_t> concurrency_ = 0;
     std::mutex mutex_;
     int64_t all_limit_;
     int64_t endpoint_limit_;

@@ -41,7 +41,11 @@ Text resolve(Context& context, const std::string& owner, std::string_view name,
                                                                    "originating_transaction",
                                                                    "destination",
                                                                    "on_behalf_of",
-                                                                   "payment_method"};
+                                                                   "payment_method",
+                                                                   "transfer",
+                                                                   "destination_payment",
+                                                                   "source_transfer",
+                                                                   "source_transaction"};
     if (kExpandable.contains(name) && !id.empty()) {
         return context.world.lookup(context.account, id);
     }

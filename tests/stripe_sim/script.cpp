@@ -178,6 +178,7 @@ const std::map<std::string, Command>& commands() {
         {"POST rate_limit",
          [](World&, Api& a, const Json& in) {
              a.rate_limit().set(int_of(in, "all"), int_of(in, "endpoint"));
+             a.rate_limit().set_concurrency(int_of(in, "concurrency"));
              return in;
          }},
         {"GET state", [](World& w, Api&, const Json&) { return w.counts(); }},
