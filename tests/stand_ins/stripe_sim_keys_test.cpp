@@ -69,6 +69,7 @@ TEST_F(StripeSimKeys, a_key_of_the_other_mode_sees_the_platform_and_nothing_else
     std::string id = enabled_account();
     script("keys", {{"key", live}, {"livemode", true}});
     EXPECT_EQ(get_with(live, "/v1/account").status, 200);
+    EXPECT_EQ(get_with(live, "/v1/balance").body["livemode"], true);
     EXPECT_TRUE(get_with(live, "/v1/accounts").body["data"].empty());
     EXPECT_EQ(get_with(live, "/v1/accounts/" + id).code(), "account_invalid");
     EXPECT_EQ(get_with(live, "/v1/charges", id).code(), "account_invalid");

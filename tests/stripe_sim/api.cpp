@@ -65,9 +65,10 @@ void check_version(const std::string& version) {
     }
 }
 
-/// What a key of the other mode sees: the platform itself, and nothing that belongs to this mode.
+/// What a key of the other mode sees: the platform itself, without money there, and nothing that
+/// belongs to this mode.
 Answer other_mode_answer(const Call& call, const std::vector<std::string>& ids,
-                         const std::string& secret) {
+                         const std::string& secret, bool livemode) {
     if (!call.stripe_account.empty()) {
         throw account_invalid(secret, call.stripe_account);
     }
@@ -80,6 +81,14 @@ Answer other_mode_answer(const Call& call, const std::vector<std::string>& ids,
                            "'; a similar object exists in the other mode, but a key of this mode "
                            "was used to make this request.",
                        "id");
+    }
+    if (call.path == "/v1/balance") {
+        Answer answer;
+        answer.body = dump({{"object", "balance"},
+                            {"available", Json::array()},
+                            {"livemode", livemode},
+                            {"pending", Json::array()}});
+        return answer;
     }
     if (call.method != "GET") {
         throw invalid_request("This stand-in keeps the objects of one mode only.").forget();
@@ -166,7 +175,7 @@ Answer Api::authorized(Passage& passage, const Route& route, std::vector<std::st
     std::string acting = call.stripe_account.empty() ? world_.platform().id : call.stripe_account;
     Account* account = world_.access(acting);
     if (passage.key.livemode != options_.livemode && call.path != "/v1/account") {
-        return other_mode_answer(call, ids, passage.secret);
+        return other_mode_answer(call, ids, passage.secret, passage.key.livemode);
     }
     if (account == nullptr || passage.fault("account_invalid") != nullptr) {
         throw account_invalid(passage.secret, acting);
