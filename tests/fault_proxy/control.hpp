@@ -10,7 +10,7 @@ namespace fault_proxy {
 class Proxy;
 
 /// The proxy's settings and counters over HTTP and JSON, from the constructor to the destructor. On
-/// its own thread; the proxy must outlive it. README.md lists the calls.
+/// its own thread; the proxy must outlive it. docs/stand-ins/fault_proxy.md lists the calls.
 class Control {
 public:
     /// Port 0: any free port. Throws std::runtime_error when it cannot listen.

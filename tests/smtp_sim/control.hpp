@@ -10,7 +10,7 @@ namespace smtp_sim {
 class Server;
 
 /// The server's records and rules over HTTP and JSON, from the constructor to the destructor. On
-/// its own thread; the server must outlive it. README.md lists the calls.
+/// its own thread; the server must outlive it. docs/stand-ins/smtp_sim.md lists the calls.
 class Control {
 public:
     /// Port 0: any free port. Throws std::runtime_error when it cannot listen.
