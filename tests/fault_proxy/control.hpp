@@ -1,29 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
+#include "tests/sim_base/control_server.hpp"
 
 namespace fault_proxy {
 
 class Proxy;
 
-/// The proxy's settings and counters over HTTP and JSON, from the constructor to the destructor. On
-/// its own thread; the proxy must outlive it. docs/stand-ins/fault_proxy.md lists the calls.
-class Control {
+/// The proxy's settings and counters over HTTP and JSON; docs/stand-ins/fault_proxy.md lists the
+/// calls.
+class Control : public sim_base::ControlServer {
 public:
-    /// Port 0: any free port. Throws std::runtime_error when it cannot listen.
     Control(Proxy& proxy, const std::string& host, std::uint16_t port);
-    ~Control();
-    Control(const Control&) = delete;
-    Control& operator=(const Control&) = delete;
-
-    std::uint16_t port() const;
-
-private:
-    struct Http;
-    std::unique_ptr<Http> http_;
+    /// What scripts can say: the names of calls and settings.
+    static nlohmann::json describe();
 };
 
 }  // namespace fault_proxy

@@ -1,48 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "tests/fault_proxy/json.hpp"
 
-#include <fmt/format.h>
+#include "tests/sim_base/read_json.hpp"
+
 #include <nlohmann/json.hpp>
 
-#include <stdexcept>
 #include <string>
 
 namespace fault_proxy {
 namespace {
 
 using nlohmann::json;
-using std::chrono::milliseconds;
-
-// A day; nothing here waits longer, and the sum of two stays far from the end of the clock.
-constexpr std::uint64_t kMostMs = 86'400'000;
-
-std::uint64_t count_of(const std::string& key, const json& value) {
-    if (!value.is_number_unsigned()) {
-        throw std::invalid_argument(fmt::format("'{}' must be a whole number from 0", key));
-    }
-    return value.get<std::uint64_t>();
-}
-
-milliseconds time_of(const std::string& key, const json& value) {
-    const std::uint64_t count = count_of(key, value);
-    if (count > kMostMs) {
-        throw std::invalid_argument(fmt::format("'{}' is longer than a day", key));
-    }
-    return milliseconds(count);
-}
-
-bool yes_of(const std::string& key, const json& value) {
-    if (!value.is_boolean()) {
-        throw std::invalid_argument(fmt::format("'{}' must be true or false", key));
-    }
-    return value.get<bool>();
-}
-
-void must_be_object(const std::string& key, const json& value) {
-    if (!value.is_object()) {
-        throw std::invalid_argument(fmt::format("{} must be an object", key));
-    }
-}
+using namespace sim_base;
 
 Direction direction_from_json(const std::string& name, const json& value) {
     must_be_object(name, value);
@@ -62,7 +31,7 @@ Direction direction_from_json(const std::string& name, const json& value) {
         } else if (key == "stall") {
             direction.stall = yes_of(key, item);
         } else {
-            throw std::invalid_argument(fmt::format("unknown key '{}.{}'", name, key));
+            unknown(name + "." + key);
         }
     }
     return direction;
@@ -94,7 +63,7 @@ Settings settings_from_json(const json& value) {
         } else if (key == "reset") {
             settings.reset = yes_of(key, item);
         } else {
-            throw std::invalid_argument(fmt::format("unknown key '{}'", key));
+            unknown(key);
         }
     }
     return settings;

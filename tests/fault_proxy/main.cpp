@@ -2,12 +2,12 @@
 #include "tests/fault_proxy/control.hpp"
 #include "tests/fault_proxy/json.hpp"
 #include "tests/fault_proxy/proxy.hpp"
+#include "tests/sim_base/stop_signals.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <csignal>
 #include <cstdio>
 #include <memory>
 
@@ -23,14 +23,16 @@ int main(int argc, char** argv) {
     app.add_option("--seed", options.seed, "decides the jitter")->capture_default_str();
     app.add_option("--control-port", control_port, "HTTP port for scripts, 0 for any")
         ->check(CLI::Range(0, 65535));
+    app.add_flag_callback(
+        "--describe",
+        [] {
+            fmt::print("{}\n", fault_proxy::Control::describe().dump(2));
+            throw CLI::Success();
+        },
+        "print what scripts can say, as JSON");
     CLI11_PARSE(app, argc, argv);
 
-    // Blocked before the first thread, so that only sigwait below gets them.
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    const sim_base::StopSignals signals;
     try {
         if (!settings.empty()) {
             options.settings = fault_proxy::settings_from_json(nlohmann::json::parse(settings));
@@ -44,8 +46,7 @@ int main(int argc, char** argv) {
         }
         fmt::print("fault_proxy listening on {}\n", proxy.address());
         std::fflush(stdout);
-        int signal = 0;
-        sigwait(&signals, &signal);
+        signals.wait();
         return 0;
     } catch (const std::exception& error) {
         fmt::print(stderr, "fault_proxy: {}\n", error.what());

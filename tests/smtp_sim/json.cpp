@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/smtp_sim/json.hpp"
 
+#include "tests/sim_base/read_json.hpp"
 #include "tests/smtp_sim/sasl.hpp"
 
 #include <fmt/chrono.h>
@@ -13,25 +14,10 @@ namespace smtp_sim {
 namespace {
 
 using nlohmann::json;
-
-std::uint64_t count_of(const std::string& key, const json& value) {
-    if (!value.is_number_unsigned()) {
-        throw std::invalid_argument(fmt::format("'{}' must be a whole number from 0", key));
-    }
-    return value.get<std::uint64_t>();
-}
-
-std::string text_of(const std::string& key, const json& value) {
-    if (!value.is_string()) {
-        throw std::invalid_argument(fmt::format("'{}' must be a string", key));
-    }
-    return value.get<std::string>();
-}
+using namespace sim_base;
 
 Reply reply_from_json(const json& value) {
-    if (!value.is_object()) {
-        throw std::invalid_argument("'reply' must be an object");
-    }
+    must_be_object("reply", value);
     Reply reply;
     for (const auto& [key, item] : value.items()) {
         if (key == "code") {
@@ -51,7 +37,7 @@ Reply reply_from_json(const json& value) {
             }
             reply.raw = *raw;
         } else {
-            throw std::invalid_argument(fmt::format("unknown key 'reply.{}'", key));
+            unknown("reply." + key);
         }
     }
     return reply;
@@ -109,15 +95,15 @@ Rule rule_from_json(const json& value) {
         } else if (key == "every") {
             rule.every = count_of(key, item);
         } else if (key == "delay_ms") {
-            rule.delay = std::chrono::milliseconds(count_of(key, item));
+            rule.delay = time_of(key, item);
         } else if (key == "act") {
             rule.act = act_named(text_of(key, item));
         } else if (key == "reply") {
             rule.reply = reply_from_json(item);
-        } else if (key == "reset" && item.is_boolean()) {
-            rule.reset = item.get<bool>();
+        } else if (key == "reset") {
+            rule.reset = yes_of(key, item);
         } else {
-            throw std::invalid_argument(fmt::format("unknown or mistyped key '{}'", key));
+            unknown(key);
         }
     }
     return rule;

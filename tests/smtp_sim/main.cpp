@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include "tests/sim_base/stop_signals.hpp"
 #include "tests/smtp_sim/control.hpp"
 #include "tests/smtp_sim/server.hpp"
 #include "tests/smtp_sim/test_ca.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
-#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -38,6 +39,8 @@ int main(int argc, char** argv) {
     int control_port = -1;
     bool no_pipelining = false;
     bool no_smtputf8 = false;
+    bool no_8bitmime = false;
+    bool hide_starttls = false;
     bool headers_only = false;
     const std::map<std::string, smtp_sim::Tls> tls_names{{"none", smtp_sim::Tls::none},
                                                          {"starttls", smtp_sim::Tls::starttls},
@@ -52,28 +55,37 @@ int main(int argc, char** argv) {
     app.add_option("--certificate", certificate, "PEM file of the certificate chain");
     app.add_option("--key", key, "PEM file of the private key");
     app.add_option("--make-ca", ca_folder, "make ca.pem and a certificate in this folder");
+    app.add_flag("--hide-starttls", hide_starttls, "STARTTLS works but is not offered");
     app.add_flag("--require-tls", options.require_tls, "refuse MAIL without TLS");
     app.add_option("--user", options.user, "who must log in");
     app.add_option("--password-file", password_file, "file whose first line is the password");
     app.add_option("--token-file", token_file, "file whose first line is the XOAUTH2 token");
+    app.add_option("--mechanism", options.mechanisms, "offer these only: PLAIN LOGIN XOAUTH2");
     app.add_option("--size", options.size, "largest message in bytes")->capture_default_str();
     app.add_flag("--no-pipelining", no_pipelining, "do not offer PIPELINING");
     app.add_flag("--no-smtputf8", no_smtputf8, "do not offer SMTPUTF8");
+    app.add_flag("--no-8bitmime", no_8bitmime, "do not offer 8BITMIME");
+    app.add_flag("--undeclared-8bit", options.undeclared_8bit,
+                 "take 8-bit messages that MAIL did not declare");
     app.add_flag("--headers-only", headers_only, "keep only headers and digests in memory");
+    app.add_flag_callback(
+        "--describe",
+        [] {
+            fmt::print("{}\n", smtp_sim::Control::describe().dump(2));
+            throw CLI::Success();
+        },
+        "print what scripts can say, as JSON");
     CLI11_PARSE(app, argc, argv);
 
-    // Blocked before the first thread, so that only sigwait below gets them.
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    const sim_base::StopSignals signals;
     try {
         options.folder = folder;
         options.certificate = certificate;
         options.key = key;
         options.pipelining = !no_pipelining;
         options.smtputf8 = !no_smtputf8;
+        options.eight_bit_mime = !no_8bitmime;
+        options.advertise_starttls = !hide_starttls;
         options.keep_bodies = !headers_only;
         if (!ca_folder.empty()) {
             const auto made = smtp_sim::TestCa(ca_folder).issue("server");
@@ -95,8 +107,7 @@ int main(int argc, char** argv) {
         }
         fmt::print("smtp_sim listening on {}\n", server.url());
         std::fflush(stdout);
-        int signal = 0;
-        sigwait(&signals, &signal);
+        signals.wait();
         control.reset();
         server.stop();
         return 0;

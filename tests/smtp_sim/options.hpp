@@ -40,8 +40,12 @@ struct Options {
     /// Largest message in bytes, advertised as SIZE; 0: SIZE is not advertised, `kMostBytes` holds.
     std::uint64_t size = 25U << 20U;
     bool eight_bit_mime = true;
+    /// False: a message with bytes above 127 that MAIL did not declare (BODY=8BITMIME) is refused
+    /// with 554; most servers would take it.
+    bool undeclared_8bit = false;
     /// False: an address with bytes above 127 is refused with 553.
     bool smtputf8 = true;
+    /// False: a client that sends a command before the last one is answered gets 554 and the end.
     bool pipelining = true;
 
     /// Where accepted messages are written as NNNN.eml; empty: nowhere. Made when missing.

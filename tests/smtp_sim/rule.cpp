@@ -45,6 +45,30 @@ std::string Reply::bytes() const {
     }
 }
 
+void check(const Rule& rule) {
+    const auto must = [&](bool makes_sense, std::string_view key) {
+        if (!makes_sense) {
+            throw std::invalid_argument(
+                fmt::format("'{}' makes no sense at the stage '{}'", key, name_of(rule.stage)));
+        }
+    };
+    const bool knows_recipients = rule.stage >= Stage::rcpt && rule.stage <= Stage::accepted;
+    must(knows_recipients || rule.recipient.empty(), "recipient");
+    must(knows_recipients || rule.recipient_contains.empty(), "recipient_contains");
+    const bool has_text = rule.stage != Stage::connect && rule.stage != Stage::body;
+    must(has_text || rule.text_contains.empty(), "text_contains");
+    must(rule.stage == Stage::body || rule.after_bytes == 0, "after_bytes");
+    if (rule.every == 0) {
+        throw std::invalid_argument("'every' must be at least 1");
+    }
+}
+
+std::span<const std::string_view> stage_names() {
+    return kStages;
+}
+std::span<const std::string_view> act_names() {
+    return kActs;
+}
 std::string_view name_of(Stage stage) {
     return kStages.at(static_cast<std::size_t>(stage));
 }

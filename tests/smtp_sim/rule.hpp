@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -74,6 +75,13 @@ struct Rule {
     bool reset = false;
 };
 
+/// Throws std::invalid_argument for a rule that can never act: no recipient is known before `rcpt`,
+/// `connect` and `body` have no text, only `body` counts bytes.
+void check(const Rule& rule);
+
+/// All names in JSON, in the order of the enumerators.
+std::span<const std::string_view> stage_names();
+std::span<const std::string_view> act_names();
 /// The name in JSON and back; throws std::invalid_argument for an unknown one.
 std::string_view name_of(Stage stage);
 std::string_view name_of(Act act);

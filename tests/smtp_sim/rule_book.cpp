@@ -2,7 +2,6 @@
 #include "tests/smtp_sim/rule_book.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace smtp_sim {
 namespace {
@@ -31,9 +30,7 @@ bool matches(const Rule& rule, const Situation& now) {
 }  // namespace
 
 std::uint64_t RuleBook::add(Rule rule) {
-    if (rule.every == 0) {
-        throw std::invalid_argument("a rule's 'every' must be at least 1");
-    }
+    check(rule);
     const std::lock_guard lock(mutex_);
     entries_.push_back(Entry{.id = ++last_id_, .rule = std::move(rule)});
     count_ = entries_.size();

@@ -25,7 +25,7 @@ struct Situation {
 /// The rules of a server with their counts; may be used from any thread.
 class RuleBook {
 public:
-    /// Adds a rule behind the others and returns its number.
+    /// Adds a rule behind the others and returns its number; throws what `check` throws.
     std::uint64_t add(Rule rule);
     /// Forgets all rules.
     void clear();

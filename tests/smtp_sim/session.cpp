@@ -55,6 +55,10 @@ void Session::converse() {
                 break;
             case Stream::Line::ok:
                 note("C", line);
+                if (!shared_.options.pipelining && stream_.has_input()) {
+                    say({554, "5.5.0 SMTP synchronization error: PIPELINING was not offered"});
+                    throw Ended{};
+                }
                 handle(line);
                 break;
         }

@@ -85,6 +85,7 @@ private:
     std::string user_;
     std::optional<Transaction> transaction_;
     bool smtputf8_ = false;
+    bool eight_bit_ = false;
     bool too_large_ = false;
     std::uint64_t queued_ = 0;
     unsigned errors_ = 0;

@@ -51,6 +51,7 @@ void Session::mail(const std::string& line) {
     transaction_->user = user_;
     note("C", line);
     smtputf8_ = false;
+    eight_bit_ = false;
     const std::optional<Path> path = parse_path(std::string_view(line).substr(4), " FROM:");
     if (path) {
         transaction_->from = path->address;
@@ -109,6 +110,7 @@ std::optional<Reply> Session::parameter_refusal(const std::string& parameter) {
     const bool utf8 = same(parameter, "SMTPUTF8") && options.smtputf8;
     const bool submitter = same(name, "AUTH") && !options.user.empty() && !value.empty();
     smtputf8_ = smtputf8_ || utf8;
+    eight_bit_ = eight_bit_ || (body && same(value, "8BITMIME"));
     if (body || utf8 || submitter) {
         return std::nullopt;
     }
@@ -193,11 +195,14 @@ std::string Session::read_message() {
                 const std::size_t end = empty ? 3 : mark + end_mark.size();
                 stream_.consume(end - had);
                 wire.resize(empty ? 0 : mark + 2);
-                return too_large_ ? std::string() : unstuffed(std::move(wire));
+                std::string message = unstuffed(std::move(wire));
+                too_large_ = too_large_ || message.size() > most;
+                return too_large_ ? std::string() : message;
             }
             count += chunk.size();
             stream_.consume(chunk.size());
-            if (wire.size() > most + end_mark.size()) {
+            // Of four bytes on the wire ("..\r\n") one at most is a dot that does not count.
+            if (wire.size() > most + most / 3 + end_mark.size()) {
                 too_large_ = true;
                 wire.erase(0, wire.size() - end_mark.size());
             }
@@ -221,6 +226,8 @@ void Session::message_read(std::string message) {
     Reply reply{250, fmt::format("2.0.0 Ok: queued as {}-{}", connection_, ++queued_)};
     if (too_large_) {
         reply = {552, "5.3.4 Message size exceeds fixed limit"};
+    } else if (!eight_bit_ && !shared_.options.undeclared_8bit && has_utf8(message)) {
+        reply = {554, "5.6.3 8-bit bytes without BODY=8BITMIME"};
     }
     std::optional<Rule> rule = shared_.rules.pick(situation(Stage::dot, message));
     const bool replies = rule && (rule->act == Act::reply || rule->act == Act::cut_after_reply);

@@ -47,10 +47,14 @@ std::vector<std::string> Transaction::header(std::string_view name) const {
     return values;
 }
 
+std::span<const std::string_view> outcome_names() {
+    static constexpr std::array<std::string_view, 6> kOutcomes{"accepted", "refused", "abandoned",
+                                                               "lost",     "cut",     "unanswered"};
+    return kOutcomes;
+}
+
 std::string_view name_of(Outcome outcome) {
-    constexpr std::array<std::string_view, 6> names{"accepted", "refused", "abandoned",
-                                                    "lost",     "cut",     "unanswered"};
-    return names.at(static_cast<std::size_t>(outcome));
+    return outcome_names()[static_cast<std::size_t>(outcome)];
 }
 
 }  // namespace smtp_sim

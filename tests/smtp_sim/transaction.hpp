@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,8 @@ struct Accepted {
     std::vector<Message> messages = {};
 };
 
+/// All names in JSON, in the order of the enumerators.
+std::span<const std::string_view> outcome_names();
 std::string_view name_of(Outcome outcome);
 
 }  // namespace smtp_sim

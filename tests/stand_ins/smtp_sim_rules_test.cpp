@@ -262,7 +262,7 @@ TEST(SmtpSimControl, scripts_and_asks_over_http) {
          {{"stage", "accepted"}, {"times", 1}, {"act", "cut_before_reply"}, {"delay_ms", 1}}});
     const auto posted = http.Post("/rules", rules.dump(), "application/json");
     ASSERT_TRUE(posted);
-    EXPECT_EQ(posted->status, 201);
+    EXPECT_EQ(posted->status, 200);
     EXPECT_EQ(json::parse(posted->body)["ids"], json::array({1, 2}));
     EXPECT_EQ(after_dot(server).rest(), "");
     const json listed = json::parse(http.Get("/rules")->body)["rules"];
@@ -305,8 +305,32 @@ TEST(SmtpSimControl, refuses_bad_rules_as_a_whole) {
     EXPECT_TRUE(server.rules().empty());
 }
 
-TEST(SmtpSimControl, shows_bytes_that_are_not_text) {
+TEST(SmtpSimControl, says_what_is_wrong_with_a_rule) {
     Server server;
+    const Control control(server, "127.0.0.1", 0);
+    httplib::Client http("127.0.0.1", control.port());
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {R"({"stage":"mail","recipient":"b@example.com"})", "'recipient' makes no sense"},
+        {R"({"stage":"quit","recipient_contains":"b"})", "'recipient_contains' makes no sense"},
+        {R"({"stage":"connect","text_contains":"x"})", "'text_contains' makes no sense"},
+        {R"({"stage":"dot","after_bytes":1})", "'after_bytes' makes no sense"},
+        {R"({"stage":"dot","every":0})", "'every' must be at least 1"},
+        {R"({"stage":"dot","delay_ms":86400001})", "'delay_ms' must be a day at most"},
+        {R"({"stage":"dot","reset":1})", "'reset' must be true or false"},
+        {R"({"stage":"dot","reply":{"cdoe":1}})", "unknown key 'reply.cdoe'"},
+        {R"({"stage":"dots"})", "unknown stage 'dots'"}};
+    for (const auto& [rule, words] : cases) {
+        const auto answer = http.Post("/rules", rule, "application/json");
+        EXPECT_EQ(answer->status, 400) << rule;
+        EXPECT_NE(answer->body.find(words), std::string::npos) << answer->body;
+    }
+    const auto nothing = http.Get("/message");
+    EXPECT_EQ(nothing->status, 404);
+    EXPECT_EQ(json::parse(nothing->body)["error"], "no call GET /message");
+}
+
+TEST(SmtpSimControl, shows_bytes_that_are_not_text) {
+    Server server({.undeclared_8bit = true});
     RawClient client(server.port());
     client.reply();
     talk(client, kMail);

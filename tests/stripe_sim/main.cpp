@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "tests/sim_base/stop_signals.hpp"
 #include "tests/stripe_sim/server.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -23,17 +23,12 @@ int main(int argc, char** argv) {
     app.add_flag("--livemode", options.livemode, "Objects say livemode");
     CLI11_PARSE(app, argc, argv);
 
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    const sim_base::StopSignals signals;
     try {
         stripe_sim::Server server(options);
         std::printf("stripe_sim listening on %s\n", server.base_url().c_str());
         std::fflush(stdout);
-        int signal = 0;
-        sigwait(&signals, &signal);
+        signals.wait();
         server.stop();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "stripe_sim: %s\n", error.what());

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace sim_base {
+
+// What scripts send. Each throws std::invalid_argument that names the key.
+
+/// A whole number from 0.
+std::uint64_t count_of(const std::string& key, const nlohmann::json& value);
+/// Milliseconds, a day at most.
+std::chrono::milliseconds time_of(const std::string& key, const nlohmann::json& value);
+std::string text_of(const std::string& key, const nlohmann::json& value);
+bool yes_of(const std::string& key, const nlohmann::json& value);
+void must_be_object(const std::string& key, const nlohmann::json& value);
+[[noreturn]] void unknown(const std::string& key);
+
+}  // namespace sim_base
