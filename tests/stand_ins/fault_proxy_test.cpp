@@ -1,63 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "tests/fault_proxy/control.hpp"
 #include "tests/fault_proxy/json.hpp"
-#include "tests/fault_proxy/proxy.hpp"
-#include "tests/smtp_sim/raw_client.hpp"
-#include "tests/smtp_sim/server.hpp"
+#include "tests/stand_ins/fault_proxy_fixture.hpp"
 
-#include <gtest/gtest.h>
 #include <httplib.h>
-#include <netinet/in.h>
 #include <nlohmann/json.hpp>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
-#include <functional>
 #include <string>
-#include <thread>
 
 namespace fault_proxy {
 namespace {
 
 using nlohmann::json;
-using smtp_sim::RawClient;
-
-/// Waits for what happens on another thread.
-bool eventually(const std::function<bool()>& happened) {
-    for (int i = 0; i < 10000; ++i) {
-        if (happened()) {
-            return true;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return false;
-}
-
-/// A server whose connections the test holds in its hands.
-class Target {
-public:
-    explicit Target(const std::string& where = "127.0.0.1:0")
-        : socket_(bound(resolve(Address::parse(where)), Sharing::now)),
-          address_(Address::parse(where)) {
-        listen_on(socket_);
-        if (!address_.is_unix()) {
-            const Resolved local = local_address(socket_);
-            address_.port = ntohs(reinterpret_cast<const sockaddr_in*>(local.get())->sin_port);
-        }
-    }
-    std::string address() const { return address_.text(); }
-    RawClient accept() const {
-        pollfd ready{.fd = socket_.fd(), .events = POLLIN, .revents = 0};
-        EXPECT_EQ(poll(&ready, 1, 20000), 1);
-        return RawClient::adopt(::accept(socket_.fd(), nullptr, nullptr));
-    }
-
-private:
-    Socket socket_;
-    Address address_;
-};
 
 RawClient connect_to(const std::string& path) {
     const Resolved address = resolve(Address::parse(path));
@@ -69,22 +26,6 @@ RawClient connect_to(const std::string& path) {
     }
     return RawClient::adopt(fd);
 }
-
-class FaultProxy : public testing::Test {
-protected:
-    /// Both ends of a new connection.
-    struct Ends {
-        RawClient client;
-        RawClient server;
-    };
-    Ends connect() {
-        RawClient client(proxy_.port());
-        return {std::move(client), target_.accept()};
-    }
-
-    const Target target_;
-    Proxy proxy_{{.target = target_.address()}};
-};
 
 TEST_F(FaultProxy, passes_bytes_and_the_end_both_ways) {
     Ends ends = connect();
@@ -120,49 +61,6 @@ TEST_F(FaultProxy, passes_a_reset_on) {
     EXPECT_TRUE(ends.server.was_reset());
 }
 
-TEST_F(FaultProxy, delays_both_ways) {
-    const std::chrono::milliseconds delay(40);
-    proxy_.set({.to_target = {.delay = delay}, .to_client = {.delay = delay}});
-    Ends ends = connect();
-    const auto start = std::chrono::steady_clock::now();
-    ends.client.send("a");
-    EXPECT_EQ(ends.server.read(1), "a");
-    EXPECT_GE(std::chrono::steady_clock::now() - start, delay);
-    ends.server.send("b");
-    EXPECT_EQ(ends.client.read(1), "b");
-    EXPECT_GE(std::chrono::steady_clock::now() - start, 2 * delay);
-}
-
-TEST_F(FaultProxy, limits_the_bandwidth) {
-    proxy_.set({.to_client = {.bytes_per_second = 100'000}});
-    Ends ends = connect();
-    const auto start = std::chrono::steady_clock::now();
-    ends.server.send(std::string(12'000, 'x'));
-    EXPECT_EQ(ends.client.read(12'000).size(), 12'000U);
-    // The first of fifty portions a second goes at once.
-    EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(100));
-}
-
-TEST_F(FaultProxy, cuts_after_so_many_bytes_to_the_target) {
-    proxy_.set({.to_target = {.cut_after = 5}});
-    Ends ends = connect();
-    ends.client.send("1234567");
-    EXPECT_EQ(ends.server.rest(), "12345");
-    EXPECT_FALSE(ends.server.was_reset());
-    EXPECT_EQ(ends.client.rest(), "");
-    EXPECT_EQ(proxy_.counters().cut, 1U);
-}
-
-TEST_F(FaultProxy, cuts_after_so_many_bytes_to_the_client_by_a_reset) {
-    proxy_.set({.to_client = {.cut_after = 3}, .reset = true});
-    Ends ends = connect();
-    ends.server.send("abcdef");
-    EXPECT_EQ(ends.client.rest(), "abc");
-    EXPECT_TRUE(ends.client.was_reset());
-    EXPECT_EQ(ends.server.rest(), "");
-    EXPECT_TRUE(ends.server.was_reset());
-}
-
 TEST_F(FaultProxy, a_half_open_connection_is_silent_even_when_the_client_is_gone) {
     Ends ends = connect();
     proxy_.set_existing({.to_target = {.swallow = true}, .to_client = {.swallow = true}});
@@ -177,29 +75,6 @@ TEST_F(FaultProxy, a_half_open_connection_is_silent_even_when_the_client_is_gone
     EXPECT_EQ(proxy_.counters().bytes_to_target, 0U);
     proxy_.cut_all();
     EXPECT_EQ(ends.server.rest(), "");
-}
-
-TEST_F(FaultProxy, one_way_may_be_swallowed_alone_and_come_back) {
-    Ends ends = connect();
-    proxy_.set_existing({.to_target = {.swallow = true}});
-    ends.client.send("lost");
-    ends.server.send("heard");
-    EXPECT_EQ(ends.client.read(5), "heard");
-    ASSERT_TRUE(eventually([&] { return proxy_.counters().bytes_swallowed == 4; }));
-    proxy_.set_existing({});
-    ends.client.send("back");
-    EXPECT_EQ(ends.server.read(4), "back");
-}
-
-TEST_F(FaultProxy, a_stall_loses_nothing) {
-    Ends ends = connect();
-    proxy_.set({.to_target = {.stall = true}});
-    ends.client.send("late");
-    ends.server.send("now");
-    EXPECT_EQ(ends.client.read(3), "now");
-    EXPECT_EQ(proxy_.counters().bytes_to_target, 0U);
-    proxy_.set({});
-    EXPECT_EQ(ends.server.read(4), "late");
 }
 
 TEST_F(FaultProxy, refuses_new_connections_and_takes_them_again_on_the_same_port) {
@@ -316,33 +191,6 @@ TEST(FaultProxyHosts, addresses_are_read_and_written) {
         EXPECT_THROW(Address::parse(bad), std::invalid_argument) << bad;
     }
     EXPECT_THROW(resolve(Address::parse("/" + std::string(200, 'x'))), std::runtime_error);
-}
-
-TEST(FaultProxySmtp, the_answer_to_the_final_dot_can_be_lost) {
-    smtp_sim::Server server;
-    Proxy proxy({.target = "127.0.0.1:" + std::to_string(server.port())});
-    RawClient client(proxy.port());
-    client.reply();
-    client.ask("HELO x");
-    client.ask("MAIL FROM:<a@example.com>");
-    client.ask("RCPT TO:<b@example.com>");
-    EXPECT_EQ(client.ask("DATA").substr(0, 3), "354");
-    proxy.set_existing({.to_client = {.cut_after = 0}});
-    EXPECT_EQ(client.rest(), "");
-    EXPECT_TRUE(server.wait_for_attempts(1));
-    EXPECT_TRUE(server.messages().empty());
-
-    RawClient second(proxy.port());
-    second.reply();
-    second.ask("HELO x");
-    second.ask("MAIL FROM:<a@example.com>");
-    second.ask("RCPT TO:<b@example.com>");
-    second.ask("DATA");
-    proxy.set_existing({.to_client = {.swallow = true}});
-    second.send("x\r\n.\r\n");
-    EXPECT_TRUE(server.wait_for_messages(1));
-    proxy.cut_all();
-    EXPECT_EQ(second.rest(), "");
 }
 
 TEST(FaultProxyControl, is_steered_over_http_and_stands_before_http) {
