@@ -10,6 +10,8 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace fault_proxy {
 namespace {
@@ -193,6 +195,34 @@ TEST(FaultProxyHosts, addresses_are_read_and_written) {
     EXPECT_THROW(resolve(Address::parse("/" + std::string(200, 'x'))), std::runtime_error);
 }
 
+TEST(FaultProxyControl, reads_every_setting_and_shows_it_again) {
+    const json settings = json::parse(R"({"reset":true,
+        "to_target":{"delay_ms":1,"jitter_ms":2,"bytes_per_second":3,"cut_after":4,
+                     "swallow":true,"stall":false},
+        "to_client":{"delay_ms":0,"jitter_ms":0,"bytes_per_second":0,"cut_after":null,
+                     "swallow":false,"stall":true}})");
+    EXPECT_EQ(to_json(settings_from_json(settings)), settings);
+    EXPECT_EQ(settings_from_json(settings).to_target.cut_after, 4U);
+}
+
+TEST(FaultProxyControl, says_what_is_wrong_with_settings) {
+    const std::vector<std::pair<const char*, const char*>> cases{
+        {"[]", "'settings' must be an object"},
+        {R"({"delay":1})", "unknown key 'delay'"},
+        {R"({"to_client":{"dealy_ms":1}})", "unknown key 'to_client.dealy_ms'"},
+        {R"({"to_target":{"delay_ms":-1}})", "'delay_ms' must be a whole number from 0"},
+        {R"({"to_target":{"jitter_ms":86400001}})", "'jitter_ms' must be a day at most"},
+        {R"({"to_client":{"swallow":1}})", "'swallow' must be true or false"}};
+    for (const auto& [text, words] : cases) {
+        try {
+            settings_from_json(json::parse(text));
+            ADD_FAILURE() << text;
+        } catch (const std::invalid_argument& error) {
+            EXPECT_STREQ(error.what(), words);
+        }
+    }
+}
+
 TEST(FaultProxyControl, is_steered_over_http_and_stands_before_http) {
     httplib::Server web;
     web.Get("/hi", [](const httplib::Request&, httplib::Response& response) {
@@ -222,9 +252,13 @@ TEST(FaultProxyControl, is_steered_over_http_and_stands_before_http) {
         EXPECT_FALSE(ask());
         EXPECT_EQ(put("/refuse", "no"), 200);
         EXPECT_EQ(ask()->body, "hello");
+        EXPECT_EQ(put("/target", "127.0.0.1:" + std::to_string(control.port())), 200);
+        EXPECT_EQ(ask()->status, 404) << "another server";
+        EXPECT_EQ(put("/target", "127.0.0.1:" + std::to_string(web_port)), 200);
+        EXPECT_EQ(ask()->body, "hello");
         EXPECT_EQ(steer.Delete("/connections?reset=yes")->status, 200);
         const json counters = json::parse(steer.Get("/counters")->body);
-        EXPECT_EQ(counters["accepted"], 5);
+        EXPECT_EQ(counters["accepted"], 7);
         EXPECT_GE(counters["cut"], 2);
         EXPECT_EQ(put("/settings?for=new", R"({"to_target":{"delay_ms":7,"jitter_ms":8}})"), 200);
         const json settings = json::parse(steer.Get("/settings")->body);

@@ -100,15 +100,6 @@ TEST(SmtpSim, finds_the_final_dot_however_the_bytes_are_cut) {
     }
 }
 
-TEST(SmtpSim, a_dot_with_bare_line_feeds_does_not_end_a_message) {
-    Server server;
-    RawClient client = in_data(server);
-    client.send("one\n.\nMAIL FROM:<evil@example.com>\r\n");
-    EXPECT_EQ(client.ask(".").substr(0, 3), "250");
-    EXPECT_EQ(server.attempts().size(), 1U);
-    EXPECT_EQ(server.messages().at(0).bytes(), "one\n.\nMAIL FROM:<evil@example.com>\r\n");
-}
-
 TEST(SmtpSim, the_end_of_the_connection_inside_data_accepts_nothing) {
     Server server;
     {

@@ -170,6 +170,23 @@ class Smtplib(unittest.TestCase):
             mails = sim.mails("9")
             self.assertEqual((mails["count"], mails["identical"]), (2, True))
 
+    def test_a_greeting_of_any_bytes(self):
+        with Simulator() as sim:
+            raw = base64.b64encode(b"220-first\r\n220 second\r\n").decode()
+            sim.call("POST", "/rules", {"stage": "connect", "reply": {"raw_base64": raw}})
+            with smtplib.SMTP(timeout=60) as client:
+                self.assertEqual(client.connect("127.0.0.1", sim.port), (220, b"first\nsecond"))
+
+    def test_connections_end_inside_tls(self):
+        rules = [{"act": "cut_before_reply"}, {"act": "cut_before_reply", "reset": True}, {"act": "half_close"}]
+        with Simulator("--tls", "starttls") as sim:
+            for rule in rules:
+                sim.call("POST", "/rules", {"stage": "dot", "times": 1, **rule})
+                client = sim.logged_in()
+                with self.assertRaises(smtplib.SMTPServerDisconnected):
+                    client.sendmail("a@example.com", ["b@example.com"], "x")
+            self.assertEqual([a["outcome"] for a in sim.call("GET", "/attempts")["attempts"]], ["cut"] * 3)
+
     def test_commands_injected_behind_starttls_are_dropped(self):
         with Simulator("--tls", "starttls") as sim:
             client = smtplib.SMTP("127.0.0.1", sim.port, timeout=60)
