@@ -26,6 +26,7 @@ public:
     RequestLog& log() { return log_; }
     RateLimit& rate_limit() { return rate_limit_; }
     Keys& keys() { return keys_; }
+    const Router& router() const { return router_; }
 
 private:
     /// One request on its way through.

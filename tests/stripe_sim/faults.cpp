@@ -3,15 +3,17 @@
 
 #include "tests/stripe_sim/error.hpp"
 
-#include <set>
-
 namespace stripe_sim {
 
-Fault Fault::from_json(const Json& json) {
+const std::set<std::string>& Fault::kinds() {
     static const std::set<std::string> kKinds = {
         "status",     "500_after",    "latency",     "late_visibility", "account_invalid",
         "permission", "reset_before", "reset_after", "truncate",        "wrong_length",
         "slow_drip",  "patch",        "raw",         "clock_skew"};
+    return kKinds;
+}
+
+Fault Fault::from_json(const Json& json) {
     static const std::set<std::string> kNames = {
         "kind",     "method", "path",         "account", "times",  "skip",        "probability",
         "status",   "code",   "type",         "message", "reason", "retry_after", "should_retry",
@@ -23,7 +25,7 @@ Fault Fault::from_json(const Json& json) {
     }
     Fault fault;
     fault.kind = text_of(json, "kind", fault.kind);
-    if (!kKinds.contains(fault.kind)) {
+    if (!kinds().contains(fault.kind)) {
         throw parameter_invalid("", "kind", "Unknown kind of fault: " + fault.kind);
     }
     fault.method = text_of(json, "method");

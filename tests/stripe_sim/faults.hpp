@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,7 @@ struct Fault {
     /// Reads a fault as scripts write it; throws ApiError if it makes no sense.
     static Fault from_json(const Json& json);
     Json to_json() const;
+    static const std::set<std::string>& kinds();
 };
 
 /// The faults that are set.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/sim_base/stop_signals.hpp"
+#include "tests/stripe_sim/describe.hpp"
 #include "tests/stripe_sim/server.hpp"
 
 #include <CLI/CLI.hpp>
@@ -21,6 +22,13 @@ int main(int argc, char** argv) {
     app.add_option("--start-time", options.start_time, "Unix second the clock starts at");
     app.add_flag("--stopped-clock", options.stopped_clock, "The clock moves only by script");
     app.add_flag("--livemode", options.livemode, "Objects say livemode");
+    app.add_flag_callback(
+        "--describe",
+        [] {
+            std::printf("%s\n", stripe_sim::describe().dump(2).c_str());
+            throw CLI::Success();
+        },
+        "Print the names of all calls and faults as JSON");
     CLI11_PARSE(app, argc, argv);
 
     const sim_base::StopSignals signals;

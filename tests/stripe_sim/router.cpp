@@ -144,6 +144,14 @@ const Route* Router::find(const std::string& method, const std::string& path,
     return nullptr;
 }
 
+std::vector<std::string> Router::names() const {
+    std::vector<std::string> names;
+    for (const Route& route : routes_) {
+        names.push_back(route.name);
+    }
+    return names;
+}
+
 Reply object_reply(const Json& object) {
     Reply reply;
     reply.items.push_back(to_text(object));

@@ -57,6 +57,8 @@ public:
                         std::function<void(Context&, Json&, ListQuery&)> extra = nullptr);
     const Route* find(const std::string& method, const std::string& path,
                       std::vector<std::string>& ids) const;
+    /// "METHOD /path" of all routes.
+    std::vector<std::string> names() const;
 
 private:
     std::vector<Route> routes_;

@@ -224,6 +224,17 @@ Json run(World& world, Api& api, const Call& call) {
 
 }  // namespace
 
+std::vector<std::string> script_names() {
+    // Those that `run` knows besides.
+    std::vector<std::string> names{"GET /_sim/requests", "POST /_sim/accounts/{}",
+                                   "DELETE /_sim/faults/{}"};
+    for (const auto& [name, command] : commands()) {
+        std::string method = name.substr(0, name.find(' '));
+        names.push_back(method + " /_sim/" + name.substr(method.size() + 1));
+    }
+    return names;
+}
+
 Answer script(World& world, Api& api, const Call& call) {
     Answer answer;
     try {
