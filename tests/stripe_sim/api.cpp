@@ -5,6 +5,7 @@
 #include "tests/stripe_sim/error.hpp"
 #include "tests/stripe_sim/fault_effects.hpp"
 #include "tests/stripe_sim/list.hpp"
+#include "tests/stripe_sim/wire_v2.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -189,12 +190,7 @@ Answer Api::authorized(Passage& passage, const Route& route, std::vector<std::st
             "Only Stripe Connect platforms can work with other accounts. This "
             "call cannot be made on behalf of a connected account.");
     }
-    bool form = call.content_type.starts_with("application/x-www-form-urlencoded");
-    if (call.method == "POST" && !call.body.empty() && !form) {
-        throw invalid_request(
-            "Invalid request (check that your POST content type is "
-            "application/x-www-form-urlencoded).");
-    }
+    check_content_type(call);
     return remembered(passage, route, std::move(ids), *account);
 }
 
@@ -209,7 +205,8 @@ Answer Api::remembered(Passage& passage, const Route& route, std::vector<std::st
         throw invalid_request("Idempotency keys can be at most 255 characters long.");
     }
     std::string key = account.id + " " + call.method + " " + call.path + " " + call.idempotency_key;
-    auto entry = idempotency_.begin(key, canonical(parse_form(call.body)), world_.clock().now());
+    auto entry = idempotency_.begin(key, canonical(parse_form(call.body)), world_.clock().now(),
+                                    idempotency_seconds(call));
     switch (entry.state) {
         case Idempotency::State::kMismatch:
             throw ApiError(400, "idempotency_error", "",
@@ -235,12 +232,12 @@ Answer Api::remembered(Passage& passage, const Route& route, std::vector<std::st
             break;
     }
     Answer first = execute(passage, route, std::move(ids), account, remember);
-    if (!remember) {
+    if (!remember || (is_v2(call) && first.status >= 400)) {
         idempotency_.forget(key);
         return first;
     }
     const Fault* after = passage.fault("500_after");
-    if (after == nullptr || after->keeps_result) {
+    if (after == nullptr || after->keeps_result || is_v2(call)) {
         idempotency_.finish(key, first.status, first.body, passage.request_id);
     } else {
         Answer error = fault_answer(*after);
@@ -260,7 +257,8 @@ Answer Api::execute(Passage& passage, const Route& route, std::vector<std::strin
     try {
         Context context{world_,         account,
                         std::move(ids), parse_form(call.method == "POST" ? call.body : call.query),
-                        call.path,      passage.secret};
+                        call.path,      passage.secret,
+                        call.body,      call.content_type};
         Reply reply;
         {
             auto guard = world_.lock();
@@ -306,6 +304,9 @@ Answer Api::oauth(Passage& passage) {
 void Api::finish(Passage& passage, Answer& answer) {
     const Call& call = passage.call;
     LoggedRequest entry;
+    if (is_v2(call) && answer.status >= 400) {
+        answer.body = v2_error_body(answer.body);
+    }
     for (const Fault& fault : passage.faults) {
         apply_fault(fault, answer);
         entry.fault += (entry.fault.empty() ? "" : " ") + fault.kind;

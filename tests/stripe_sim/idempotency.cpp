@@ -4,13 +4,12 @@
 namespace stripe_sim {
 namespace {
 
-constexpr int64_t kRetentionSeconds = 24 * 3600;
 constexpr int64_t kPruneEvery = 3600;
 
 }  // namespace
 
 Idempotency::Entry Idempotency::begin(const std::string& key, const std::string& params,
-                                      int64_t now) {
+                                      int64_t now, int64_t seconds) {
     std::lock_guard lock(mutex_);
     if (now >= next_prune_) {
         std::erase_if(entries_, [&](const auto& entry) {
@@ -26,7 +25,7 @@ Idempotency::Entry Idempotency::begin(const std::string& key, const std::string&
     if (found == entries_.end()) {
         Stored& stored = entries_[key];
         stored.params = params;
-        stored.expires_at = now + kRetentionSeconds;
+        stored.expires_at = now + seconds;
         return {};
     }
     const Stored& stored = found->second;

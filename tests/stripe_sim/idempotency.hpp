@@ -8,7 +8,7 @@
 
 namespace stripe_sim {
 
-/// Remembers the first answer to each idempotency key for 24 hours of virtual time.
+/// Remembers the first answer to each idempotency key, as long as it is told to (virtual time).
 class Idempotency {
 public:
     enum class State { kFirst, kRunning, kMismatch, kReplay };
@@ -20,7 +20,7 @@ public:
     };
 
     /// Looks the key up; kFirst reserves it, and finish() or forget() must follow.
-    Entry begin(const std::string& key, const std::string& params, int64_t now);
+    Entry begin(const std::string& key, const std::string& params, int64_t now, int64_t seconds);
     void finish(const std::string& key, int status, const std::string& body,
                 const std::string& request_id);
     void forget(const std::string& key);

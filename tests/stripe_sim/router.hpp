@@ -22,6 +22,8 @@ struct Context {
     FormPairs params;
     std::string path;
     std::string key;
+    std::string body;
+    std::string content_type;
 };
 
 /// What a handler returns: an object, or the page of a list, still in pieces.

@@ -33,8 +33,8 @@ Answer Server::handle(const Call& call) {
     if (call.path.starts_with("/_sim/")) {
         return script(world_, api_, call);
     }
-    bool api = call.path.starts_with("/v1/") || call.path == "/oauth/token" ||
-               call.path == "/oauth/deauthorize";
+    bool api = call.path.starts_with("/v1/") || call.path.starts_with("/v2/") ||
+               call.path == "/oauth/token" || call.path == "/oauth/deauthorize";
     return api ? api_.handle(call) : page(world_, options_, call);
 }
 
