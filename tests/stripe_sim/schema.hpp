@@ -28,6 +28,8 @@ public:
     /// strings. Throws ApiError for unknown, missing and mistyped parameters.
     Json check(const Json& tree) const;
     Json check(const FormPairs& pairs) const { return check(form_tree(pairs)); }
+    /// The same for a JSON body, whose values have types of their own; null clears.
+    Json check_json(const Json& body) const;
 
 private:
     struct Node {
@@ -42,6 +44,8 @@ private:
     static Json check_object(const Node& node, const Json& tree, const std::string& name);
     static Json check_value(const Node& node, const Json& value, const std::string& name);
     static Json check_leaf(const Node& node, const Json& value, const std::string& name);
+    static Json form_of(const Node& node, const Json& value, const std::string& name);
+    static Json form_of_leaf(const Node& node, const Json& value, const std::string& name);
 
     Node root_;
 };
