@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "tests/stripe_sim/account_state.hpp"
 #include "tests/stripe_sim/collection.hpp"
 
 #include <cstdint>
@@ -16,6 +17,7 @@ struct Account {
     /// False before OAuth and after a deauthorization: the platform then gets account_invalid.
     bool connected = true;
     bool deleted = false;
+    AccountState state;
     /// Exchange rates into the default currency, by currency; money without a rate stays as it is.
     std::map<std::string, std::string> rates;
 
@@ -31,6 +33,9 @@ struct Account {
     Collection application_fees;
     Collection transfers;
     Collection events;
+    Collection files;
+    /// The thin events of v2; the platform's holds those of all accounts.
+    Collection thin_events;
 
     struct Balance {
         int64_t available = 0;

@@ -108,6 +108,8 @@ Api::Api(World& world, const Options& options)
       rate_limit_(options),
       keys_(options.key, options.livemode) {
     add_account_routes(router_);
+    add_account_v2_routes(router_);
+    add_file_routes(router_);
     add_link_routes(router_);
     add_money_routes(router_);
 }
@@ -189,6 +191,9 @@ Answer Api::authorized(Passage& passage, const Route& route, std::vector<std::st
         throw invalid_request(
             "Only Stripe Connect platforms can work with other accounts. This "
             "call cannot be made on behalf of a connected account.");
+    }
+    if (call.method != "GET") {
+        check_scope(*account, passage.secret);
     }
     check_content_type(call);
     return remembered(passage, route, std::move(ids), *account);
@@ -304,12 +309,12 @@ Answer Api::oauth(Passage& passage) {
 void Api::finish(Passage& passage, Answer& answer) {
     const Call& call = passage.call;
     LoggedRequest entry;
-    if (is_v2(call) && answer.status >= 400) {
-        answer.body = v2_error_body(answer.body);
-    }
     for (const Fault& fault : passage.faults) {
         apply_fault(fault, answer);
         entry.fault += (entry.fault.empty() ? "" : " ") + fault.kind;
+    }
+    if (is_v2(call) && answer.status >= 400) {
+        answer.body = v2_error_body(answer.body);
     }
     auto header = [&](const char* name, const std::string& value) {
         if (!value.empty()) {

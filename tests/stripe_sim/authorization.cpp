@@ -11,6 +11,17 @@ Json token(World& world, const FormPairs& form) {
     if (grant.empty()) {
         throw ApiError(400, "invalid_request", "", "No grant type specified");
     }
+    std::string scope = form_value(form, "scope");
+    if (!scope.empty() && scope != "read_only" && scope != "read_write") {
+        throw ApiError(400, "invalid_scope", "", "Invalid scope: " + scope);
+    }
+    if (grant == "refresh_token") {
+        std::string token = form_value(form, "refresh_token");
+        if (token.empty()) {
+            throw ApiError(400, "invalid_request", "", "No refresh token provided");
+        }
+        return world.refresh_token(token, scope);
+    }
     if (grant != "authorization_code") {
         throw ApiError(400, "unsupported_grant_type", "", "Invalid grant type: " + grant);
     }
@@ -27,6 +38,9 @@ Json deauthorize(World& world, const Options& options, const FormPairs& form) {
         throw ApiError(401, "invalid_client", "",
                        "No such application: '" + form_value(form, "client_id") + "'");
     }
+    if (id.empty()) {
+        throw ApiError(400, "invalid_request", "", "No stripe_user_id provided");
+    }
     auto guard = world.lock();
     Account* account = world.access(id);
     if (account == nullptr || account == &world.platform()) {
@@ -34,6 +48,7 @@ Json deauthorize(World& world, const Options& options, const FormPairs& form) {
                        "This application is not connected to stripe account " + id +
                            ", or that account does not exist.");
     }
+    // Not confirmed by Stripe's documentation: that it refuses this for the accounts of platforms.
     if (text_of(world.account_json(id), "type") != "standard") {
         throw ApiError(400, "invalid_request", "",
                        "This account cannot be deauthorized: it is controlled by the platform.");
@@ -77,6 +92,18 @@ Json oauth_call(World& world, const Options& options, const Call& call, const Fo
         return deauthorize(world, options, form);
     }
     throw ApiError(404, "invalid_request", "", "Unrecognized request URL");
+}
+
+void check_scope(const Account& account, const std::string& key) {
+    if (account.state.scope == "read_only") {
+        throw ApiError(403, "invalid_request_error", "",
+                       "The provided key '" + masked_key(key) +
+                           "' does not have the required permissions for this endpoint on account "
+                           "'" +
+                           account.id +
+                           "'. Having the 'read_write' scope would allow this request to "
+                           "continue.");
+    }
 }
 
 std::string key_of(const std::string& authorization) {

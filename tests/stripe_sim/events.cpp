@@ -44,8 +44,7 @@ void World::emit(Account& account, const std::string& type, const std::string& o
     head["api_version"] = "2026-10-28.endive";
     head["created"] = record.created;
     Json tail = {{"livemode", options_.livemode}, {"pending_webhooks", 0}};
-    tail["request"] = {{"id", request_id_.empty() ? Json() : Json(request_id_)},
-                       {"idempotency_key", request_key_.empty() ? Json() : Json(request_key_)}};
+    tail["request"] = request_json();
     tail["type"] = type;
     std::string text = dump(head);
     text.pop_back();

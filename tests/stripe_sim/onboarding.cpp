@@ -1,8 +1,43 @@
 // SPDX-License-Identifier: MIT
-#include "tests/stripe_sim/objects.hpp"
+#include "tests/stripe_sim/account_params.hpp"
+#include "tests/stripe_sim/account_requirements.hpp"
 #include "tests/stripe_sim/world.hpp"
 
+#include <algorithm>
+
 namespace stripe_sim {
+namespace {
+
+constexpr const char* kDocument = "individual.verification.document";
+
+/// Writes what the owner typed where the v1 object shows it.
+void fill_in(Json& account, const Json& form) {
+    Json& profile = account["business_profile"];
+    for (const char* name : {"name", "url", "mcc", "product_description", "support_email",
+                             "support_phone", "support_url"}) {
+        std::string field = std::string("business_profile.") + name;
+        std::string value = text_of(form, field.c_str(), text_of(form, name));
+        if (!value.empty()) {
+            profile[name] = value;
+        }
+    }
+    if (!text_of(form, "business_type").empty()) {
+        account["business_type"] = form["business_type"];
+    }
+}
+
+/// What Stripe looks at before it believes it: the documents, or one that it asks everybody for.
+std::vector<std::string> documents(const std::vector<std::string>& fields) {
+    std::vector<std::string> out;
+    for (const std::string& field : fields) {
+        if (field.find("verification.document") != std::string::npos) {
+            out.push_back(field);
+        }
+    }
+    return out.empty() ? std::vector<std::string>{kDocument} : out;
+}
+
+}  // namespace
 
 Json World::create_account_link(const Json& params) {
     auto guard = lock();
@@ -22,22 +57,38 @@ Json World::create_account_link(const Json& params) {
     }
     for (const char* name : {"refresh_url", "return_url"}) {
         std::string url = text_of(params, name);
-        if (url.empty()) {
-            throw parameter_missing(name);
-        }
         bool http =
             url.starts_with("https://") || (!options_.livemode && url.starts_with("http://"));
-        if (!http) {
+        if (!http && params.contains(name)) {
             throw invalid_request("Not a valid URL", name, "url_invalid");
         }
     }
+    account->state.linked = true;
+    Json options = params.value("collection_options", Json::object());
+    std::string fields = text_of(options, "fields", text_of(params, "collect"));
     std::string token = ids_.next("", 24);
-    onboarding_[token] = {id, text_of(params, "refresh_url"), text_of(params, "return_url"),
-                          now() + options_.account_link_seconds};
+    OnboardingLink& link = onboarding_[token];
+    link.account = id;
+    link.refresh_url = text_of(params, "refresh_url");
+    link.return_url = text_of(params, "return_url");
+    link.expires_at = now() + options_.account_link_seconds;
+    link.eventually = fields == "eventually_due";
+    link.future = text_of(options, "future_requirements") == "include";
     return {{"object", "account_link"},
             {"created", now()},
-            {"expires_at", now() + options_.account_link_seconds},
+            {"expires_at", link.expires_at},
             {"url", public_url() + "/onboard/" + token}};
+}
+
+std::vector<std::string> World::asked_fields(const OnboardingLink& link) {
+    Json object = account_json(link.account);
+    const char* list = link.eventually ? "eventually_due" : "currently_due";
+    std::vector<std::string> out = listed(object["requirements"], list);
+    if (link.future) {
+        std::vector<std::string> more = listed(object["future_requirements"], list);
+        out.insert(out.end(), more.begin(), more.end());
+    }
+    return out;
 }
 
 World::OnboardingVisit World::open_onboarding(const std::string& token) {
@@ -50,7 +101,10 @@ World::OnboardingVisit World::open_onboarding(const std::string& token) {
     OnboardingLink& link = found->second;
     bool usable = !link.opened && link.expires_at > now() && access(link.account) != nullptr;
     link.opened = true;
-    return {link.account, usable ? link.return_url : link.refresh_url, usable};
+    if (!usable) {
+        return {link.account, link.refresh_url, false, {}};
+    }
+    return {link.account, link.return_url, true, asked_fields(link)};
 }
 
 std::string World::submit_onboarding(const std::string& token, const Json& form) {
@@ -65,57 +119,45 @@ std::string World::submit_onboarding(const std::string& token, const Json& form)
         return link.refresh_url;
     }
     link.submitted = true;
-    if (text_of(form, "action") == "later") {
-        return link.return_url;
+    Submission submission;
+    submission.complete = text_of(form, "action", "submit") != "later";
+    for (const std::string& field : asked_fields(link)) {
+        if (submission.complete || !text_of(form, field.c_str()).empty()) {
+            submission.fields.push_back(field);
+        }
+    }
+    bool refused = text_of(form, "document") == "rejected";
+    if (submission.complete && (review_seconds_ > 0 || refused)) {
+        submission.reviewed = documents(submission.fields);
+        submission.review_seconds = review_seconds_;
+        submission.rejection = refused ? "verification_document_not_readable" : "";
     }
     save_account(link.account, [&](Json& object) {
-        for (const char* name : {"name", "url"}) {
-            if (!text_of(form, name).empty()) {
-                object["business_profile"][name] = form[name];
-            }
+        fill_in(object, form);
+        const auto& met = submission.fields;
+        if (std::find(met.begin(), met.end(), "external_account") != met.end()) {
+            object["external_accounts"]["data"] = Json::array({bank_account(object)});
         }
     });
-    complete_onboarding(link.account, review_seconds_);
+    submit_fields(*this, link.account, submission);
     return link.return_url;
 }
 
 void World::complete_onboarding(const std::string& id, int64_t review_seconds) {
     auto guard = lock();
     run_due();
-    save_account(id, [&](Json& object) {
-        object["details_submitted"] = true;
-        object["tos_acceptance"]["date"] = now();
-        object["requirements"] = blank_requirements();
-        if (object["capabilities"].empty()) {
-            object["capabilities"] = {{"card_payments", "inactive"}, {"transfers", "inactive"}};
-        }
-        if (review_seconds > 0) {
-            object["requirements"]["pending_verification"] = {"individual.verification.document"};
-            object["requirements"]["disabled_reason"] = "requirements.pending_verification";
-            for (auto& [name, status] : object["capabilities"].items()) {
-                status = "pending";
-            }
-        }
-    });
-    if (review_seconds > 0) {
-        schedule(now() + review_seconds, [this, id] { enable(id); });
-    } else {
-        enable(id);
+    AccountState& state = account(id).state;
+    if (!state.hold.starts_with("rejected.")) {
+        state.hold.clear();
+        state.charges_off = state.payouts_off = false;
     }
-}
-
-void World::enable(const std::string& id) {
-    save_account(id, [&](Json& object) {
-        std::string reason = text_of(object["requirements"], "disabled_reason");
-        if (reason.starts_with("rejected.")) {
-            return;
-        }
-        object["charges_enabled"] = object["payouts_enabled"] = true;
-        object["requirements"] = blank_requirements();
-        for (auto& [name, status] : object["capabilities"].items()) {
-            status = "active";
-        }
-    });
+    Submission submission;
+    submission.complete = submission.everything = true;
+    if (review_seconds > 0) {
+        submission.reviewed = {kDocument};
+        submission.review_seconds = review_seconds;
+    }
+    submit_fields(*this, id, submission);
 }
 
 }  // namespace stripe_sim

@@ -2,9 +2,6 @@
 #include "tests/stripe_sim/pages.hpp"
 
 #include "tests/stripe_sim/error.hpp"
-#include "tests/stripe_sim/form.hpp"
-
-#include <algorithm>
 
 namespace stripe_sim {
 
@@ -61,38 +58,6 @@ Answer redirect_answer(const std::string& url) {
     return answer;
 }
 
-Answer onboarding_page(World& world, const Call& call, const std::string& token) {
-    if (call.method == "POST") {
-        Json form = Json::object();
-        for (const auto& [name, value] : parse_form(call.body)) {
-            form[name] = value;
-        }
-        return redirect_answer(world.submit_onboarding(token, form));
-    }
-    World::OnboardingVisit visit = world.open_onboarding(token);
-    if (!visit.usable) {
-        return redirect_answer(visit.url);
-    }
-    Json account = world.account_json(visit.account);
-    std::string due;
-    for (const Json& field : account["requirements"]["currently_due"]) {
-        due += "<li>" + html_escape(field.get<std::string>()) + "</li>";
-    }
-    std::string name = text_of(account["business_profile"], "name");
-    std::string url = text_of(account["business_profile"], "url");
-    return html_answer(
-        200, "Set up your account",
-        "<p>Account " + html_escape(visit.account) + "</p><p>Still needed:</p><ul>" + due +
-            "</ul><form method=\"post\" action=\"/onboard/" + html_escape(token) +
-            "\"><label>Business name <input type=\"text\" name=\"name\" value=\"" +
-            html_escape(name) +
-            "\"></label><label>Website <input type=\"text\" name=\"url\" "
-            "value=\"" +
-            html_escape(url) +
-            "\"></label><button name=\"action\" value=\"submit\">Agree and submit</button>"
-            "<button name=\"action\" value=\"later\">Save for later</button></form>");
-}
-
 Answer page(World& world, const Options& options, const Call& call) {
     try {
         if (call.method != "GET" && call.method != "POST" && call.method != "HEAD") {
@@ -100,6 +65,9 @@ Answer page(World& world, const Options& options, const Call& call) {
         }
         if (call.path.starts_with("/onboard/")) {
             return onboarding_page(world, call, call.path.substr(9));
+        }
+        if (call.path.starts_with("/express/dashboard/")) {
+            return express_page(world, call.path.substr(19));
         }
         if (call.path.starts_with("/pay/")) {
             return pay_page(world, call, call.path.substr(5));

@@ -6,7 +6,8 @@
 
 namespace stripe_sim {
 
-/// Answers what browsers open: `/onboard/{token}`, `/pay/{link}` and `/oauth/authorize`.
+/// Answers what browsers open: `/onboard/{token}`, `/pay/{link}`, `/oauth/authorize` and
+/// `/express/dashboard/{token}`.
 Answer page(World& world, const Options& options, const Call& call);
 
 /// Text that is safe between tags and in attributes.
@@ -16,6 +17,7 @@ Answer redirect_answer(const std::string& url);
 
 Answer pay_page(World& world, const Call& call, const std::string& link);
 Answer onboarding_page(World& world, const Call& call, const std::string& token);
+Answer express_page(World& world, const std::string& token);
 Answer authorize_page(World& world, const Options& options, const Call& call);
 
 }  // namespace stripe_sim

@@ -74,6 +74,8 @@ Reply list_reply(Context& context, const Collection& collection, const std::stri
                  const ListQuery& query, const Json& params);
 
 void add_account_routes(Router& router);
+void add_account_v2_routes(Router& router);
+void add_file_routes(Router& router);
 void add_link_routes(Router& router);
 void add_money_routes(Router& router);
 

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "tests/stripe_sim/account_params.hpp"
+#include "tests/stripe_sim/account_sessions.hpp"
+#include "tests/stripe_sim/account_standing.hpp"
+#include "tests/stripe_sim/authorization.hpp"
+#include "tests/stripe_sim/capabilities.hpp"
 #include "tests/stripe_sim/error.hpp"
 #include "tests/stripe_sim/list.hpp"
 #include "tests/stripe_sim/router.hpp"
@@ -39,12 +44,14 @@ constexpr const char* kRejectFields =
     "payouts_action pause|none expand[] str";
 
 constexpr const char* kLinkFields = R"(
-    account! str  type! account_onboarding|account_update  refresh_url str  return_url str
+    account! str  type! account_onboarding|account_update  refresh_url! str  return_url! str
     collect currently_due|eventually_due  collection_options obj
     collection_options.fields currently_due|eventually_due
     collection_options.future_requirements omit|include  expand[] str )";
 
-/// The capabilities have open names, so they are checked apart from the rest.
+constexpr const char* kSessionFields = "account! str components! any expand[] str";
+
+/// The capabilities are many, so they are checked apart from the rest.
 Json take_capabilities(FormPairs& params) {
     FormPairs rest;
     Json wanted = Json::object();
@@ -83,6 +90,18 @@ const std::string& connected(Context& context) {
     return id;
 }
 
+/// The account, if the platform may write to it.
+const std::string& writable(Context& context) {
+    const std::string& id = connected(context);
+    check_scope(*context.world.access(id), context.key);
+    return id;
+}
+
+Reply capability_reply(Context& context, const std::string& id) {
+    return object_reply(capability_json(context.world.account_json(id),
+                                        context.world.account(id).state, context.ids[1]));
+}
+
 Reply account_reply(Context& context, const std::string& id, const Json& params) {
     return object_reply(context, context.world.account_objects().find(id)->text, params);
 }
@@ -93,6 +112,7 @@ void add_account_writes(Router& router) {
         "POST", "/v1/accounts",
         [=](Context& context) {
             Json params = account_params(context, create);
+            check_new_account(params);
             std::string id = text_of(context.world.create_account(params), "id");
             return account_reply(context, id, params);
         },
@@ -100,14 +120,14 @@ void add_account_writes(Router& router) {
     Schema update(kAccountFields);
     router.add("POST", "/v1/accounts/{}", [=](Context& context) {
         Json params = account_params(context, update);
-        const std::string& id = connected(context);
+        const std::string& id = writable(context);
         context.world.update_account(id, params);
         return account_reply(context, id, params);
     });
     router.add(
         "DELETE", "/v1/accounts/{}",
         [](Context& context) {
-            return object_reply(context.world.delete_account(connected(context)));
+            return object_reply(context.world.delete_account(writable(context)));
         },
         true);
     Schema reject(kRejectFields);
@@ -115,14 +135,50 @@ void add_account_writes(Router& router) {
         "POST", "/v1/accounts/{}/reject",
         [=](Context& context) {
             Json params = reject.check(context.params);
-            return object_reply(context.world.reject_account(connected(context), params));
+            return object_reply(reject_account(context.world, writable(context), params));
         },
         true);
+    Schema bare("expand[] str");
+    router.add(
+        "POST", "/v1/accounts/{}/unreject",
+        [=](Context& context) {
+            bare.check(context.params);
+            return object_reply(unreject_account(context.world, writable(context)));
+        },
+        true);
+    Schema capability("requested bool expand[] str");
+    router.add("POST", "/v1/accounts/{}/capabilities/{}", [=](Context& context) {
+        Json params = capability.check(context.params);
+        const std::string& id = writable(context);
+        capability_json(context.world.account_json(id), context.world.account(id).state,
+                        context.ids[1]);
+        if (params.contains("requested")) {
+            Json wanted;
+            wanted[context.ids[1]]["requested"] = params["requested"];
+            context.world.update_account(id, {{"capabilities", wanted}});
+        }
+        return capability_reply(context, id);
+    });
     Schema links(kLinkFields);
     router.add(
         "POST", "/v1/account_links",
         [=](Context& context) {
             return object_reply(context.world.create_account_link(links.check(context.params)));
+        },
+        true);
+    router.add(
+        "POST", "/v1/accounts/{}/login_links",
+        [=](Context& context) {
+            bare.check(context.params);
+            return object_reply(context.world.create_login_link(writable(context)));
+        },
+        true);
+    Schema sessions(kSessionFields);
+    router.add(
+        "POST", "/v1/account_sessions",
+        [=](Context& context) {
+            Json params = sessions.check(context.params);
+            return object_reply(create_account_session(context.world, params));
         },
         true);
 }
@@ -158,10 +214,17 @@ void add_account_routes(Router& router) {
         Reply reply;
         reply.list = true;
         reply.url = context.path;
-        for (const Json& capability : context.world.capabilities(connected(context))) {
-            reply.items.push_back(to_text(capability));
+        const std::string& id = connected(context);
+        Json object = context.world.account_json(id);
+        for (const auto& [name, status] : object["capabilities"].items()) {
+            reply.items.push_back(
+                to_text(capability_json(object, context.world.account(id).state, name)));
         }
         return reply;
+    });
+    router.add("GET", "/v1/accounts/{}/capabilities/{}", [=](Context& context) {
+        one.check(context.params);
+        return capability_reply(context, connected(context));
     });
     add_account_writes(router);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/stripe_sim/script.hpp"
 
+#include "tests/stripe_sim/account_params.hpp"
+#include "tests/stripe_sim/account_script.hpp"
 #include "tests/stripe_sim/application_fees.hpp"
 #include "tests/stripe_sim/error.hpp"
 #include "tests/stripe_sim/form.hpp"
@@ -52,26 +54,10 @@ Json create_account(World& world, const Json& in) {
     Json params = in;
     params.erase("connected");
     params.erase("enabled");
+    check_new_account(params);
     std::string id = text_of(world.create_account(params, bool_of(in, "connected", true)), "id");
     if (bool_of(in, "enabled")) {
         world.complete_onboarding(id);
-    }
-    return world.account_json(id);
-}
-
-Json set_account(World& world, const std::string& id, Json in) {
-    if (text_of(in, "action") == "deauthorize") {
-        world.deauthorize(id);
-    } else if (text_of(in, "action") == "reconnect") {
-        world.reconnect(id);
-    } else if (text_of(in, "action") == "complete_onboarding") {
-        world.complete_onboarding(id, int_of(in, "review_seconds"));
-    } else if (text_of(in, "action") == "reject") {
-        world.reject_account(id, {{"reason", text_of(in, "reason", "other")}});
-    } else if (in.contains("action")) {
-        throw parameter_invalid("", "action", "Unknown action");
-    } else {
-        return world.set_account(id, in);
     }
     return world.account_json(id);
 }
@@ -213,7 +199,7 @@ Json run(World& world, Api& api, const Call& call) {
         return found->second(world, api, in);
     }
     if (call.method == "POST" && name.starts_with("accounts/")) {
-        return set_account(world, name.substr(9), in);
+        return account_script(world, name.substr(9), in);
     }
     if (call.method == "DELETE" && name.starts_with("faults/")) {
         api.faults().remove(std::stoll("0" + name.substr(7)));

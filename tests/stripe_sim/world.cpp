@@ -87,6 +87,11 @@ void World::set_request(const std::string& id, const std::string& idempotency_ke
     request_key_ = idempotency_key;
 }
 
+Json World::request_json() const {
+    return {{"id", request_id_.empty() ? Json() : Json(request_id_)},
+            {"idempotency_key", request_key_.empty() ? Json() : Json(request_key_)}};
+}
+
 void World::set_skew(int64_t seconds) {
     auto guard = lock();
     skew_ms_ = seconds * 1000;

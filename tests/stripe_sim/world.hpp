@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace stripe_sim {
 
@@ -87,6 +88,8 @@ public:
     void set_visibility_delay(int64_t ms);
     /// The request that acts now, for the events it causes.
     void set_request(const std::string& id, const std::string& idempotency_key);
+    /// That request as events show it.
+    Json request_json() const;
     /// Seconds that the clock of the server that acts now is wrong.
     void set_skew(int64_t seconds);
     /// Forgets the request, its skew and its visibility delay.
@@ -108,11 +111,11 @@ public:
     Json create_account(const Json& params, bool connected = true);
     Json update_account(const std::string& id, const Json& params);
     Json delete_account(const std::string& id);
-    Json reject_account(const std::string& id, const Json& params);
-    Json capabilities(const std::string& id);
+    /// Edits the account's v1 object and makes the events that follow from the difference.
+    Json save_account(const std::string& id, const std::function<void(Json&)>& edit);
     /// The owner (or the platform, by OAuth) ends the connection.
     void deauthorize(const std::string& id);
-    void reconnect(const std::string& id);
+    void reconnect(const std::string& id, const std::string& scope = "read_write");
     /// Scripts an account: requirements, charges_enabled, payouts_enabled, disabled_reason …;
     /// merged.
     Json set_account(const std::string& id, const Json& patch);
@@ -126,16 +129,24 @@ public:
         std::string account;
         std::string url;
         bool usable = false;
+        /// The requirements that the form asks for.
+        std::vector<std::string> fields;
     };
     Json create_account_link(const Json& params);
     /// Opens the hosted page; uses the link up. Not usable = go to `url`, the refresh URL.
     OnboardingVisit open_onboarding(const std::string& token);
-    /// Submits the hosted form and returns where the browser goes.
+    /// Submits the hosted form and returns where the browser goes: `action` submit or later,
+    /// `document` accepted or rejected, and values by the names of the requirements.
     std::string submit_onboarding(const std::string& token, const Json& form);
+
+    /// A link into the Express dashboard, and the account that such a link opens, once.
+    Json create_login_link(const std::string& account);
+    std::string open_login_link(const std::string& token);
 
     // OAuth
     std::string authorize(const std::string& account, const std::string& scope);
     Json exchange_code(const std::string& code);
+    Json refresh_token(const std::string& token, const std::string& scope);
 
     // Payment links and paying
     Json create_payment_link(const std::string& account, const Json& params);
@@ -188,6 +199,7 @@ private:
     struct OnboardingLink {
         std::string account, refresh_url, return_url;
         int64_t expires_at = 0;
+        bool eventually = false, future = false;
         bool opened = false, submitted = false;
     };
     struct OAuthCode {
@@ -196,9 +208,9 @@ private:
         bool used = false;
     };
 
+    std::vector<std::string> asked_fields(const OnboardingLink& link);
+    Json tokens(const OAuthCode& grant);
     Account& make_account(const std::string& id);
-    Json save_account(const std::string& id, const std::function<void(Json&)>& edit);
-    void enable(const std::string& id);
     Json new_line_item(const Json& params);
     Json make_intent(Account& account, const Json& base);
     Json attempt(Account& account, Record& intent, const PayInput& input, int64_t created);
@@ -224,7 +236,9 @@ private:
     Collection account_objects_;
     Account* platform_ = nullptr;
     std::map<std::string, OnboardingLink> onboarding_;
+    std::map<std::string, std::string> login_links_;
     std::map<std::string, OAuthCode> codes_;
+    std::map<std::string, OAuthCode> refresh_tokens_;
 };
 
 }  // namespace stripe_sim

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tests/stripe_sim/json.hpp"
+
+namespace stripe_sim {
+
+class World;
+
+/// Makes a session for embedded components from its checked parameters.
+Json create_account_session(World& world, const Json& params);
+
+}  // namespace stripe_sim
