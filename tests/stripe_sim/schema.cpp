@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <sstream>
 
 namespace stripe_sim {
@@ -13,6 +14,9 @@ namespace {
 std::string child_name(const std::string& parent, const std::string& key) {
     return parent.empty() ? key : parent + "[" + key + "]";
 }
+
+const std::set<std::string, std::less<>> kTypes = {"str", "int", "uint", "bool", "num",
+                                                   "obj", "map", "any",  "time"};
 
 bool parse_int(const std::string& text, int64_t& value) {
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -73,32 +77,56 @@ Json check_time(const Json& value, const std::string& name) {
 
 Schema::Schema(std::string_view text) {
     std::istringstream words{std::string(text)};
-    for (std::string path, type; words >> path >> type;) {
-        Node* node = &root_;
-        std::istringstream parts(path);
-        for (std::string part; std::getline(parts, part, '.');) {
-            bool required = part.back() == '!';
-            bool clearable = part.back() == '?';
-            if (required || clearable) {
-                part.pop_back();
-            }
-            bool array = part.ends_with("[]");
-            if (array) {
-                part.resize(part.size() - 2);
-            }
-            node = &node->members[part];
-            node->array = node->array || array;
-            node->required = node->required || required;
-            node->clearable = node->clearable || clearable;
+    std::vector<std::vector<Node*>> open = {{&root_}};
+    for (std::string path, type; words >> path;) {
+        if (path == "}") {
+            open.pop_back();
+            continue;
         }
-        node->type = type;
-        if (type.find('|') != std::string::npos) {
-            std::istringstream choices(type);
-            for (std::string word; std::getline(choices, word, '|');) {
-                node->words.push_back(word);
+        words >> type;
+        std::vector<Node*> nodes;
+        for (Node* parent : open.back()) {
+            for (Node* node : place(*parent, path)) {
+                node->type = type == "{" ? "obj" : type;
+                std::istringstream choices(type == "{" || kTypes.contains(type) ? "" : type);
+                node->words.clear();
+                for (std::string word; std::getline(choices, word, '|');) {
+                    node->words.push_back(word);
+                }
+                nodes.push_back(node);
             }
+        }
+        if (type == "{") {
+            open.push_back(nodes);
         }
     }
+}
+
+std::vector<Schema::Node*> Schema::place(Node& parent, const std::string& path) {
+    std::vector<Node*> nodes = {&parent};
+    std::istringstream parts(path);
+    for (std::string part; std::getline(parts, part, '.');) {
+        std::string marks;
+        while (!part.empty() && std::string_view("!?~[]").find(part.back()) != std::string::npos) {
+            marks += part.back();
+            part.pop_back();
+        }
+        auto marked = [&](char mark) { return marks.find(mark) != std::string::npos; };
+        std::vector<Node*> next;
+        for (Node* above : nodes) {
+            std::istringstream names(part);
+            for (std::string name; std::getline(names, name, '|');) {
+                Node* node = &above->members[name];
+                node->array = node->array || marked('[');
+                node->required = node->required || marked('!');
+                node->clearable = node->clearable || marked('?');
+                node->plain_too = node->plain_too || marked('~');
+                next.push_back(node);
+            }
+        }
+        nodes = next;
+    }
+    return nodes;
 }
 
 Json Schema::check(const Json& tree) const {
@@ -129,6 +157,9 @@ Json Schema::check_value(const Node& node, const Json& value, const std::string&
     if (value.is_string() && value.get_ref<const std::string&>().empty() &&
         (node.clearable || node.type == "map")) {
         return nullptr;
+    }
+    if (value.is_string() && node.plain_too) {
+        return value;
     }
     if (!node.array) {
         return check_leaf(node, value, name);

@@ -16,9 +16,11 @@ namespace stripe_sim {
 ///     line_items[]! obj
 ///     line_items[].quantity! int
 ///     submit_type auto|pay
+///     address { city|line1|line2 str  country! str }
 ///
-/// `!` = required, `?` = an empty value clears (becomes null), `[]` = array. Types: str, int, uint
-/// (>= 0), bool, num, obj, map (string to string, as metadata), any, time (integer or
+/// `!` = required, `?` = an empty value clears (becomes null), `[]` = array, `~` = may be a plain
+/// value instead of a hash; braces hold the members of a hash, `a|b` names alike ones. Types: str,
+/// int, uint (>= 0), bool, num, obj, map (string to string, as metadata), any, time (integer or
 /// gt/gte/lt/lte) or the allowed words joined by `|`.
 class Schema {
 public:
@@ -38,9 +40,11 @@ private:
         bool required = false;
         bool clearable = false;
         bool array = false;
+        bool plain_too = false;
         std::map<std::string, Node> members;
     };
 
+    static std::vector<Node*> place(Node& parent, const std::string& path);
     static Json check_object(const Node& node, const Json& tree, const std::string& name);
     static Json check_value(const Node& node, const Json& value, const std::string& name);
     static Json check_leaf(const Node& node, const Json& value, const std::string& name);
