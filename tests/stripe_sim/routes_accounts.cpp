@@ -6,37 +6,13 @@
 #include "tests/stripe_sim/capabilities.hpp"
 #include "tests/stripe_sim/error.hpp"
 #include "tests/stripe_sim/list.hpp"
+#include "tests/stripe_sim/parameters.hpp"
 #include "tests/stripe_sim/router.hpp"
+
+#include <charconv>
 
 namespace stripe_sim {
 namespace {
-
-constexpr const char* kAccountFields = R"(
-    account_token str  business_profile obj  business_profile.name? str  business_profile.url? str
-    business_profile.mcc str  business_profile.product_description? str
-    business_profile.support_email? str  business_profile.support_phone? str
-    business_profile.support_url? str  business_profile.support_address any
-    business_profile.estimated_worker_count uint  business_profile.annual_revenue any
-    business_type company|individual|non_profit|government_entity
-    company any  individual any  external_account any  groups any
-    default_currency str  email str  expand[] str  metadata map  tos_acceptance any
-    settings obj  settings.branding obj  settings.branding.icon? str  settings.branding.logo? str
-    settings.branding.primary_color? str  settings.branding.secondary_color? str
-    settings.payouts obj  settings.payouts.debit_negative_balances bool
-    settings.payouts.statement_descriptor? str  settings.payouts.schedule obj
-    settings.payouts.schedule.interval manual|daily|weekly|monthly
-    settings.payouts.schedule.delay_days str  settings.payouts.schedule.monthly_anchor uint
-    settings.payouts.schedule.weekly_anchor str
-    settings.payments obj  settings.payments.statement_descriptor? str
-    settings.card_payments any  settings.card_issuing any  settings.bacs_debit_payments any
-    settings.invoices any  settings.treasury any )";
-
-constexpr const char* kCreateFields = R"(
-    country str  type standard|express|custom
-    controller obj  controller.fees obj  controller.fees.payer account|application
-    controller.losses obj  controller.losses.payments stripe|application
-    controller.requirement_collection stripe|application
-    controller.stripe_dashboard obj  controller.stripe_dashboard.type full|express|none )";
 
 constexpr const char* kRejectFields =
     "reason! credit|fraud_no_intent_to_fulfill|fraud_other|fraud_payment_method_casher|"
@@ -51,33 +27,25 @@ constexpr const char* kLinkFields = R"(
 
 constexpr const char* kSessionFields = "account! str components! any expand[] str";
 
-/// The capabilities are many, so they are checked apart from the rest.
-Json take_capabilities(FormPairs& params) {
-    FormPairs rest;
-    Json wanted = Json::object();
-    for (auto& [name, value] : params) {
-        if (!name.starts_with("capabilities[")) {
-            rest.emplace_back(name, value);
-            continue;
-        }
-        size_t end = name.find(']');
-        if (name.substr(std::min(end, name.size())) != "][requested]") {
-            throw parameter_unknown(name);
-        }
-        if (value != "true" && value != "false") {
-            throw parameter_invalid("", name, "Invalid boolean: " + value);
-        }
-        wanted[name.substr(13, end - 13)]["requested"] = value == "true";
-    }
-    params = std::move(rest);
-    return wanted;
+std::string account_parameters(const char* more) {
+    return std::string(kAccountParameters) + kAccountCapabilities + kAccountPeople +
+           kAccountSettings + more;
 }
 
-Json account_params(Context& context, const Schema& schema) {
-    Json capabilities = take_capabilities(context.params);
+/// The parameters, with the days of delay as the number that the account then shows.
+Json account_params(const Schema& schema, const Context& context) {
     Json params = schema.check(context.params);
-    if (!capabilities.empty()) {
-        params["capabilities"] = capabilities;
+    Json::json_pointer place("/settings/payouts/schedule/delay_days");
+    if (params.contains(place)) {
+        auto wanted = params[place].get<std::string>();
+        int64_t days = wanted == "minimum" ? 2 : 0;
+        auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), days);
+        if (wanted != "minimum" && (error != std::errc() || end != wanted.data() + wanted.size())) {
+            throw parameter_invalid("parameter_invalid_integer",
+                                    "settings[payouts][schedule][delay_days]",
+                                    "Invalid integer: " + wanted);
+        }
+        params[place] = days;
     }
     return params;
 }
@@ -107,19 +75,19 @@ Reply account_reply(Context& context, const std::string& id, const Json& params)
 }
 
 void add_account_writes(Router& router) {
-    Schema create(std::string(kAccountFields) + kCreateFields);
+    Schema create(account_parameters(kAccountCreateParameters));
     router.add(
         "POST", "/v1/accounts",
         [=](Context& context) {
-            Json params = account_params(context, create);
+            Json params = account_params(create, context);
             check_new_account(params);
             std::string id = text_of(context.world.create_account(params), "id");
             return account_reply(context, id, params);
         },
         true);
-    Schema update(kAccountFields);
+    Schema update(account_parameters(kAccountUpdateParameters));
     router.add("POST", "/v1/accounts/{}", [=](Context& context) {
-        Json params = account_params(context, update);
+        Json params = account_params(update, context);
         const std::string& id = writable(context);
         context.world.update_account(id, params);
         return account_reply(context, id, params);
@@ -127,6 +95,7 @@ void add_account_writes(Router& router) {
     router.add(
         "DELETE", "/v1/accounts/{}",
         [](Context& context) {
+            Schema("").check(context.params);
             return object_reply(context.world.delete_account(writable(context)));
         },
         true);
