@@ -29,6 +29,22 @@ Json blank_payment_link() {
     return kBlank;
 }
 
+Json blank_link_part(const std::string& name) {
+    static const Json kParts = Json::parse(R"json({
+        "consent_collection": {"payment_method_reuse_agreement": null, "promotions": null,
+            "terms_of_service": null},
+        "adjustable_quantity": {"enabled": false, "maximum": null, "minimum": null},
+        "dropdown": {"default_value": null, "options": []},
+        "numeric": {"default_value": null, "maximum_length": null, "minimum_length": null},
+        "text": {"default_value": null, "maximum_length": null, "minimum_length": null},
+        "business": {"enabled": false, "optional": false},
+        "individual": {"enabled": false, "optional": false},
+        "liability": {"type": "self"},
+        "rendering_options": {"amount_tax_display": null, "template": null},
+        "tax_id_collection": {"enabled": false, "required": "never"}})json");
+    return kParts.value(name, Json());
+}
+
 Json blank_line_item() {
     static const Json kBlank = Json::parse(R"json({
         "id": "", "object": "item", "adjustable_quantity": null, "amount_discount": 0,

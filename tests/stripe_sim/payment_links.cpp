@@ -3,6 +3,9 @@
 #include "tests/stripe_sim/objects.hpp"
 #include "tests/stripe_sim/world.hpp"
 
+#include <algorithm>
+#include <set>
+
 namespace stripe_sim {
 namespace {
 
@@ -35,73 +38,146 @@ Json intent_data(const Json& wanted) {
     return data;
 }
 
+/// The wanted values with what Stripe fills in around them, all the way down.
+Json filled(const std::string& name, const Json& wanted) {
+    if (wanted.is_array()) {
+        Json out = Json::array();
+        for (const Json& each : wanted) {
+            out.push_back(filled("", each));
+        }
+        return out;
+    }
+    if (!wanted.is_object()) {
+        return wanted;
+    }
+    Json out = blank_link_part(name);
+    out = out.is_null() ? Json::object() : out;
+    for (const auto& [key, value] : wanted.items()) {
+        out[key] = filled(key, value);
+    }
+    return out;
+}
+
+void apply_completion(Json& link, const Json& wanted) {
+    std::string type = text_of(wanted, "type");
+    link["after_completion"] = {{"type", type}};
+    link["after_completion"][type] = wanted.value(type, Json{{"custom_message", nullptr}});
+}
+
+void apply_restrictions(Json& link, const Json& wanted) {
+    Json present = member(link, "restrictions");
+    link["restrictions"] = wanted;
+    if (!wanted.is_null()) {
+        link["restrictions"]["completed_sessions"]["count"] =
+            present.is_null() ? 0 : int_of(present["completed_sessions"], "count");
+    }
+}
+
 void apply_link_params(Json& link, const Json& params) {
-    static const char* const kPlain[] = {"active",
-                                         "allow_promotion_codes",
-                                         "application_fee_amount",
-                                         "application_fee_percent",
-                                         "billing_address_collection",
-                                         "customer_creation",
-                                         "inactive_message",
-                                         "on_behalf_of",
-                                         "payment_method_collection",
-                                         "payment_method_types",
-                                         "submit_type"};
-    static const char* const kMerged[] = {"automatic_tax", "custom_text", "invoice_creation",
-                                          "phone_number_collection", "tax_id_collection"};
-    for (const char* name : kPlain) {
-        if (params.contains(name)) {
-            link[name] = params[name];
+    static const std::set<std::string> kElsewhere = {"currency", "expand", "line_items", "metadata",
+                                                     "payment_intent_data"};
+    static const std::set<std::string> kMerged = {"automatic_tax", "custom_text",
+                                                  "invoice_creation"};
+    for (const auto& [name, value] : params.items()) {
+        if (kElsewhere.contains(name)) {
+            continue;
         }
-    }
-    for (const char* name : kMerged) {
-        if (params.contains(name)) {
-            overlay(link[name], params[name]);
+        if (name == "after_completion") {
+            apply_completion(link, value);
+        } else if (name == "restrictions") {
+            apply_restrictions(link, value);
+        } else if (name == "transfer_data" && !value.is_null()) {
+            link[name] = {{"amount", member(value, "amount")},
+                          {"destination", value["destination"]}};
+        } else if (name == "name_collection" && value.is_null()) {
+            link.erase(name);
+        } else if (name == "custom_fields") {
+            link[name] = value.is_null() ? Json::array() : filled(name, value);
+            for (Json& field : link[name]) {
+                field["optional"] = bool_of(field, "optional");
+            }
+        } else if (kMerged.contains(name)) {
+            overlay(link[name], filled(name, value));
+        } else {
+            link[name] = filled(name, value);
         }
-    }
-    if (params.contains("after_completion")) {
-        Json completion = {{"type", text_of(params["after_completion"], "type")}};
-        std::string type = completion["type"].get<std::string>();
-        completion[type] =
-            params["after_completion"].value(type, Json{{"custom_message", nullptr}});
-        link["after_completion"] = completion;
-    }
-    if (params.contains("restrictions")) {
-        int64_t used = link["restrictions"].is_null()
-                           ? 0
-                           : int_of(link["restrictions"]["completed_sessions"], "count");
-        link["restrictions"] = params["restrictions"];
-        link["restrictions"]["completed_sessions"]["count"] = used;
-    }
-    if (params.contains("transfer_data")) {
-        link["transfer_data"] = {{"amount", member(params["transfer_data"], "amount")},
-                                 {"destination", params["transfer_data"]["destination"]}};
     }
     apply_metadata(link, params);
 }
 
+/// The price of one, from either of its two forms.
+int64_t unit_amount(const Json& price_data, const std::string& param) {
+    std::string decimal = text_of(price_data, "unit_amount_decimal");
+    if (decimal.empty()) {
+        if (!price_data.contains("unit_amount")) {
+            throw parameter_missing(param + "[unit_amount]");
+        }
+        return int_of(price_data, "unit_amount");
+    }
+    if (price_data.contains("unit_amount")) {
+        throw parameter_invalid("", param,
+                                "You may only specify one of unit_amount and "
+                                "unit_amount_decimal.");
+    }
+    if (decimal.find_first_not_of("0123456789") != std::string::npos || decimal.size() > 12) {
+        throw parameter_invalid("parameter_invalid_decimal", param + "[unit_amount_decimal]",
+                                "This stand-in wants whole minor units: " + decimal);
+    }
+    return std::stoll(decimal);
+}
+
+void apply_quantity(Json& item, const Json& wanted) {
+    if (wanted.contains("quantity")) {
+        item["quantity"] = wanted["quantity"];
+        int64_t total = int_of(item["price"], "unit_amount") * int_of(wanted, "quantity");
+        item["amount_subtotal"] = item["amount_total"] = total;
+    }
+    if (wanted.contains("adjustable_quantity")) {
+        item["adjustable_quantity"] = filled("adjustable_quantity", wanted["adjustable_quantity"]);
+    }
+}
+
+/// Changes the quantities of items that are there; their prices cannot change.
+void update_line_items(std::vector<Text>& items, const Json& wanted) {
+    for (size_t i = 0; i < wanted.size(); ++i) {
+        std::string id = text_of(wanted[i], "id");
+        auto found = std::find_if(items.begin(), items.end(), [&](const Text& text) {
+            return text_of(Json::parse(*text), "id") == id;
+        });
+        if (found == items.end()) {
+            throw invalid_request("No such line item: '" + id + "'",
+                                  "line_items[" + std::to_string(i) + "][id]", "resource_missing");
+        }
+        Json item = Json::parse(**found);
+        apply_quantity(item, wanted[i]);
+        *found = to_text(item);
+    }
+}
+
 }  // namespace
 
-Json World::new_line_item(const Json& params) {
+Json World::new_line_item(const Json& params, const std::string& param) {
     if (!params.contains("price_data")) {
-        throw params.contains("price")
-            ? resource_missing("price", text_of(params, "price"), "line_items[0][price]")
-            : parameter_missing("line_items[0][price]");
+        if (params.contains("price")) {
+            throw invalid_request("No such price: '" + text_of(params, "price") + "'",
+                                  param + "[price]", "resource_missing");
+        }
+        throw parameter_missing(param + "[price]");
     }
     const Json& price_data = params["price_data"];
-    if (!price_data.contains("product_data") || !price_data.contains("unit_amount")) {
-        throw parameter_missing(price_data.contains("unit_amount")
-                                    ? "line_items[0][price_data][product_data]"
-                                    : "line_items[0][price_data][unit_amount]");
+    std::string place = param + "[price_data]";
+    if (!price_data.contains("product_data")) {
+        if (price_data.contains("product")) {
+            throw invalid_request("No such product: '" + text_of(price_data, "product") + "'",
+                                  place + "[product]", "resource_missing");
+        }
+        throw parameter_missing(place + "[product_data]");
     }
     Json item = blank_line_item();
-    int64_t amount = int_of(price_data, "unit_amount");
-    int64_t total = amount * int_of(params, "quantity", 1);
+    int64_t amount = unit_amount(price_data, place);
     item["id"] = ids_.next("li_1");
-    item["amount_subtotal"] = item["amount_total"] = total;
     item["currency"] = item["price"]["currency"] = price_data["currency"];
     item["description"] = price_data["product_data"]["name"];
-    item["quantity"] = params["quantity"];
     item["price"]["id"] = ids_.next("price_1");
     item["price"]["created"] = now();
     item["price"]["livemode"] = options_.livemode;
@@ -109,6 +185,7 @@ Json World::new_line_item(const Json& params) {
     item["price"]["tax_behavior"] = text_of(price_data, "tax_behavior", "unspecified");
     item["price"]["unit_amount"] = amount;
     item["price"]["unit_amount_decimal"] = std::to_string(amount);
+    apply_quantity(item, params);
     return item;
 }
 
@@ -130,7 +207,7 @@ Json World::create_payment_link(const std::string& account, const Json& params) 
     std::string currency;
     int64_t total = 0;
     for (const Json& wanted : params["line_items"]) {
-        Json item = new_line_item(wanted);
+        Json item = new_line_item(wanted, "line_items[" + std::to_string(items.size()) + "]");
         if (!currency.empty() && text_of(item, "currency") != currency) {
             throw invalid_request("All line items must have the same currency.", "line_items");
         }
@@ -170,6 +247,7 @@ Json World::update_payment_link(const std::string& account, const std::string& i
     if (record == nullptr) {
         throw resource_missing("payment_link", id, "payment_link");
     }
+    update_line_items(seller.line_items[id], params.value("line_items", Json::array()));
     Json link = change(*record, [&](Json& object) {
         apply_link_params(object, params);
         if (params.contains("payment_intent_data")) {

@@ -1,53 +1,74 @@
 // SPDX-License-Identifier: MIT
 #include "tests/stripe_sim/error.hpp"
+#include "tests/stripe_sim/expand.hpp"
 #include "tests/stripe_sim/list.hpp"
+#include "tests/stripe_sim/parameters.hpp"
 #include "tests/stripe_sim/router.hpp"
 
 namespace stripe_sim {
 namespace {
 
-constexpr const char* kLinkFields = R"(
-    after_completion obj  after_completion.type! hosted_confirmation|redirect
-    after_completion.hosted_confirmation obj
-    after_completion.hosted_confirmation.custom_message str
-    after_completion.redirect obj  after_completion.redirect.url! str
-    allow_promotion_codes bool  automatic_tax obj  automatic_tax.enabled! bool
-    application_fee_amount? uint  application_fee_percent? num
-    billing_address_collection auto|required  customer_creation always|if_required
-    custom_fields[] any  custom_text obj  custom_text.after_submit any  custom_text.submit any
-    custom_text.shipping_address any  custom_text.terms_of_service_acceptance any
-    expand[] str  inactive_message? str  invoice_creation obj  invoice_creation.enabled! bool
-    invoice_creation.invoice_data any  metadata map  on_behalf_of str
-    payment_intent_data obj  payment_intent_data.description? str
-    payment_intent_data.metadata map  payment_intent_data.setup_future_usage? str
-    payment_intent_data.statement_descriptor? str
-    payment_intent_data.statement_descriptor_suffix? str
-    payment_intent_data.transfer_group? str
-    payment_method_collection always|if_required  payment_method_types[]? str
-    phone_number_collection obj  phone_number_collection.enabled! bool
-    restrictions obj  restrictions.completed_sessions! obj
-    restrictions.completed_sessions.limit! uint  submit_type auto|book|donate|pay|subscribe
-    tax_id_collection any  transfer_data obj  transfer_data.destination! str
-    transfer_data.amount uint )";
-
-constexpr const char* kCreateFields = R"(
-    line_items[]! obj  line_items[].price str  line_items[].quantity! uint
-    line_items[].adjustable_quantity any  line_items[].price_data obj
-    line_items[].price_data.currency! str  line_items[].price_data.product str
-    line_items[].price_data.product_data obj  line_items[].price_data.product_data.name! str
-    line_items[].price_data.product_data.description str
-    line_items[].price_data.product_data.images[] str
-    line_items[].price_data.product_data.metadata map
-    line_items[].price_data.product_data.tax_code str
-    line_items[].price_data.tax_behavior exclusive|inclusive|unspecified
-    line_items[].price_data.unit_amount uint
-    currency str  payment_intent_data.capture_method automatic|automatic_async|manual )";
-
-constexpr const char* kUpdateFields = R"(
-    active bool  line_items[] obj  line_items[].id! str  line_items[].quantity uint )";
-
 Reply link_reply(Context& context, const std::string& id, const Json& params) {
     return object_reply(context, context.account.payment_links.find(id)->text, params);
+}
+
+/// A page of line items, which are few and stand in the order in which they were given.
+Reply line_items_reply(Context& context, const std::string& link, Json params) {
+    const std::vector<Text>& all = context.account.line_items[link];
+    std::vector<std::string> paths = expand_paths(params, true);
+    params.erase("expand");
+    ListQuery query = list_query(params);
+    auto place = [&](const std::string& id, const char* param) {
+        for (size_t i = 0; i < all.size(); ++i) {
+            if (text_of(Json::parse(*all[i]), "id") == id) {
+                return i;
+            }
+        }
+        throw invalid_request("No such line item: '" + id + "'", param, "resource_missing");
+    };
+    size_t from = 0;
+    size_t to = all.size();
+    if (!query.starting_after.empty()) {
+        from = place(query.starting_after, "starting_after") + 1;
+    }
+    if (!query.ending_before.empty()) {
+        to = place(query.ending_before, "ending_before");
+    }
+    Reply reply;
+    reply.list = true;
+    reply.url = context.path;
+    reply.has_more = to - from > query.limit;
+    if (reply.has_more) {
+        (query.ending_before.empty() ? to : from) =
+            query.ending_before.empty() ? from + query.limit : to - query.limit;
+    }
+    auto nothing = [](const std::string&, std::string_view, const std::string&) { return Text(); };
+    for (size_t i = from; i < to; ++i) {
+        reply.items.push_back(all[i]);
+        for (const std::string& path : paths) {
+            reply.items.back() = expand(reply.items.back(), path, nothing, path);
+        }
+    }
+    return reply;
+}
+
+void add_line_item_routes(Router& router) {
+    Schema items(kPagingParameters);
+    router.add("GET", "/v1/payment_links/{}/line_items", [=](Context& context) {
+        Json params = items.check(context.params);
+        if (context.account.payment_links.find(context.ids[0]) == nullptr) {
+            throw resource_missing("payment_link", context.ids[0], "payment_link");
+        }
+        return line_items_reply(context, context.ids[0], params);
+    });
+    router.add("GET", "/v1/checkout/sessions/{}/line_items", [=](Context& context) {
+        Json params = items.check(context.params);
+        const Record* session = context.account.sessions.find(context.ids[0]);
+        if (session == nullptr) {
+            throw resource_missing("checkout.session", context.ids[0], "session");
+        }
+        return line_items_reply(context, std::string(session->field("payment_link")), params);
+    });
 }
 
 void add_session_routes(Router& router) {
@@ -91,33 +112,19 @@ void add_session_routes(Router& router) {
 void add_link_routes(Router& router) {
     router.add_collection("/v1/payment_links", "payment_link", &Account::payment_links,
                           std::string(kPagingParameters) + "active bool");
-    Schema create(std::string(kLinkFields) + kCreateFields);
+    Schema create(std::string(kLinkParameters) + kLinkCreateParameters);
     router.add("POST", "/v1/payment_links", [=](Context& context) {
         Json params = create.check(context.params);
         Json link = context.world.create_payment_link(context.account.id, params);
         return link_reply(context, text_of(link, "id"), params);
     });
-    Schema update(std::string(kLinkFields) + kUpdateFields);
+    Schema update(std::string(kLinkParameters) + kLinkUpdateParameters);
     router.add("POST", "/v1/payment_links/{}", [=](Context& context) {
         Json params = update.check(context.params);
         context.world.update_payment_link(context.account.id, context.ids[0], params);
         return link_reply(context, context.ids[0], params);
     });
-    Schema items(kPagingParameters);
-    router.add("GET", "/v1/payment_links/{}/line_items", [=](Context& context) {
-        Json params = items.check(context.params);
-        if (context.account.payment_links.find(context.ids[0]) == nullptr) {
-            throw resource_missing("payment_link", context.ids[0], "payment_link");
-        }
-        ListQuery query = list_query(Json{{"limit", params.value("limit", 10)}});
-        Reply reply;
-        reply.list = true;
-        reply.url = context.path;
-        reply.items = context.account.line_items[context.ids[0]];
-        reply.has_more = reply.items.size() > query.limit;
-        reply.items.resize(std::min(reply.items.size(), query.limit));
-        return reply;
-    });
+    add_line_item_routes(router);
     add_session_routes(router);
 }
 

@@ -211,7 +211,7 @@ private:
     std::vector<std::string> asked_fields(const OnboardingLink& link);
     Json tokens(const OAuthCode& grant);
     Account& make_account(const std::string& id);
-    Json new_line_item(const Json& params);
+    Json new_line_item(const Json& params, const std::string& param);
     Json make_intent(Account& account, const Json& base);
     Json attempt(Account& account, Record& intent, const PayInput& input, int64_t created);
     void succeed(Account& account, Record& charge, Record& intent);
