@@ -48,6 +48,19 @@ ApiError cannot_expand(const std::string& path) {
                                  "). You may want to try expanding a different property.");
 }
 
+/// Expands within each element of an array.
+Text expand_elements(std::string_view array, std::string_view path, const Resolve& resolve,
+                     const std::string& whole_path) {
+    std::string out = "[";
+    for (size_t at = 1; at < array.size() && array[at] != ']';) {
+        size_t end = skip_value(array, at);
+        auto element = std::make_shared<const std::string>(array.substr(at, end - at));
+        out += (out.size() > 1 ? "," : "") + *expand(element, path, resolve, whole_path);
+        at = array[end] == ',' ? end + 1 : end;
+    }
+    return std::make_shared<const std::string>(out + "]");
+}
+
 }  // namespace
 
 std::string_view find_member(std::string_view object, std::string_view member) {
@@ -73,8 +86,11 @@ Text expand(const Text& object, std::string_view path, const Resolve& resolve,
         return object;
     }
     bool is_id = value.size() > 2 && value.front() == '"';
+    bool is_array = !value.empty() && value.front() == '[' && dot != std::string_view::npos;
     Text inner;
-    if (!value.empty() && value.front() == '{') {
+    if (is_array) {
+        inner = expand_elements(value, path.substr(dot + 1), resolve, whole_path);
+    } else if (!value.empty() && value.front() == '{') {
         inner = std::make_shared<const std::string>(value);
     } else if (value.empty() || is_id) {
         std::string id = is_id ? std::string(value.substr(1, value.size() - 2)) : "";
@@ -83,7 +99,10 @@ Text expand(const Text& object, std::string_view path, const Resolve& resolve,
     if (!inner) {
         throw cannot_expand(whole_path);
     }
-    if (dot != std::string_view::npos) {
+    if (inner->empty()) {
+        return object;
+    }
+    if (dot != std::string_view::npos && !is_array) {
         inner = expand(inner, path.substr(dot + 1), resolve, whole_path);
     }
     std::string out;

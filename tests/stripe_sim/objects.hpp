@@ -8,8 +8,6 @@ namespace stripe_sim {
 /// New objects with every member that Stripe sends, at its value for "nothing set".
 Json blank_account();
 Json blank_requirements();
-/// The bank account to which an account's payouts go.
-Json bank_account(const std::string& id, const Json& account);
 Json blank_payment_link();
 /// A part of a payment link that is there only if asked for; null if there is nothing to fill in.
 Json blank_link_part(const std::string& name);

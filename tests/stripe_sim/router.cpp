@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/stripe_sim/router.hpp"
 
+#include "tests/stripe_sim/account_params.hpp"
 #include "tests/stripe_sim/error.hpp"
 #include "tests/stripe_sim/expand.hpp"
 #include "tests/stripe_sim/list.hpp"
@@ -46,6 +47,14 @@ Text resolve(Context& context, const std::string& owner, std::string_view name,
                                                                    "destination_payment",
                                                                    "source_transfer",
                                                                    "source_transaction"};
+    if (name == "application" && !id.empty()) {
+        return to_text({{"id", id}, {"object", "application"}, {"name", "Platform"}});
+    }
+    if (name == "destination" && id.starts_with("ba_")) {
+        Json bank = bank_account(context.world.account_json(context.account.id));
+        bank["id"] = id;
+        return to_text(bank);
+    }
     if (kExpandable.contains(name) && !id.empty()) {
         return context.world.lookup(context.account, id);
     }
@@ -66,7 +75,8 @@ Text resolve(Context& context, const std::string& owner, std::string_view name,
         return joined_list(context.account.line_items[link],
                            "/v1/payment_links/" + link + "/line_items");
     }
-    return nullptr;
+    // Stripe leaves out some members that could be expanded, as a refund's failure.
+    return kExpandable.contains(name) ? std::make_shared<const std::string>() : nullptr;
 }
 
 Text expanded(Context& context, Text text, const std::vector<std::string>& paths) {
