@@ -108,10 +108,16 @@ Json World::balance(const std::string& account) {
         available.push_back(entry(0, currency));
         pending.push_back(entry(0, currency));
     }
-    return {{"object", "balance"},
-            {"available", available},
-            {"livemode", options_.livemode},
-            {"pending", pending}};
+    Json out = {{"object", "balance"}, {"available", available}};
+    if (&owner == platform_) {
+        out["connect_reserved"] = Json::array();
+        for (const Json& each : available) {
+            out["connect_reserved"].push_back({{"amount", 0}, {"currency", each["currency"]}});
+        }
+    }
+    out["livemode"] = options_.livemode;
+    out["pending"] = pending;
+    return out;
 }
 
 }  // namespace stripe_sim

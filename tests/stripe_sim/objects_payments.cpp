@@ -23,6 +23,23 @@ Json blank_payment_intent() {
     return kBlank;
 }
 
+Json blank_card() {
+    static const Json kBlank = Json::parse(R"json({
+        "amount_authorized": null, "authorization_code": null, "brand": "visa",
+        "checks": {"address_line1_check": null, "address_postal_code_check": "pass",
+            "cvc_check": "pass"},
+        "country": "US", "electronic_commerce_indicator": null, "exp_month": 8,
+        "exp_year": 2031, "extended_authorization": {"status": "disabled"},
+        "fingerprint": "paysyncTestCard0", "funding": "credit",
+        "incremental_authorization": {"status": "unavailable"}, "installments": null,
+        "last4": "4242", "mandate": null, "multicapture": {"status": "unavailable"},
+        "network": "visa", "network_token": {"used": false}, "network_transaction_id": null,
+        "overcapture": {"maximum_amount_capturable": 0, "status": "unavailable"},
+        "regulated_status": "unregulated", "three_d_secure": null, "transaction_link_id": null,
+        "wallet": null})json");
+    return kBlank;
+}
+
 Json blank_charge() {
     static const Json kBlank = Json::parse(R"json({
         "id": "", "object": "charge", "amount": 0, "amount_captured": 0, "amount_refunded": 0,
@@ -61,11 +78,11 @@ Json blank_dispute() {
         "id": "", "object": "dispute", "amount": 0, "balance_transactions": [], "charge": "",
         "created": 0, "currency": "usd", "enhanced_eligibility_types": [], "evidence": {},
         "evidence_details": {"due_by": 0, "enhanced_eligibility": {}, "has_evidence": false,
-            "past_due": false, "submission_count": 0, "submission_method": null},
+            "past_due": false, "submission_count": 0, "submission_method": "not_submitted"},
         "intended_submission_method": null, "is_charge_refundable": false, "livemode": false,
         "metadata": {}, "network_reason_code": "10.4", "payment_intent": null,
         "payment_method_details": {"card": {"brand": "visa", "case_type": "chargeback",
-            "network_reason_code": "10.4"}, "type": "card"},
+            "network": "visa", "network_reason_code": "10.4"}, "type": "card"},
         "reason": "fraudulent", "status": "needs_response"})json");
     return kBlank;
 }

@@ -2,26 +2,11 @@
 #include "tests/stripe_sim/payment_methods.hpp"
 
 #include "tests/stripe_sim/error.hpp"
+#include "tests/stripe_sim/objects.hpp"
 
 #include <algorithm>
 
 namespace stripe_sim {
-namespace {
-
-Json plain_card() {
-    static const Json kCard = Json::parse(R"json({
-        "amount_authorized": null, "authorization_code": null, "brand": "visa",
-        "checks": {"address_line1_check": null, "address_postal_code_check": "pass",
-            "cvc_check": "pass"},
-        "country": "US", "exp_month": 8, "exp_year": 2031, "fingerprint": "paysyncTestCard0",
-        "funding": "credit", "installments": null, "last4": "4242", "mandate": null,
-        "network": "visa", "network_token": {"used": false}, "network_transaction_id": null,
-        "three_d_secure": null, "wallet": null})json");
-    return kCard;
-}
-
-}  // namespace
-
 const std::vector<PaymentMethod>& payment_methods() {
     static const std::vector<PaymentMethod> kMethods = {
         {"card", "Card", "card", false, "{}"},
@@ -51,12 +36,11 @@ const std::vector<PaymentMethod>& payment_methods() {
         {"us_bank_account", "US bank debit (decided later)", "us_bank_account", true,
          R"({"account_holder_type": "individual", "account_type": "checking",
              "bank_name": "STRIPE TEST BANK", "fingerprint": "paysyncTestBank0",
-             "last4": "6789", "mandate": null, "payment_reference": null,
+             "last4": "6789", "payment_reference": null,
              "routing_number": "110000000"})"},
         {"sepa_debit", "SEPA debit (decided later)", "sepa_debit", true,
          R"({"bank_code": "37040044", "branch_code": null, "country": "DE",
-             "expected_debit_date": null, "fingerprint": "paysyncTestBank1", "last4": "3000",
-             "mandate": null})"},
+             "fingerprint": "paysyncTestBank1", "last4": "3000", "mandate": null})"},
         {"bacs_debit", "Bacs debit (decided later)", "bacs_debit", true,
          R"({"expected_debit_date": null, "fingerprint": "paysyncTestBank2", "last4": "2345",
              "mandate": null, "sort_code": "108800"})"},
@@ -83,10 +67,13 @@ bool link_takes(const Json& link, const std::string& method) {
     return std::find(types.begin(), types.end(), payment_method(method).type) != types.end();
 }
 
-Json payment_method_details(const PaymentMethod& method, bool declined) {
+Json payment_method_details(const PaymentMethod& method, bool declined, int64_t amount) {
     std::string type = method.type;
-    Json details = type == "card" ? plain_card() : Json::object();
+    Json details = type == "card" ? blank_card() : Json::object();
     overlay(details, Json::parse(method.details));
+    if (type == "card") {
+        details["overcapture"]["maximum_amount_capturable"] = amount;
+    }
     if (type == "card" && declined) {
         details["last4"] = "0002";
     }

@@ -3,6 +3,7 @@
 
 #include "tests/stripe_sim/json.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,6 @@ const PaymentMethod& payment_method(const std::string& name);
 /// Whether the link's `payment_method_types` allow the method; empty = whatever the link takes.
 bool link_takes(const Json& link, const std::string& method);
 /// The value of a charge's `payment_method_details`; `declined` shows the card that is declined.
-Json payment_method_details(const PaymentMethod& method, bool declined);
+Json payment_method_details(const PaymentMethod& method, bool declined, int64_t amount);
 
 }  // namespace stripe_sim

@@ -77,7 +77,7 @@ Json World::attempt(Account& account, Record& intent, const PayInput& input, int
     }
     charge["payment_intent"] = intent.id;
     charge["payment_method"] = ids_.next("pm_1");
-    charge["payment_method_details"] = payment_method_details(method, !ok);
+    charge["payment_method_details"] = payment_method_details(method, !ok, int_of(pi, "amount"));
     charge["receipt_url"] = public_url_ + "/receipts/" + id;
     charge["status"] = "pending";
     charge["captured"] = delayed;
