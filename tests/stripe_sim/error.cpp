@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/stripe_sim/error.hpp"
 
+#include <algorithm>
+
 namespace stripe_sim {
 namespace {
 
@@ -13,7 +15,9 @@ ApiError::ApiError(int status, const std::string& type, const std::string& code,
     : std::runtime_error(message), status_(status), error_(Json::object()) {
     if (!code.empty()) {
         error_["code"] = code;
-        error_["doc_url"] = "https://stripe.com/docs/error-codes/" + code;
+        std::string page = code;
+        std::replace(page.begin(), page.end(), '_', '-');
+        error_["doc_url"] = "https://stripe.com/docs/error-codes/" + page;
     }
     error_["message"] = message;
     if (!param.empty()) {
