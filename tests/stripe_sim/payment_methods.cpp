@@ -7,6 +7,7 @@
 #include <algorithm>
 
 namespace stripe_sim {
+
 const std::vector<PaymentMethod>& payment_methods() {
     static const std::vector<PaymentMethod> kMethods = {
         {"card", "Card", "card", false, "{}"},

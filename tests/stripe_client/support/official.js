@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+// Stripe's official client and ajv, from the build tree: the sources have no node_modules of their own.
+import { createRequire } from 'node:module';
+
+const require = createRequire(process.env.NODE_MODULES_FOLDER + '/tests.js');
+
+export const Stripe = require('stripe');
+export const Ajv = require('ajv');
