@@ -2,11 +2,11 @@
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/mode.hpp"
 #include "jobs/stripe/retry.hpp"
+#include "tests/support/stripe_data.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <cstdlib>
 #include <fstream>
 
 namespace paysync::stripe {
@@ -156,10 +156,11 @@ TEST(StripeRetry, ListensToStripeFirst) {
 }
 
 TEST(StripeRetry, DecidesAsStripesOwnClientButForRateLimits) {
-    const char* folder = std::getenv("PAYSYNC_STRIPE_DATA");
-    if (!folder)
-        GTEST_SKIP() << "PAYSYNC_STRIPE_DATA is not set";
-    std::ifstream file(std::string(folder) + "/golden-vectors.json");
+    const auto path = stripe_data("golden-vectors.json");
+    if (!path)
+        GTEST_SKIP()
+            << "Stripe's golden-vectors.json is not here; PAYSYNC_STRIPE_DATA may name its folder";
+    std::ifstream file(*path);
     const auto vectors = nlohmann::json::parse(file);
     int checked = 0;
     for (const auto& vector : vectors["retry_decision_first_attempt"]) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/stripe/form.hpp"
+#include "tests/support/stripe_data.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 #include <fstream>
 
 namespace paysync::stripe {
@@ -59,10 +59,11 @@ void flatten(const std::string& name, const nlohmann::ordered_json& value, Form&
 }
 
 TEST(StripeForm, EncodesAsStripesOwnClient) {
-    const char* folder = std::getenv("PAYSYNC_STRIPE_DATA");
-    if (!folder)
-        GTEST_SKIP() << "PAYSYNC_STRIPE_DATA is not set";
-    std::ifstream file(std::string(folder) + "/golden-vectors.json");
+    const auto path = stripe_data("golden-vectors.json");
+    if (!path)
+        GTEST_SKIP()
+            << "Stripe's golden-vectors.json is not here; PAYSYNC_STRIPE_DATA may name its folder";
+    std::ifstream file(*path);
     const auto vectors = nlohmann::ordered_json::parse(file);
     ASSERT_FALSE(vectors["form_encoding"].empty());
     for (const auto& vector : vectors["form_encoding"]) {
