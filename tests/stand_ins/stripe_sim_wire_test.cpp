@@ -176,8 +176,8 @@ TEST_F(StripeSim, same_seed_gives_the_same_bytes) {
         for (Collection* each : {&world.account(id).charges, &world.account(id).transactions,
                                  &world.account(id).events}) {
             auto page = each->page(all, world.now_ms());
-            for (const Text& text : page->items) {
-                out += *text;
+            for (const Item& item : page->items) {
+                item.append_to(out);
             }
         }
         return out;

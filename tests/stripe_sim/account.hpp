@@ -44,6 +44,12 @@ struct Account {
     std::map<std::string, Balance> balances;
     /// Whether what is available is paid out at midnight, as the account's schedule says.
     bool pays_out_daily = false;
+
+    /// Whether the account is as it was computed, so that it can be forgotten and computed again. A
+    /// member that may change while no object is stored has to be asked for here.
+    bool pristine() const;
+    /// Set once charges were generated for this account alone.
+    bool kept = false;
 };
 
 }  // namespace stripe_sim

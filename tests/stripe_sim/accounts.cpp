@@ -31,7 +31,7 @@ Json differences(const Json& old, const Json& now) {
 }  // namespace
 
 Account& World::make_account(const std::string& id) {
-    auto& made = accounts_[id] = std::make_unique<Account>();
+    auto& made = accounts_[id] = std::make_shared<Account>();
     made->id = id;
     return *made;
 }
@@ -39,17 +39,18 @@ Account& World::make_account(const std::string& id) {
 Account* World::access(const std::string& id) {
     auto guard = lock();
     auto found = accounts_.find(id);
-    bool open = found != accounts_.end() && found->second->connected && !found->second->deleted;
-    return open ? found->second.get() : nullptr;
+    Account* present = found != accounts_.end() ? found->second.get() : make_generated(id);
+    return present != nullptr && present->connected && !present->deleted ? present : nullptr;
 }
 
 Account& World::account(const std::string& id) {
     auto guard = lock();
     auto found = accounts_.find(id);
-    if (found == accounts_.end()) {
+    Account* present = found != accounts_.end() ? found->second.get() : make_generated(id);
+    if (present == nullptr) {
         throw resource_missing("account", id, "account");
     }
-    return *found->second;
+    return *present;
 }
 
 void World::each_account(const std::function<void(Account&)>& visit) {
@@ -64,8 +65,11 @@ void World::each_account(const std::function<void(Account&)>& visit) {
 
 Json World::account_json(const std::string& id) {
     auto guard = lock();
-    account(id);
-    return account_objects_.find(id)->json();
+    Text text = account_objects_.text(id);
+    if (!text) {
+        throw resource_missing("account", id, "account");
+    }
+    return Json::parse(*text);
 }
 
 Json World::create_account(const Json& params, bool connected) {

@@ -176,7 +176,7 @@ Answer Api::answer(Passage& passage) {
 Answer Api::authorized(Passage& passage, const Route& route, std::vector<std::string> ids) {
     const Call& call = passage.call;
     std::string acting = call.stripe_account.empty() ? world_.platform().id : call.stripe_account;
-    Account* account = world_.access(acting);
+    std::shared_ptr<Account> account = world_.hold(acting);
     if (passage.key.livemode != options_.livemode && call.path != "/v1/account") {
         return other_mode_answer(call, ids, passage.secret, passage.key.livemode);
     }
@@ -187,7 +187,7 @@ Answer Api::authorized(Passage& passage, const Route& route, std::vector<std::st
     if (passage.fault("permission") != nullptr) {
         throw permission_missing(passage.secret, acting, permission_for(call.method, call.path));
     }
-    if (route.platform_only && account != &world_.platform()) {
+    if (route.platform_only && account.get() != &world_.platform()) {
         throw invalid_request(
             "Only Stripe Connect platforms can work with other accounts. This "
             "call cannot be made on behalf of a connected account.");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/stripe_sim/collection.hpp"
 
+#include "tests/stripe_sim/page_walk.hpp"
+
 #include <algorithm>
 
 namespace stripe_sim {
@@ -10,38 +12,7 @@ bool before(const Record& a, const Record& b) {
     return a.created != b.created ? a.created < b.created : a.sequence < b.sequence;
 }
 
-bool wanted(const Record& record, const ListQuery& query, int64_t now_ms) {
-    if (record.visible_ms > now_ms) {
-        return false;
-    }
-    for (const auto& [name, value] : query.equal) {
-        if (record.field(name) != value) {
-            return false;
-        }
-    }
-    return !query.accept || query.accept(record);
-}
-
 }  // namespace
-
-std::string_view Record::field(std::string_view name) const {
-    for (const auto& [key, value] : fields) {
-        if (name == key) {
-            return value;
-        }
-    }
-    return {};
-}
-
-void Record::set_field(const char* name, const std::string& value) {
-    for (auto& [key, present] : fields) {
-        if (std::string_view(name) == key) {
-            present = value;
-            return;
-        }
-    }
-    fields.emplace_back(name, value);
-}
 
 Record& Collection::add(Record record) {
     record.sequence = next_sequence_++;
@@ -57,72 +28,108 @@ Record& Collection::add(Record record) {
     return added;
 }
 
-Record* Collection::find(const std::string& id) {
-    auto found = by_id_.find(id);
-    return found == by_id_.end() ? nullptr : found->second;
+void Collection::add_source(std::shared_ptr<const Source> source) {
+    lanes_.push_back({std::move(source), {}});
 }
 
-const Record* Collection::find(const std::string& id) const {
+std::optional<Collection::Place> Collection::place(const std::string& id) const {
+    for (size_t lane = 0; lane < lanes_.size(); ++lane) {
+        if (auto position = lanes_[lane].source->find(id)) {
+            return Place{lane, *position};
+        }
+    }
+    return std::nullopt;
+}
+
+Record* Collection::find(const std::string& id) {
     auto found = by_id_.find(id);
-    return found == by_id_.end() ? nullptr : found->second;
+    if (found != by_id_.end()) {
+        return found->second;
+    }
+    auto computed = place(id);
+    if (!computed) {
+        return nullptr;
+    }
+    Lane& lane = lanes_[computed->lane];
+    auto owned = std::make_unique<Record>(lane.source->record(computed->position, true));
+    Record* record = owned.get();
+    lane.replaced.emplace(computed->position, std::move(owned));
+    by_id_.emplace(record->id, record);
+    return record;
+}
+
+Text Collection::text(const std::string& id) const {
+    auto found = by_id_.find(id);
+    if (found != by_id_.end()) {
+        return found->second->text;
+    }
+    auto computed = place(id);
+    return computed ? lanes_[computed->lane].source->text(computed->position) : nullptr;
+}
+
+bool Collection::contains(const std::string& id) const {
+    return by_id_.contains(id) || place(id);
+}
+
+size_t Collection::size() const {
+    size_t total = order_.size();
+    for (const Lane& lane : lanes_) {
+        total += lane.source->count();
+    }
+    return total;
+}
+
+size_t Collection::replaced() const {
+    return by_id_.size() - order_.size();
 }
 
 void Collection::each(const std::function<void(Record&)>& visit) {
+    for (Lane& lane : lanes_) {
+        std::map<uint64_t, Record*> in_order;
+        for (auto& [position, record] : lane.replaced) {
+            in_order.emplace(position, record.get());
+        }
+        for (auto& [position, record] : in_order) {
+            visit(*record);
+        }
+    }
     for (auto& record : order_) {
         visit(*record);
     }
 }
 
-size_t Collection::position(const Record& record) const {
-    auto at = std::lower_bound(order_.begin(), order_.end(), record,
-                               [](const auto& a, const Record& b) { return before(*a, b); });
-    return static_cast<size_t>(at - order_.begin());
-}
-
 std::optional<Page> Collection::page(const ListQuery& query, int64_t now_ms) const {
-    auto by_created = [](const auto& record, int64_t created) { return record->created < created; };
-    auto first = static_cast<size_t>(
-        std::lower_bound(order_.begin(), order_.end(), query.created.from, by_created) -
-        order_.begin());
-    size_t end = order_.size();
-    if (query.created.to != INT64_MAX) {
-        end = static_cast<size_t>(
-            std::lower_bound(order_.begin(), order_.end(), query.created.to + 1, by_created) -
-            order_.begin());
-    }
     const std::string& cursor =
         query.ending_before.empty() ? query.starting_after : query.ending_before;
-    if (!cursor.empty()) {
-        const Record* at = find(cursor);
-        if (at == nullptr) {
-            return std::nullopt;
-        }
-        if (query.ending_before.empty()) {
-            end = std::min(end, position(*at));
-        } else {
-            first = std::max(first, position(*at) + 1);
-        }
+    if (!cursor.empty() && !contains(cursor)) {
+        return std::nullopt;
     }
-    Page page;
-    auto take = [&](const Record& record) {
-        if (!wanted(record, query, now_ms)) {
-            return true;
-        }
-        page.has_more = page.items.size() == query.limit;
-        if (!page.has_more) {
-            page.items.push_back(record.text);
-        }
-        return !page.has_more;
-    };
-    if (query.ending_before.empty()) {
-        for (size_t i = end; i > first && take(*order_[i - 1]); --i) {
-        }
-    } else {
-        for (size_t i = first; i < end && take(*order_[i]); ++i) {
-        }
-        std::reverse(page.items.begin(), page.items.end());
+    return PageWalk(*this, query, now_ms).collect();
+}
+
+std::map<std::string, Numbers> Collection::sums(
+    const TimeRange& range, const std::function<Numbers(const Record&)>& read) const {
+    std::map<std::string, Numbers> out;
+    ListQuery query;
+    query.created = range;
+    Numbers computed;
+    auto add = [&](const Numbers& numbers) { out[numbers.currency].add(numbers); };
+    PageWalk(*this, query, 0)
+        .each([&](const Record& record) { add(read(record)); },
+              [&](const Source& source, uint64_t position) {
+                  Numbers numbers = source.numbers(position);
+                  if (numbers.currency != computed.currency) {
+                      if (computed.count > 0) {
+                          add(computed);
+                      }
+                      computed = {};
+                  }
+                  computed.add(numbers);
+              });
+    if (computed.count > 0) {
+        add(computed);
     }
-    return page;
+    return out;
 }
 
 }  // namespace stripe_sim

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "tests/stripe_sim/json.hpp"
+#include "tests/stripe_sim/page.hpp"
+#include "tests/stripe_sim/record.hpp"
+#include "tests/stripe_sim/source.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,21 +17,6 @@
 #include <vector>
 
 namespace stripe_sim {
-
-/// One stored object: its text and what lists filter by.
-struct Record {
-    std::string id;
-    int64_t created = 0;
-    uint64_t sequence = 0;
-    /// Lists leave the record out before this virtual millisecond.
-    int64_t visible_ms = 0;
-    Text text;
-    std::vector<std::pair<const char*, std::string>> fields;
-
-    std::string_view field(std::string_view name) const;
-    void set_field(const char* name, const std::string& value);
-    Json json() const { return Json::parse(*text); }
-};
 
 struct TimeRange {
     int64_t from = INT64_MIN;
@@ -41,36 +29,59 @@ struct ListQuery {
     std::string starting_after;
     std::string ending_before;
     TimeRange created;
-    std::vector<std::pair<std::string, std::string>> equal;
+    Filters equal;
     std::function<bool(const Record&)> accept;
 };
 
-struct Page {
-    std::vector<Text> items;
-    bool has_more = false;
-};
-
-/// The objects of one kind and one account, by creation; lists run from new to old.
+/// The objects of one kind and one account, by creation; lists run from new to old. Besides the
+/// stored records there may be computed ones: they become records when one is found to be changed.
 class Collection {
 public:
     Record& add(Record record);
+    /// Adds computed objects; of the same second they are older than stored ones.
+    void add_source(std::shared_ptr<const Source> source);
+    /// The record, to be changed: a computed object is stored from now on.
     Record* find(const std::string& id);
-    const Record* find(const std::string& id) const;
-    size_t size() const { return order_.size(); }
-    /// Calls with every record, oldest first.
+    /// The object's text; nothing if there is none. Stores nothing.
+    Text text(const std::string& id) const;
+    /// Whether there is such an object, stored or computed.
+    bool contains(const std::string& id) const;
+    /// All objects, computed ones as well.
+    size_t size() const;
+    /// The records, among them those that computed objects became.
+    size_t stored() const { return by_id_.size(); }
+    /// The computed objects that became records.
+    size_t replaced() const;
+    bool generated() const { return !lanes_.empty(); }
+    /// Calls with every record, those that computed objects became first, otherwise oldest first.
     void each(const std::function<void(Record&)>& visit);
 
     /// The page; nothing if the cursor is no id of this collection.
     std::optional<Page> page(const ListQuery& query, int64_t now_ms) const;
+    /// Sums by currency over all objects that were created in the range; stored ones are read by
+    /// `read`.
+    std::map<std::string, Numbers> sums(const TimeRange& range,
+                                        const std::function<Numbers(const Record&)>& read) const;
 
 private:
+    friend class PageWalk;
     using Order = std::vector<std::unique_ptr<Record>>;
+    /// The objects of one source, less those that are stored by now.
+    struct Lane {
+        std::shared_ptr<const Source> source;
+        std::unordered_map<uint64_t, std::unique_ptr<Record>> replaced;
+    };
+    struct Place {
+        size_t lane;
+        uint64_t position;
+    };
 
-    size_t position(const Record& record) const;
+    std::optional<Place> place(const std::string& id) const;
 
     Order order_;
     std::unordered_map<std::string_view, Record*> by_id_;
     uint64_t next_sequence_ = 0;
+    std::vector<Lane> lanes_;
 };
 
 }  // namespace stripe_sim

@@ -2,7 +2,6 @@
 #include "tests/stripe_sim/ids.hpp"
 
 namespace stripe_sim {
-namespace {
 
 uint64_t mix(uint64_t value) {
     value += 0x9e3779b97f4a7c15U;
@@ -10,8 +9,6 @@ uint64_t mix(uint64_t value) {
     value = (value ^ (value >> 27)) * 0x94d049bb133111ebU;
     return value ^ (value >> 31);
 }
-
-}  // namespace
 
 uint64_t Ids::draw(const std::string& sequence) {
     uint64_t state = seed_;

@@ -8,6 +8,9 @@
 
 namespace stripe_sim {
 
+/// Spreads the value over all 64 bits; a bijection.
+uint64_t mix(uint64_t value);
+
 /// Makes ids and chances from a seed: the nth id of a prefix is the same in every run.
 class Ids {
 public:

@@ -58,18 +58,18 @@ ListQuery list_query(const Json& params) {
     return query;
 }
 
-std::string list_body(const std::vector<Text>& items, bool has_more, const std::string& url) {
+std::string list_body(const std::vector<Item>& items, bool has_more, const std::string& url) {
     std::string out = R"({"object":"list","data":[)";
     size_t total = out.size() + url.size() + 32;
-    for (const Text& item : items) {
-        total += item->size() + 1;
+    for (const Item& item : items) {
+        total += item.size_hint() + 1;
     }
     out.reserve(total);
     for (size_t i = 0; i < items.size(); ++i) {
         if (i > 0) {
             out += ',';
         }
-        out += *items[i];
+        items[i].append_to(out);
     }
     out += has_more ? R"(],"has_more":true,"url":")" : R"(],"has_more":false,"url":")";
     return out + url + "\"}";

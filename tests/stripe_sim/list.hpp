@@ -20,6 +20,6 @@ ListQuery list_query(const Json& params);
 TimeRange time_range(const Json& filter);
 
 /// Joins the pieces into a list object.
-std::string list_body(const std::vector<Text>& items, bool has_more, const std::string& url);
+std::string list_body(const std::vector<Item>& items, bool has_more, const std::string& url);
 
 }  // namespace stripe_sim

@@ -23,6 +23,8 @@ struct Options {
     /// Unix second the clock starts at; 0 = the real now.
     int64_t start_time = 0;
     bool stopped_clock = false;
+    /// Generated parts the world starts with, as JSON for World::generate().
+    std::vector<std::string> generate;
     /// Requests a (real) second for all and for each endpoint; 0 = no limit.
     int64_t rate_limit = 0;
     int64_t endpoint_rate_limit = 0;

@@ -23,8 +23,8 @@ std::vector<std::string> split_path(std::string_view path) {
     return segments;
 }
 
-Text joined_list(const std::vector<Text>& items, const std::string& url) {
-    return std::make_shared<const std::string>(list_body(items, false, url));
+Text joined_list(const Page& page, const std::string& url) {
+    return std::make_shared<const std::string>(list_body(page.items, page.has_more, url));
 }
 
 Text resolve(Context& context, const std::string& owner, std::string_view name,
@@ -68,12 +68,14 @@ Text resolve(Context& context, const std::string& owner, std::string_view name,
         ListQuery query;
         query.equal.emplace_back("charge", owner_id);
         auto page = context.account.refunds.page(query, context.world.now_ms());
-        return joined_list(page->items, "/v1/charges/" + owner_id + "/refunds");
+        return joined_list(*page, "/v1/charges/" + owner_id + "/refunds");
     }
     if (name == "line_items" && (kind == "payment_link" || kind == "checkout.session")) {
         std::string link = kind == "payment_link" ? owner_id : text_of(object, "payment_link");
-        return joined_list(context.account.line_items[link],
-                           "/v1/payment_links/" + link + "/line_items");
+        Page page;
+        const std::vector<Text>& lines = context.account.line_items[link];
+        page.items.assign(lines.begin(), lines.end());
+        return joined_list(page, "/v1/payment_links/" + link + "/line_items");
     }
     // Stripe leaves out some members that could be expanded, as a refund's failure.
     return kExpandable.contains(name) ? std::make_shared<const std::string>() : nullptr;
@@ -94,7 +96,7 @@ Text expanded(Context& context, Text text, const std::vector<std::string>& paths
 }  // namespace
 
 std::string Reply::body() const {
-    return list ? list_body(items, has_more, url) : *items.at(0);
+    return list ? list_body(items, has_more, url) : *items.at(0).text();
 }
 
 void Router::add(const std::string& method, const std::string& pattern, Handler handler,
@@ -122,11 +124,11 @@ void Router::add_collection(const std::string& path, const std::string& kind,
     auto one = std::make_shared<Schema>("expand[] str");
     add("GET", path + "/{}", [=](Context& context) {
         Json params = one->check(context.params);
-        const Record* record = (context.account.*collection).find(context.ids[0]);
-        if (record == nullptr) {
+        Text text = (context.account.*collection).text(context.ids[0]);
+        if (!text) {
             throw resource_missing(kind, context.ids[0], "id");
         }
-        return object_reply(context, record->text, params);
+        return object_reply(context, text, params);
     });
 }
 
@@ -189,9 +191,12 @@ Reply list_reply(Context& context, const Collection& collection, const std::stri
     reply.has_more = page->has_more;
     reply.url = context.path;
     reply.items = std::move(page->items);
-    if (!paths.empty()) {
-        for (Text& item : reply.items) {
-            item = expanded(context, item, paths);
+    reply.sources = std::move(page->sources);
+    // A computed row that was stored since is not what its charge would show.
+    bool inlines = paths.size() == 1 && context.account.transactions.replaced() == 0;
+    for (Item& item : reply.items) {
+        if (!paths.empty() && !(inlines && item.inline_member(paths[0]))) {
+            item = expanded(context, item.text(), paths);
         }
     }
     return reply;

@@ -3,6 +3,7 @@
 
 #include "tests/stripe_sim/collection.hpp"
 #include "tests/stripe_sim/form.hpp"
+#include "tests/stripe_sim/page.hpp"
 #include "tests/stripe_sim/schema.hpp"
 #include "tests/stripe_sim/world.hpp"
 
@@ -28,7 +29,9 @@ struct Context {
 
 /// What a handler returns: an object, or the page of a list, still in pieces.
 struct Reply {
-    std::vector<Text> items;
+    std::vector<Item> items;
+    /// What the items point at.
+    std::vector<std::shared_ptr<const Source>> sources;
     bool list = false;
     bool has_more = false;
     std::string url;

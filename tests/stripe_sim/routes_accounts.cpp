@@ -52,7 +52,7 @@ Json account_params(const Schema& schema, const Context& context) {
 
 const std::string& connected(Context& context) {
     const std::string& id = context.ids[0];
-    if (context.world.access(id) == nullptr) {
+    if (!context.world.accessible(id)) {
         throw account_invalid(context.key, id);
     }
     return id;
@@ -71,7 +71,7 @@ Reply capability_reply(Context& context, const std::string& id) {
 }
 
 Reply account_reply(Context& context, const std::string& id, const Json& params) {
-    return object_reply(context, context.world.account_objects().find(id)->text, params);
+    return object_reply(context, context.world.account_objects().text(id), params);
 }
 
 void add_account_writes(Router& router) {
@@ -165,7 +165,7 @@ void add_account_routes(Router& router) {
             ListQuery query = list_query(filters);
             query.accept = [&](const Record& record) {
                 return record.id != context.world.platform().id &&
-                       context.world.access(record.id) != nullptr;
+                       context.world.accessible(record.id);
             };
             return list_reply(context, context.world.account_objects(), "account", query, params);
         },

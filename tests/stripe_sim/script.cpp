@@ -6,6 +6,7 @@
 #include "tests/stripe_sim/application_fees.hpp"
 #include "tests/stripe_sim/error.hpp"
 #include "tests/stripe_sim/form.hpp"
+#include "tests/stripe_sim/list.hpp"
 
 #include <functional>
 #include <map>
@@ -113,6 +114,11 @@ const std::map<std::string, Command>& commands() {
     static const std::map<std::string, Command> kCommands = {
         {"POST accounts", [](World& w, Api&, const Json& in) { return create_account(w, in); }},
         {"POST clock", [](World& w, Api&, const Json& in) { return set_clock(w, in); }},
+        {"POST generate", [](World& w, Api&, const Json& in) { return w.generate(in); }},
+        {"POST sums",
+         [](World& w, Api&, const Json& in) {
+             return w.sums(wanted(in, "account"), time_range(member(in, "created")));
+         }},
         {"POST pay", [](World& w, Api&, const Json& in) { return pay(w, in); }},
         {"POST settle",
          [](World& w, Api&, const Json& in) {

@@ -134,8 +134,8 @@ Text World::lookup(Account& account, const std::string& id) {
                                   &account.events,          &platform_->application_fees,
                                   &platform_->transfers,    &account_objects_};
     for (const Collection* place : places) {
-        if (const Record* record = place->find(id)) {
-            return record->text;
+        if (Text text = place->text(id)) {
+            return text;
         }
     }
     return nullptr;
@@ -143,16 +143,21 @@ Text World::lookup(Account& account, const std::string& id) {
 
 Account& World::owner(Collection Account::*kind, const std::string& id, const char* name) {
     for (auto& [account_id, account] : accounts_) {
-        if ((account.get()->*kind).find(id) != nullptr) {
+        if ((account.get()->*kind).contains(id)) {
             return *account;
         }
+    }
+    Account* computed = generated_owner(id);
+    if (computed != nullptr && (computed->*kind).contains(id)) {
+        return *computed;
     }
     throw resource_missing(name, id, name);
 }
 
 Json World::counts() {
     auto guard = lock();
-    Json out = {{"now", now()}, {"accounts", accounts_.size() - 1}};
+    Json out = {{"now", now()}, {"accounts", account_objects_.size() - 1}};
+    out["accounts_stored"] = account_objects_.stored() - 1;
     auto total = [&](const char* name, Collection Account::*kind) {
         size_t sum = 0;
         for (auto& [id, account] : accounts_) {

@@ -4,10 +4,12 @@
 #include "tests/stripe_sim/account.hpp"
 #include "tests/stripe_sim/clock.hpp"
 #include "tests/stripe_sim/error.hpp"
+#include "tests/stripe_sim/generated_accounts.hpp"
 #include "tests/stripe_sim/ids.hpp"
 #include "tests/stripe_sim/json.hpp"
 #include "tests/stripe_sim/options.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -103,6 +105,10 @@ public:
     Collection& account_objects() { return account_objects_; }
     /// The account if the platform has access to it (or it is the platform), else nothing.
     Account* access(const std::string& id);
+    /// As access(), for a caller that goes on without the lock: the account outlives the pointer.
+    std::shared_ptr<Account> hold(const std::string& id);
+    /// Whether access() would find it; stores nothing.
+    bool accessible(const std::string& id);
     /// Any account that was ever made. Throws ApiError if there is none.
     Account& account(const std::string& id);
     /// Calls with every account but the platform.
@@ -183,6 +189,14 @@ public:
     Record& post(Account& account, const LedgerEntry& entry);
     Json balance(const std::string& account);
 
+    // Generated parts: computed from the seed when asked for, stored only once they change
+    /// Adds `accounts` many accounts, or `charges` many charges to the account `account`. Says what
+    /// there is now.
+    Json generate(const Json& params);
+    /// Counts and sums by currency of what an account's lists of charges, refunds and balance
+    /// transactions show for this range of creation.
+    Json sums(const std::string& account, const TimeRange& created);
+
     // Objects
     /// The object's text, wherever it lives within the account.
     Text lookup(Account& account, const std::string& id);
@@ -211,6 +225,16 @@ private:
     std::vector<std::string> asked_fields(const OnboardingLink& link);
     Json tokens(const OAuthCode& grant);
     Account& make_account(const std::string& id);
+    /// The computed account of this id, with its charges; nothing if there is none.
+    Account* make_generated(const std::string& id);
+    /// Forgets the oldest computed accounts that were asked for and did not change.
+    void forget_pristine();
+    Account* generated_owner(const std::string& object);
+    Json generate_accounts(const Json& params);
+    Json generate_charges(const Json& params);
+    std::shared_ptr<const ChargeTemplates> charge_templates(const std::string& country,
+                                                            const std::string& currency,
+                                                            bool platform, const Json& params);
     Json new_line_item(const Json& params, const std::string& param);
     Json make_intent(Account& account, const Json& base);
     Json attempt(Account& account, Record& intent, const PayInput& input, int64_t created);
@@ -231,7 +255,12 @@ private:
     int64_t acting_at_ = 0;
     std::string request_id_, request_key_;
     std::multimap<int64_t, std::function<void()>> due_;
-    std::unordered_map<std::string, std::unique_ptr<Account>> accounts_;
+    std::unordered_map<std::string, std::shared_ptr<Account>> accounts_;
+    std::vector<std::shared_ptr<GeneratedAccounts>> generated_;
+    uint64_t generated_accounts_ = 0;
+    uint64_t generated_batches_ = 0;
+    /// Computed accounts in accounts_ that nothing has changed, as far as is known.
+    std::deque<std::string> visited_;
     std::unordered_map<std::string, Account*> link_owners_;
     Collection account_objects_;
     Account* platform_ = nullptr;
