@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -70,14 +71,13 @@ std::string_view PageClient::ask(const std::string& request) {
 }
 
 std::string last_id(std::string_view page) {
-    constexpr std::string_view kStart = R"({"id":")";
-    size_t at = page.rfind(R"(],"has_more":)");
-    // Only objects of the list itself have an object's name that is followed by their own list.
-    at = page.rfind(kStart, at);
-    if (at == std::string_view::npos) {
+    // Objects of the list itself follow a comma or the bracket; an object in a member's place does
+    // not.
+    size_t at = std::max(page.rfind(R"(,{"id":")") + 1, page.find(R"([{"id":")") + 1);
+    if (at == 0) {
         throw std::runtime_error("a page without objects");
     }
-    at += kStart.size();
+    at += 7;
     return std::string(page.substr(at, page.find('"', at) - at));
 }
 

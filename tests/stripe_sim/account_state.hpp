@@ -38,6 +38,8 @@ struct AccountState {
     std::set<std::string> configurations;
     /// What only v2 can say of the account, in its form.
     Json v2 = Json::object();
+
+    bool operator==(const AccountState&) const = default;
 };
 
 }  // namespace stripe_sim

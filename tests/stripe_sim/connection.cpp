@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/stripe_sim/connection.hpp"
 
+#include "tests/stripe_sim/page_buffer.hpp"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -31,6 +33,7 @@ Connection::Connection(socket_t socket) : socket_(socket) {
 
 Connection::~Connection() {
     ::close(socket_);
+    drop_page_buffer();
 }
 
 bool Connection::wait_readable(int timeout_ms) {
@@ -105,14 +108,36 @@ bool Connection::send_all(const char* data, size_t size) {
     return true;
 }
 
+bool Connection::send_answer() {
+    // Head and body in one call: one wake-up of the reader less.
+    iovec parts[2] = {{out_.data(), out_.size()}, {body_.data(), body_.size()}};
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = 2;
+    ssize_t sent = body_.empty() ? 0 : ::sendmsg(socket_, &message, MSG_NOSIGNAL);
+    if (sent < 0 && errno != EINTR) {
+        ended_ = true;
+        return false;
+    }
+    auto done = static_cast<size_t>(std::max<ssize_t>(sent, 0));
+    size_t head = std::min(done, out_.size());
+    return send_all(out_.data() + head, out_.size() - head) &&
+           send_all(body_.data() + (done - head), body_.size() - (done - head));
+}
+
 bool Connection::flush() {
     bool good = !ended_;
     if (good && !transport_.plain()) {
+        out_ += body_;
         good = flush_mistreated();
     } else if (good) {
-        good = send_all(out_.data(), out_.size());
+        good = send_answer();
     }
     out_.clear();
+    if (!body_.empty()) {
+        give_page_buffer(std::move(body_));
+        body_.clear();
+    }
     transport_ = {};
     ended_ = ended_ || !good;
     return good;

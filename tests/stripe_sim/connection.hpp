@@ -22,6 +22,9 @@ public:
     bool wait_readable(int timeout_ms);
     /// Reads exactly so many bytes; false if the peer ends before.
     bool read_body(size_t size, std::string& body);
+    /// Sends this body after what is written next, without copying it. The answer's head has to
+    /// claim its length.
+    void set_body(std::string body) { body_ = std::move(body); }
     /// How the answer that is written next is to be treated.
     void set_transport(const Transport& transport) { transport_ = transport; }
     /// Sends what is buffered; false if the connection is to end.
@@ -37,6 +40,7 @@ public:
 
 private:
     bool send_all(const char* data, size_t size);
+    bool send_answer();
     bool flush_mistreated();
     void reset();
 
@@ -44,6 +48,7 @@ private:
     std::string in_;
     size_t in_at_ = 0;
     std::string out_;
+    std::string body_;
     Transport transport_;
     bool ended_ = false;
 };

@@ -2,6 +2,7 @@
 #include "tests/stripe_sim/list.hpp"
 
 #include "tests/stripe_sim/error.hpp"
+#include "tests/stripe_sim/page_buffer.hpp"
 
 namespace stripe_sim {
 
@@ -59,7 +60,8 @@ ListQuery list_query(const Json& params) {
 }
 
 std::string list_body(const std::vector<Item>& items, bool has_more, const std::string& url) {
-    std::string out = R"({"object":"list","data":[)";
+    std::string out = take_page_buffer();
+    out += R"({"object":"list","data":[)";
     size_t total = out.size() + url.size() + 32;
     for (const Item& item : items) {
         total += item.size_hint() + 1;
@@ -72,7 +74,9 @@ std::string list_body(const std::vector<Item>& items, bool has_more, const std::
         items[i].append_to(out);
     }
     out += has_more ? R"(],"has_more":true,"url":")" : R"(],"has_more":false,"url":")";
-    return out + url + "\"}";
+    out += url;
+    out += "\"}";
+    return out;
 }
 
 }  // namespace stripe_sim

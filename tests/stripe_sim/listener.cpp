@@ -16,6 +16,8 @@ namespace {
 constexpr int kKeepAliveMs = 75000;
 constexpr int kBacklog = 1024;
 constexpr size_t kLargestBody = 4 << 20;
+/// Bodies from this size on go out without httplib, which would copy or hold them.
+constexpr size_t kDirectBytes = 16384;
 
 /// The connection that this worker thread serves: httplib hands the handler no way to it.
 thread_local Connection* served = nullptr;
@@ -123,8 +125,14 @@ httplib::Server::HandlerResponse Listener::answer(const httplib::Request& reques
     for (const auto& [name, value] : answer.headers) {
         response.set_header(name, value);
     }
-    response.body = std::move(answer.body);
     response.set_header("Content-Type", answer.content_type);
+    if (answer.body.size() >= kDirectBytes && !request.has_header("Accept-Encoding") &&
+        !request.has_header("Range")) {
+        response.set_header("Content-Length", std::to_string(answer.body.size()));
+        served->set_body(std::move(answer.body));
+    } else {
+        response.body = std::move(answer.body);
+    }
     return HandlerResponse::Handled;
 }
 

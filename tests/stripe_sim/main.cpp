@@ -29,12 +29,18 @@ int main(int argc, char** argv) {
             throw CLI::Success();
         },
         "Print the names of all calls and faults as JSON");
+    app.add_option("--generate", options.generate,
+                   "A generated part to start with, as for POST /_sim/generate; may be repeated")
+        ->allow_extra_args(false);
     CLI11_PARSE(app, argc, argv);
 
     const sim_base::StopSignals signals;
     try {
         stripe_sim::Server server(options);
         std::printf("stripe_sim listening on %s\n", server.base_url().c_str());
+        for (const stripe_sim::Json& part : server.generated()) {
+            std::printf("stripe_sim generated %s\n", stripe_sim::dump(part).c_str());
+        }
         std::fflush(stdout);
         signals.wait();
         server.stop();

@@ -4,6 +4,8 @@
 #include "tests/stripe_sim/pages.hpp"
 #include "tests/stripe_sim/script.hpp"
 
+#include <stdexcept>
+
 namespace stripe_sim {
 
 Server::Server(const Options& options)
@@ -14,6 +16,18 @@ Server::Server(const Options& options)
       port_(listener_.bind(options_.host, options_.port)),
       base_url_("http://" + options_.host + ":" + std::to_string(port_)) {
     world_.set_public_url(base_url_);
+    for (const std::string& part : options_.generate) {
+        Json params = Json::parse(part, nullptr, false);
+        if (!params.is_object()) {
+            throw std::runtime_error("generate: not a JSON object: " + part);
+        }
+        try {
+            generated_.push_back(world_.generate(params));
+        } catch (const ApiError& error) {
+            throw std::runtime_error("generate: " + text_of(error.error(), "param") + ": " +
+                                     text_of(error.error(), "message"));
+        }
+    }
     thread_ = std::thread([this] { listener_.serve(); });
     listener_.wait_until_serving();
 }

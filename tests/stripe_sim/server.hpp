@@ -8,13 +8,14 @@
 
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace stripe_sim {
 
 /// The stand-in: listens from construction until stop(), on threads of its own.
 class Server {
 public:
-    /// Throws std::runtime_error if it cannot listen.
+    /// Throws std::runtime_error if it cannot listen or cannot generate what the options say.
     explicit Server(const Options& options = {});
     ~Server();
     Server(const Server&) = delete;
@@ -25,6 +26,8 @@ public:
     const std::string& base_url() const { return base_url_; }
     const Options& options() const { return options_; }
     World& world() { return world_; }
+    /// What Options::generate made, each as World::generate() tells it.
+    const std::vector<Json>& generated() const { return generated_; }
     Faults& faults() { return api_.faults(); }
     RequestLog& log() { return api_.log(); }
     RateLimit& rate_limit() { return api_.rate_limit(); }
@@ -40,6 +43,7 @@ private:
     Listener listener_;
     int port_ = 0;
     std::string base_url_;
+    std::vector<Json> generated_;
     std::thread thread_;
 };
 
