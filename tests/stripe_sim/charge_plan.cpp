@@ -54,17 +54,27 @@ Spread::Spread(uint64_t all, double share, uint64_t key)
       key_(key) {}
 
 uint64_t Spread::at(uint64_t rank) const {
-    uint64_t first = rank * all_ / picked_;
-    return first + (mix(key_ ^ rank) >> 32) * (end(rank) - first) / (uint64_t{1} << 32);
+    return draw(rank, rank * all_ / picked_, end(rank));
+}
+
+uint64_t Spread::draw(uint64_t rank, uint64_t first, uint64_t last) const {
+    return first + ((mix(key_ ^ rank) >> 32) * (last - first) >> 32);
 }
 
 std::optional<uint64_t> Spread::rank(uint64_t number) const {
     if (picked_ == 0 || number >= all_) {
         return std::nullopt;
     }
+    // Divisions are what this costs, and every charge asks it several times.
     uint64_t rank = number * picked_ / all_;
-    rank += end(rank) <= number ? 1U : 0U;
-    return at(rank) == number ? std::optional<uint64_t>(rank) : std::nullopt;
+    uint64_t last = end(rank);
+    uint64_t first = last;
+    if (last <= number) {
+        last = end(++rank);
+    } else {
+        first = rank * all_ / picked_;
+    }
+    return draw(rank, first, last) == number ? std::optional<uint64_t>(rank) : std::nullopt;
 }
 
 ChargePlan::ChargePlan(const ChargeShape& shape, uint64_t key)

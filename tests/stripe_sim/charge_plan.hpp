@@ -42,6 +42,8 @@ public:
     std::optional<uint64_t> rank(uint64_t number) const;
 
 private:
+    uint64_t draw(uint64_t rank, uint64_t first, uint64_t last) const;
+
     uint64_t all_;
     uint64_t picked_;
     uint64_t key_;

@@ -50,11 +50,13 @@ ssize_t Connection::read(char* data, size_t size) {
         if (!out_.empty() && !flush()) {
             return -1;
         }
-        if (!wait_readable(kStallMs)) {
-            return -1;
-        }
         in_.resize(kReadBytes);
-        ssize_t got = ::recv(socket_, in_.data(), in_.size(), 0);
+        // Mostly there is something, since the next request was waited for.
+        ssize_t got = ::recv(socket_, in_.data(), in_.size(), MSG_DONTWAIT);
+        if (got < 0 && errno == EAGAIN) {
+            in_at_ = in_.size();
+            got = wait_readable(kStallMs) ? ::recv(socket_, in_.data(), in_.size(), 0) : -1;
+        }
         in_at_ = 0;
         in_.resize(got > 0 ? static_cast<size_t>(got) : 0);
         if (got <= 0) {

@@ -26,12 +26,25 @@ constexpr std::array<char, 2 * kPair> make_pairs() {
 
 constexpr std::array<char, 2 * kPair> kPairs = make_pairs();
 
+/// The number of digits is a constant, so that the divisions become multiplications in a row.
+template <size_t kCount>
+void write_pairs(uint64_t value, char* out) {
+    for (size_t at = kCount; at > 0; at -= 2) {
+        std::memcpy(out + at - 2, kPairs.data() + 2 * (value % kPair), 2);
+        value /= kPair;
+    }
+}
+
 }  // namespace
 
 void write_base62(uint64_t value, size_t digits, char* out) {
-    for (size_t at = digits; at >= 2; at -= 2) {
-        std::memcpy(out + at - 2, kPairs.data() + 2 * (value % kPair), 2);
-        value /= kPair;
+    switch (digits) {
+        case 6:
+            return write_pairs<6>(value, out);
+        case 8:
+            return write_pairs<8>(value, out);
+        default:
+            return write_pairs<10>(value, out);
     }
 }
 

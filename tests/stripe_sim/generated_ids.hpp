@@ -24,7 +24,7 @@ public:
     void write_number(uint64_t number, char* out) const;
     /// The number that these eight characters stand for; nothing if they stand for none.
     std::optional<uint64_t> read_number(std::string_view text) const;
-    /// Writes `digits` check characters, an even number of at most kMostCheckDigits.
+    /// Writes so many check characters: 6, 8 or 10.
     void write_check(uint64_t number, uint64_t kind, size_t digits, char* out) const;
     uint64_t key() const { return key_; }
 
@@ -35,7 +35,7 @@ private:
     std::array<uint64_t, 4> round_keys_{};
 };
 
-/// Writes the value in base 62 with so many characters, an even number; the rest is cut off.
+/// Writes the value in base 62 with so many characters, 6, 8 or 10; what does not fit is cut off.
 void write_base62(uint64_t value, size_t digits, char* out);
 /// Reads base 62; nothing if a character is no letter or digit or the value exceeds 64 bits.
 std::optional<uint64_t> read_base62(std::string_view text);

@@ -28,12 +28,12 @@ PageWalk::PageWalk(const Collection& collection, const ListQuery& query, int64_t
       now_ms_(now_ms),
       backwards_(!query.ending_before.empty()) {
     find_cursor();
-    stored_ = {0, collection.order_.size()};
+    stored_ = {0, collection.order_.size(), 0};
     bound(
         stored_, [&](uint64_t i) { return created_at(kStored, i); }, kStored);
     for (size_t lane = 0; lane < collection.lanes_.size(); ++lane) {
         auto positions = collection.lanes_[lane].source->narrow(query.equal);
-        Span& span = spans_.emplace_back(Span{positions.first, positions.end});
+        Span& span = spans_.emplace_back(Span{positions.first, positions.end, 0});
         bound(
             span, [&](uint64_t i) { return created_at(lane, i); }, lane);
     }
@@ -90,6 +90,12 @@ void PageWalk::bound(Span& span, Created created, size_t lane) const {
     }
 }
 
+void PageWalk::look_ahead(size_t lane, Span& span) const {
+    if (!span.empty()) {
+        span.next_created = created_at(lane, backwards_ ? span.first : span.end - 1);
+    }
+}
+
 std::optional<size_t> PageWalk::next_lane() const {
     std::optional<size_t> best;
     int64_t best_created = 0;
@@ -97,7 +103,7 @@ std::optional<size_t> PageWalk::next_lane() const {
         if (span.empty()) {
             return;
         }
-        int64_t created = created_at(lane, backwards_ ? span.first : span.end - 1);
+        int64_t created = span.next_created;
         // Lanes come by age within a second, so of equal ones the last is the newest.
         if (!best || (backwards_ ? created < best_created : created >= best_created)) {
             best = lane;
@@ -159,6 +165,10 @@ Page PageWalk::collect() {
     for (const auto& lane : collection_.lanes_) {
         page.sources.push_back(lane.source);
     }
+    look_ahead(kStored, stored_);
+    for (size_t lane = 0; lane < spans_.size(); ++lane) {
+        look_ahead(lane, spans_[lane]);
+    }
     while (!page.has_more) {
         auto lane = next_lane();
         if (!lane) {
@@ -166,6 +176,7 @@ Page PageWalk::collect() {
         }
         Span& span = *lane == kStored ? stored_ : spans_[*lane];
         take(*lane, backwards_ ? span.first++ : --span.end, page);
+        look_ahead(*lane, span);
     }
     if (backwards_) {
         std::reverse(page.items.begin(), page.items.end());

@@ -22,6 +22,8 @@ private:
     struct Span {
         uint64_t first = 0;
         uint64_t end = 0;
+        /// When the object that is next on the way was created.
+        int64_t next_created = 0;
         bool empty() const { return first >= end; }
     };
     static constexpr size_t kStored = SIZE_MAX;
@@ -30,6 +32,7 @@ private:
     void bound(Span& span, Created created, size_t lane) const;
     void find_cursor();
     int64_t created_at(size_t lane, uint64_t position) const;
+    void look_ahead(size_t lane, Span& span) const;
     /// The lane whose next object is the newest (or, backwards, the oldest); nothing at the end.
     std::optional<size_t> next_lane() const;
     bool wanted(const Record& record) const;
