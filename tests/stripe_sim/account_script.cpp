@@ -127,6 +127,14 @@ const std::map<std::string, Action>& actions() {
 
 }  // namespace
 
+std::vector<std::string> account_actions() {
+    std::vector<std::string> names;
+    for (const auto& [name, action] : actions()) {
+        names.push_back(name);
+    }
+    return names;
+}
+
 Json account_script(World& world, const std::string& id, const Json& in) {
     if (!in.contains("action")) {
         return world.set_account(id, in);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/stripe_sim/describe.hpp"
 
+#include "tests/stripe_sim/account_script.hpp"
 #include "tests/stripe_sim/api.hpp"
 #include "tests/stripe_sim/script.hpp"
 
@@ -13,7 +14,8 @@ Json describe() {
     calls.insert(calls.end(), {"POST /oauth/token", "POST /oauth/deauthorize"});
     return {{"call", calls},
             {"script", script_names()},
-            {"page", {"/onboard/{}", "/pay/{}", "/oauth/authorize"}},
+            {"action", account_actions()},
+            {"page", {"/onboard/{}", "/pay/{}", "/oauth/authorize", "/express/dashboard/{}"}},
             {"fault", Fault::kinds()}};
 }
 

@@ -5,7 +5,8 @@
 
 namespace stripe_sim {
 
-/// The names of all calls of the API, calls of scripts, pages and kinds of faults.
+/// The names of all calls of the API, calls of scripts, actions on accounts, pages and kinds of
+/// faults.
 Json describe();
 
 }  // namespace stripe_sim
