@@ -43,12 +43,12 @@ void check_image(const Json& branding, const char* name, const char* purpose, co
         return;
     }
     std::string param = "settings[branding][" + std::string(name) + "]";
-    const Record* file = files.find(id);
-    file = file == nullptr ? holder.files.find(id) : file;
+    Text file = files.text(id);
+    file = file == nullptr ? holder.files.text(id) : file;
     if (file == nullptr) {
         throw invalid_request("No such file upload: '" + id + "'", param, "resource_missing");
     }
-    if (file->field("purpose") != purpose) {
+    if (text_of(Json::parse(*file), "purpose") != purpose) {
         throw invalid_request("The file '" + id + "' must have the purpose " + purpose + ".",
                               param);
     }

@@ -70,7 +70,7 @@ Reply list_accounts(Context& context) {
     }
     ListQuery query = page_query(params);
     query.accept = [&](const Record& record) {
-        if (record.id == world.platform().id || (!closed && world.access(record.id) == nullptr)) {
+        if (record.id == world.platform().id || (!closed && !world.accessible(record.id))) {
             return false;
         }
         if (!closed && wanted.empty()) {
