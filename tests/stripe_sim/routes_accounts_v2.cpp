@@ -84,8 +84,8 @@ Reply list_accounts(Context& context) {
     Reply found = list_reply(context, world.account_objects(), "account", query, Json::object());
     Json data = Json::array();
     std::vector<std::string> ids;
-    for (const Text& text : found.items) {
-        ids.push_back(text_of(Json::parse(*text), "id"));
+    for (const Item& item : found.items) {
+        ids.push_back(text_of(Json::parse(*item.text()), "id"));
         data.push_back(account_v2(world, ids.back(), {}));
     }
     return object_reply(page_v2(context, data, ids, query, found.has_more));

@@ -62,8 +62,8 @@ Reply list_events(Context& context) {
     Reply found = list_reply(context, context.account.thin_events, "event", query, Json::object());
     Json data = Json::array();
     std::vector<std::string> ids;
-    for (const Text& text : found.items) {
-        data.push_back(Json::parse(*text));
+    for (const Item& item : found.items) {
+        data.push_back(Json::parse(*item.text()));
         ids.push_back(text_of(data.back(), "id"));
     }
     return object_reply(page_v2(context, data, ids, query, found.has_more));
