@@ -81,4 +81,20 @@ Json refund_application_fee(World& world, const std::string& fee, int64_t amount
     return refund;
 }
 
+Text find_fee_refund(World& world, const std::string& id) {
+    Text found;
+    world.platform().application_fees.each([&](Record& record) {
+        if (found || record.text->find(id) == std::string::npos) {
+            return;
+        }
+        Json fee = record.json();
+        for (const Json& refund : fee["refunds"]["data"]) {
+            if (refund["id"] == id) {
+                found = to_text(refund);
+            }
+        }
+    });
+    return found;
+}
+
 }  // namespace stripe_sim

@@ -15,4 +15,7 @@ std::string take_application_fee(World& world, Account& payer, const Json& charg
 /// Amount 0 = all that is left. Returns the fee refund. Throws ApiError.
 Json refund_application_fee(World& world, const std::string& fee, int64_t amount);
 
+/// The fee refund of that id, which stands within its fee; nothing if there is none.
+Text find_fee_refund(World& world, const std::string& id);
+
 }  // namespace stripe_sim

@@ -20,7 +20,7 @@ const std::vector<PaymentMethod>& payment_methods() {
         {"debit_card", "Debit card", "card", false,
          R"({"funding": "debit", "last4": "5556", "fingerprint": "paysyncTestCard3"})"},
         {"apple_pay", "Apple Pay", "card", false,
-         R"({"wallet": {"apple_pay": {"type": "apple_pay"}, "dynamic_last4": "4242",
+         R"({"wallet": {"apple_pay": {}, "dynamic_last4": "4242",
              "type": "apple_pay"}})"},
         {"google_pay", "Google Pay", "card", false,
          R"({"wallet": {"dynamic_last4": "4242", "google_pay": {}, "type": "google_pay"}})"},

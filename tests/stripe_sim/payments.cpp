@@ -42,6 +42,9 @@ Json World::make_intent(Account& account, const Json& base) {
     intent["currency"] = base["currency"];
     intent["on_behalf_of"] = member(link, "on_behalf_of");
     intent["transfer_data"] = member(link, "transfer_data");
+    if (intent["transfer_data"].is_object() && intent["transfer_data"]["amount"].is_null()) {
+        intent["transfer_data"].erase("amount");
+    }
     if (data.is_object()) {
         for (const char* name :
              {"description", "metadata", "setup_future_usage", "statement_descriptor",
@@ -74,6 +77,9 @@ Json World::attempt(Account& account, Record& intent, const PayInput& input, int
                              "statement_descriptor", "statement_descriptor_suffix",
                              "transfer_group", "transfer_data", "application_fee_amount"}) {
         charge[name] = pi[name];
+    }
+    if (charge["transfer_data"].is_object()) {
+        charge["transfer_data"]["amount"] = member(charge["transfer_data"], "amount");
     }
     charge["payment_intent"] = intent.id;
     charge["payment_method"] = ids_.next("pm_1");

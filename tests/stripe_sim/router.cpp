@@ -2,6 +2,7 @@
 #include "tests/stripe_sim/router.hpp"
 
 #include "tests/stripe_sim/account_params.hpp"
+#include "tests/stripe_sim/application_fees.hpp"
 #include "tests/stripe_sim/error.hpp"
 #include "tests/stripe_sim/expand.hpp"
 #include "tests/stripe_sim/list.hpp"
@@ -49,6 +50,16 @@ Text resolve(Context& context, const std::string& owner, std::string_view name,
                                                                    "source_transaction"};
     if (name == "application" && !id.empty()) {
         return to_text({{"id", id}, {"object", "application"}, {"name", "Platform"}});
+    }
+    if (name == "destination_payment" && !id.empty()) {
+        // It is on the other account, which may stand there expanded already.
+        Json other = member(Json::parse(owner), "destination");
+        Account* payee = context.world.access(other.is_object() ? text_of(other, "id")
+                                                                : other.get<std::string>());
+        return payee == nullptr ? nullptr : context.world.lookup(*payee, id);
+    }
+    if (name == "source" && id.starts_with("fr_")) {
+        return find_fee_refund(context.world, id);
     }
     if (name == "destination" && id.starts_with("ba_")) {
         Json bank = bank_account(context.world.account_json(context.account.id));
