@@ -128,7 +128,7 @@ test('rejects an account whose losses the platform bears', async () => {
     assert.equal(unknown.param, 'reason');
 });
 
-test('takes a rejection back', { todo: 'POST /v1/accounts/{}/unreject is not served yet' }, async () => {
+test('takes a rejection back', async () => {
     const id = await sim.enabledAccount(EXPRESS);
     await stripe.accounts.reject(id, { reason: 'other' });
     const back = await stripe.accounts.unreject(id);
@@ -147,13 +147,40 @@ test('lists capabilities', async () => {
     assert.equal(list.data[0].account, id);
 });
 
-test('requests and retrieves a capability', {
-    todo: 'GET and POST /v1/accounts/{}/capabilities/{} are not served yet',
-}, async () => {
+test('requests and retrieves a capability', async () => {
     const { id } = await stripe.accounts.create(EXPRESS);
     const requested = await stripe.accounts.updateCapability(id, 'transfers', { requested: true });
     assert.equal(requested.requested, true);
     const one = await stripe.accounts.retrieveCapability(id, 'transfers');
     assert.equal(one.id, 'transfers');
     assert.equal(one.requested, true);
+});
+
+test('uploads an icon and a logo for the hosted pages', async () => {
+    const id = await sim.enabledAccount();
+    // The head of a PNG of 256 by 256 pixels.
+    const data = Buffer.from('89504e470d0a1a0a0000000d494844520000010000000100', 'hex');
+    const upload = (purpose) => stripe.files.create(
+        { purpose, file: { data, name: 'picture.png', type: 'image/png' } });
+    const icon = await upload('business_icon');
+    const logo = await upload('business_logo');
+    assert.equal(icon.object, 'file');
+    assert.equal(icon.purpose, 'business_icon');
+    const account = await stripe.accounts.update(id, { settings: { branding: { icon: icon.id, logo: logo.id } } });
+    assert.deepEqual([account.settings.branding.icon, account.settings.branding.logo], [icon.id, logo.id]);
+    const error = await failure(stripe.accounts.update(id, { settings: { branding: { icon: 'file_unknown' } } }));
+    assert.equal(error.code, 'resource_missing');
+});
+
+test('makes a login link and an account session', async () => {
+    const id = await sim.enabledAccount(EXPRESS);
+    const link = await stripe.accounts.createLoginLink(id);
+    assert.equal(link.object, 'login_link');
+    assert.match(link.url, /^http/);
+    const session = await stripe.accountSessions.create({
+        account: id, components: { account_onboarding: { enabled: true } },
+    });
+    assert.equal(session.object, 'account_session');
+    assert.equal(session.account, id);
+    assert.equal(typeof session.client_secret, 'string');
 });

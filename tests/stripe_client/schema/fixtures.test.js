@@ -21,9 +21,12 @@ const one = async (path, account = undefined, method = 'GET', form = '') =>
 /** The simulator's objects of each kind; those of one kind together have to have what the example has. */
 const OBJECTS = {
     account: async () => (await Promise.all(Object.values(accounts).map((id) => one(`/v1/accounts/${id}`)))).flat(),
+    account_session: () => one('/v1/account_sessions', undefined, 'POST',
+        `account=${seller}&components[account_onboarding][enabled]=true`),
     account_link: () => one('/v1/account_links', undefined, 'POST', `account=${seller}&type=account_onboarding`
         + '&refresh_url=https://platform.example&return_url=https://platform.example'),
-    application: async () => (await list('/v1/charges', seller, 'expand[]=data.application')).map((c) => c.application),
+    application: async () => (await list('/v1/charges', seller, 'expand[]=data.application'))
+        .map((charge) => charge.application).filter(Boolean),
     application_fee: () => list('/v1/application_fees', null),
     balance: () => one('/v1/balance'),
     balance_transaction: () => list('/v1/balance_transactions'),
@@ -33,21 +36,20 @@ const OBJECTS = {
     deleted_account: async () => one(`/v1/accounts/${accounts['none, new']}`, undefined, 'DELETE'),
     dispute: () => list('/v1/disputes'),
     event: () => list('/v1/events'),
+    fee_refund: async () => (await list('/v1/application_fees', null)).flatMap((fee) => fee.refunds.data),
     item: async () => list(`/v1/payment_links/${(await list('/v1/payment_links'))[0].id}/line_items`),
+    login_link: () => one(`/v1/accounts/${seller}/login_links`, undefined, 'POST'),
     payment_intent: () => list('/v1/payment_intents'),
     payment_link: () => list('/v1/payment_links'),
     payout: () => list('/v1/payouts'),
     price: async () => (await OBJECTS.item()).map((item) => item.price),
     refund: () => list('/v1/refunds'),
+    transfer: () => list('/v1/transfers', null),
 };
 
 /** Kinds with an example that the simulator does not send, each with the reason. */
 const NOT_SENT = {
-    account_session: 'the daemon does not embed components',
-    fee_refund: 'not there yet',
-    login_link: 'not there yet',
     product: 'inline products cannot be read',
-    transfer: 'not there yet',
     webhook_endpoint: 'events are polled',
 };
 

@@ -61,6 +61,13 @@ test('an account link', async () => {
     conforms('account_link', body, 'link');
 });
 
+test('an account session and a login link', async () => {
+    const session = await sim.api('POST', '/v1/account_sessions',
+        `account=${seller}&components[account_onboarding][enabled]=true`);
+    conforms('account_session', session.body, 'session');
+    conforms('login_link', (await sim.api('POST', `/v1/accounts/${seller}/login_links`)).body, 'login');
+});
+
 const COLLECTIONS = {
     '/v1/charges': ['charge', ['balance_transaction', 'refunds', 'application', 'application_fee', 'payment_intent',
         'failure_balance_transaction']],
@@ -69,26 +76,30 @@ const COLLECTIONS = {
     '/v1/disputes': ['dispute', ['charge', 'payment_intent']],
     '/v1/balance_transactions': ['balance_transaction', ['source']],
     '/v1/payouts': ['payout', ['balance_transaction', 'failure_balance_transaction', 'destination']],
+    '/v1/transfers': ['transfer', ['balance_transaction', 'destination', 'destination_payment', 'source_transaction']],
     '/v1/payment_links': ['payment_link', ['line_items', 'application']],
     '/v1/checkout/sessions': ['checkout.session', ['line_items', 'payment_intent', 'payment_link']],
 };
 
 for (const [path, [kind, expansions]] of Object.entries(COLLECTIONS)) {
     test(`${kind} in every state, expanded too`, async () => {
-        const objects = await all(path);
-        assert.ok(objects.length > 1, kind);
-        for (const object of objects) {
-            conforms(kind, object, object.status);
-        }
-        for (const expansion of expansions) {
-            for (const object of await all(path, seller, `expand[]=data.${expansion}`)) {
-                conforms(kind, object, `expanded ${expansion}`);
-                const inner = object[expansion];
-                if (typeof inner === 'object' && inner?.object && inner.object in spec.components.schemas) {
-                    conforms(inner.object, inner, `${kind} ${expansion}`);
+        let count = 0;
+        for (const account of [seller, null]) {
+            for (const object of await all(path, account)) {
+                count += 1;
+                conforms(kind, object, object.status);
+            }
+            for (const expansion of expansions) {
+                for (const object of await all(path, account, `expand[]=data.${expansion}`)) {
+                    conforms(kind, object, `expanded ${expansion}`);
+                    const inner = object[expansion];
+                    if (typeof inner === 'object' && inner?.object && inner.object in spec.components.schemas) {
+                        conforms(inner.object, inner, `${kind} ${expansion}`);
+                    }
                 }
             }
         }
+        assert.ok(count > 0, kind);
     });
 }
 
@@ -123,6 +134,9 @@ test('application fees, on the platform', async () => {
         assert.ok(fees.length > 0);
         for (const fee of fees) {
             conforms('application_fee', fee, expansion);
+            for (const refund of fee.refunds.data) {
+                conforms('fee_refund', refund, fee.id);
+            }
         }
     }
 });
@@ -190,6 +204,7 @@ test('errors of every kind', async () => {
 after(() => {
     const forgotten = ['account', 'deleted_account', 'capability', 'account_link', 'payment_link', 'item',
         'checkout.session', 'charge', 'payment_intent', 'refund', 'dispute', 'balance_transaction', 'payout',
-        'application_fee', 'balance', 'event', 'application', 'price', 'error'].filter((kind) => !checked.has(kind));
+        'application_fee', 'balance', 'event', 'application', 'price', 'error', 'transfer', 'fee_refund',
+        'account_session', 'login_link'].filter((kind) => !checked.has(kind));
     assert.deepEqual(forgotten, [], 'kinds that no test looked at');
 });

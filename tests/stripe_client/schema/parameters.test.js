@@ -14,17 +14,6 @@ const NOT_SERVED = {
     'post /v1/checkout/sessions': 'sessions come from payment links only: an e-mailed one would die within a day',
 };
 
-/** Operations that the simulator is going to serve; they are checked as soon as it does. */
-const NOT_YET = [
-    'get /v1/accounts/{account}/capabilities/{capability}',
-    'post /v1/accounts/{account}/capabilities/{capability}',
-    'post /v1/accounts/{account}/unreject',
-    'post /v1/accounts/{account}/login_links',
-    'post /v1/account_sessions',
-    'get /v1/transfers',
-    'get /v1/transfers/{transfer}',
-];
-
 /** What the simulator takes or refuses otherwise than the list says, on purpose. */
 const EXCEPTIONS = [
     {
@@ -43,6 +32,11 @@ const EXCEPTIONS = [
         reason: 'which of its hashes it is, and so what it needs, depends on its member `object`',
     },
     {
+        operation: /^post \/v1\/account_links$/,
+        parameter: /^type$/,
+        reason: 'the URLs are wanted too, and missed first: no link works without them',
+    },
+    {
         operation: /^post \/v1\/account_sessions$/,
         parameter: /^components/,
         reason: 'the components are not modelled; any of them may be enabled',
@@ -55,7 +49,13 @@ const EXCEPTIONS = [
 ];
 
 const VALUES = { boolean: 'true', integer: '1', number: '1.5', string: 'x' };
-const plain = (schema) => schema.enum?.[0] ?? VALUES[schema.type];
+/** Values for parameters that are more than words. */
+const SPECIAL = {
+    email: 'owner@example.com', country: 'US', default_currency: 'usd', primary_color: '#112233',
+    secondary_color: '#112233',
+};
+const plain = (schema, name = '') => schema.enum?.[0] ?? SPECIAL[name.split(/[[\]]+/).filter(Boolean).at(-1)]
+    ?? VALUES[schema.type];
 
 const operations = Object.entries(spec.paths).flatMap(([pattern, methods]) =>
     Object.keys(methods).map((method) => ({ method, pattern, name: `${method} ${pattern}` })));
@@ -64,7 +64,8 @@ const operations = Object.entries(spec.paths).flatMap(([pattern, methods]) =>
 async function send({ method, pattern }, pairs) {
     const account = pattern.includes('{account}')
         ? (await sim.script('accounts', { email: 'owner@example.com' })).id : '';
-    const path = pattern.replace('{account}', account).replace(/\{[^}]+\}/g, 'paysync_unknown');
+    const path = pattern.replace('{account}', account).replace('{capability}', 'transfers')
+        .replace(/\{[^}]+\}/g, 'paysync_unknown');
     const form = pairs.map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
     const { status, body } = await sim.api(method.toUpperCase(), path, form);
     return { status, error: body.error ?? {} };
@@ -84,7 +85,7 @@ for (const operation of operations) {
 
 test('the operations that are not served are known', () => {
     const missing = operations.filter((operation) => !served.includes(operation)).map(({ name }) => name);
-    assert.deepEqual(missing.filter((name) => !NOT_YET.includes(name)).sort(), Object.keys(NOT_SERVED).sort());
+    assert.deepEqual(missing.sort(), Object.keys(NOT_SERVED).sort());
 });
 
 const excused = new Set();
@@ -114,7 +115,7 @@ function needed(parameters, hash, except = '') {
 function filler(parameters, name) {
     const found = parameters.find((each) => each.name === name);
     if (found.kind === 'leaf') {
-        return [[name, plain(found.schema)]];
+        return [[name, plain(found.schema, name)]];
     }
     if (found.kind === 'map') {
         return [[`${name}[key]`, 'value']];
@@ -139,7 +140,7 @@ for (const operation of served) {
                 const answer = await send(operation, [[`${name}[key]`, 'value']]);
                 found.push(...expect(!complains(answer, name), operation, name, said(answer)));
             } else if (kind === 'leaf') {
-                for (const value of schema.enum ?? [plain(schema)]) {
+                for (const value of schema.enum ?? [plain(schema, name)]) {
                     const answer = await send(operation, [[name, value]]);
                     found.push(...expect(!complains(answer, name), operation, name, `'${value}' ${said(answer)}`));
                 }
@@ -213,6 +214,5 @@ for (const operation of served) {
 }
 
 test('every exception is needed', () => {
-    const applicable = EXCEPTIONS.filter((each) => served.some(({ name }) => each.operation.test(name)));
-    assert.deepEqual(applicable.filter((each) => !excused.has(each)), []);
+    assert.deepEqual(EXCEPTIONS.filter((each) => !excused.has(each)), []);
 });

@@ -28,7 +28,7 @@ function shows(object, set, place = '') {
 }
 
 const SETTINGS = {
-    branding: { primary_color: '#112233', secondary_color: '#445566', icon: 'file_1', logo: 'file_2' },
+    branding: { primary_color: '#112233', secondary_color: '#445566' },
     card_payments: { decline_on: { avs_failure: true, cvc_failure: true }, statement_descriptor_prefix: 'SHOP' },
     payments: { statement_descriptor: 'SHOP', statement_descriptor_kana: 'ショップ' },
     payouts: {

@@ -67,6 +67,15 @@ export async function makeMoney(sim, account) {
     }
     await stripe.refunds.create(
         { charge: plain.charge, amount: 300, reason: 'duplicate', metadata: { a: 'b' } }, acting);
+    const shared = await pay({ application_fee_amount: 100 });
+    await stripe.refunds.create({ charge: shared.charge, amount: 1000, refund_application_fee: true }, acting);
+    // Those of the many methods whose details the schema has.
+    for (const method of ['mastercard', 'apple_pay', 'link', 'sepa_debit', 'us_bank_account']) {
+        await pay({}, { method });
+    }
+    const destination = await stripe.paymentLinks.create(
+        { ...linkParams(), application_fee_amount: 50, transfer_data: { destination: account } });
+    await sim.script('pay', { link: destination.id });
     for (const status of ['pending', 'succeeded', 'failed', 'canceled']) {
         const { charge } = await pay({});
         const { id } = await sim.script('refund', { account, charge, status: 'pending' });
