@@ -131,28 +131,5 @@ TEST_F(StripeSimFaults, an_idempotency_key_forgets_what_never_ran) {
     EXPECT_EQ(post("/v1/refunds", "charge=ch_none", id, "k3").header("Idempotent-Replayed"), "");
 }
 
-TEST_F(StripeSimFaults, a_key_in_use_is_a_conflict) {
-    script("faults", {{"kind", "latency"}, {"delay_ms", 50}, {"method", "POST"}, {"times", -1}});
-    Got conflict;
-    size_t keys = 0;
-    while (conflict.status != 409) {
-        auto create = [&, key = "busy-" + std::to_string(++keys)](httplib::Client& by) {
-            return got(by.Post("/v1/accounts", headers("", key), "country=US", kForm));
-        };
-        Got theirs;
-        std::thread twin([&] {
-            httplib::Client other(server.options().host, server.port());
-            theirs = create(other);
-        });
-        Got ours = create(client);
-        twin.join();
-        conflict = ours.status == 409 ? ours : theirs;
-    }
-    EXPECT_EQ(conflict.code(), "idempotency_key_in_use");
-    server.faults().clear();
-    EXPECT_EQ(get("/v1/accounts?limit=100").body["data"].size(), 1 + keys)
-        << "two requests with one key make one account";
-}
-
 }  // namespace
 }  // namespace stripe_sim
