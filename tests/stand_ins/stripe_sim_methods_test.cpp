@@ -120,7 +120,8 @@ TEST_F(StripeSimMethods, an_application_fee_goes_to_the_platform_and_back) {
     script("application_fees/refund", {{"fee", fee}});
     EXPECT_EQ(get("/v1/application_fees/" + fee).body["refunded"], true);
     int64_t platform = 0;
-    for (const Json& each : get("/v1/balance_transactions?limit=100").body["data"]) {
+    Json rows = get("/v1/balance_transactions?limit=100").body["data"];
+    for (const Json& each : rows) {
         platform += int_of(each, "net");
     }
     EXPECT_EQ(platform, 0);
