@@ -39,7 +39,8 @@ struct Stripe {
     std::string api_version = "2026-10-28.endive";
     /// Whether real money moves; must match the key and every object that Stripe returns.
     bool livemode = false;
-    /// The platform's OAuth client (`ca_…`); lets a disconnect revoke the platform's access.
+    /// The platform's OAuth client (`ca_…`); lets companies connect accounts that they
+    /// have, and a disconnect revoke the platform's access.
     std::optional<std::string> client_id = std::nullopt;
     /// Ceiling for the calls of this daemon; a fifth of Stripe's documented 100 live and 25 test.
     int requests_per_second = 20;

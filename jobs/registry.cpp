@@ -2,7 +2,9 @@
 #include "jobs/registry.hpp"
 
 #include "jobs/onboarding/commands_job.hpp"
-#include "jobs/onboarding/poll_jobs.hpp"
+#include "jobs/onboarding/diagnosis_job.hpp"
+#include "jobs/onboarding/hot_job.hpp"
+#include "jobs/onboarding/sweep_job.hpp"
 #include "jobs/payment_requests/links_job.hpp"
 #include "jobs/payment_requests/send_job.hpp"
 #include "jobs/reconciliation/read_job.hpp"
@@ -25,12 +27,14 @@ payment_requests::Sender sender_of(const config::Mail& mail) {
 }
 
 void make_onboarding(Jobs& jobs, const config::Config& config, const config::Job& section) {
-    const auto settings =
+    auto settings =
         onboarding::settings_from(section.section, section.every, config.stripe.livemode,
                                   config.stripe.client_id.value_or(""));
+    settings.connect_base = config.stripe.connect_base;
     jobs.push_back(std::make_unique<onboarding::CommandsJob>(settings));
     jobs.push_back(std::make_unique<onboarding::HotJob>(settings));
     jobs.push_back(std::make_unique<onboarding::SweepJob>(settings));
+    jobs.push_back(std::make_unique<onboarding::DiagnosisJob>(settings));
 }
 
 void make_payment_requests(Jobs& jobs, const config::Config& config, const config::Job& section) {

@@ -69,7 +69,9 @@ void status(const std::string& conninfo) {
             SELECT 5, 'discrepancies open: ' || kind, count(*)
               FROM pay_private.discrepancy WHERE state = 'open' GROUP BY kind
             UNION ALL
-            SELECT 6, 'objects of Stripe that could not be understood', count(*)
+            SELECT 6, 'alarms: ' || alarm, count(*) FROM pay.alarms GROUP BY alarm
+            UNION ALL
+            SELECT 7, 'objects of Stripe that could not be understood', count(*)
               FROM pay_private.quarantine HAVING count(*) > 0) counts
          ORDER BY line, what LIMIT $1)sql",
           1000);
@@ -95,6 +97,19 @@ void list_payments(const std::string& conninfo, int limit) {
                method, brand, last4, request_id, charge_id
           FROM pay.my_payments ORDER BY created_at DESC LIMIT $1)sql",
           limit);
+}
+
+void list_alarms(const std::string& conninfo) {
+    print(conninfo, "SELECT alarm, since, words FROM pay.alarms ORDER BY since LIMIT $1", 1000);
+}
+
+void clear_fuse(const std::string& conninfo) {
+    bool was_blown = false;
+    db::Connection(conninfo).run([&](pqxx::work& tx) {
+        was_blown = tx.exec1("SELECT pay_private.clear_fuse()")[0].as<bool>();
+    });
+    std::cout << (was_blown ? "cleared: the next mass change goes through, once\n"
+                            : "the fuse was not blown; nothing to do\n");
 }
 
 void resolve_mail(const std::string& conninfo, const std::string& request_id, bool sent) {

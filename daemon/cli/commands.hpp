@@ -17,6 +17,12 @@ void list_integrations(const std::string& conninfo);
 void list_requests(const std::string& conninfo, int limit);
 void list_payments(const std::string& conninfo, int limit);
 
+/// What needs a person: a blown fuse, accounts that may be lost.
+void list_alarms(const std::string& conninfo);
+
+/// A person has looked at what the fuse holds back: the next mass change goes through, once.
+void clear_fuse(const std::string& conninfo);
+
 /// Settles a mail in doubt by a person's word: it was sent, or it is sent again.
 void resolve_mail(const std::string& conninfo, const std::string& request_id, bool sent);
 

@@ -55,6 +55,15 @@ void add_commands(CLI::App& app, Invocation& call) {
     payments->callback(
         [&] { call.act = [&](const auto& to) { cli::list_payments(to, call.limit); }; });
 
+    app.add_subcommand("alarms", "list what needs a person")->callback([&] {
+        call.act = [](const auto& to) { cli::list_alarms(to); };
+    });
+    auto* fuse = app.add_subcommand("fuse", "the fuse against mass changes of stages");
+    fuse->require_subcommand(1);
+    fuse->add_subcommand("clear", "let the next mass change through, once")->callback([&] {
+        call.act = [](const auto& to) { cli::clear_fuse(to); };
+    });
+
     auto* mail = app.add_subcommand("mail", "mails to payers");
     mail->require_subcommand(1);
     auto* resolve = mail->add_subcommand("resolve", "settle a mail that is in doubt");

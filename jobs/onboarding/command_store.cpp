@@ -30,7 +30,8 @@ std::vector<Command> claim_commands(pqxx::work& tx, int limit, double lease_seco
               FROM due WHERE c.command_id = due.command_id
             RETURNING c.*)
         SELECT c.command_id, c.attempts, c.kind, c.company, c.email, c.country, c.account_id, c.confirmation,
-               coalesce(co.name, c.company) AS company_name, co.enabled, co.country AS company_country,
+               coalesce(c.arguments -> 'existing' = 'true', false) AS existing,
+               c.arguments ->> 'state_sha256' AS state_sha256, coalesce(co.name, c.company) AS company_name, co.enabled, co.country AS company_country,
                i.account_id AS current_account, i.stage AS current_stage
           FROM claimed c
           JOIN pay.company co ON co.company = c.company
@@ -49,6 +50,8 @@ std::vector<Command> claim_commands(pqxx::work& tx, int limit, double lease_seco
         command.country = text(row["country"]);
         command.account_id = text(row["account_id"]);
         command.confirmation = text(row["confirmation"]);
+        command.existing = row["existing"].as<bool>();
+        command.state_sha256 = text(row["state_sha256"]);
         command.company_name = text(row["company_name"]);
         command.company_enabled = row["enabled"].as<bool>();
         command.default_country = text(row["company_country"]);

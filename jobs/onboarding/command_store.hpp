@@ -23,6 +23,8 @@ struct Command {
     std::string country;
     std::string account_id;    ///< named by a reconnect
     std::string confirmation;  ///< given with the second disconnect
+    bool existing = false;     ///< connect an account that the company has already
+    std::string state_sha256;  ///< of the state that came back from OAuth
     std::string company_name;
     bool company_enabled = false;
     std::string current_account;  ///< the company's current integration, empty without one

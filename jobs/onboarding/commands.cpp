@@ -2,6 +2,7 @@
 #include "jobs/onboarding/commands.hpp"
 
 #include "daemon/loop/crash_point.hpp"
+#include "jobs/onboarding/oauth.hpp"
 #include "jobs/onboarding/token.hpp"
 #include "jobs/stripe/call_store.hpp"
 #include "jobs/stripe/error.hpp"
@@ -16,7 +17,6 @@ namespace paysync::onboarding {
 
 namespace {
 
-constexpr double kHotSeconds = 1800;
 constexpr int kReconnectTries = 5;
 constexpr const char* kAccounts = "/v1/accounts";
 constexpr const char* kAccountLinks = "/v1/account_links";
@@ -71,10 +71,6 @@ Task<std::optional<stripe::Account>> find_account(Context& context, store::Comma
     }
 }
 
-store::Lease lease_of(const store::Command& command) {
-    return store::Lease{command.command_id, command.token};
-}
-
 const std::string& current_account(const store::Command& command) {
     if (command.current_account.empty() || command.current_stage == "disconnected")
         throw Refused("not_connected", "The company has no connected Stripe account.");
@@ -83,8 +79,12 @@ const std::string& current_account(const store::Command& command) {
 
 }  // namespace
 
-void log_changes(const store::Observed& observed) {
-    for (const auto& change : observed.changes)
+store::Lease lease_of(const store::Command& command) {
+    return store::Lease{command.command_id, command.token};
+}
+
+void log_changes(const std::vector<store::Change>& changes) {
+    for (const auto& change : changes)
         spdlog::info("company {}: account {} went {} -> {} ({})", change.company, change.account_id,
                      change.from.empty() ? "new" : change.from, change.to, change.detail);
 }
@@ -94,6 +94,8 @@ Task<store::Result> Commands::carry_out(store::Command command, std::stop_token 
         throw Refused("company_not_enabled", settings_.contact);
     if (command.kind == "connect")
         return connect(std::move(command), std::move(stop));
+    if (command.kind == "complete_oauth")
+        return complete_oauth(std::move(command), std::move(stop));
     if (command.kind == "manage")
         return manage(std::move(command), std::move(stop));
     if (command.kind == "finalize" || command.kind == "refresh")
@@ -109,10 +111,19 @@ Task<store::Result> Commands::carry_out(store::Command command, std::stop_token 
 Task<store::Result> Commands::connect(store::Command command, std::stop_token stop) {
     if (!command.current_account.empty() && command.current_stage == "completed")
         throw Refused("already_connected", "The company's Stripe account is connected already.");
+    if (command.existing) {
+        OAuth oauth(context_, settings_);
+        co_return co_await oauth.begin(command, "");
+    }
     std::string account_id = command.current_stage == "disconnected" ? "" : command.current_account;
     if (account_id.empty())
         account_id = co_await create_account(command, stop);
     co_return co_await onboarding_link(command, account_id, stop);
+}
+
+Task<store::Result> Commands::complete_oauth(store::Command command, std::stop_token stop) {
+    OAuth oauth(context_, settings_);
+    co_return co_await oauth.complete(command, stop);
 }
 
 Task<std::string> Commands::create_account(store::Command command, std::stop_token stop) {
@@ -191,10 +202,8 @@ Task<void> Commands::read_account(std::string account_id, std::string cause, std
 
 Task<store::Result> Commands::refresh(store::Command command, std::stop_token stop) {
     const auto account_id = current_account(command);
-    // Whoever came back from the form has closed it.
-    const std::int64_t long_ago = 0;
     if (command.kind == "finalize")
-        co_await context_.db.run(store::flow_opened, lease_of(command), account_id, long_ago);
+        co_await context_.db.run(store::flow_closed, account_id);
     co_await read_account(account_id, command.kind, stop);
     co_await context_.db.run(store::heat, account_id, kHotSeconds);
     store::Result result;
@@ -266,6 +275,7 @@ Task<store::Result> Commands::reconnect(store::Command command, std::stop_token 
         throw mismatch;
     std::string body;
     std::string request_id;
+    bool gone = false;
     try {
         const auto reply =
             co_await context_.stripe.get(std::string(kAccounts) + "/" + command.account_id, "",
@@ -273,10 +283,17 @@ Task<store::Result> Commands::reconnect(store::Command command, std::stop_token 
         body = reply.body;
         request_id = reply.request_id;
     } catch (const stripe::Error& e) {
-        if (e.kind() == stripe::Error::Kind::account_gone ||
-            e.kind() == stripe::Error::Kind::not_found)
+        if (e.kind() != stripe::Error::Kind::account_gone &&
+            e.kind() != stripe::Error::Kind::not_found)
+            throw;
+        gone = true;
+    }
+    if (gone) {
+        // The disconnect took the platform's access away; only the owner can give it again.
+        OAuth oauth(context_, settings_);
+        if (!oauth.configured())
             throw mismatch;
-        throw;
+        co_return co_await oauth.begin(command, command.account_id);
     }
     const auto account = stripe::parse_account(body);
     if (!account.email || !same_address(*account.email, command.email))

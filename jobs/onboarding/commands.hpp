@@ -39,6 +39,7 @@ public:
 
 private:
     Task<store::Result> connect(store::Command command, std::stop_token stop);
+    Task<store::Result> complete_oauth(store::Command command, std::stop_token stop);
     Task<store::Result> manage(store::Command command, std::stop_token stop);
     Task<store::Result> refresh(store::Command command, std::stop_token stop);
     Task<store::Result> disconnect(store::Command command, std::stop_token stop);
@@ -54,7 +55,13 @@ private:
     const Settings& settings_;
 };
 
-/// One line for the log: what became of a company's stage.
-void log_changes(const store::Observed& observed);
+/// The right to act for a claimed command.
+store::Lease lease_of(const store::Command& command);
+
+/// How long an account is read often after a command had to do with it.
+inline constexpr double kHotSeconds = 1800;
+
+/// One line for the log for each company whose stage changed.
+void log_changes(const std::vector<store::Change>& changes);
 
 }  // namespace paysync::onboarding

@@ -6,6 +6,7 @@
 #include "jobs/onboarding/stage.hpp"
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -22,40 +23,40 @@ struct Change {
     std::string detail;
 };
 
-/// What a read found out about the integrations it covered.
-struct Observed {
-    std::vector<Change> changes;
-    int accounts = 0;  ///< accounts on the page, ours or not
-    int rejected = 0;  ///< accounts that could not be understood; the others were taken
-    bool has_more = false;
-    std::string last_account;  ///< cursor of the next page
+/// Takes the answer of `GET /v1/accounts/{id}`: writes what differs from what is stored, and the
+/// event of a stage that changed. `request_id` is Stripe's, the proof of the read.
+std::vector<Change> observe_account(pqxx::work& tx, std::string body, std::string cause,
+                                    std::string request_id);
+
+/// The account belongs to another company.
+class AccountInUse final : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
 };
 
-/// Takes the answer of `GET /v1/accounts`: writes the rows whose account changed, and their stage
-/// events, and nothing for the others or for accounts that no company has. `request_id` is
-/// Stripe's, the proof of the read.
-Observed observe_page(pqxx::work& tx, std::string body, std::string cause, std::string request_id);
-
-/// Takes the answer of `GET /v1/accounts/{id}`.
-Observed observe_account(pqxx::work& tx, std::string body, std::string cause,
-                         std::string request_id);
-
 /// Links a company to the account in `body` (a new one, or one that comes back) and takes its
-/// state; another account of the company stops being its current one.
-Observed adopt(pqxx::work& tx, Lease lease, std::string company, std::string body, bool livemode,
-               std::string origin, std::string email_of_record, std::string cause,
-               std::string request_id);
+/// state; another account of the company stops being its current one. Throws AccountInUse.
+std::vector<Change> adopt(pqxx::work& tx, Lease lease, std::string company, std::string body,
+                          bool livemode, std::string origin, std::string email_of_record,
+                          std::string cause, std::string request_id);
 
 /// An onboarding link is out until `expires_at` (Unix seconds): the account is hot, and "pending"
 /// rather than "incomplete" meanwhile.
 void flow_opened(pqxx::work& tx, Lease lease, std::string account_id, std::int64_t expires_at);
 
+/// The person came back from the form: its link counts as used up, and the next read decides.
+void flow_closed(pqxx::work& tx, std::string account_id);
+
 /// Reads this account often from now on, for `seconds`.
 void heat(pqxx::work& tx, std::string account_id, double seconds);
 
-/// Takes up to `limit` hot accounts that are due; each is due again after `seconds`. Accounts whose
-/// onboarding link has just expired are among them.
-std::vector<std::string> claim_hot(pqxx::work& tx, int limit, double seconds);
+/// Takes up to `limit` hot accounts that are due. Each is due again after `fastest` seconds, and
+/// after more with every read, up to `slowest`. Accounts whose onboarding link has just expired are
+/// among them.
+std::vector<std::string> claim_hot(pqxx::work& tx, int limit, double fastest, double slowest);
+
+/// The read of a hot account was not answered: it proves nothing about when a change happened.
+void hot_read_failed(pqxx::work& tx, std::string account_id);
 
 /// The company's wish, not Stripe's word: no reads, no mails, no live links any more; the history
 /// stays.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/reader.hpp"
+#include "jobs/onboarding/sweep_store.hpp"
 
 #include <chrono>
 #include <string>
@@ -12,15 +13,22 @@ namespace paysync::onboarding {
 struct Settings {
     std::chrono::milliseconds every{300000};  ///< between sweeps of all accounts
     std::chrono::milliseconds hot_every{
-        5000};                       ///< between reads of an account that is being worked on
+        5000};  ///< between reads of an account that is being worked on
+    std::chrono::milliseconds hot_slowest{15000};  ///< the longest pause while it is hot
+    std::chrono::milliseconds confirm_after{
+        600000};                     ///< between two reads that find an account lost
+    store::Fuse fuse;                ///< what counts as a mass change
     std::string return_url;          ///< the platform's page after onboarding
     std::string refresh_url;         ///< the platform's page that asks for a fresh link
+    std::string oauth_redirect_url;  ///< the platform's page after OAuth; empty: no OAuth
+    std::chrono::milliseconds oauth_state_lifetime{3600000};  ///< of a page that connect answered
     std::string dashboard = "full";  ///< of new accounts: full, express or none
     std::string country = "US";      ///< of new accounts when neither command nor company names one
     std::string contact;             ///< whom a company that is not enabled should ask
 
     bool livemode = false;
     std::string client_id;  ///< ca_…, empty when OAuth is not set up
+    std::string connect_base = "https://connect.stripe.com";  ///< where OAuth lives
 };
 
 /// Reads the job's own keys and refuses unknown ones.

@@ -134,6 +134,7 @@ CREATE TABLE pay.command (
     leased_until timestamp with time zone,
     leased_by text,
     CONSTRAINT command_arguments_object CHECK ((jsonb_typeof(arguments) = 'object'::text)),
+    CONSTRAINT command_complete_oauth_needs_hashes CHECK (((kind <> 'complete_oauth'::text) OR ((arguments ? 'state_sha256'::text) AND (arguments ? 'code_sha256'::text)))),
     CONSTRAINT command_connect_needs_email CHECK (((kind <> 'connect'::text) OR (email IS NOT NULL))),
     CONSTRAINT command_failed_has_code CHECK (((state <> 'failed'::text) OR (error_code IS NOT NULL))),
     CONSTRAINT command_finished_has_time CHECK (((state = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
@@ -184,7 +185,41 @@ BEGIN
     RETURN found_row;
 END $$;
 
-CREATE FUNCTION pay.connect(company text, email text, country text DEFAULT NULL::text, request_key text DEFAULT NULL::text) RETURNS uuid
+CREATE FUNCTION pay.complete_oauth(company text, code text, state text, request_key text DEFAULT NULL::text) RETURNS uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    hashes jsonb := jsonb_build_object(
+        'code_sha256', encode(sha256(convert_to(complete_oauth.code, 'UTF8')), 'hex'),
+        'state_sha256', encode(sha256(convert_to(complete_oauth.state, 'UTF8')), 'hex'));
+    id uuid;
+    rule text;
+    said text;
+    missing text;
+BEGIN
+    IF complete_oauth.code IS NULL OR complete_oauth.state IS NULL THEN
+        RAISE EXCEPTION 'the code and the state are missing, or one of them' USING ERRCODE = 'PY400';
+    END IF;
+    -- A page that is loaded twice brings the same code twice; it can be spent once, so it is one command.
+    PERFORM FROM company c WHERE c.company = complete_oauth.company FOR NO KEY UPDATE;
+    SELECT c.command_id INTO id FROM command c
+     WHERE c.company = complete_oauth.company AND c.kind = 'complete_oauth' AND c.arguments = hashes
+       AND (complete_oauth.request_key IS NULL OR c.request_key = complete_oauth.request_key)
+     ORDER BY c.seq LIMIT 1;
+    IF FOUND THEN
+        RETURN id;
+    END IF;
+    id := enqueue_command(complete_oauth.company, 'complete_oauth', complete_oauth.request_key, arguments => hashes);
+    INSERT INTO oauth_code (command_id, code) VALUES (id, complete_oauth.code) ON CONFLICT DO NOTHING;
+    RETURN id;
+EXCEPTION WHEN check_violation THEN
+    GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
+    PERFORM bad_argument(rule, said, missing);
+END $$;
+
+CREATE FUNCTION pay.connect(company text, email text, country text DEFAULT NULL::text, request_key text DEFAULT NULL::text, existing boolean DEFAULT false) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
@@ -192,7 +227,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM company c WHERE c.company = connect.company) THEN
         PERFORM register_company(company => connect.company, email => connect.email, country => connect.country);
     END IF;
-    RETURN enqueue_command(company, 'connect', request_key, email => email, country => country);
+    RETURN enqueue_command(company, 'connect', request_key, email => email, country => country,
+                           arguments => CASE WHEN existing THEN '{"existing": true}'::jsonb ELSE '{}' END);
 END $$;
 
 CREATE FUNCTION pay.disconnect(company text, confirmation text DEFAULT NULL::text, request_key text DEFAULT NULL::text) RETURNS uuid
@@ -589,6 +625,33 @@ BEGIN
         USING ERRCODE = 'PY400', CONSTRAINT = rule, COLUMN = missing;
 END $$;
 
+CREATE FUNCTION pay_private.clear_fuse() RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE fuse SET blown_at = NULL, cleared_at = now(), cleared_by = session_user, pass_once = true
+     WHERE blown_at IS NOT NULL;
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION pay_private.disconnect(account_id text, cause text, disconnected_by text, stripe_request_id text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM record_stage(disconnect.account_id, 'disconnected', 'disconnected', 'merchant', disconnect.cause,
+                         disconnect.stripe_request_id);
+    UPDATE integration i
+       SET access = 'revoked', disconnected_by = disconnect.disconnected_by, hot_until = NULL, flow_open_until = NULL,
+           observation_hash = NULL
+     WHERE i.account_id = disconnect.account_id;
+    UPDATE payment_link l SET wanted_active = false, deactivation_reason = 'disconnected'
+     WHERE l.account_id = disconnect.account_id AND l.wanted_active;
+    DELETE FROM suspicion s WHERE s.account_id = disconnect.account_id;
+END $$;
+
 CREATE FUNCTION pay_private.enqueue_command(company text, kind text, request_key text, email text DEFAULT NULL::text, country text DEFAULT NULL::text, account_id text DEFAULT NULL::text, confirmation text DEFAULT NULL::text, arguments jsonb DEFAULT '{}'::jsonb) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -653,6 +716,73 @@ EXCEPTION WHEN check_violation OR not_null_violation THEN
     PERFORM bad_argument(rule, said, missing);
 END $$;
 
+CREATE FUNCTION pay_private.forget_oauth_code() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM oauth_code c WHERE c.command_id = NEW.command_id;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION pay_private.fuse_lets_pass(changes integer, accounts integer, share numeric, at_least integer, reason text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    state fuse;
+BEGIN
+    IF fuse_lets_pass.changes < fuse_lets_pass.at_least
+       OR fuse_lets_pass.changes <= fuse_lets_pass.accounts * fuse_lets_pass.share THEN
+        RETURN true;
+    END IF;
+    SELECT f.* INTO state FROM fuse f FOR UPDATE;
+    IF state.pass_once THEN
+        UPDATE fuse SET pass_once = false;
+        RETURN true;
+    END IF;
+    UPDATE fuse
+       SET blown_at = coalesce(state.blown_at, now()), last_blown_at = now(), changes = fuse_lets_pass.changes,
+           accounts = fuse_lets_pass.accounts, reason = fuse_lets_pass.reason;
+    RETURN false;
+END $$;
+
+CREATE FUNCTION pay_private.keep_requirements() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    WITH wanted AS (
+        SELECT DISTINCT ON (w.requirement) w.requirement, w.status,
+               CASE WHEN w.status = 'currently_due' THEN NEW.current_deadline END AS deadline
+          FROM (SELECT unnest(NEW.past_due) AS requirement, 'past_due' AS status, 1 AS urgency
+                UNION ALL SELECT unnest(NEW.currently_due), 'currently_due', 2
+                UNION ALL SELECT unnest(NEW.pending_verification), 'pending_verification', 3
+                UNION ALL SELECT unnest(NEW.eventually_due), 'eventually_due', 4) w
+         ORDER BY w.requirement, w.urgency),
+    told AS (
+        SELECT w.*, e.error ->> 'code' AS error_code, e.error ->> 'reason' AS error_reason
+          FROM wanted w
+          LEFT JOIN LATERAL (SELECT error FROM jsonb_array_elements(NEW.errors) error
+                              WHERE error ->> 'requirement' = w.requirement LIMIT 1) e ON true),
+    kept AS (
+        INSERT INTO requirement AS r (account_id, requirement, status, deadline, error_code, error_reason,
+                                      first_seen_at, last_seen_at)
+        SELECT NEW.account_id, t.requirement, t.status, t.deadline, t.error_code, t.error_reason, now(), now()
+          FROM told t
+        ON CONFLICT (account_id, requirement) DO UPDATE
+           SET status = EXCLUDED.status, deadline = EXCLUDED.deadline, error_code = EXCLUDED.error_code,
+               error_reason = EXCLUDED.error_reason, last_seen_at = EXCLUDED.last_seen_at, met_at = NULL,
+               -- Wanted again after it was met: a new demand.
+               first_seen_at = CASE WHEN r.status = 'met' THEN EXCLUDED.first_seen_at ELSE r.first_seen_at END)
+    UPDATE requirement r
+       SET status = 'met', met_at = now(), error_code = NULL, error_reason = NULL
+     WHERE r.account_id = NEW.account_id AND r.status <> 'met'
+       AND NOT EXISTS (SELECT FROM wanted w WHERE w.requirement = r.requirement);
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION pay_private.keep_stage_chain() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -686,7 +816,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION pay_private.record_stage(account_id text, to_stage text, detail text, blocker text, cause text, stripe_request_id text, observed_at timestamp with time zone DEFAULT now()) RETURNS boolean
+CREATE FUNCTION pay_private.record_stage(account_id text, to_stage text, detail text, blocker text, cause text, stripe_request_id text, observed_at timestamp with time zone DEFAULT now(), seen_before timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
@@ -704,9 +834,11 @@ BEGIN
       FROM stage_event e WHERE e.account_id = record_stage.account_id ORDER BY e.seq DESC LIMIT 1;
     changed := last_stage IS DISTINCT FROM record_stage.to_stage;
     IF changed THEN
-        INSERT INTO stage_event (account_id, seq, from_stage, to_stage, detail, cause, stripe_request_id, observed_at)
+        INSERT INTO stage_event (account_id, seq, from_stage, to_stage, detail, cause, stripe_request_id, observed_at,
+                                 seen_before)
         VALUES (record_stage.account_id, coalesce(last_seq, 0) + 1, last_stage, record_stage.to_stage,
-                record_stage.detail, record_stage.cause, record_stage.stripe_request_id, record_stage.observed_at);
+                record_stage.detail, record_stage.cause, record_stage.stripe_request_id, record_stage.observed_at,
+                CASE WHEN last_stage IS NOT NULL THEN record_stage.seen_before END);
     END IF;
     UPDATE integration i
        SET stage = record_stage.to_stage, stage_detail = record_stage.detail, blocker = record_stage.blocker,
@@ -744,6 +876,58 @@ BEGIN
     NEW.next_attempt_at := NULL;
     RETURN NEW;
 END $$;
+
+CREATE FUNCTION pay_private.restage(account_id text, cause text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    rule integration_rule;
+BEGIN
+    SELECT r.* INTO rule FROM integration_rule r WHERE r.account_id = restage.account_id;
+    RETURN record_stage(restage.account_id, rule.rule_stage, rule.rule_detail, rule.rule_blocker, restage.cause, NULL);
+END $$;
+
+CREATE FUNCTION pay_private.stage_rule(details_submitted boolean, charges_enabled boolean, payouts_enabled boolean, currently_due boolean, past_due boolean, pending_verification boolean, errors boolean, due_soon boolean, disabled_reason text, access_revoked boolean, ever_completed boolean, flow_open boolean, OUT stage text, OUT detail text, OUT blocker text) RETURNS record
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    WITH seen AS (
+        SELECT coalesce(disabled_reason, '') AS reason,
+               coalesce(disabled_reason, '') LIKE 'rejected.%' AS rejected,
+               charges_enabled AND payouts_enabled AS enabled),
+    staged AS (
+        SELECT seen.*,
+               CASE WHEN access_revoked THEN 'disconnected'
+                    WHEN enabled AND NOT past_due AND (NOT currently_due OR ever_completed) THEN 'completed'
+                    WHEN rejected THEN 'incomplete'
+                    WHEN (currently_due OR past_due) AND NOT flow_open THEN 'incomplete'
+                    ELSE 'pending' END AS stage,
+               CASE WHEN access_revoked THEN 'disconnected'
+                    WHEN rejected THEN 'rejected'
+                    WHEN reason IN ('platform_paused', 'listed', 'other') THEN 'paused'
+                    WHEN NOT details_submitted AND flow_open THEN 'onboarding'
+                    WHEN NOT details_submitted THEN 'details_missing'
+                    WHEN past_due OR errors
+                         OR reason IN ('requirements.past_due', 'action_required.requested_capabilities')
+                        THEN 'action_required'
+                    WHEN NOT enabled AND (pending_verification
+                                          OR reason IN ('under_review', 'requirements.pending_verification'))
+                        THEN 'in_review'
+                    WHEN NOT enabled THEN 'restricted'
+                    WHEN currently_due OR due_soon THEN 'enabled_due_soon'
+                    ELSE 'enabled' END AS detail
+          FROM seen)
+    SELECT staged.stage, staged.detail,
+           CASE WHEN staged.detail IN ('rejected', 'in_review') THEN 'stripe'
+                WHEN staged.detail = 'paused' AND reason = 'platform_paused' THEN 'platform'
+                WHEN staged.detail = 'paused' THEN 'stripe'
+                WHEN staged.detail = 'enabled' THEN 'none'
+                WHEN staged.detail = 'restricted' AND NOT currently_due THEN 'stripe'
+                ELSE 'merchant' END
+      FROM staged
+$$;
 
 CREATE FUNCTION pay_private.start_command() RETURNS trigger
     LANGUAGE plpgsql
@@ -811,6 +995,93 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+CREATE TABLE pay_private.fuse (
+    singleton boolean DEFAULT true NOT NULL,
+    blown_at timestamp with time zone,
+    last_blown_at timestamp with time zone,
+    changes integer,
+    accounts integer,
+    reason text,
+    cleared_at timestamp with time zone,
+    cleared_by text,
+    pass_once boolean DEFAULT false NOT NULL,
+    CONSTRAINT fuse_one_row CHECK (singleton)
+);
+
+CREATE TABLE pay_private.integration (
+    account_id pay.account_id NOT NULL,
+    company text NOT NULL,
+    livemode boolean NOT NULL,
+    origin text DEFAULT 'new'::text NOT NULL,
+    current boolean DEFAULT true NOT NULL,
+    stage text DEFAULT 'pending'::text NOT NULL,
+    stage_detail text,
+    blocker text DEFAULT 'none'::text NOT NULL,
+    details_submitted boolean DEFAULT false NOT NULL,
+    charges_enabled boolean DEFAULT false NOT NULL,
+    payouts_enabled boolean DEFAULT false NOT NULL,
+    currently_due text[] DEFAULT '{}'::text[] NOT NULL,
+    eventually_due text[] DEFAULT '{}'::text[] NOT NULL,
+    past_due text[] DEFAULT '{}'::text[] NOT NULL,
+    pending_verification text[] DEFAULT '{}'::text[] NOT NULL,
+    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
+    disabled_reason text,
+    current_deadline timestamp with time zone,
+    country text,
+    default_currency text,
+    ever_completed boolean DEFAULT false NOT NULL,
+    flow_open_until timestamp with time zone,
+    access text DEFAULT 'ok'::text NOT NULL,
+    email_of_record text,
+    account_created_at timestamp with time zone,
+    observed_at timestamp with time zone,
+    observed_request_id text,
+    observation_hash text,
+    hot_until timestamp with time zone,
+    next_check_at timestamp with time zone DEFAULT now(),
+    connected_at timestamp with time zone DEFAULT now() NOT NULL,
+    disconnected_at timestamp with time zone,
+    lease_token bigint,
+    leased_until timestamp with time zone,
+    leased_by text,
+    future_deadline timestamp with time zone,
+    hot_reads integer DEFAULT 0 NOT NULL,
+    hot_read_at timestamp with time zone,
+    hot_read_before timestamp with time zone,
+    disconnected_by text,
+    CONSTRAINT integration_access CHECK ((access = ANY (ARRAY['ok'::text, 'revoked'::text]))),
+    CONSTRAINT integration_blocker CHECK ((blocker = ANY (ARRAY['merchant'::text, 'stripe'::text, 'platform'::text, 'none'::text]))),
+    CONSTRAINT integration_disconnected_by CHECK ((disconnected_by = ANY (ARRAY['command'::text, 'diagnosis'::text]))),
+    CONSTRAINT integration_disconnected_has_time CHECK (((stage <> 'disconnected'::text) OR (disconnected_at IS NOT NULL))),
+    CONSTRAINT integration_origin CHECK ((origin = ANY (ARRAY['new'::text, 'existing'::text]))),
+    CONSTRAINT integration_stage CHECK ((stage = ANY (ARRAY['pending'::text, 'incomplete'::text, 'completed'::text, 'disconnected'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
+
+CREATE TABLE pay_private.suspicion (
+    account_id text NOT NULL,
+    cause text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    agreeing_reads integer DEFAULT 0 NOT NULL,
+    first_read_at timestamp with time zone,
+    last_read_at timestamp with time zone,
+    stripe_request_id text,
+    next_read_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE VIEW pay.alarms AS
+ SELECT 'fuse'::text AS alarm,
+    f.blown_at AS since,
+    (f.reason || '; nothing of it was written. If it is true, clear the fuse: paysyncctl fuse clear'::text) AS words
+   FROM pay_private.fuse f
+  WHERE (f.blown_at IS NOT NULL)
+UNION ALL
+ SELECT 'suspicion'::text AS alarm,
+    s.since,
+    (((((((('account '::text || s.account_id) || ' of company '::text) || i.company) || ' may not be ours any more ('::text) || s.cause) || '); '::text) || s.agreeing_reads) || ' reads say so'::text) AS words
+   FROM (pay_private.suspicion s
+     JOIN pay_private.integration i USING (account_id));
 
 CREATE TABLE pay.branding (
     company text NOT NULL,
@@ -934,50 +1205,6 @@ CREATE VIEW pay.deliveries AS
    FROM ((pay_private.delivery d
      JOIN pay.payment_request r USING (request_id))
      LEFT JOIN pay_private.delivery_attempt t ON (((t.delivery_id = d.delivery_id) AND (t.attempt = d.attempts))));
-
-CREATE TABLE pay_private.integration (
-    account_id pay.account_id NOT NULL,
-    company text NOT NULL,
-    livemode boolean NOT NULL,
-    origin text DEFAULT 'new'::text NOT NULL,
-    current boolean DEFAULT true NOT NULL,
-    stage text DEFAULT 'pending'::text NOT NULL,
-    stage_detail text,
-    blocker text DEFAULT 'none'::text NOT NULL,
-    details_submitted boolean DEFAULT false NOT NULL,
-    charges_enabled boolean DEFAULT false NOT NULL,
-    payouts_enabled boolean DEFAULT false NOT NULL,
-    currently_due text[] DEFAULT '{}'::text[] NOT NULL,
-    eventually_due text[] DEFAULT '{}'::text[] NOT NULL,
-    past_due text[] DEFAULT '{}'::text[] NOT NULL,
-    pending_verification text[] DEFAULT '{}'::text[] NOT NULL,
-    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
-    disabled_reason text,
-    current_deadline timestamp with time zone,
-    country text,
-    default_currency text,
-    ever_completed boolean DEFAULT false NOT NULL,
-    flow_open_until timestamp with time zone,
-    access text DEFAULT 'ok'::text NOT NULL,
-    email_of_record text,
-    account_created_at timestamp with time zone,
-    observed_at timestamp with time zone,
-    observed_request_id text,
-    observation_hash text,
-    hot_until timestamp with time zone,
-    next_check_at timestamp with time zone DEFAULT now(),
-    connected_at timestamp with time zone DEFAULT now() NOT NULL,
-    disconnected_at timestamp with time zone,
-    lease_token bigint,
-    leased_until timestamp with time zone,
-    leased_by text,
-    CONSTRAINT integration_access CHECK ((access = ANY (ARRAY['ok'::text, 'revoked'::text]))),
-    CONSTRAINT integration_blocker CHECK ((blocker = ANY (ARRAY['merchant'::text, 'stripe'::text, 'platform'::text, 'none'::text]))),
-    CONSTRAINT integration_disconnected_has_time CHECK (((stage <> 'disconnected'::text) OR (disconnected_at IS NOT NULL))),
-    CONSTRAINT integration_origin CHECK ((origin = ANY (ARRAY['new'::text, 'existing'::text]))),
-    CONSTRAINT integration_stage CHECK ((stage = ANY (ARRAY['pending'::text, 'incomplete'::text, 'completed'::text, 'disconnected'::text])))
-)
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
 
 CREATE VIEW pay.integrations AS
  SELECT co.company,
@@ -1166,6 +1393,55 @@ ALTER TABLE pay.payment_request ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE TABLE pay_private.requirement (
+    account_id text NOT NULL,
+    requirement text NOT NULL,
+    status text NOT NULL,
+    deadline timestamp with time zone,
+    error_code text,
+    error_reason text,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    met_at timestamp with time zone,
+    CONSTRAINT requirement_met_has_time CHECK (((status = 'met'::text) = (met_at IS NOT NULL))),
+    CONSTRAINT requirement_status CHECK ((status = ANY (ARRAY['past_due'::text, 'currently_due'::text, 'pending_verification'::text, 'eventually_due'::text, 'met'::text])))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE pay_private.requirement_word (
+    "position" integer NOT NULL,
+    pattern text NOT NULL,
+    topic text NOT NULL,
+    words text NOT NULL
+);
+
+CREATE VIEW pay.requirements AS
+ SELECT i.company,
+    r.account_id,
+    r.requirement,
+    COALESCE(w.topic, 'other'::text) AS topic,
+    COALESCE(w.words, ('More information: '::text || replace(replace(r.requirement, '.'::text, ', '::text), '_'::text, ' '::text))) AS words,
+    r.status,
+        CASE
+            WHEN (r.status = 'pending_verification'::text) THEN 'stripe'::text
+            WHEN (r.status = 'met'::text) THEN 'none'::text
+            ELSE 'merchant'::text
+        END AS awaiting,
+    r.deadline,
+    r.error_code,
+    r.error_reason,
+    r.first_seen_at,
+    r.last_seen_at,
+    r.met_at
+   FROM ((pay_private.requirement r
+     JOIN pay_private.integration i USING (account_id))
+     LEFT JOIN LATERAL ( SELECT x.topic,
+            x.words
+           FROM pay_private.requirement_word x
+          WHERE (r.requirement ~~ x.pattern)
+          ORDER BY x."position"
+         LIMIT 1) w ON (true));
+
 CREATE TABLE pay_private.stage_event (
     account_id text NOT NULL,
     seq bigint NOT NULL,
@@ -1175,8 +1451,20 @@ CREATE TABLE pay_private.stage_event (
     cause text NOT NULL,
     stripe_request_id text,
     observed_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_before timestamp with time zone,
     CONSTRAINT stage_event_to_stage CHECK ((to_stage = ANY (ARRAY['pending'::text, 'incomplete'::text, 'completed'::text, 'disconnected'::text])))
 );
+
+CREATE VIEW pay.stage_detection AS
+ SELECT e.to_stage,
+    e.cause,
+    count(*) AS changes,
+    percentile_disc((0.5)::double precision) WITHIN GROUP (ORDER BY (e.observed_at - e.seen_before)) AS half_within,
+    percentile_disc((0.99)::double precision) WITHIN GROUP (ORDER BY (e.observed_at - e.seen_before)) AS almost_all_within,
+    max((e.observed_at - e.seen_before)) AS all_within
+   FROM pay_private.stage_event e
+  WHERE ((e.seen_before IS NOT NULL) AND (e.observed_at > (now() - '30 days'::interval)))
+  GROUP BY e.to_stage, e.cause;
 
 CREATE VIEW pay.stage_history AS
  SELECT i.company,
@@ -1187,7 +1475,8 @@ CREATE VIEW pay.stage_history AS
     e.detail AS stage_detail,
     e.cause,
     e.stripe_request_id,
-    e.observed_at
+    e.observed_at,
+    (e.observed_at - e.seen_before) AS noticed_within
    FROM (pay_private.stage_event e
      JOIN pay_private.integration i USING (account_id));
 
@@ -1268,12 +1557,48 @@ ALTER TABLE pay_private.discrepancy ALTER COLUMN discrepancy_id ADD GENERATED AL
     CACHE 1
 );
 
+CREATE VIEW pay_private.integration_rule AS
+ SELECT i.account_id,
+    i.company,
+    i.stage,
+    i.stage_detail,
+    i.blocker,
+    r.stage AS rule_stage,
+    r.detail AS rule_detail,
+    r.blocker AS rule_blocker
+   FROM (pay_private.integration i
+     CROSS JOIN LATERAL pay_private.stage_rule(i.details_submitted, i.charges_enabled, i.payouts_enabled, (i.currently_due <> '{}'::text[]), (i.past_due <> '{}'::text[]), (i.pending_verification <> '{}'::text[]), (i.errors <> '[]'::jsonb), ((i.current_deadline IS NOT NULL) OR (i.future_deadline IS NOT NULL)), i.disabled_reason, (i.access = 'revoked'::text), i.ever_completed, COALESCE((i.flow_open_until > i.observed_at), false)) r(stage, detail, blocker));
+
 CREATE SEQUENCE pay_private.lease_token
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+
+CREATE TABLE pay_private.oauth_code (
+    command_id uuid NOT NULL,
+    code text NOT NULL,
+    CONSTRAINT oauth_code_plain CHECK (((code ~ '^[!-~]+$'::text) AND (length(code) <= 500)))
+);
+
+CREATE TABLE pay_private.oauth_state (
+    state_sha256 text NOT NULL,
+    company text NOT NULL,
+    command_id uuid NOT NULL,
+    email pay.email NOT NULL,
+    only_account pay.account_id,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_by uuid,
+    used_at timestamp with time zone,
+    account_id pay.account_id,
+    exchanged_at timestamp with time zone,
+    CONSTRAINT oauth_state_exchanged_has_account CHECK (((account_id IS NULL) = (exchanged_at IS NULL))),
+    CONSTRAINT oauth_state_exchanged_was_used CHECK (((account_id IS NULL) OR (used_by IS NOT NULL))),
+    CONSTRAINT oauth_state_sha256 CHECK ((state_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT oauth_state_used_has_time CHECK (((used_by IS NULL) = (used_at IS NULL)))
+);
 
 CREATE TABLE pay_private.quarantine (
     account_id text NOT NULL,
@@ -1284,6 +1609,15 @@ CREATE TABLE pay_private.quarantine (
     first_seen timestamp with time zone DEFAULT now() NOT NULL,
     last_seen timestamp with time zone DEFAULT now() NOT NULL,
     attempts integer DEFAULT 1 NOT NULL
+);
+
+ALTER TABLE pay_private.requirement_word ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pay_private.requirement_word_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE pay_private.stream (
@@ -1319,6 +1653,26 @@ CREATE TABLE pay_private.stripe_call (
     CONSTRAINT stripe_call_key_length CHECK ((length(idempotency_key) <= 255))
 )
 WITH (fillfactor='85');
+
+CREATE TABLE pay_private.sweep (
+    singleton boolean DEFAULT true NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    proven_at timestamp with time zone,
+    accounts integer DEFAULT 0 NOT NULL,
+    lease_token bigint,
+    leased_until timestamp with time zone,
+    leased_by text,
+    CONSTRAINT sweep_one_row CHECK (singleton)
+);
+
+CREATE UNLOGGED TABLE pay_private.swept_account (
+    account_id text NOT NULL,
+    stage_changes boolean NOT NULL,
+    raw text NOT NULL,
+    stripe_request_id text NOT NULL,
+    read_at timestamp with time zone DEFAULT now() NOT NULL
+);
 
 ALTER TABLE ONLY pay.branding
     ADD CONSTRAINT branding_pkey PRIMARY KEY (company, kind, version);
@@ -1377,14 +1731,29 @@ ALTER TABLE ONLY pay_private.delivery
 ALTER TABLE ONLY pay_private.discrepancy
     ADD CONSTRAINT discrepancy_pkey PRIMARY KEY (discrepancy_id);
 
+ALTER TABLE ONLY pay_private.fuse
+    ADD CONSTRAINT fuse_pkey PRIMARY KEY (singleton);
+
 ALTER TABLE ONLY pay_private.integration
     ADD CONSTRAINT integration_pkey PRIMARY KEY (account_id);
+
+ALTER TABLE ONLY pay_private.oauth_code
+    ADD CONSTRAINT oauth_code_pkey PRIMARY KEY (command_id);
+
+ALTER TABLE ONLY pay_private.oauth_state
+    ADD CONSTRAINT oauth_state_pkey PRIMARY KEY (state_sha256);
 
 ALTER TABLE ONLY pay_private.payment_link
     ADD CONSTRAINT payment_link_pkey PRIMARY KEY (link_id);
 
 ALTER TABLE ONLY pay_private.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (account_id, stream, object_id);
+
+ALTER TABLE ONLY pay_private.requirement
+    ADD CONSTRAINT requirement_pkey PRIMARY KEY (account_id, requirement);
+
+ALTER TABLE ONLY pay_private.requirement_word
+    ADD CONSTRAINT requirement_word_pkey PRIMARY KEY ("position");
 
 ALTER TABLE ONLY pay_private.stage_event
     ADD CONSTRAINT stage_event_pkey PRIMARY KEY (account_id, seq);
@@ -1394,6 +1763,15 @@ ALTER TABLE ONLY pay_private.stream
 
 ALTER TABLE ONLY pay_private.stripe_call
     ADD CONSTRAINT stripe_call_pkey PRIMARY KEY (idempotency_key);
+
+ALTER TABLE ONLY pay_private.suspicion
+    ADD CONSTRAINT suspicion_pkey PRIMARY KEY (account_id);
+
+ALTER TABLE ONLY pay_private.sweep
+    ADD CONSTRAINT sweep_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY pay_private.swept_account
+    ADD CONSTRAINT swept_account_pkey PRIMARY KEY (account_id);
 
 CREATE INDEX command_by_company ON pay.command USING btree (company, seq);
 
@@ -1439,6 +1817,10 @@ CREATE INDEX integration_leased ON pay_private.integration USING btree (lease_to
 
 CREATE UNIQUE INDEX integration_one_current ON pay_private.integration USING btree (company) WHERE current;
 
+CREATE INDEX oauth_state_by_command ON pay_private.oauth_state USING btree (command_id);
+
+CREATE INDEX oauth_state_by_company ON pay_private.oauth_state USING btree (company);
+
 CREATE INDEX payment_link_active ON pay_private.payment_link USING btree (account_id, created_at) WHERE active;
 
 CREATE INDEX payment_link_by_request ON pay_private.payment_link USING btree (request_id);
@@ -1465,6 +1847,8 @@ CREATE TRIGGER command_done AFTER UPDATE OF state ON pay.command FOR EACH ROW WH
 
 CREATE TRIGGER command_fixed BEFORE UPDATE OF command_id, company, kind, email, country, account_id, confirmation, arguments, request_key, requested_by, created_at ON pay.command FOR EACH ROW WHEN ((((((((((((old.command_id IS DISTINCT FROM new.command_id) OR (old.company IS DISTINCT FROM new.company)) OR (old.kind IS DISTINCT FROM new.kind)) OR ((old.email)::text IS DISTINCT FROM (new.email)::text)) OR ((old.country)::text IS DISTINCT FROM (new.country)::text)) OR ((old.account_id)::text IS DISTINCT FROM (new.account_id)::text)) OR ((old.confirmation)::text IS DISTINCT FROM (new.confirmation)::text)) OR (old.arguments IS DISTINCT FROM new.arguments)) OR ((old.request_key)::text IS DISTINCT FROM (new.request_key)::text)) OR (old.requested_by IS DISTINCT FROM new.requested_by)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION pay_private.refuse_change('what a command asks for never changes; insert another one');
 
+CREATE TRIGGER command_forget_code AFTER UPDATE OF state ON pay.command FOR EACH ROW WHEN (((new.kind = 'complete_oauth'::text) AND (new.state = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])))) EXECUTE FUNCTION pay_private.forget_oauth_code();
+
 CREATE TRIGGER command_start BEFORE INSERT ON pay.command FOR EACH ROW EXECUTE FUNCTION pay_private.start_command();
 
 CREATE TRIGGER payment_request_accept AFTER INSERT ON pay.payment_request REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION pay_private.accept_payment_requests();
@@ -1482,6 +1866,8 @@ CREATE TRIGGER payment_request_start BEFORE INSERT ON pay.payment_request FOR EA
 CREATE TRIGGER charge_added AFTER INSERT ON pay_private.charge REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake_if_changed('pay_payment');
 
 CREATE TRIGGER charge_changed AFTER UPDATE ON pay_private.charge REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake_if_changed('pay_payment');
+
+CREATE TRIGGER integration_requirements AFTER UPDATE OF currently_due, past_due, pending_verification, eventually_due, errors, current_deadline ON pay_private.integration FOR EACH ROW WHEN (((((((old.currently_due IS DISTINCT FROM new.currently_due) OR (old.past_due IS DISTINCT FROM new.past_due)) OR (old.pending_verification IS DISTINCT FROM new.pending_verification)) OR (old.eventually_due IS DISTINCT FROM new.eventually_due)) OR (old.errors IS DISTINCT FROM new.errors)) OR (old.current_deadline IS DISTINCT FROM new.current_deadline))) EXECUTE FUNCTION pay_private.keep_requirements();
 
 CREATE TRIGGER stage_event_chain BEFORE INSERT ON pay_private.stage_event FOR EACH ROW EXECUTE FUNCTION pay_private.keep_stage_chain();
 
@@ -1519,9 +1905,27 @@ ALTER TABLE ONLY pay_private.delivery
 ALTER TABLE ONLY pay_private.integration
     ADD CONSTRAINT integration_company_known FOREIGN KEY (company) REFERENCES pay.company(company);
 
+ALTER TABLE ONLY pay_private.oauth_code
+    ADD CONSTRAINT oauth_code_command_known FOREIGN KEY (command_id) REFERENCES pay.command(command_id);
+
+ALTER TABLE ONLY pay_private.oauth_state
+    ADD CONSTRAINT oauth_state_command_known FOREIGN KEY (command_id) REFERENCES pay.command(command_id);
+
+ALTER TABLE ONLY pay_private.oauth_state
+    ADD CONSTRAINT oauth_state_company_known FOREIGN KEY (company) REFERENCES pay.company(company);
+
+ALTER TABLE ONLY pay_private.oauth_state
+    ADD CONSTRAINT oauth_state_used_by_known FOREIGN KEY (used_by) REFERENCES pay.command(command_id);
+
 ALTER TABLE ONLY pay_private.payment_link
     ADD CONSTRAINT payment_link_request_known FOREIGN KEY (request_id) REFERENCES pay.payment_request(request_id);
 
+ALTER TABLE ONLY pay_private.requirement
+    ADD CONSTRAINT requirement_integration_known FOREIGN KEY (account_id) REFERENCES pay_private.integration(account_id);
+
 ALTER TABLE ONLY pay_private.stage_event
     ADD CONSTRAINT stage_event_integration_known FOREIGN KEY (account_id) REFERENCES pay_private.integration(account_id);
+
+ALTER TABLE ONLY pay_private.suspicion
+    ADD CONSTRAINT suspicion_integration_known FOREIGN KEY (account_id) REFERENCES pay_private.integration(account_id);
 

@@ -20,10 +20,6 @@ std::string account(const std::string& id, bool enabled, const std::string& due 
            R"("disabled_reason":null,"current_deadline":null}})";
 }
 
-std::string page(const std::string& item) {
-    return R"({"object":"list","has_more":false,"url":"/v1/accounts","data":[)" + item + "]}";
-}
-
 class OnboardingStore : public test::StoreTest {
 protected:
     OnboardingStore() { run("SELECT pay.register_company('acme', 'Acme')"); }
@@ -38,7 +34,7 @@ protected:
         EXPECT_EQ(claimed.size(), 1U);
         return Lease{claimed.at(0).command_id, claimed.at(0).token};
     }
-    Observed adopt_account(const Lease& lease, const std::string& id, bool enabled) {
+    std::vector<Change> adopt_account(const Lease& lease, const std::string& id, bool enabled) {
         return call(&adopt, lease, std::string("acme"), account(id, enabled), false,
                     std::string("new"), std::string("owner@acme.test"), std::string("connect"),
                     std::string("req_1"));
@@ -97,29 +93,76 @@ TEST_F(OnboardingStore, LetsALateWorkerChangeNothing) {
 TEST_F(OnboardingStore, WritesNothingForAnAccountThatDidNotChange) {
     adopt_account(running(), "acct_1", true);
     const auto version = [&] { return run("SELECT xmin FROM pay_private.integration"); };
+    const auto read = [&](const std::string& body) {
+        return call(&observe_account, body, std::string("hot"), std::string("req_2"));
+    };
     const auto before = version();
-    const auto same = call(&observe_page, page(account("acct_1", true)), std::string("sweep"),
-                           std::string("req_2"));
-    EXPECT_EQ(same.accounts, 1);
-    EXPECT_TRUE(same.changes.empty());
+    EXPECT_TRUE(read(account("acct_1", true)).empty());
     EXPECT_EQ(version(), before);
-    const auto worse = call(&observe_page, page(account("acct_1", false, "company.tax_id")),
-                            std::string("sweep"), std::string("req_3"));
-    ASSERT_EQ(worse.changes.size(), 1U);
-    EXPECT_EQ(worse.changes[0].from + ">" + worse.changes[0].to, "completed>incomplete");
+    const auto worse = read(account("acct_1", false, "company.tax_id"));
+    ASSERT_EQ(worse.size(), 1U);
+    EXPECT_EQ(worse[0].from + ">" + worse[0].to, "completed>incomplete");
     EXPECT_NE(version(), before);
     EXPECT_EQ(run("SELECT string_agg(to_stage, ' ' ORDER BY seq) FROM pay_private.stage_event"),
               "completed incomplete");
     EXPECT_EQ(run("SELECT currently_due FROM pay.integrations"), "{company.tax_id}");
 }
 
-TEST_F(OnboardingStore, TakesTheOtherAccountsOfAPageWithABrokenOne) {
+TEST_F(OnboardingStore, SaysHowLateAChangeWasNoticedAtMost) {
     adopt_account(running(), "acct_1", true);
-    const auto seen = call(
-        &observe_page, page(R"({"id":"acct_0","object":"account"},)" + account("acct_1", false)),
-        std::string("sweep"), std::string("req_2"));
-    EXPECT_EQ(seen.rejected, 1);
-    EXPECT_EQ(seen.changes.size(), 1U);
+    run("UPDATE pay_private.integration SET observed_at = now() - interval '90 seconds', "
+        "connected_at = "
+        "now() - interval '1 day'");
+    run("UPDATE pay_private.sweep SET proven_at = now() - interval '30 seconds'");
+    call(&observe_account, account("acct_1", false, "company.tax_id"), std::string("hot"),
+         std::string("req_2"));
+    EXPECT_EQ(run("SELECT string_agg(coalesce(date_trunc('second', noticed_within)::text, '-'), ' "
+                  "' ORDER BY seq) "
+                  "FROM pay.stage_history"),
+              "- 00:00:30");
+    EXPECT_EQ(
+        run("SELECT changes || ' ' || date_trunc('second', all_within) FROM pay.stage_detection"),
+        "1 00:00:30");
+}
+
+TEST_F(OnboardingStore, KeepsARowForEachRequirement) {
+    adopt_account(running(), "acct_1", false);
+    const auto read = [&](const std::string& due) {
+        call(&observe_account, account("acct_1", false, due), std::string("hot"),
+             std::string("req_2"));
+        return run(
+            "SELECT string_agg(requirement || ' ' || topic || ' ' || status || ' ' || awaiting, ', "
+            "' "
+            "ORDER BY requirement) FROM pay.requirements");
+    };
+    EXPECT_EQ(read("external_account"), "external_account bank currently_due merchant");
+    EXPECT_EQ(run("SELECT words FROM pay.requirements"), "A bank account for payouts");
+    EXPECT_EQ(read("company.tax_id"),
+              "company.tax_id business currently_due merchant, external_account bank met none");
+    EXPECT_EQ(
+        run("SELECT count(*) FROM pay.requirements WHERE (met_at IS NULL) = (status = 'met')"),
+        "0");
+}
+
+TEST_F(OnboardingStore, ReadsAHotAccountLessOftenWithTime) {
+    adopt_account(running(), "acct_1", false);
+    call(&heat, std::string("acct_1"), 1800.0);
+    const auto pauses = [&](int reads) {
+        std::string out;
+        for (int i = 0; i < reads; ++i) {
+            run("UPDATE pay_private.integration SET next_check_at = now()");
+            EXPECT_EQ(call(&claim_hot, 10, 5.0, 15.0).size(), 1U);
+            const auto pause =
+                run("SELECT round(extract(epoch FROM next_check_at - now())) "
+                    "FROM pay_private.integration");
+            if (!out.ends_with(pause))
+                out += (out.empty() ? "" : " ") + pause;
+        }
+        return out;
+    };
+    EXPECT_EQ(pauses(60), "5 10 15");
+    call(&heat, std::string("acct_1"), 1800.0);
+    EXPECT_EQ(pauses(1), "5") << "whoever acts makes it hot again";
 }
 
 TEST_F(OnboardingStore, KeepsTheHistoryOverDisconnectAndReturn) {
@@ -128,7 +171,7 @@ TEST_F(OnboardingStore, KeepsTheHistoryOverDisconnectAndReturn) {
     call(&disconnect, lease, std::string("acct_1"), std::string("disconnect"));
     EXPECT_TRUE(
         call(&observe_account, account("acct_1", true), std::string("sweep"), std::string("req_2"))
-            .changes.empty())
+            .empty())
         << "what is disconnected stays so whatever a sweep sees";
     adopt_account(lease, "acct_1", true);
     EXPECT_EQ(run("SELECT string_agg(to_stage, ' ' ORDER BY seq) FROM pay_private.stage_event"),

@@ -27,6 +27,7 @@ TEST_F(SchemaCommands, EachFunctionQueuesItsKind) {
     for (const auto* call :
          {"pay.finalize('acme')", "pay.manage('acme')", "pay.refresh('acme')",
           "pay.disconnect('acme', 'token')", "pay.connect('acme', 'a@acme.test')",
+          "pay.complete_oauth('acme', 'ac_1', 'state')",
           "pay.reconnect('acme', 'acct_1', 'a@acme.test')"}) {
         const auto id = value(std::string("SELECT ") + call);
         EXPECT_EQ(value("SELECT 'pay.' || kind FROM pay.commands WHERE command_id = '" + id + "'"),
@@ -64,7 +65,14 @@ TEST_F(SchemaCommands, BadOnesAreRefused) {
         {"INSERT INTO pay.command (company, kind) VALUES ('acme', 'connect')",
          "23514 command_connect_needs_email"},
         {"INSERT INTO pay.command (company, kind, arguments) VALUES ('acme', 'manage', '[]')",
-         "23514 command_arguments_object"}};
+         "23514 command_arguments_object"},
+        {"SELECT pay.complete_oauth('acme', NULL, 'state')", "PY400"},
+        {"SELECT pay.complete_oauth('acme', 'ac_1', NULL)", "PY400"},
+        {"SELECT pay.complete_oauth('acme', 'a b', 'state')", "PY400 oauth_code_plain"},
+        {"SELECT pay.complete_oauth('nobody', 'ac_1', 'state')", "PY404"},
+        {"SELECT pay.complete_oauth('off', 'ac_1', 'state')", "PY403"},
+        {"INSERT INTO pay.command (company, kind) VALUES ('acme', 'complete_oauth')",
+         "23514 command_complete_oauth_needs_hashes"}};
     for (const auto& [statement, expected] : statements)
         EXPECT_EQ(outcome(statement), expected) << statement;
     EXPECT_EQ(value("SELECT count(*) FROM pay.command"), "0");

@@ -31,6 +31,7 @@ public:
     Faults& faults() { return api_.faults(); }
     RequestLog& log() { return api_.log(); }
     RateLimit& rate_limit() { return api_.rate_limit(); }
+    Keys& keys() { return api_.keys(); }
     /// Ends all connections and waits for the threads; may be called twice.
     void stop();
 

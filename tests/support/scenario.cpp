@@ -79,6 +79,7 @@ stripe:
   connect_base: {2}
   livemode: false
   requests_per_second: 1000
+  {6}
 smtp:
   host: 127.0.0.1
   port: {3}
@@ -94,6 +95,8 @@ jobs:
     return_url: {2}/returned
     refresh_url: {2}/refresh
     contact: Please write to help@example.com.
+    confirm_after: 1s
+    {5}
   payment_requests:
     every: 500ms
     {4}
@@ -101,7 +104,8 @@ jobs:
     every: 500ms
 )",
                                                 dsn_, key_file.string(), stripe_.base_url(),
-                                                smtp_options_.port, payment_requests_);
+                                                smtp_options_.port, payment_requests_, onboarding_,
+                                                stripe_section_);
     std::filesystem::permissions(
         config_path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }

@@ -29,6 +29,10 @@ public:
     const std::filesystem::path& folder() const { return folder_; }
     std::filesystem::path config_path() const { return folder_ / "paysync.yaml"; }
 
+    /// More lines for `stripe`, before the daemon starts.
+    void configure_stripe(const std::string& yaml) { stripe_section_ = yaml; }
+    /// More lines for `jobs.onboarding`, before the daemon starts.
+    void configure_onboarding(const std::string& yaml) { onboarding_ = yaml; }
     /// More lines for `jobs.payment_requests`, before the daemon starts.
     void configure_payment_requests(const std::string& yaml) { payment_requests_ = yaml; }
     /// The mail server goes away, with its address; start_smtp() brings one back at the same port.
@@ -74,6 +78,8 @@ private:
     stripe_sim::Server stripe_;
     smtp_sim::Options smtp_options_;
     std::unique_ptr<smtp_sim::Server> smtp_;
+    std::string stripe_section_;
+    std::string onboarding_;
     std::string payment_requests_;
     std::unique_ptr<Process> daemon_;
 };

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/onboarding/hot_job.hpp"
+
+#include "daemon/loop/task_group.hpp"
+#include "jobs/onboarding/commands.hpp"
+#include "jobs/onboarding/sweep_store.hpp"
+#include "jobs/stripe/error.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace paysync::onboarding {
+
+namespace {
+
+constexpr int kBatch = 100;
+constexpr int kInFlight = 4;
+
+}  // namespace
+
+Task<void> HotJob::run(Context& context) {
+    const std::chrono::duration<double> fastest = settings_.hot_every;
+    const std::chrono::duration<double> slowest = settings_.hot_slowest;
+    const auto accounts =
+        co_await context.db.run(store::claim_hot, kBatch, fastest.count(), slowest.count());
+    TaskGroup reading(context.loop);
+    for (const auto& account : accounts) {
+        co_await reading.wait_below(kInFlight);
+        reading.spawn(read(context, account));
+    }
+    co_await reading.join();
+}
+
+Task<void> HotJob::read(Context& context, std::string account_id) {
+    bool gone = false;
+    std::exception_ptr ours;
+    try {
+        const auto reply = co_await context.stripe.get("/v1/accounts/" + account_id, "",
+                                                       stripe::Priority::interactive, context.stop);
+        log_changes(co_await context.db.run(store::observe_account, reply.body, std::string("hot"),
+                                            reply.request_id));
+        co_return;
+    } catch (const stripe::Error& e) {
+        using Kind = stripe::Error::Kind;
+        gone = e.kind() == Kind::account_gone || e.kind() == Kind::not_found;
+        if (e.kind() == Kind::authentication || e.kind() == Kind::permission ||
+            e.kind() == Kind::wrong_mode)
+            ours = std::current_exception();  // it is not the account's fault
+        else
+            spdlog::warn("account {}: could not be read: {}; {}", account_id, e.what(),
+                         gone ? "it is looked into whether it is still ours" : "tried again soon");
+    }
+    co_await context.db.run(store::hot_read_failed, account_id);
+    if (gone) {
+        const std::vector<std::string> suspects = {account_id};
+        co_await context.db.run(store::suspect, suspects, std::string("a read was refused"));
+    }
+    if (ours)
+        std::rethrow_exception(ours);
+}
+
+}  // namespace paysync::onboarding

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/onboarding/sweep_store.hpp"
+
+#include "jobs/onboarding/observation_store.hpp"
+#include "jobs/row.hpp"
+#include "jobs/stripe/account.hpp"
+
+#include <fmt/format.h>
+#include <pqxx/pqxx>
+
+namespace paysync::onboarding::store {
+
+namespace {
+
+void hold_sweep(pqxx::work& tx, std::int64_t token) {
+    if (tx.exec_params("SELECT FROM pay_private.sweep WHERE lease_token = $1 FOR NO KEY UPDATE",
+                       token)
+            .empty())
+        throw LeaseLost("the sweep belongs to another daemon now");
+}
+
+}  // namespace
+
+std::int64_t claim_sweep(pqxx::work& tx, double lease_seconds, std::string daemon_id) {
+    const auto rows = tx.exec_params(R"sql(
+        UPDATE pay_private.sweep
+           SET started_at = now(), lease_token = nextval('pay_private.lease_token'),
+               leased_until = now() + make_interval(secs => $1), leased_by = $2
+         WHERE leased_until IS NULL OR leased_until < now()
+        RETURNING lease_token)sql",
+                                     lease_seconds, daemon_id);
+    if (rows.empty())
+        return 0;
+    tx.exec0("DELETE FROM pay_private.swept_account");
+    return rows[0][0].as<std::int64_t>();
+}
+
+void renew_sweep_lease(pqxx::work& tx, std::int64_t token, double lease_seconds) {
+    tx.exec_params0(R"sql(
+        UPDATE pay_private.sweep SET leased_until = now() + make_interval(secs => $2)
+         WHERE lease_token = $1)sql",
+                    token, lease_seconds);
+}
+
+void release_sweep_lease(pqxx::work& tx, std::int64_t token) {
+    tx.exec_params0(R"sql(
+        UPDATE pay_private.sweep SET leased_until = NULL, leased_by = NULL, lease_token = NULL
+         WHERE lease_token = $1)sql",
+                    token);
+}
+
+SweptPage keep_page(pqxx::work& tx, std::int64_t token, std::string body, std::string request_id) {
+    hold_sweep(tx, token);
+    const auto page = stripe::parse_accounts(body);
+    SweptPage swept;
+    swept.rejected = static_cast<int>(page.rejected.size());
+    swept.has_more = page.has_more;
+    swept.last_account = page.last_id;
+    for (const auto& account : page.items)
+        swept.accounts.push_back(account.id);
+    for (const auto& rejected : page.rejected)
+        swept.accounts.push_back(rejected.object_id);
+    const auto rows = rows_of(tx, swept.accounts, false);
+    std::vector<std::string> ids;
+    std::vector<std::string> stages;
+    for (const auto& account : page.items) {
+        const auto row = rows.find(account.id);
+        if (row == rows.end())
+            continue;
+        if (const auto difference = compare(account, row->second); difference.any) {
+            ids.push_back(account.id);
+            stages.push_back(difference.stage ? "t" : "f");
+        }
+    }
+    if (ids.empty())
+        return swept;
+    tx.exec_params0(R"sql(
+        INSERT INTO pay_private.swept_account (account_id, stage_changes, raw, stripe_request_id)
+        SELECT w.account_id, w.stage_changes, p.item::text, $3
+          FROM unnest($1::text[], $2::boolean[]) AS w (account_id, stage_changes)
+          JOIN json_array_elements($4::json -> 'data') AS p (item) ON p.item ->> 'id' = w.account_id
+        ON CONFLICT (account_id) DO UPDATE
+           SET stage_changes = EXCLUDED.stage_changes, raw = EXCLUDED.raw,
+               stripe_request_id = EXCLUDED.stripe_request_id, read_at = now())sql",
+                    text_array(ids), text_array(stages), request_id, body);
+    return swept;
+}
+
+std::vector<std::string> expected_accounts(pqxx::work& tx, std::string after, int limit) {
+    std::vector<std::string> accounts;
+    for (const auto& row : tx.exec_params(R"sql(
+            SELECT i.account_id FROM pay_private.integration i
+             WHERE i.account_id > $1 AND i.access = 'ok' AND i.stage <> 'disconnected'
+               AND i.connected_at < (SELECT s.started_at FROM pay_private.sweep s)
+             ORDER BY i.account_id LIMIT $2)sql",
+                                          after, limit))
+        accounts.push_back(text(row[0]));
+    return accounts;
+}
+
+Judgement judge(pqxx::work& tx, std::int64_t token, int missing, Fuse fuse) {
+    hold_sweep(tx, token);
+    Judgement judgement;
+    const auto counts = tx.exec1(R"sql(
+        SELECT (SELECT count(*) FROM pay_private.swept_account WHERE stage_changes),
+               (SELECT count(*) FROM pay_private.integration
+                 WHERE access = 'ok' AND stage <> 'disconnected'))sql");
+    judgement.changes = counts[0].as<int>() + missing;
+    judgement.accounts = counts[1].as<int>();
+    const auto reason = fmt::format(
+        "a sweep would change the stage of {} of {} accounts, {} of them because Stripe "
+        "did not list them",
+        judgement.changes, judgement.accounts, missing);
+    judgement.passed =
+        tx.exec_params1("SELECT pay_private.fuse_lets_pass($1, $2, $3::numeric, $4, $5)",
+                        judgement.changes, judgement.accounts, fuse.share, fuse.at_least, reason)[0]
+            .as<bool>();
+    if (!judgement.passed)
+        tx.exec0("DELETE FROM pay_private.swept_account");
+    return judgement;
+}
+
+TakenOver take_over(pqxx::work& tx, std::int64_t token, int limit) {
+    hold_sweep(tx, token);
+    TakenOver taken;
+    const auto found = tx.exec_params(R"sql(
+        DELETE FROM pay_private.swept_account
+         WHERE account_id IN (SELECT account_id FROM pay_private.swept_account ORDER BY account_id LIMIT $1)
+        RETURNING account_id, raw, stripe_request_id, read_at)sql",
+                                      limit);
+    taken.done = found.empty();
+    std::vector<std::string> ids;
+    for (const auto& row : found)
+        ids.push_back(text(row["account_id"]));
+    const auto rows = rows_of(tx, ids, true);
+    for (const auto& row : found) {
+        const auto known = rows.find(text(row["account_id"]));
+        // A read of its own since then is newer than the sweep's.
+        if (known == rows.end() ||
+            tx.exec_params1("SELECT coalesce($1::timestamptz < nullif($2, '')::timestamptz, false)",
+                            text(row["read_at"]), known->second.observed_at)[0]
+                .as<bool>())
+            continue;
+        if (auto change = write(tx, stripe::parse_account(text(row["raw"])), known->second, "sweep",
+                                text(row["stripe_request_id"])))
+            taken.changes.push_back(std::move(*change));
+    }
+    return taken;
+}
+
+void suspect(pqxx::work& tx, std::vector<std::string> accounts, std::string cause) {
+    tx.exec_params0(R"sql(
+        INSERT INTO pay_private.suspicion (account_id, cause)
+        SELECT i.account_id, $2 FROM pay_private.integration i
+         WHERE i.account_id = ANY($1::text[]) AND i.access = 'ok' AND i.stage <> 'disconnected'
+        ON CONFLICT (account_id) DO NOTHING)sql",
+                    text_array(accounts), cause);
+}
+
+void finish_sweep(pqxx::work& tx, std::int64_t token, int accounts) {
+    tx.exec_params0(R"sql(
+        UPDATE pay_private.sweep
+           SET proven_at = started_at, finished_at = now(), accounts = $2
+         WHERE lease_token = $1)sql",
+                    token, accounts);
+}
+
+}  // namespace paysync::onboarding::store

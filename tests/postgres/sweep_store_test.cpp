@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/onboarding/sweep_store.hpp"
+
+#include "jobs/onboarding/diagnosis_store.hpp"
+#include "tests/support/store_test.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+namespace paysync::onboarding::store {
+namespace {
+
+std::string account(int number, bool enabled) {
+    return fmt::format(
+        R"({{"id":"acct_{0}","object":"account","type":"none","created":1700000000,)"
+        R"("charges_enabled":{1},"payouts_enabled":{1},"details_submitted":true,"capabilities":{{}},)"
+        R"("metadata":{{}},"requirements":{{"currently_due":[],"eventually_due":[],"past_due":[],)"
+        R"("pending_verification":[],"errors":[],"disabled_reason":null,"current_deadline":null}}}})",
+        number, enabled);
+}
+
+/// Forty companies whose accounts are completed.
+class SweepStore : public test::StoreTest {
+protected:
+    static constexpr int kAccounts = 40;
+
+    SweepStore() {
+        run(R"sql(
+            SELECT pay.register_company('c' || n, 'C') FROM generate_series(1, 40) n)sql");
+        run(R"sql(
+            INSERT INTO pay_private.integration (account_id, company, livemode, details_submitted, charges_enabled,
+                                                 payouts_enabled, observed_at, connected_at)
+            SELECT 'acct_' || n, 'c' || n, false, true, true, true, now(), now() - interval '1 day'
+              FROM generate_series(1, 40) n)sql");
+        run("SELECT pay_private.restage(account_id, 'test') FROM pay_private.integration");
+    }
+
+    /// Reads a sweep in which these accounts are no longer enabled and these are not listed.
+    std::int64_t read(int not_enabled, int not_listed, int* missing) {
+        const auto token = call(&claim_sweep, 60.0, std::string("d"));
+        std::string items;
+        for (int n = 1; n <= kAccounts - not_listed; ++n)
+            items += (items.empty() ? "" : ",") + account(n, n > not_enabled);
+        const auto page = call(
+            &keep_page, token,
+            R"({"object":"list","has_more":false,"url":"/v1/accounts","data":[)" + items + "]}",
+            std::string("req_sweep"));
+        *missing = kAccounts - static_cast<int>(page.accounts.size());
+        return token;
+    }
+    int stages(const std::string& stage) {
+        return std::stoi(
+            run("SELECT count(*) FROM pay_private.integration WHERE stage = '" + stage + "'"));
+    }
+    void write(std::int64_t token) {
+        while (!call(&take_over, token, 7).done) {
+        }
+        call(&finish_sweep, token, kAccounts);
+        call(&release_sweep_lease, token);
+    }
+
+    const Fuse fuse_{0.05, 10};
+};
+
+TEST_F(SweepStore, WritesNothingBeforeTheWholeSweepIsJudged) {
+    int missing = 0;
+    const auto token = read(3, 0, &missing);
+    EXPECT_EQ(stages("completed"), 40);
+    const auto judgement = call(&judge, token, missing, fuse_);
+    EXPECT_TRUE(judgement.passed);
+    EXPECT_EQ(judgement.changes, 3);
+    write(token);
+    EXPECT_EQ(stages("completed"), 37);
+    EXPECT_EQ(run("SELECT string_agg(DISTINCT cause || ' ' || stripe_request_id, ',') "
+                  "FROM pay_private.stage_event WHERE cause = 'sweep'"),
+              "sweep req_sweep");
+    EXPECT_EQ(run("SELECT proven_at = started_at AND accounts = 40 FROM pay_private.sweep"), "t");
+}
+
+TEST_F(SweepStore, AMassChangeBlowsTheFuseUntilAPersonClearsIt) {
+    int missing = 0;
+    auto token = read(12, 0, &missing);
+    EXPECT_FALSE(call(&judge, token, missing, fuse_).passed);
+    write(token);
+    EXPECT_EQ(stages("completed"), 40) << "nothing of the sweep is written";
+    EXPECT_EQ(run("SELECT alarm FROM pay.alarms"), "fuse");
+    EXPECT_EQ(run("SELECT pay_private.clear_fuse()"), "t");
+    EXPECT_EQ(run("SELECT alarm FROM pay.alarms"), "");
+    token = read(12, 0, &missing);
+    EXPECT_TRUE(call(&judge, token, missing, fuse_).passed) << "a person has said so";
+    write(token);
+    EXPECT_EQ(stages("completed"), 28);
+    token = read(30, 0, &missing);
+    EXPECT_FALSE(call(&judge, token, missing, fuse_).passed) << "once";
+}
+
+TEST_F(SweepStore, AccountsThatAreNotListedCountForTheFuse) {
+    int missing = 0;
+    const auto token = read(0, 40, &missing);
+    EXPECT_EQ(missing, 40);
+    EXPECT_FALSE(call(&judge, token, missing, fuse_).passed);
+}
+
+TEST_F(SweepStore, ANewerReadIsNotOverwritten) {
+    int missing = 0;
+    const auto token = read(1, 0, &missing);
+    call(&judge, token, missing, fuse_);
+    run("SELECT pg_sleep(0.01)");
+    run("UPDATE pay_private.integration SET observed_at = clock_timestamp() WHERE account_id = "
+        "'acct_1'");
+    write(token);
+    EXPECT_EQ(stages("completed"), 40);
+}
+
+TEST_F(SweepStore, OneDaemonSweepsAndALateOneWritesNothing) {
+    const auto token = call(&claim_sweep, 60.0, std::string("one"));
+    EXPECT_EQ(call(&claim_sweep, 60.0, std::string("two")), 0);
+    run("UPDATE pay_private.sweep SET leased_until = now() - interval '1 second'");
+    EXPECT_NE(call(&claim_sweep, 60.0, std::string("two")), 0);
+    EXPECT_THROW(call(&judge, token, 0, fuse_), LeaseLost);
+    EXPECT_THROW(call(&take_over, token, 10), LeaseLost);
+}
+
+TEST_F(SweepStore, ABrokenAccountDoesNotStopTheOthersOfItsPage) {
+    const auto token = call(&claim_sweep, 60.0, std::string("d"));
+    const auto page = call(&keep_page, token,
+                           R"({"object":"list","has_more":false,"url":"/v1/accounts","data":[)"
+                           R"({"id":"acct_9","object":"account"},)" +
+                               account(1, false) + "]}",
+                           std::string("req_1"));
+    EXPECT_EQ(page.rejected, 1);
+    EXPECT_EQ(page.accounts.size(), 2U) << "it was listed, so it is not missing";
+    EXPECT_EQ(call(&judge, token, 0, fuse_).changes, 1);
+}
+
+TEST_F(SweepStore, ALostAccountNeedsTwoReadsSomeTimeApart) {
+    call(&suspect, std::vector<std::string>{"acct_1"}, std::string("test"));
+    call(&agree, std::string("acct_1"), std::string("req_1"), 600.0);
+    call(&agree, std::string("acct_1"), std::string("req_2"), 600.0);
+    EXPECT_TRUE(call(&disconnect_lost, 600.0, fuse_).lost.empty()) << "both at the same time";
+    run("UPDATE pay_private.suspicion SET first_read_at = now() - interval '11 minutes'");
+    const auto verdicts = call(&disconnect_lost, 600.0, fuse_);
+    ASSERT_EQ(verdicts.lost.size(), 1U);
+    EXPECT_EQ(verdicts.lost[0].company, "c1");
+    EXPECT_EQ(run("SELECT cause || ' ' || stripe_request_id FROM pay_private.stage_event "
+                  "WHERE to_stage = 'disconnected'"),
+              "diagnosis req_2");
+    EXPECT_EQ(run("SELECT count(*) FROM pay_private.suspicion"), "0");
+}
+
+TEST_F(SweepStore, ManySuspectedAccountsBlowTheFuseHoweverFewAreRipe) {
+    std::vector<std::string> all;
+    for (int n = 1; n <= 12; ++n)
+        all.push_back("acct_" + std::to_string(n));
+    call(&suspect, all, std::string("test"));
+    call(&agree, std::string("acct_1"), std::string("req_1"), 0.0);
+    call(&agree, std::string("acct_1"), std::string("req_2"), 0.0);
+    EXPECT_FALSE(call(&disconnect_lost, 0.0, fuse_).fuse.passed);
+    EXPECT_EQ(stages("disconnected"), 0);
+}
+
+TEST_F(SweepStore, AnAccountThatDiagnosisLostComesBackWithASweep) {
+    run("SELECT pay_private.disconnect('acct_1', 'diagnosis', 'diagnosis', 'req_1')");
+    run("SELECT pay_private.disconnect('acct_2', 'disconnect', 'command', NULL)");
+    int missing = 0;
+    const auto token = read(0, 0, &missing);
+    call(&judge, token, missing, fuse_);
+    write(token);
+    EXPECT_EQ(run("SELECT string_agg(to_stage || ' ' || cause, ', ' ORDER BY seq) "
+                  "FROM pay_private.stage_event WHERE account_id = 'acct_1'"),
+              "completed test, disconnected diagnosis, completed reconnected");
+    EXPECT_EQ(run("SELECT stage FROM pay_private.integration WHERE account_id = 'acct_2'"),
+              "disconnected")
+        << "what the company wished stays";
+}
+
+TEST_F(SweepStore, TheStageIsAlwaysTheOneOfTheRule) {
+    int missing = 0;
+    const auto token = read(5, 0, &missing);
+    call(&judge, token, missing, fuse_);
+    write(token);
+    run("SELECT pay_private.disconnect('acct_7', 'diagnosis', 'diagnosis', 'req_1')");
+    EXPECT_EQ(run("SELECT count(*) FROM pay_private.integration_rule WHERE stage <> rule_stage "
+                  "OR stage_detail <> rule_detail OR blocker <> rule_blocker"),
+              "0");
+}
+
+}  // namespace
+}  // namespace paysync::onboarding::store
