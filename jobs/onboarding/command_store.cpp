@@ -31,7 +31,8 @@ std::vector<Command> claim_commands(pqxx::work& tx, int limit, double lease_seco
             RETURNING c.*)
         SELECT c.command_id, c.attempts, c.kind, c.company, c.email, c.country, c.account_id, c.confirmation,
                coalesce(c.arguments -> 'existing' = 'true', false) AS existing,
-               c.arguments ->> 'state_sha256' AS state_sha256, coalesce(co.name, c.company) AS company_name, co.enabled, co.country AS company_country,
+               c.arguments ->> 'state_sha256' AS state_sha256,
+               coalesce(co.name, c.company) AS company_name, co.enabled, co.country AS company_country,
                i.account_id AS current_account, i.stage AS current_stage
           FROM claimed c
           JOIN pay.company co ON co.company = c.company

@@ -108,14 +108,12 @@ Task<void> DiagnosisJob::decide(Context& context) {
     for (const auto& lost : verdicts.lost)
         spdlog::warn(
             "company {}: account {} went {} -> disconnected (diagnosis): Stripe says, twice, that "
-            "it "
-            "is not ours any more",
+            "it is not ours any more",
             lost.company, lost.account_id, lost.from);
     if (!verdicts.fuse.passed && verdicts.fuse.changes > 0)
         spdlog::error(
             "onboarding.diagnosis: the fuse has blown: Stripe says of {} of {} accounts that they "
-            "are "
-            "not ours; nothing was written. Check the key and Stripe's status; if it is true: "
+            "are not ours; nothing was written. Check the key and Stripe's status; if it is true: "
             "paysyncctl fuse clear",
             verdicts.fuse.changes, verdicts.fuse.accounts);
 }

@@ -3,13 +3,12 @@
 
 #include "jobs/row.hpp"
 
-#include <fmt/format.h>
 #include <pqxx/pqxx>
 
 namespace paysync::onboarding::store {
 
 std::vector<std::string> claim_suspicions(pqxx::work& tx, int limit, double seconds) {
-    // Who was disconnected meanwhile, or never came back from a rollback, is no suspect any more.
+    // Who was disconnected meanwhile is no suspect any more.
     tx.exec0(R"sql(
         DELETE FROM pay_private.suspicion s USING pay_private.integration i
          WHERE i.account_id = s.account_id AND (i.access = 'revoked' OR i.stage = 'disconnected'))sql");
@@ -49,19 +48,10 @@ Verdicts disconnect_lost(pqxx::work& tx, double confirm_seconds, Fuse fuse) {
                                      confirm_seconds);
     if (ripe.empty())
         return verdicts;
-    const auto counts = tx.exec1(R"sql(
-        SELECT (SELECT count(*) FROM pay_private.suspicion),
-               (SELECT count(*) FROM pay_private.integration
-                 WHERE access = 'ok' AND stage <> 'disconnected'))sql");
-    verdicts.fuse.changes = counts[0].as<int>();
-    verdicts.fuse.accounts = counts[1].as<int>();
-    const auto reason = fmt::format("Stripe says of {} of {} accounts that they are not ours",
-                                    verdicts.fuse.changes, verdicts.fuse.accounts);
-    verdicts.fuse.passed =
-        tx.exec_params1("SELECT pay_private.fuse_lets_pass($1, $2, $3::numeric, $4, $5)",
-                        verdicts.fuse.changes, verdicts.fuse.accounts, fuse.share, fuse.at_least,
-                        reason)[0]
-            .as<bool>();
+    // All suspects count, not only the ripe ones: a mass loss must not trickle through.
+    const auto suspects = tx.exec1("SELECT count(*) FROM pay_private.suspicion")[0].as<int>();
+    verdicts.fuse =
+        ask_fuse(tx, suspects, "Stripe says of {0} of {1} accounts that they are not ours", fuse);
     if (!verdicts.fuse.passed)
         return verdicts;
     for (const auto& row : ripe) {

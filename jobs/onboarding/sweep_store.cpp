@@ -98,23 +98,28 @@ std::vector<std::string> expected_accounts(pqxx::work& tx, std::string after, in
     return accounts;
 }
 
-Judgement judge(pqxx::work& tx, std::int64_t token, int missing, Fuse fuse) {
-    hold_sweep(tx, token);
+Judgement ask_fuse(pqxx::work& tx, int changes, const std::string& reason, const Fuse& fuse) {
     Judgement judgement;
-    const auto counts = tx.exec1(R"sql(
-        SELECT (SELECT count(*) FROM pay_private.swept_account WHERE stage_changes),
-               (SELECT count(*) FROM pay_private.integration
-                 WHERE access = 'ok' AND stage <> 'disconnected'))sql");
-    judgement.changes = counts[0].as<int>() + missing;
-    judgement.accounts = counts[1].as<int>();
-    const auto reason = fmt::format(
-        "a sweep would change the stage of {} of {} accounts, {} of them because Stripe "
-        "did not list them",
-        judgement.changes, judgement.accounts, missing);
+    judgement.changes = changes;
+    judgement.accounts = tx.exec1(R"sql(
+        SELECT count(*) FROM pay_private.integration
+         WHERE access = 'ok' AND stage <> 'disconnected')sql")[0]
+                             .as<int>();
     judgement.passed =
         tx.exec_params1("SELECT pay_private.fuse_lets_pass($1, $2, $3::numeric, $4, $5)",
-                        judgement.changes, judgement.accounts, fuse.share, fuse.at_least, reason)[0]
+                        judgement.changes, judgement.accounts, fuse.share, fuse.at_least,
+                        fmt::format(fmt::runtime(reason), changes, judgement.accounts))[0]
             .as<bool>();
+    return judgement;
+}
+
+Judgement judge(pqxx::work& tx, std::int64_t token, int missing, Fuse fuse) {
+    hold_sweep(tx, token);
+    const auto changing =
+        tx.exec1("SELECT count(*) FROM pay_private.swept_account WHERE stage_changes")[0].as<int>();
+    const auto reason = "a sweep would change the stage of {0} of {1} accounts, " +
+                        std::to_string(missing) + " of them because Stripe did not list them";
+    const auto judgement = ask_fuse(tx, changing + missing, reason, fuse);
     if (!judgement.passed)
         tx.exec0("DELETE FROM pay_private.swept_account");
     return judgement;

@@ -40,12 +40,16 @@ struct Fuse {
     int at_least = 20;
 };
 
-/// What the fuse said of a sweep.
+/// What the fuse said.
 struct Judgement {
     bool passed = false;
     int changes = 0;  ///< stages that would change, with the accounts that are missing
     int accounts = 0;
 };
+
+/// Asks the fuse whether so many stages may change at once. `reason` says it to a person, with {0}
+/// for the changes and {1} for all accounts.
+Judgement ask_fuse(pqxx::work& tx, int changes, const std::string& reason, const Fuse& fuse);
 
 /// Judges the sweep that is read: `missing` accounts were not listed. If it does not pass, what it
 /// found is forgotten.
