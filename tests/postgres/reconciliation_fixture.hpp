@@ -16,11 +16,12 @@ namespace paysync::test {
 
 using Json = nlohmann::json;
 
-/// When the objects of these tests were made: an hour ago, as Stripe counts.
+/// When the objects of these tests were made: an hour before the first was asked for, as Stripe
+/// counts. It stands still, so that the same object made twice is the same.
 inline std::int64_t an_hour_ago() {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               (std::chrono::system_clock::now() - std::chrono::hours(1)).time_since_epoch())
-        .count();
+    static const auto made = std::chrono::duration_cast<std::chrono::seconds>(
+        (std::chrono::system_clock::now() - std::chrono::hours(1)).time_since_epoch());
+    return made.count();
 }
 
 /// A charge's ledger row as Stripe writes it, with a fee of two parts.
