@@ -4,7 +4,7 @@
 #include "daemon/cli/table.hpp"
 #include "daemon/db/connection.hpp"
 #include "daemon/db/migrator.hpp"
-#include "jobs/payment_requests/deliveries_store.hpp"
+#include "jobs/payment_requests/queue_store.hpp"
 #include "jobs/row.hpp"
 #include "jobs/schema/schema.hpp"
 
@@ -112,14 +112,14 @@ void clear_fuse(const std::string& conninfo) {
                             : "the fuse was not blown; nothing to do\n");
 }
 
-void resolve_mail(const std::string& conninfo, const std::string& request_id, bool sent) {
-    bool resolved = false;
+void resolve_mail(const std::string& conninfo, const std::string& id, bool sent) {
+    int resolved = 0;
     db::Connection(conninfo).run([&](pqxx::work& tx) {
-        resolved = payment_requests::store::resolve_in_doubt(tx, request_id, sent);
+        resolved = payment_requests::store::resolve_in_doubt(tx, id, sent);
     });
-    if (!resolved)
-        throw std::runtime_error("no payment request " + request_id + " has its mail in doubt");
-    std::cout << request_id << (sent ? ": recorded as sent\n" : ": queued to be sent again\n");
+    if (resolved == 0)
+        throw std::runtime_error("no payment request or mail " + id + " is in doubt");
+    std::cout << id << (sent ? ": recorded as sent\n" : ": queued to be sent again\n");
 }
 
 }  // namespace paysync::cli

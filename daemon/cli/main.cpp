@@ -67,7 +67,10 @@ void add_commands(CLI::App& app, Invocation& call) {
     auto* mail = app.add_subcommand("mail", "mails to payers");
     mail->require_subcommand(1);
     auto* resolve = mail->add_subcommand("resolve", "settle a mail that is in doubt");
-    resolve->add_option("request", call.request_id, "the payment request's id")->required();
+    resolve
+        ->add_option("request", call.request_id,
+                     "the id of the payment request, or of one of its mails")
+        ->required();
     auto* how = resolve->add_option_group("how");
     auto* sent = how->add_flag("--sent", call.sent, "the mail did arrive");
     how->add_flag("--resend", call.resend, "send the mail again")->excludes(sent);

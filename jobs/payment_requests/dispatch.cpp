@@ -7,6 +7,7 @@
 #include "jobs/patiently.hpp"
 #include "jobs/payment_requests/letter.hpp"
 #include "jobs/payment_requests/link.hpp"
+#include "jobs/payment_requests/queue_store.hpp"
 #include "jobs/stripe/error.hpp"
 
 #include <fmt/format.h>
@@ -22,32 +23,36 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The request was cancelled, or its lease lost, while the letter was on its way: the dot must not
-/// go out.
+/// The request was closed, or the lease lost, while the mail was on its way: the dot must not go
+/// out.
 class GateClosed final : public std::runtime_error {
 public:
     GateClosed() : std::runtime_error("the request was closed meanwhile") {}
 };
 
+/// Somebody has paid, or is paying, by the link already.
+class AlreadyPaid final : public std::runtime_error {
+public:
+    AlreadyPaid() : std::runtime_error("Stripe says that the link was used to pay") {}
+};
+
 /// Writes the promise of the dot into the database.
 class DurableMark final : public mail::BeforeDot {
 public:
-    DurableMark(Context& context, const store::Delivery& delivery, std::int64_t token)
-        : context_(context), delivery_(delivery), token_(token) {}
+    DurableMark(Steps& steps, store::Promise promise)
+        : steps_(steps), promise_(std::move(promise)) {}
 
     Task<void> commit() override {
         crash_point("before-committing");
-        const bool open = co_await context_.db.run(store::commit_attempt, delivery_.delivery_id,
-                                                   delivery_.attempt, token_);
+        const bool open = co_await steps_.commit_attempt.run(promise_);
         if (!open)
             throw GateClosed();
         crash_point("after-committing");
     }
 
 private:
-    Context& context_;
-    const store::Delivery& delivery_;
-    std::int64_t token_;
+    Steps& steps_;
+    store::Promise promise_;
 };
 
 store::Answer answer_of(const mail::Outcome& outcome) {
@@ -65,14 +70,16 @@ bool unknown_mailbox(const mail::Outcome& outcome) {
 
 }  // namespace
 
-Dispatch::Dispatch(Context& context, const Settings& settings, const Sender& sender,
-                   store::Request request, std::int64_t token, std::stop_token stop)
+Dispatch::Dispatch(Context& context, const Settings& settings, const Sender& sender, Steps& steps,
+                   Delivery delivery, std::stop_token stop)
     : context_(context),
       settings_(settings),
       sender_(sender),
-      request_(std::move(request)),
-      token_(token),
-      stop_(std::move(stop)) {}
+      steps_(steps),
+      delivery_(std::move(delivery)),
+      stop_(std::move(stop)),
+      what_(fmt::format("payment request {}: the {} to {}", delivery_.request.request_id,
+                        to_string(delivery_.kind), mail::masked(delivery_.recipient))) {}
 
 Dispatch::Verdict Dispatch::failed(std::string code, std::string text) {
     return Verdict{Verdict::Kind::failed, std::move(code), std::move(text), 0};
@@ -90,28 +97,32 @@ Task<void> Dispatch::run() {
         case Verdict::Kind::delivered_or_recorded:
             break;
         case Verdict::Kind::failed:
-            spdlog::warn("payment request {}: failed: {}: {}", request_.request_id, verdict.code,
-                         verdict.text);
-            co_await context_.db.run(store::fail, request_.request_id, token_, verdict.code,
-                                     verdict.text);
+            spdlog::warn("{} failed: {}: {}", what_, verdict.code, verdict.text);
+            co_await context_.db.run(store::fail, delivery_.delivery_id, delivery_.token,
+                                     verdict.code, verdict.text);
             break;
         case Verdict::Kind::postponed:
-            spdlog::info("payment request {}: put off by {:.0f} s: {}: {}", request_.request_id,
-                         verdict.delay_seconds, verdict.code, verdict.text);
-            co_await context_.db.run(store::postpone, request_.request_id, token_,
+            spdlog::info("{} was put off by {:.0f} s: {}: {}", what_, verdict.delay_seconds,
+                         verdict.code, verdict.text);
+            co_await context_.db.run(store::postpone, delivery_.delivery_id, delivery_.token,
                                      verdict.delay_seconds, verdict.code, verdict.text);
             break;
     }
 }
 
+/// Why nothing can be done now. What waits for the company's stage is woken by its change.
 Dispatch::Verdict Dispatch::refusal() const {
-    if (request_.suppressed)
+    const auto& stage = delivery_.request.stage;
+    if (delivery_.suppressed)
         return failed("suppressed", "The recipient's address is on the suppression list.");
-    if (request_.stage.empty() || request_.stage == "disconnected")
-        return failed("company_not_connected", "The company has no connected Stripe account.");
-    if (request_.stage != "completed")
-        return postponed("company_not_ready",
-                         "The company's Stripe integration is " + request_.stage + ".", 60s);
+    if (stage.empty())
+        return failed("company_not_connected", "The company has no Stripe account.");
+    if (stage == "disconnected")
+        return postponed("company_disconnected",
+                         "The company is disconnected from Stripe; its mails are held.", 1h);
+    if (stage != "completed" && !confirms(delivery_.kind))
+        return postponed("company_not_ready", "The company's Stripe integration is " + stage + ".",
+                         1h);
     return {};
 }
 
@@ -120,14 +131,18 @@ Task<Dispatch::Verdict> Dispatch::attempt() {
     if (refused.kind != Verdict::Kind::delivered_or_recorded)
         co_return refused;
     try {
-        co_await prepare();
-        co_return co_await deliver();
+        crash_point("after-claim");
+        co_await look_at_link();
+        auto opening = co_await prepare();
+        co_return co_await deliver(std::move(opening));
     } catch (const mail::BadAddress& e) {
         co_return failed("bad_address", e.what());
     } catch (const std::invalid_argument& e) {
         co_return failed("bad_letter", e.what());
     } catch (const GateClosed& e) {
         co_return postponed("gate_closed", e.what(), 60s);
+    } catch (const AlreadyPaid& e) {
+        co_return postponed("paid_at_stripe", e.what(), 60s);
     } catch (const stripe::Error& e) {
         if (e.kind() == stripe::Error::Kind::authentication ||
             e.kind() == stripe::Error::Kind::permission)
@@ -140,44 +155,79 @@ Task<Dispatch::Verdict> Dispatch::attempt() {
     }
 }
 
-/// After this the link exists and the letter's bytes are in the database.
-Task<void> Dispatch::prepare() {
-    crash_point("after-claim");
-    if (request_.link_id.empty()) {
-        const auto link = co_await obtain_link(context_, request_, stop_);
-        crash_point("after-link-post");
-        request_.link_id = link.id;
-        request_.link_url = link.url;
-        const bool open =
-            co_await patiently(context_, store::link_created, request_.request_id, token_,
-                               request_.account_id, link.livemode, link.id, link.url);
-        if (!open)
-            throw GateClosed();
-        crash_point("after-link");
-    }
-    if (request_.frozen)
+/// A link that has been out for a while may be paid, or switched off by its owner, before we hear
+/// of it: Stripe is asked once more before somebody is written to.
+Task<void> Dispatch::look_at_link() {
+    auto& request = delivery_.request;
+    if (confirms(delivery_.kind) || request.link_id.empty())
         co_return;
-    std::optional<store::File> file;
-    if (request_.has_file)
-        file = co_await context_.db.run(store::file_of, request_.request_id);
-    const auto letter = compose(request_, request_.link_url, file, sender_, std::time(nullptr));
-    co_await context_.db.run(store::freeze, request_.request_id, request_.to_email,
-                             message_id(request_.request_id, sender_.message_id_domain),
-                             request_.link_id, letter);
-    crash_point("after-freeze");
+    const auto link = co_await read_link(context_, request, stop_);
+    if (link.session_limit && link.completed_sessions >= *link.session_limit) {
+        co_await context_.db.run(store::payment_seen, request.account_id);
+        throw AlreadyPaid();
+    }
+    if (link.active)
+        co_return;
+    spdlog::warn(
+        "payment link {}: is off at Stripe and was not switched off by us; payment "
+        "request {} gets another one",
+        request.link_id, request.request_id);
+    co_await context_.db.run(store::link_found_off, request.link_id);
+    request.link_id.clear();
+    delivery_.frozen = false;
 }
 
-Task<Dispatch::Verdict> Dispatch::deliver() {
-    const auto delivery =
-        co_await context_.db.run(store::begin_attempt, request_.request_id, token_);
-    if (!delivery)
-        throw GateClosed();
-    crash_point("after-begin-attempt");
+/// After this the link exists at Stripe and the bytes are ready to be stored.
+Task<store::Opening> Dispatch::prepare() {
+    auto& request = delivery_.request;
+    store::Opening opening;
+    opening.delivery_id = delivery_.delivery_id;
+    opening.request_id = request.request_id;
+    opening.token = delivery_.token;
+    if (request.link_id.empty() && !confirms(delivery_.kind)) {
+        opening.link = co_await obtain_link(context_, steps_.begin_call, request, stop_);
+        crash_point("after-link-post");
+        request.link_id = opening.link->link_id;
+        request.link_url = opening.link->url;
+    }
+    if (delivery_.frozen)
+        co_return opening;
+    std::optional<store::File> file;
+    if (request.has_file && !confirms(delivery_.kind))
+        file = co_await context_.db.run(store::file_of, request.request_id);
+    store::Letter letter;
+    letter.message_id = message_id(delivery_, sender_.message_id_domain);
+    letter.brand_version = request.brand_version;
+    if (!confirms(delivery_.kind))
+        letter.link_id = request.link_id;
+    try {
+        letter.bytes = compose(delivery_, file, sender_, std::time(nullptr));
+    } catch (const std::invalid_argument&) {
+        unusable_ = std::current_exception();
+    }
+    if (!unusable_)
+        opening.letter = std::move(letter);
+    opening.has_copies = delivery_.kind == Kind::request && !request.cc.empty();
+    co_return opening;
+}
 
+Task<Dispatch::Verdict> Dispatch::deliver(store::Opening opening) {
+    const auto attempt = co_await patiently(context_, steps_.open_attempt, opening);
+    if (unusable_)
+        std::rethrow_exception(unusable_);
+    if (!attempt)
+        throw GateClosed();
+    crash_point("after-open-attempt");
+
+    store::Promise promise;
+    promise.delivery_id = delivery_.delivery_id;
+    promise.attempt = attempt->number;
+    promise.token = delivery_.token;
+    DurableMark mark(steps_, promise);
+    mail::Letter letter(sender_.from.address, delivery_.recipient,
+                        opening.letter ? opening.letter->bytes : attempt->bytes);
     mail::Outcome outcome;
     std::exception_ptr not_sent;
-    DurableMark mark(context_, *delivery, token_);
-    mail::Letter letter(sender_.from.address, request_.to_email, delivery->bytes);
     try {
         outcome = co_await context_.mail.send(std::move(letter), mark, stop_);
     } catch (...) {
@@ -187,78 +237,71 @@ Task<Dispatch::Verdict> Dispatch::deliver() {
         // Whatever was promised, no dot went out: say so before the promise looks like a doubt.
         outcome.result = mail::Result::not_sent;
         outcome.problem = "given up before the final dot";
-        co_await patiently(context_, store::abandon_attempt, delivery->delivery_id,
-                           delivery->attempt, answer_of(outcome));
+        co_await patiently(context_, store::abandon_attempt, delivery_.delivery_id, attempt->number,
+                           answer_of(outcome));
         std::rethrow_exception(not_sent);
     }
     crash_point("after-answer");
-    co_await record(*delivery, outcome);
+    co_await record(attempt->number, outcome);
     crash_point("after-record");
     co_return Verdict();
 }
 
-Task<void> Dispatch::record(store::Delivery delivery, mail::Outcome outcome) {
+Task<void> Dispatch::record(int attempt, mail::Outcome outcome) {
     const auto answer = answer_of(outcome);
-    const auto to = mail::masked(request_.to_email);
+    const auto& id = delivery_.delivery_id;
     switch (outcome.result) {
-        case mail::Result::accepted:
-            co_await patiently(context_, store::record_sent, delivery.delivery_id, delivery.attempt,
-                               answer);
-            spdlog::info("payment request {}: the mail to {} was accepted: {}", request_.request_id,
-                         to, answer.reply);
+        case mail::Result::accepted: {
+            store::Acceptance acceptance;
+            acceptance.delivery_id = id;
+            acceptance.attempt = attempt;
+            acceptance.answer = answer;
+            co_await patiently(context_, steps_.record_sent, acceptance);
+            spdlog::info("{} was accepted: {}", what_, answer.reply);
             co_return;
+        }
         case mail::Result::in_doubt:
             if (settings_.on_in_doubt == OnInDoubt::hold) {
-                co_await patiently(context_, store::record_in_doubt, delivery.delivery_id,
-                                   delivery.attempt, answer);
+                co_await patiently(context_, store::record_in_doubt, id, attempt, answer);
                 spdlog::error(
-                    "payment request {}: the mail to {} is in doubt: the server did not answer "
-                    "the final dot ({}); settle it with 'paysyncctl mail resolve {}'",
-                    request_.request_id, to, answer.reply, request_.request_id);
+                    "{} is in doubt: the server did not answer the final dot ({}); settle it with "
+                    "'paysyncctl mail resolve {}'",
+                    what_, answer.reply, id);
             } else {
-                co_await patiently(context_, store::record_deferred, delivery.delivery_id,
-                                   delivery.attempt, answer, backoff_seconds(), true);
-                spdlog::warn(
-                    "payment request {}: the mail to {} is in doubt ({}) and will be sent again "
-                    "(on_in_doubt: resend)",
-                    request_.request_id, to, answer.reply);
+                co_await patiently(context_, store::record_deferred, id, attempt, answer,
+                                   backoff_seconds(), true);
+                spdlog::warn("{} is in doubt ({}) and will be sent again (on_in_doubt: resend)",
+                             what_, answer.reply);
             }
             co_return;
         case mail::Result::account_down:
             account_problem_ = answer.reply;
-            co_await patiently(context_, store::record_deferred, delivery.delivery_id,
-                               delivery.attempt, answer, 5.0, false);
+            co_await patiently(context_, store::record_deferred, id, attempt, answer, 5.0, false);
             co_return;
         case mail::Result::throttled:
             account_problem_ = answer.reply;
-            co_await patiently(context_, store::record_deferred, delivery.delivery_id,
-                               delivery.attempt, answer, 30.0, false);
+            co_await patiently(context_, store::record_deferred, id, attempt, answer, 30.0, false);
             co_return;
         case mail::Result::not_sent: {
             // An idle connection's old farewell (421) says nothing: at once again, on a new one.
             const double delay = outcome.code == 421 ? 0.0 : 30.0;
-            co_await patiently(context_, store::record_deferred, delivery.delivery_id,
-                               delivery.attempt, answer, delay, false);
-            spdlog::info("payment request {}: the mail to {} was not sent ({}); again in {:.0f} s",
-                         request_.request_id, to, answer.reply, delay);
+            co_await patiently(context_, store::record_deferred, id, attempt, answer, delay, false);
+            spdlog::info("{} was not sent ({}); again in {:.0f} s", what_, answer.reply, delay);
             co_return;
         }
         case mail::Result::deferred:
-            if (request_.attempts + 1 < settings_.max_attempts) {
+            if (delivery_.put_off + 1 < settings_.max_attempts) {
                 const auto delay = backoff_seconds();
-                co_await patiently(context_, store::record_deferred, delivery.delivery_id,
-                                   delivery.attempt, answer, delay, true);
-                spdlog::info("payment request {}: the mail to {} was put off by {:.0f} s: {}",
-                             request_.request_id, to, delay, answer.reply);
+                co_await patiently(context_, store::record_deferred, id, attempt, answer, delay,
+                                   true);
+                spdlog::info("{} was put off by {:.0f} s: {}", what_, delay, answer.reply);
                 co_return;
             }
             [[fallthrough]];
         case mail::Result::refused:
-            co_await patiently(context_, store::record_refused, delivery.delivery_id,
-                               delivery.attempt, answer, std::string("mail_refused"),
-                               unknown_mailbox(outcome));
-            spdlog::warn("payment request {}: failed: the mail to {} was refused: {}",
-                         request_.request_id, to, answer.reply);
+            co_await patiently(context_, store::record_refused, id, attempt, answer,
+                               std::string("mail_refused"), unknown_mailbox(outcome));
+            spdlog::warn("{} failed: it was refused: {}", what_, answer.reply);
             co_return;
     }
 }
@@ -266,7 +309,7 @@ Task<void> Dispatch::record(store::Delivery delivery, mail::Outcome outcome) {
 /// Somewhere between half and all of a doubling delay, so that put-off letters do not
 /// come back at once.
 double Dispatch::backoff_seconds() const {
-    const auto doubled = settings_.first_retry * (1 << std::min(request_.attempts, 16));
+    const auto doubled = settings_.first_retry * (1 << std::min(delivery_.put_off, 16));
     const auto longest =
         std::chrono::duration<double>(std::min(doubled, settings_.last_retry)).count();
     thread_local std::mt19937_64 random{std::random_device()()};

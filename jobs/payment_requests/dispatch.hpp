@@ -3,23 +3,23 @@
 
 #include "daemon/mail/outcome.hpp"
 #include "jobs/context.hpp"
-#include "jobs/payment_requests/deliveries_store.hpp"
-#include "jobs/payment_requests/requests_store.hpp"
+#include "jobs/payment_requests/request.hpp"
 #include "jobs/payment_requests/settings.hpp"
+#include "jobs/payment_requests/steps.hpp"
 
 #include <chrono>
 #include <string>
 
 namespace paysync::payment_requests {
 
-/// One claimed request's way from its row to the mail server: link, frozen letter, last gate,
-/// delivery, record.
+/// One claimed mail's way from its row to the mail server: link, frozen bytes, last gate, delivery,
+/// record.
 class Dispatch {
 public:
-    Dispatch(Context& context, const Settings& settings, const Sender& sender,
-             store::Request request, std::int64_t token, std::stop_token stop);
+    Dispatch(Context& context, const Settings& settings, const Sender& sender, Steps& steps,
+             Delivery delivery, std::stop_token stop);
 
-    /// Ends with the request sent, failed, put off or in doubt, each with a reason. Throws
+    /// Ends with the mail sent, failed, put off or in doubt, each with a reason. Throws
     /// db::Unavailable or Cancelled, which leave the row to whoever claims it next, and
     /// stripe::Error when our key is refused, which is no row's fault.
     Task<void> run();
@@ -44,17 +44,20 @@ private:
 
     Verdict refusal() const;
     Task<Verdict> attempt();
-    Task<void> prepare();
-    Task<Verdict> deliver();
-    Task<void> record(store::Delivery delivery, mail::Outcome outcome);
+    Task<void> look_at_link();
+    Task<store::Opening> prepare();
+    Task<Verdict> deliver(store::Opening opening);
+    Task<void> record(int attempt, mail::Outcome outcome);
     double backoff_seconds() const;
 
     Context& context_;
     const Settings& settings_;
     const Sender& sender_;
-    store::Request request_;
-    std::int64_t token_;
+    Steps& steps_;
+    Delivery delivery_;
     std::stop_token stop_;
+    std::string what_;             ///< names the mail in the log
+    std::exception_ptr unusable_;  ///< why no mail could be written; its link exists all the same
     std::string account_problem_;
 };
 

@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kPath = "/v1/payment_links";
 
 /// Looks through the account's links for the request's; there is no filter for metadata.
-Task<std::optional<stripe::PaymentLink>> find_link(Context& context, store::Request request,
+Task<std::optional<stripe::PaymentLink>> find_link(Context& context, Request request,
                                                    std::stop_token stop) {
     std::string cursor;
     for (;;) {
@@ -33,7 +33,7 @@ Task<std::optional<stripe::PaymentLink>> find_link(Context& context, store::Requ
 
 }  // namespace
 
-std::string link_form(const store::Request& request) {
+std::string link_form(const Request& request) {
     stripe::Form form;
     form.add("line_items[0][quantity]", 1);
     form.add("line_items[0][price_data][currency]", request.currency);
@@ -52,25 +52,45 @@ std::string link_form(const store::Request& request) {
     return form.encoded();
 }
 
-Task<stripe::PaymentLink> obtain_link(Context& context, store::Request request,
-                                      std::stop_token stop) {
+Task<store::NewLink> obtain_link(Context& context, BeginCall& begin_call, Request request,
+                                 std::stop_token stop) {
     // A request whose link was switched off, or whose company changed its account, gets another
     // one: under the old key Stripe would hand out the old link for a day.
-    const auto key = "paysync:" + request.request_id +
-                     ":link:" + std::to_string(request.links_made + 1) + ":" + request.account_id;
-    const auto call = co_await context.db.run(stripe::begin_call, key, request.account_id,
-                                              std::string(kPath), link_form(request),
-                                              std::string("payment_link"), request.request_id);
-    if (call.age_seconds > stripe::kKeyLifeSeconds) {
-        const auto found = co_await find_link(context, request, stop);
-        if (found)
-            co_return *found;
+    stripe::NewCall wanted;
+    wanted.key = "paysync:" + request.request_id +
+                 ":link:" + std::to_string(request.links_made + 1) + ":" + request.account_id;
+    wanted.account = request.account_id;
+    wanted.path = kPath;
+    wanted.body = link_form(request);
+    wanted.purpose = "payment_link";
+    wanted.subject = request.request_id;
+    const auto call = co_await begin_call.run(wanted);
+    std::optional<stripe::PaymentLink> link;
+    store::NewLink made;
+    made.account_id = request.account_id;
+    made.call.key = call.key;
+    made.call.status = 200;
+    if (call.age_seconds > stripe::kKeyLifeSeconds)
+        link = co_await find_link(context, request, stop);
+    if (!link) {
+        const auto reply = co_await context.stripe.post(
+            call.path, call.account, call.key, call.body, stripe::Priority::interactive, stop);
+        link = stripe::parse_payment_link(reply.body);
+        made.call.status = reply.status;
+        made.call.request_id = reply.request_id;
     }
-    const auto reply = co_await context.stripe.post(call.path, call.account, call.key, call.body,
-                                                    stripe::Priority::interactive, stop);
-    const auto link = stripe::parse_payment_link(reply.body);
-    co_await context.db.run(stripe::finish_call, call.key, reply.status, link.id, reply.request_id);
-    co_return link;
+    made.link_id = link->id;
+    made.url = link->url;
+    made.livemode = link->livemode;
+    made.call.object_id = link->id;
+    co_return made;
+}
+
+Task<stripe::PaymentLink> read_link(Context& context, Request request, std::stop_token stop) {
+    const auto path = std::string(kPath) + "/" + request.link_id;
+    const auto reply =
+        co_await context.stripe.get(path, request.account_id, stripe::Priority::interactive, stop);
+    co_return stripe::parse_payment_link(reply.body);
 }
 
 }  // namespace paysync::payment_requests

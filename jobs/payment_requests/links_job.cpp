@@ -4,6 +4,8 @@
 #include "daemon/db/errors.hpp"
 #include "daemon/loop/task_group.hpp"
 #include "jobs/context.hpp"
+#include "jobs/patiently.hpp"
+#include "jobs/payment_requests/link.hpp"
 #include "jobs/stripe/call_store.hpp"
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/form.hpp"
@@ -23,6 +25,12 @@ constexpr double kRetrySeconds = 30;
 Task<void> LinksJob::run(Context& context) {
     if (const int expired = co_await context.db.run(store::expire_due); expired > 0)
         spdlog::info("{} payment requests expired unpaid", expired);
+    // Off first, so that a request never has two that work.
+    co_await deactivate_unwanted(context);
+    co_await make_wanted(context);
+}
+
+Task<void> LinksJob::deactivate_unwanted(Context& context) {
     for (;;) {
         const auto links =
             co_await context.db.run(store::claim_unwanted_links, kBatch, kRetrySeconds);
@@ -34,6 +42,31 @@ Task<void> LinksJob::run(Context& context) {
             working.spawn(deactivate(context, link));
         }
         co_await working.join();
+    }
+}
+
+Task<void> LinksJob::make_wanted(Context& context) {
+    const auto requests = co_await context.db.run(store::claim_linkless, kBatch, kRetrySeconds);
+    TaskGroup working(context.loop);
+    for (const auto& request : requests) {
+        co_await working.wait_below(settings_.concurrency);
+        working.spawn(make(context, request));
+    }
+    co_await working.join();
+}
+
+Task<void> LinksJob::make(Context& context, Request request) {
+    try {
+        BeginCall begin_call(context.loop, context.db, stripe::begin_calls);
+        const auto link = co_await obtain_link(context, begin_call, request, context.stop);
+        co_await patiently(context, store::link_replaced, request.request_id, link);
+        spdlog::info("payment request {}: has a new link", request.request_id);
+    } catch (const stripe::Error& e) {
+        if (e.kind() == stripe::Error::Kind::authentication ||
+            e.kind() == stripe::Error::Kind::permission)
+            throw;
+        spdlog::warn("payment request {}: has no link: {}; tried again later", request.request_id,
+                     e.what());
     }
 }
 

@@ -8,7 +8,8 @@
 namespace paysync::payment_requests {
 
 /// Switches off the payment links of requests that are paid, cancelled, expired or failed, and
-/// looks whether they are off: an old link that still works is how a customer pays twice.
+/// looks whether they are off: an old link that still works is how a customer pays twice. Makes the
+/// links that are wanted without a mail.
 class LinksJob final : public Job {
 public:
     explicit LinksJob(Settings settings) : settings_(settings) {}
@@ -19,6 +20,9 @@ public:
     Task<void> run(Context& context) override;
 
 private:
+    Task<void> deactivate_unwanted(Context& context);
+    Task<void> make_wanted(Context& context);
+    Task<void> make(Context& context, Request request);
     Task<void> deactivate(Context& context, store::UnwantedLink link);
 
     Settings settings_;

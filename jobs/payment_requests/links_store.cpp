@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/links_store.hpp"
 
+#include "jobs/payment_requests/request_store.hpp"
 #include "jobs/row.hpp"
 
 #include <pqxx/pqxx>
@@ -8,24 +9,62 @@
 namespace paysync::payment_requests::store {
 
 int expire_due(pqxx::work& tx) {
-    // A letter on its way to the server is let through; the link behind it says that the request is
-    // closed.
     return static_cast<int>(tx.exec(R"sql(
-        WITH expired AS (
-            UPDATE pay.payment_request
-               SET state = 'expired', reason_code = 'expired', reason_text = 'The request was not paid in time.',
-                   delivery = CASE WHEN delivery IN ('queued', 'linked', 'ready', 'deferred')
-                              THEN 'cancelled' ELSE delivery END
-             WHERE state = 'open' AND expires_at <= now()
-            RETURNING request_id),
-        letters AS (
-            UPDATE pay_private.delivery d SET state = 'cancelled'
-              FROM expired e WHERE d.request_id = e.request_id AND d.state IN ('ready', 'deferred')),
-        links AS (
-            UPDATE pay_private.payment_link l SET wanted_active = false, deactivation_reason = 'expired'
-              FROM expired e WHERE l.request_id = e.request_id AND l.wanted_active)
-        SELECT count(*) FROM expired)sql")[0][0]
-                                .as<int>());
+        UPDATE pay.payment_request
+           SET state = 'expired', reason_code = 'expired', reason_text = 'The request was not paid in time.'
+         WHERE request_id IN (SELECT request_id FROM pay.payment_request
+                               WHERE state = 'open' AND expires_at <= now()
+                               ORDER BY request_id FOR NO KEY UPDATE))sql")
+                                .affected_rows());
+}
+
+void record_link(pqxx::work& tx, const std::string& request_id, const NewLink& link) {
+    tx.exec_params0(R"sql(
+        UPDATE pay.payment_request SET account_id = $2, livemode = $3
+         WHERE request_id = $1 AND state = 'open')sql",
+                    request_id, link.account_id, link.livemode);
+    tx.exec_params0(R"sql(
+        UPDATE pay_private.payment_link SET wanted_active = false, deactivation_reason = 'replaced'
+         WHERE request_id = $1 AND account_id <> $2 AND wanted_active)sql",
+                    request_id, link.account_id);
+    tx.exec_params0(R"sql(
+        INSERT INTO pay_private.payment_link (link_id, request_id, account_id, url, active, wanted_active)
+        SELECT $1, r.request_id, $3, $4, true,
+               r.state = 'open' AND NOT EXISTS (SELECT FROM pay_private.payment_link l
+                                                 WHERE l.request_id = r.request_id AND l.wanted_active)
+          FROM pay.payment_request r WHERE r.request_id = $2
+        ON CONFLICT (link_id) DO NOTHING)sql",
+                    link.link_id, request_id, link.account_id, link.url);
+}
+
+std::vector<Request> claim_linkless(pqxx::work& tx, int limit, double seconds) {
+    const auto rows = tx.exec_params(R"sql(
+        WITH due AS (
+            UPDATE pay.payment_request r
+               SET link_wanted_at = CASE WHEN r.state = 'open' AND NOT EXISTS (
+                                                  SELECT FROM pay_private.payment_link l
+                                                   WHERE l.request_id = r.request_id AND l.wanted_active)
+                                         THEN now() + make_interval(secs => $2) END
+             WHERE r.request_id IN (SELECT request_id FROM pay.payment_request
+                                     WHERE link_wanted_at <= now()
+                                     ORDER BY request_id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)
+            RETURNING r.request_id, r.link_wanted_at)
+        SELECT d.* FROM due JOIN pay_private.request_detail d USING (request_id)
+         WHERE due.link_wanted_at IS NOT NULL AND d.stage = 'completed')sql",
+                                     limit, seconds);
+    std::vector<Request> requests;
+    for (const auto& row : rows)
+        requests.push_back(request_from(row));
+    return requests;
+}
+
+void link_replaced(pqxx::work& tx, std::string request_id, NewLink link) {
+    tx.exec_params("SELECT FROM pay.payment_request WHERE request_id = $1 FOR NO KEY UPDATE",
+                   request_id);
+    record_link(tx, request_id, link);
+    tx.exec_params0("UPDATE pay.payment_request SET link_wanted_at = NULL WHERE request_id = $1",
+                    request_id);
+    stripe::finish_calls(tx, {link.call});
 }
 
 std::vector<UnwantedLink> claim_unwanted_links(pqxx::work& tx, int limit, double seconds) {
@@ -49,6 +88,21 @@ void link_deactivated(pqxx::work& tx, std::string link_id) {
         UPDATE pay_private.payment_link SET active = false, deactivated_at = now(), verified_at = now()
          WHERE link_id = $1 AND active)sql",
                     link_id);
+}
+
+void link_found_off(pqxx::work& tx, std::string link_id) {
+    tx.exec_params0(R"sql(
+        UPDATE pay_private.payment_link SET wanted_active = false, deactivation_reason = 'replaced'
+         WHERE link_id = $1)sql",
+                    link_id);
+    link_deactivated(tx, link_id);
+}
+
+void payment_seen(pqxx::work& tx, std::string account_id) {
+    tx.exec_params0(R"sql(
+        UPDATE pay_private.stream SET next_run_at = now() WHERE account_id = $1 AND next_run_at > now())sql",
+                    account_id);
+    tx.exec("SELECT pg_notify('pay_payment_due', '')");
 }
 
 }  // namespace paysync::payment_requests::store

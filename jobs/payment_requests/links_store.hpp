@@ -2,12 +2,34 @@
 #pragma once
 
 #include "daemon/db/transaction.hpp"
+#include "jobs/payment_requests/request.hpp"
+#include "jobs/stripe/call_store.hpp"
 
 #include <string>
 #include <vector>
 
-/// SQL of payment links that have to go.
+/// SQL of payment links: those that were made, those that have to go, and those that are missing.
 namespace paysync::payment_requests::store {
+
+/// A payment link that Stripe has just made, and the call that made it.
+struct NewLink {
+    std::string link_id;
+    std::string url;
+    std::string account_id;
+    bool livemode = false;
+    stripe::EndedCall call;
+};
+
+/// Records a link; the request is locked. A link that exists at Stripe is never forgotten: it is
+/// unwanted if the request has another one or is over.
+void record_link(pqxx::work& tx, const std::string& request_id, const NewLink& link);
+
+/// Requests that want a new link without a mail; the same one is not given out again for
+/// `seconds`. They are open, and their company is connected.
+std::vector<Request> claim_linkless(pqxx::work& tx, int limit, double seconds);
+
+/// Records the link of a request that wanted one, and how the call ended.
+void link_replaced(pqxx::work& tx, std::string request_id, NewLink link);
 
 /// A link that is live at Stripe and should not be.
 struct UnwantedLink {
@@ -26,5 +48,11 @@ std::vector<UnwantedLink> claim_unwanted_links(pqxx::work& tx, int limit, double
 
 /// Stripe was seen to answer that the link is inactive.
 void link_deactivated(pqxx::work& tx, std::string link_id);
+
+/// As link_deactivated(), for a link that we wanted: its request gets another one.
+void link_found_off(pqxx::work& tx, std::string link_id);
+
+/// Somebody paid on this account: its charges are read at once.
+void payment_seen(pqxx::work& tx, std::string account_id);
 
 }  // namespace paysync::payment_requests::store

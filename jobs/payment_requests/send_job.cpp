@@ -5,91 +5,115 @@
 #include "daemon/loop/cancelled.hpp"
 #include "daemon/loop/task_group.hpp"
 #include "jobs/lease.hpp"
-#include "jobs/payment_requests/deliveries_store.hpp"
 #include "jobs/payment_requests/dispatch.hpp"
+#include "jobs/payment_requests/queue_store.hpp"
 #include "jobs/stripe/error.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace paysync::payment_requests {
+
+namespace {
+
+/// While mails are on their way, how often it is looked whether there are more.
+constexpr std::chrono::milliseconds kLookAgain(100);
+
+}  // namespace
+
+struct SendJob::Pass {
+    Pass(Context& context, std::int64_t pass_token) : token(pass_token), steps(context) {}
+
+    std::int64_t token;
+    Steps steps;
+    int in_flight = 0;
+    bool over = false;  ///< something is wrong that is no mail's fault
+    std::string account_problem;
+};
 
 SendJob::SendJob(Settings settings, Sender sender)
     : settings_(std::move(settings)), sender_(std::move(sender)) {}
 
 Task<void> SendJob::run(Context& context) {
-    account_problem_.clear();
     co_await settle_abandoned(context);
-    const auto lease_seconds = std::chrono::duration<double>(context.leases.duration).count();
-    for (;;) {
-        auto claim = co_await context.db.run(store::claim_due, settings_.batch, lease_seconds,
-                                             context.daemon_id);
-        if (claim.requests.empty())
-            co_return;
-        co_await work_off(context, std::move(claim));
-        if (!account_problem_.empty())
-            throw std::runtime_error("no mail can be sent now: " + account_problem_);
-    }
+    const auto token = co_await context.db.run(store::new_token);
+    Pass pass(context, token);
+    LeaseKeeper keeper(context, store::renew_leases, store::release_leases, pass.token);
+    co_await keeper.during(work_off(context, pass, keeper.work_stop()));
+    if (!pass.account_problem.empty())
+        throw std::runtime_error("no mail can be sent now: " + pass.account_problem);
 }
 
 Task<void> SendJob::settle_abandoned(Context& context) {
     const bool resend = settings_.on_in_doubt == OnInDoubt::resend;
-    const auto requests = co_await context.db.run(store::settle_abandoned, resend);
-    for (const auto& request : requests)
+    const auto mails = co_await context.db.run(store::settle_abandoned, resend);
+    for (const auto& mail : mails)
         if (resend)
             spdlog::warn(
                 "payment request {}: a daemon ended while its mail was being taken; it is sent "
                 "again (on_in_doubt: resend)",
-                request);
+                mail.request_id);
         else
             spdlog::error(
                 "payment request {}: a daemon ended while its mail was being taken, so it is in "
                 "doubt; settle it with 'paysyncctl mail resolve {}'",
-                request, request);
+                mail.request_id, mail.delivery_id);
 }
 
-Task<void> SendJob::work_off(Context& context, store::Claim claim) {
-    LeaseKeeper keeper(context, store::renew_leases, store::release_leases, claim.token);
-    co_await keeper.during(work_all(context, claim, keeper.work_stop()));
-}
-
-Task<void> SendJob::work_all(Context& context, store::Claim claim, std::stop_token stop) {
+/// Claims as slots become free, and few at a time: what somebody else queues now is not behind a
+/// long list of mails that were claimed before.
+Task<void> SendJob::work_off(Context& context, Pass& pass, std::stop_token stop) {
+    const auto lease_seconds = std::chrono::duration<double>(context.leases.duration).count();
+    const int refill = std::max(1, settings_.concurrency / 4);
     TaskGroup working(context.loop);
-    for (const auto& request : claim.requests) {
-        co_await working.wait_below(settings_.concurrency);
-        if (stop.stop_requested())
+    while (!stop.stop_requested() && !pass.over) {
+        co_await working.wait_below(settings_.concurrency - refill + 1);
+        auto claim = co_await context.db.run(store::claim_due, pass.token,
+                                             settings_.concurrency - pass.in_flight, after_,
+                                             lease_seconds, context.daemon_id);
+        after_ = claim.after;
+        for (auto& delivery : claim.deliveries)
+            working.spawn(work_one(context, pass, std::move(delivery), stop));
+        if (!claim.deliveries.empty() || claim.more)
+            continue;
+        if (pass.in_flight == 0)
             break;
-        working.spawn(work_one(context, request, claim.token, stop));
+        co_await context.clock.sleep(kLookAgain, stop);
     }
     co_await working.join();
 }
 
-Task<void> SendJob::work_one(Context& context, store::Request request, std::int64_t token,
+Task<void> SendJob::work_one(Context& context, Pass& pass, Delivery delivery,
                              std::stop_token stop) {
-    // When the account is down, the rest of the claim would only knock at the same closed door.
-    if (!account_problem_.empty()) {
-        co_await context.db.run(store::postpone, request.request_id, token, 5.0,
-                                std::string("mail_server_down"), account_problem_);
-        co_return;
-    }
-    Dispatch dispatch(context, settings_, sender_, request, token, stop);
+    ++pass.in_flight;
     std::string problem;
+    std::exception_ptr ours;
     try {
+        Dispatch dispatch(context, settings_, sender_, pass.steps, delivery, stop);
         co_await dispatch.run();
         if (!dispatch.account_problem().empty())
-            account_problem_ = dispatch.account_problem();
+            pass.account_problem = dispatch.account_problem();
+        pass.over = pass.over || !pass.account_problem.empty();
     } catch (const Cancelled&) {
-        throw;
+        ours = std::current_exception();
     } catch (const db::Unavailable&) {
-        throw;
+        ours = std::current_exception();
     } catch (const stripe::Error&) {
-        throw;
+        ours = std::current_exception();
     } catch (const std::exception& e) {
         problem = e.what();
     }
     if (!problem.empty()) {
-        spdlog::error("payment request {}: {}; tried again in 60 s", request.request_id, problem);
-        co_await context.db.run(store::postpone, request.request_id, token, 60.0,
+        spdlog::error("payment request {}: {}; tried again in 60 s", delivery.request.request_id,
+                      problem);
+        co_await context.db.run(store::postpone, delivery.delivery_id, delivery.token, 60.0,
                                 std::string("internal_error"), problem);
+    }
+    --pass.in_flight;
+    if (ours) {
+        pass.over = true;
+        std::rethrow_exception(ours);
     }
 }
 

@@ -2,12 +2,13 @@
 #pragma once
 
 #include "jobs/job.hpp"
-#include "jobs/payment_requests/requests_store.hpp"
+#include "jobs/payment_requests/request.hpp"
 #include "jobs/payment_requests/settings.hpp"
+#include "jobs/payment_requests/steps.hpp"
 
 namespace paysync::payment_requests {
 
-/// Sends the payment requests that are due, several at once, until none is left.
+/// Sends the mails that are due, several at once, until none is left.
 class SendJob final : public Job {
 public:
     SendJob(Settings settings, Sender sender);
@@ -18,15 +19,16 @@ public:
     Task<void> run(Context& context) override;
 
 private:
+    /// What the mails of a pass share.
+    struct Pass;
+
     Task<void> settle_abandoned(Context& context);
-    Task<void> work_off(Context& context, store::Claim claim);
-    Task<void> work_all(Context& context, store::Claim claim, std::stop_token stop);
-    Task<void> work_one(Context& context, store::Request request, std::int64_t token,
-                        std::stop_token stop);
+    Task<void> work_off(Context& context, Pass& pass, std::stop_token stop);
+    Task<void> work_one(Context& context, Pass& pass, Delivery delivery, std::stop_token stop);
 
     Settings settings_;
     Sender sender_;
-    std::string account_problem_;  // of the current pass
+    std::string after_;  ///< the company whose turn in the queue was last
 };
 
 }  // namespace paysync::payment_requests

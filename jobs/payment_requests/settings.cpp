@@ -8,8 +8,7 @@ using namespace std::chrono_literals;
 Settings settings_from(config::Section section, std::chrono::milliseconds every) {
     Settings settings;
     settings.every = every;
-    settings.batch = section.integer("batch", 100, 1, 10000);
-    settings.concurrency = section.integer("concurrency", 8, 1, 256);
+    settings.concurrency = section.integer("concurrency", 16, 1, 256);
     settings.on_in_doubt = section.choice(
         "on_in_doubt", OnInDoubt::hold, {{"hold", OnInDoubt::hold}, {"resend", OnInDoubt::resend}});
     settings.max_attempts = section.integer("max_attempts", 12, 1, 1000);

@@ -18,19 +18,25 @@ enum class OnInDoubt { hold, resend };
 /// The section `jobs.payment_requests`.
 struct Settings {
     std::chrono::milliseconds every{2000};
-    int batch = 100;      ///< rows claimed at once
-    int concurrency = 8;  ///< requests worked on at once
+    int concurrency = 16;  ///< mails worked on at once
     OnInDoubt on_in_doubt = OnInDoubt::hold;
     int max_attempts = 12;  ///< deliveries deferred by the server before giving up
     std::chrono::milliseconds first_retry{300000};
     std::chrono::milliseconds last_retry{3600000};
 };
 
-/// The texts of a letter before they are filled in.
-struct Templates {
+/// The texts of one kind of mail before they are filled in.
+struct Texts {
     std::string subject;
     std::string text;
-    std::string html;
+    std::string html;  ///< the whole document
+};
+
+struct Templates {
+    Texts request;
+    Texts reminder;
+    Texts receipt;
+    Texts notice;
 };
 
 /// Who the letters come from and how they look; the section `mail`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/ledger_store.hpp"
 
-#include "jobs/reconciliation/column.hpp"
+#include "jobs/column.hpp"
 #include "jobs/row.hpp"
 
 #include <pqxx/pqxx>

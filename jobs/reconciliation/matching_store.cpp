@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/matching_store.hpp"
 
-#include "jobs/reconciliation/column.hpp"
+#include "jobs/column.hpp"
 #include "jobs/row.hpp"
 
 #include <pqxx/pqxx>
@@ -87,8 +87,9 @@ std::string lock_requests(pqxx::work& tx, const std::string& account_id,
 }
 
 // The state is a function of the money that is there and not of the order in which it was seen.
-// Refunds and disputes are not this function's: what they changed stays. A letter in doubt that
-// somebody paid by was delivered; its attempt keeps saying what was known at the time.
+// Refunds and disputes are not this function's: what they changed stays. What follows from a new
+// state for mails and links is the trigger's, pay_private.close_payment_request(). A payment by
+// somebody whose address no mail can go to has no receipt.
 constexpr const char* kSettle = R"sql(
     WITH money AS (
         SELECT c.request_id, sum(c.amount_captured)::bigint AS paid, max(c.created) AS last_paid_at,
@@ -101,7 +102,7 @@ constexpr const char* kSettle = R"sql(
          WHERE c.request_id = ANY ($1::uuid[]) AND c.status = 'succeeded' AND c.captured
          GROUP BY c.request_id),
     verdict AS (
-        SELECT r.request_id, r.state AS was, r.delivery AS delivery_was, r.amount_paid AS paid_before,
+        SELECT r.request_id, r.state AS was, r.amount_paid AS paid_before,
                r.amount, r.currency, m.paid, m.last_paid_at, m.charges,
                CASE WHEN m.paid < r.amount THEN 'partially_paid'
                     WHEN m.paid > r.amount AND NOT r.multi_party THEN 'overpaid'
@@ -110,6 +111,8 @@ constexpr const char* kSettle = R"sql(
          WHERE r.state NOT IN ('refunded', 'disputed')),
     changed AS (
         SELECT v.*,
+               EXISTS (SELECT FROM pay_private.delivery d
+                        WHERE d.request_id = v.request_id AND d.state = 'in_doubt') AS in_doubt,
                CASE WHEN v.was IN ('cancelled', 'expired', 'failed') THEN 'paid_after_close' END
                    AS late,
                CASE v.state WHEN 'overpaid' THEN 'overpaid'
@@ -120,33 +123,44 @@ constexpr const char* kSettle = R"sql(
            SET state = d.state, amount_paid = d.paid,
                paid_at = CASE WHEN d.state <> 'partially_paid'
                               THEN coalesce(r.paid_at, d.last_paid_at) END,
-               delivery = CASE WHEN r.delivery = 'in_doubt' THEN 'sent'
-                               WHEN r.delivery IN ('queued', 'linked', 'ready', 'sending',
-                                                   'deferred') THEN 'cancelled'
-                               ELSE r.delivery END,
-               sent_at = CASE WHEN r.delivery = 'in_doubt' THEN coalesce(r.sent_at, now())
-                              ELSE r.sent_at END,
                reason_code = coalesce(d.late, d.wrong),
                reason_text = CASE
                    WHEN d.late IS NOT NULL
                    THEN 'It was paid although it was ' || d.was || ' before.'
                    WHEN d.wrong = 'overpaid' THEN 'More was paid than was asked for.'
                    WHEN d.wrong = 'underpaid' THEN 'Less was paid than was asked for.' END
-          FROM changed d WHERE r.request_id = d.request_id
-        RETURNING r.request_id, r.multi_party, r.state),
-    links AS (
-        UPDATE pay_private.payment_link l
-           SET wanted_active = false, deactivation_reason = 'paid'
-          FROM requests r
-         WHERE l.request_id = r.request_id AND l.wanted_active AND NOT r.multi_party),
-    letters AS (
-        UPDATE pay_private.delivery l
-           SET state = CASE WHEN l.state = 'in_doubt' THEN 'sent' ELSE 'cancelled' END,
-               accepted_at = CASE WHEN l.state = 'in_doubt' THEN coalesce(l.accepted_at, now())
-                                  ELSE l.accepted_at END
+          FROM changed d WHERE r.request_id = d.request_id),
+    -- Who paid a week ago or earlier does not expect a receipt today.
+    receipts AS (
+        INSERT INTO pay_private.delivery (request_id, company, kind, recipient, number, priority, charge_id)
+        SELECT r.request_id, r.company, p.kind, p.recipient,
+               row_number() OVER (PARTITION BY r.request_id, p.kind, p.recipient
+                                  ORDER BY c.created, c.charge_id)
+                   + (SELECT coalesce(max(n.number), 0) FROM pay_private.delivery n
+                       WHERE n.request_id = r.request_id AND n.kind = p.kind
+                         AND n.recipient = p.recipient),
+               r.priority, c.charge_id
           FROM changed d
-         WHERE l.request_id = d.request_id AND l.kind = 'request'
-           AND l.state IN ('queued', 'linked', 'ready', 'sending', 'deferred', 'in_doubt')),
+          JOIN pay.payment_request r USING (request_id)
+          JOIN pay.company co ON co.company = r.company
+          JOIN pay_private.charge c ON c.request_id = r.request_id AND c.status = 'succeeded'
+           AND c.captured AND c.created > now() - interval '7 days'
+          CROSS JOIN LATERAL (
+              SELECT 'receipt' AS kind,
+                     CASE WHEN r.multi_party
+                          THEN pay_private.as_email(coalesce(c.payer_email, c.receipt_email, r.to_email))
+                          ELSE r.to_email END AS recipient
+               WHERE r.receipt_to_payer
+              UNION ALL
+              SELECT 'notice', address
+                FROM unnest(CASE WHEN cardinality(co.admin_emails) > 0 THEN co.admin_emails
+                                 ELSE ARRAY[co.email] END) AS address
+               WHERE r.receipt_to_company) p
+         WHERE p.recipient IS NOT NULL AND NOT EXISTS (SELECT FROM pay_private.delivery n
+                            WHERE n.charge_id = c.charge_id AND n.kind = p.kind
+                              AND n.recipient = p.recipient)
+        ON CONFLICT DO NOTHING
+        RETURNING pg_notify('pay_payment_request', '')),
     said AS (
         INSERT INTO pay_private.discrepancy (kind, account_id, subject, evidence)
         SELECT p.kind, $2, d.request_id::text, jsonb_build_object(
@@ -158,7 +172,7 @@ constexpr const char* kSettle = R"sql(
          WHERE p.kind IS NOT NULL
         ON CONFLICT (kind, account_id, subject) WHERE state = 'open'
         DO UPDATE SET evidence = excluded.evidence)
-    SELECT request_id, state, was, amount, paid, currency, delivery_was = 'in_doubt' FROM changed)sql";
+    SELECT request_id, state, was, amount, paid, currency, in_doubt FROM changed)sql";
 
 }  // namespace
 

@@ -20,7 +20,7 @@ public:
 
     std::string name() const override { return "reconciliation.read"; }
     std::chrono::milliseconds every() const override { return settings_.every; }
-    std::vector<std::string> channels() const override { return {"pay_stage"}; }
+    std::vector<std::string> channels() const override { return {"pay_stage", "pay_payment_due"}; }
     Task<void> run(Context& context) override;
 
 private:

@@ -83,28 +83,46 @@ CREATE FUNCTION pay.cancel_payment_request(request_id uuid) RETURNS text
     AS $$
 #variable_conflict use_column
 DECLARE
-    state_now text;
+    found_row constant payment_request := lock_request(cancel_payment_request.request_id);
 BEGIN
-    SELECT r.state INTO state_now FROM payment_request r
-     WHERE r.request_id = cancel_payment_request.request_id FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no payment request %', cancel_payment_request.request_id USING ERRCODE = 'PY404';
-    ELSIF state_now <> 'open' THEN
-        RETURN state_now;
+    IF found_row.state <> 'open' THEN
+        RETURN found_row.state;
     END IF;
-    -- A mail whose last dot is promised may be out already: what became of it stays for the record.
     UPDATE payment_request r
        SET state = 'cancelled', cancel_requested_at = now(), reason_code = 'cancelled',
-           reason_text = 'Cancelled by ' || session_user || '.',
-           delivery = CASE WHEN r.delivery IN ('queued', 'linked', 'ready', 'sending', 'deferred') THEN 'cancelled'
-                           ELSE r.delivery END
+           reason_text = 'Cancelled by ' || session_user || '.'
      WHERE r.request_id = cancel_payment_request.request_id;
-    UPDATE delivery d SET state = 'cancelled'
-     WHERE d.request_id = cancel_payment_request.request_id
-       AND d.state IN ('queued', 'linked', 'ready', 'sending', 'deferred');
-    UPDATE payment_link l SET wanted_active = false, deactivation_reason = 'cancelled'
-     WHERE l.request_id = cancel_payment_request.request_id AND l.wanted_active;
     RETURN 'cancelled';
+END $$;
+
+CREATE FUNCTION pay.change_payment_request_expiry(request_id uuid, expires_at timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    found_row constant payment_request := lock_request(change_payment_request_expiry.request_id);
+BEGIN
+    IF found_row.state NOT IN ('open', 'expired') THEN
+        PERFORM not_open(found_row, 'get another expiry');
+    ELSIF change_payment_request_expiry.expires_at <= now() THEN
+        RAISE EXCEPTION 'expires_at lies in the future, or is NULL for never'
+            USING ERRCODE = 'PY400', CONSTRAINT = 'payment_request_expires_after_send';
+    END IF;
+    UPDATE payment_request r
+       SET expires_at = change_payment_request_expiry.expires_at, state = 'open', reason_code = NULL,
+           reason_text = NULL,
+           -- What expired has lost its link.
+           link_wanted_at = CASE WHEN r.state = 'expired' THEN now() ELSE r.link_wanted_at END
+     WHERE r.request_id = found_row.request_id;
+    IF found_row.state = 'expired' AND NOT EXISTS (
+        SELECT FROM delivery d WHERE d.request_id = found_row.request_id AND d.kind = 'request' AND d.state <> 'cancelled') THEN
+        PERFORM queue_mail(found_row, 'request');
+    END IF;
+    RETURN 'open';
+EXCEPTION WHEN check_violation THEN
+    RAISE EXCEPTION 'expires_at lies after send_after and before 2200' USING ERRCODE = 'PY400',
+        CONSTRAINT = 'payment_request_expires_at_range';
 END $$;
 
 CREATE TABLE pay.command (
@@ -266,7 +284,7 @@ CREATE FUNCTION pay.refresh(company text, request_key text DEFAULT NULL::text) R
     SELECT enqueue_command(company, 'refresh', request_key)
 $$;
 
-CREATE FUNCTION pay.register_company(company text, name text DEFAULT NULL::text, email text DEFAULT NULL::text, locale text DEFAULT NULL::text, country text DEFAULT NULL::text, default_currency text DEFAULT NULL::text, enabled boolean DEFAULT NULL::boolean) RETURNS void
+CREATE FUNCTION pay.register_company(company text, name text DEFAULT NULL::text, email text DEFAULT NULL::text, locale text DEFAULT NULL::text, country text DEFAULT NULL::text, default_currency text DEFAULT NULL::text, enabled boolean DEFAULT NULL::boolean, admin_emails text[] DEFAULT NULL::text[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
@@ -276,10 +294,12 @@ DECLARE
     said text;
     missing text;
 BEGIN
-    INSERT INTO company AS c (company, name, email, locale, country, default_currency, enabled)
+    INSERT INTO company AS c (company, name, email, locale, country, default_currency, enabled,
+                              admin_emails)
     VALUES (register_company.company, coalesce(register_company.name, register_company.company),
             register_company.email, coalesce(register_company.locale, 'en'), register_company.country,
-            register_company.default_currency, coalesce(register_company.enabled, true))
+            register_company.default_currency, coalesce(register_company.enabled, true),
+            coalesce(register_company.admin_emails, '{}'))
     ON CONFLICT (company) DO UPDATE
        SET name = coalesce(register_company.name, c.name),
            email = coalesce(register_company.email, c.email),
@@ -287,13 +307,49 @@ BEGIN
            country = coalesce(register_company.country, c.country),
            default_currency = coalesce(register_company.default_currency, c.default_currency),
            enabled = coalesce(register_company.enabled, c.enabled),
+           admin_emails = coalesce(register_company.admin_emails, c.admin_emails),
            updated_at = now();
 EXCEPTION WHEN check_violation OR not_null_violation OR foreign_key_violation THEN
     GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
     PERFORM bad_argument(rule, said, missing);
 END $$;
 
-CREATE FUNCTION pay.request_payment(company text, to_email text, amount bigint, currency text, description text, request_key text DEFAULT NULL::text, to_name text DEFAULT NULL::text, message text DEFAULT NULL::text, due_on date DEFAULT NULL::date, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, send_after timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, multi_party boolean DEFAULT false, locale text DEFAULT NULL::text, reply_to text DEFAULT NULL::text, collect_payment_file_id uuid DEFAULT NULL::uuid, metadata jsonb DEFAULT '{}'::jsonb) RETURNS uuid
+CREATE FUNCTION pay.remind_payment_request(request_id uuid) RETURNS uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    found_row constant payment_request := lock_request(remind_payment_request.request_id);
+    waiting uuid;
+BEGIN
+    IF found_row.state <> 'open' THEN
+        PERFORM not_open(found_row, 'be reminded of');
+    ELSIF mail_under_way(found_row) IS NOT NULL THEN
+        RETURN mail_under_way(found_row);
+    END IF;
+    SELECT d.delivery_id INTO waiting FROM delivery d
+     WHERE d.request_id = found_row.request_id AND d.kind = 'reminder' AND d.next_attempt_at <= now();
+    RETURN coalesce(waiting, queue_mail(found_row, 'reminder'));
+END $$;
+
+CREATE FUNCTION pay.replace_payment_link(request_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    found_row constant payment_request := lock_request(replace_payment_link.request_id);
+BEGIN
+    IF found_row.state <> 'open' THEN
+        PERFORM not_open(found_row, 'get another link');
+    END IF;
+    PERFORM retire_links(found_row.request_id, 'replaced');
+    UPDATE payment_request r SET link_wanted_at = now() WHERE r.request_id = found_row.request_id;
+    PERFORM pg_notify('pay_request_changed', '');
+END $$;
+
+CREATE FUNCTION pay.request_payment(company text, to_email text, amount bigint, currency text, description text, request_key text DEFAULT NULL::text, to_name text DEFAULT NULL::text, message text DEFAULT NULL::text, due_on date DEFAULT NULL::date, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, send_after timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, multi_party boolean DEFAULT false, locale text DEFAULT NULL::text, reply_to text DEFAULT NULL::text, collect_payment_file_id uuid DEFAULT NULL::uuid, metadata jsonb DEFAULT '{}'::jsonb, cc text[] DEFAULT NULL::text[], reminders integer[] DEFAULT NULL::integer[], receipt_to_payer boolean DEFAULT true, receipt_to_company boolean DEFAULT true) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
@@ -310,14 +366,18 @@ BEGIN
     END IF;
     INSERT INTO payment_request (company, to_email, to_name, reply_to, amount, currency, description, message,
                                  due_on, expires_at, send_after, priority, multi_party, locale, request_key,
-                                 collect_payment_file_id, metadata)
+                                 collect_payment_file_id, metadata, cc, reminders, receipt_to_payer,
+                                 receipt_to_company)
     VALUES (request_payment.company, request_payment.to_email, request_payment.to_name,
             request_payment.reply_to, request_payment.amount,
             request_payment.currency, request_payment.description, request_payment.message, request_payment.due_on,
             request_payment.expires_at, coalesce(request_payment.send_after, now()),
             greatest(-32768, least(32767, coalesce(request_payment.priority, 0))),
             coalesce(request_payment.multi_party, false), request_payment.locale, request_payment.request_key,
-            request_payment.collect_payment_file_id, coalesce(request_payment.metadata, '{}'))
+            request_payment.collect_payment_file_id, coalesce(request_payment.metadata, '{}'),
+            coalesce(request_payment.cc, '{}'),
+            ARRAY(SELECT greatest(-32768, least(32767, d)) FROM unnest(request_payment.reminders) d),
+            coalesce(request_payment.receipt_to_payer, true), coalesce(request_payment.receipt_to_company, true))
     ON CONFLICT (company, request_key) WHERE request_key IS NOT NULL DO NOTHING
     RETURNING request_id INTO new_id;
     IF new_id IS NOT NULL THEN
@@ -328,14 +388,17 @@ BEGIN
      WHERE r.company = request_payment.company AND r.request_key = request_payment.request_key;
     IF (old.to_email, old.to_name, old.reply_to, old.amount, old.currency, old.description,
         old.message, old.due_on, old.expires_at, old.priority::integer, old.multi_party, old.locale,
-        old.collect_payment_file_id, old.metadata, old.send_after)
+        old.collect_payment_file_id, old.metadata, old.send_after, old.cc::text[], old.reminders::integer[],
+        old.receipt_to_payer, old.receipt_to_company)
         IS DISTINCT FROM
        (request_payment.to_email, request_payment.to_name,
         request_payment.reply_to, request_payment.amount, request_payment.currency, request_payment.description,
         request_payment.message, request_payment.due_on, request_payment.expires_at,
         coalesce(request_payment.priority, 0), coalesce(request_payment.multi_party, false),
         request_payment.locale, request_payment.collect_payment_file_id, coalesce(request_payment.metadata, '{}'),
-        coalesce(request_payment.send_after, old.send_after)) THEN
+        coalesce(request_payment.send_after, old.send_after), coalesce(request_payment.cc, '{}'),
+        coalesce(request_payment.reminders, '{}'), coalesce(request_payment.receipt_to_payer, true),
+        coalesce(request_payment.receipt_to_company, true)) THEN
         RAISE EXCEPTION 'request key "%" belongs to another payment request of this company',
             request_payment.request_key
             USING ERRCODE = 'PY409', DETAIL = format('It belongs to payment request %s.', old.request_id);
@@ -383,22 +446,20 @@ CREATE TABLE pay.payment_request (
     requested_by text DEFAULT SESSION_USER NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     state text DEFAULT 'open'::text NOT NULL,
-    delivery text DEFAULT 'queued'::text NOT NULL,
     reason_code text,
     reason_text text,
-    attempts integer DEFAULT 0 NOT NULL,
-    next_attempt_at timestamp with time zone DEFAULT now(),
     account_id text,
     livemode boolean,
     paid_at timestamp with time zone,
     amount_paid bigint DEFAULT 0 NOT NULL,
-    sent_at timestamp with time zone,
     cancel_requested_at timestamp with time zone,
-    lease_token bigint,
-    leased_until timestamp with time zone,
-    leased_by text,
+    cc pay.email[] DEFAULT '{}'::pay.email[] NOT NULL,
+    reminders smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    receipt_to_payer boolean DEFAULT true NOT NULL,
+    receipt_to_company boolean DEFAULT true NOT NULL,
+    link_wanted_at timestamp with time zone,
     CONSTRAINT payment_request_amount_positive CHECK ((amount > 0)),
-    CONSTRAINT payment_request_delivery CHECK ((delivery = ANY (ARRAY['queued'::text, 'linked'::text, 'ready'::text, 'sending'::text, 'committing'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text]))),
+    CONSTRAINT payment_request_cc_count CHECK (((cardinality(cc) <= 10) AND (array_position(cc, (NULL::text)::pay.email) IS NULL))),
     CONSTRAINT payment_request_description_given CHECK ((btrim((description)::text) <> ''::text)),
     CONSTRAINT payment_request_due_on_range CHECK (((due_on >= '2000-01-01'::date) AND (due_on < '2200-01-01'::date))),
     CONSTRAINT payment_request_expires_after_send CHECK (((expires_at > send_after) AND (expires_at > created_at))),
@@ -406,6 +467,8 @@ CREATE TABLE pay.payment_request (
     CONSTRAINT payment_request_message_text CHECK (((length(message) <= 10000) AND (message !~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]'::text))),
     CONSTRAINT payment_request_metadata_flat CHECK (((metadata = '{}'::jsonb) OR pay_private.metadata_ok(metadata))),
     CONSTRAINT payment_request_priority_range CHECK (((priority >= '-10'::integer) AND (priority <= 10))),
+    CONSTRAINT payment_request_reminders_need_due_on CHECK (((reminders = '{}'::smallint[]) OR (due_on IS NOT NULL))),
+    CONSTRAINT payment_request_reminders_range CHECK (((cardinality(reminders) <= 10) AND (array_position(reminders, NULL::smallint) IS NULL) AND ('-365'::integer <= ALL (reminders)) AND (365 >= ALL (reminders)))),
     CONSTRAINT payment_request_send_after_range CHECK (((send_after >= '2000-01-01 00:00:00+00'::timestamp with time zone) AND (send_after < '2200-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT payment_request_state CHECK ((state = ANY (ARRAY['open'::text, 'paid'::text, 'overpaid'::text, 'partially_paid'::text, 'refunded'::text, 'disputed'::text, 'cancelled'::text, 'expired'::text, 'failed'::text])))
 )
@@ -421,6 +484,43 @@ CREATE TABLE pay_private.currency (
     CONSTRAINT currency_max_positive CHECK ((max_amount > 0)),
     CONSTRAINT currency_multiple_range CHECK ((multiple_of = ANY (ARRAY[1, 10, 100])))
 );
+
+CREATE TABLE pay_private.delivery (
+    delivery_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    request_id uuid NOT NULL,
+    kind text NOT NULL,
+    recipient pay.email NOT NULL,
+    message_id text,
+    message bytea,
+    message_sha256 bytea GENERATED ALWAYS AS (sha256(message)) STORED,
+    link_id text,
+    brand_version integer,
+    state text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    accepted_at timestamp with time zone,
+    smtp_reply text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    company text NOT NULL,
+    number integer DEFAULT 1 NOT NULL,
+    charge_id text,
+    seq bigint NOT NULL,
+    priority smallint DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now(),
+    put_off integer DEFAULT 0 NOT NULL,
+    frozen_at timestamp with time zone,
+    reason_code text,
+    reason_text text,
+    lease_token bigint,
+    leased_until timestamp with time zone,
+    leased_by text,
+    CONSTRAINT delivery_frozen CHECK (((state = ANY (ARRAY['queued'::text, 'failed'::text, 'suppressed'::text, 'cancelled'::text])) OR ((message IS NOT NULL) AND (message_id IS NOT NULL)))),
+    CONSTRAINT delivery_kind CHECK ((kind = ANY (ARRAY['request'::text, 'reminder'::text, 'receipt'::text, 'notice'::text]))),
+    CONSTRAINT delivery_number_positive CHECK ((number > 0)),
+    CONSTRAINT delivery_of_payment CHECK (((kind = ANY (ARRAY['receipt'::text, 'notice'::text])) = (charge_id IS NOT NULL))),
+    CONSTRAINT delivery_sent_has_time CHECK (((state <> 'sent'::text) OR (accepted_at IS NOT NULL))),
+    CONSTRAINT delivery_state CHECK ((state = ANY (ARRAY['queued'::text, 'ready'::text, 'sending'::text, 'committing'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05');
 
 CREATE TABLE pay_private.payment_link (
     link_id text NOT NULL,
@@ -463,21 +563,25 @@ CREATE VIEW pay.payment_requests AS
     r.requested_by,
     r.created_at,
     r.state,
-    r.delivery,
-    r.reason_code,
-    r.reason_text,
-    r.attempts,
-    r.next_attempt_at,
+    d.state AS delivery,
+    COALESCE(r.reason_code, d.reason_code) AS reason_code,
+    COALESCE(r.reason_text, d.reason_text) AS reason_text,
+    d.put_off AS attempts,
+    d.next_attempt_at,
     r.account_id,
     r.livemode,
     r.amount_paid,
     r.paid_at,
-    r.sent_at,
+    d.accepted_at AS sent_at,
     r.cancel_requested_at,
     l.link_id,
     l.url AS link_url,
-    l.active AS link_active
-   FROM ((pay.payment_request r
+    l.active AS link_active,
+    r.cc,
+    r.reminders,
+    r.receipt_to_payer,
+    r.receipt_to_company
+   FROM (((pay.payment_request r
      LEFT JOIN pay_private.currency u ON (((u.code)::text = (r.currency)::text)))
      LEFT JOIN LATERAL ( SELECT x.link_id,
             x.request_id,
@@ -494,7 +598,38 @@ CREATE VIEW pay.payment_requests AS
            FROM pay_private.payment_link x
           WHERE (x.request_id = r.request_id)
           ORDER BY x.wanted_active DESC, x.created_at DESC
-         LIMIT 1) l ON (true));
+         LIMIT 1) l ON (true))
+     LEFT JOIN LATERAL ( SELECT x.delivery_id,
+            x.request_id,
+            x.kind,
+            x.recipient,
+            x.message_id,
+            x.message,
+            x.message_sha256,
+            x.link_id,
+            x.brand_version,
+            x.state,
+            x.attempts,
+            x.accepted_at,
+            x.smtp_reply,
+            x.created_at,
+            x.company,
+            x.number,
+            x.charge_id,
+            x.seq,
+            x.priority,
+            x.next_attempt_at,
+            x.put_off,
+            x.frozen_at,
+            x.reason_code,
+            x.reason_text,
+            x.lease_token,
+            x.leased_until,
+            x.leased_by
+           FROM pay_private.delivery x
+          WHERE ((x.request_id = r.request_id) AND (x.kind = 'request'::text) AND ((x.recipient)::text = (r.to_email)::text))
+          ORDER BY x.number DESC
+         LIMIT 1) d ON (true));
 
 CREATE FUNCTION pay.request_status(request_id uuid) RETURNS pay.payment_requests
     LANGUAGE plpgsql STABLE
@@ -509,6 +644,27 @@ BEGIN
         RAISE EXCEPTION 'there is no payment request %', request_status.request_id USING ERRCODE = 'PY404';
     END IF;
     RETURN found_row;
+END $$;
+
+CREATE FUNCTION pay.resend_payment_request(request_id uuid) RETURNS uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    found_row constant payment_request := lock_request(resend_payment_request.request_id);
+    under_way constant uuid := mail_under_way(found_row);
+BEGIN
+    IF found_row.state NOT IN ('open', 'failed') THEN
+        PERFORM not_open(found_row, 'be sent again');
+    ELSIF under_way IS NOT NULL THEN
+        RETURN under_way;
+    END IF;
+    -- Only the newest mail's link works, so nobody pays twice.
+    PERFORM retire_links(found_row.request_id, 'replaced');
+    UPDATE payment_request r SET state = 'open', reason_code = NULL, reason_text = NULL, link_wanted_at = NULL
+     WHERE r.request_id = found_row.request_id;
+    RETURN queue_mail(found_row, 'request');
 END $$;
 
 CREATE FUNCTION pay.set_branding(company text, kind text, display_name text DEFAULT NULL::text, primary_color text DEFAULT NULL::text, secondary_color text DEFAULT NULL::text, logo bytea DEFAULT NULL::bytea, logo_media_type text DEFAULT NULL::text, icon bytea DEFAULT NULL::bytea, icon_media_type text DEFAULT NULL::text) RETURNS integer
@@ -610,6 +766,16 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION pay_private.as_email(address text) RETURNS pay.email
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN address;
+EXCEPTION WHEN check_violation THEN
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION pay_private.bad_argument(rule text, said text, missing text) RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -635,6 +801,27 @@ BEGIN
     RETURN FOUND;
 END $$;
 
+CREATE FUNCTION pay_private.close_payment_request() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    has_paid constant boolean := NEW.state IN ('paid', 'overpaid', 'partially_paid');
+BEGIN
+    UPDATE delivery d
+       SET state = CASE WHEN d.state = 'in_doubt' THEN 'sent' ELSE 'cancelled' END,
+           accepted_at = CASE WHEN d.state = 'in_doubt' THEN coalesce(d.accepted_at, now()) ELSE d.accepted_at END,
+           reason_code = NULL, reason_text = NULL
+     WHERE d.request_id = NEW.request_id AND d.kind IN ('request', 'reminder')
+       AND (d.state IN ('queued', 'ready', 'sending', 'deferred') OR (d.state = 'in_doubt' AND has_paid));
+    IF NOT (NEW.multi_party AND has_paid) THEN
+        UPDATE payment_link l
+           SET wanted_active = false, deactivation_reason = CASE WHEN has_paid THEN 'paid' ELSE NEW.state END
+         WHERE l.request_id = NEW.request_id AND l.wanted_active;
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION pay_private.disconnect(account_id text, cause text, disconnected_by text, stripe_request_id text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -650,6 +837,66 @@ BEGIN
     UPDATE payment_link l SET wanted_active = false, deactivation_reason = 'disconnected'
      WHERE l.account_id = disconnect.account_id AND l.wanted_active;
     DELETE FROM suspicion s WHERE s.account_id = disconnect.account_id;
+END $$;
+
+CREATE FUNCTION pay_private.due_deliveries(wanted integer, after text, OUT ids uuid[], OUT last_company text, OUT more boolean) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    groups_at_once CONSTANT integer := 128;
+    seen integer;
+BEGIN
+    more := false;
+    last_company := after;
+    ids := ARRAY(SELECT d.delivery_id FROM delivery d
+                  WHERE d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
+                    AND d.state <> 'committing'
+                  LIMIT wanted + 1);
+    IF cardinality(ids) <= wanted THEN
+        RETURN;
+    END IF;
+    WITH RECURSIVE
+    ahead AS (
+        (SELECT d.company, -d.priority AS rank FROM delivery d
+          WHERE d.next_attempt_at IS NOT NULL AND d.company > after ORDER BY d.company, -d.priority LIMIT 1)
+        UNION ALL
+        SELECT n.* FROM ahead a CROSS JOIN LATERAL (
+            SELECT d.company, -d.priority FROM delivery d
+             WHERE d.next_attempt_at IS NOT NULL AND (d.company, -d.priority) > (a.company, a.rank)
+             ORDER BY d.company, -d.priority LIMIT 1) n),
+    around AS (
+        (SELECT d.company, -d.priority AS rank FROM delivery d
+          WHERE d.next_attempt_at IS NOT NULL AND d.company <= after ORDER BY d.company, -d.priority LIMIT 1)
+        UNION ALL
+        SELECT n.* FROM around a CROSS JOIN LATERAL (
+            SELECT d.company, -d.priority FROM delivery d
+             WHERE d.next_attempt_at IS NOT NULL AND d.company <= after
+               AND (d.company, -d.priority) > (a.company, a.rank)
+             ORDER BY d.company, -d.priority LIMIT 1) n),
+    page AS MATERIALIZED (
+        SELECT 0 AS lap, a.* FROM (SELECT * FROM ahead LIMIT groups_at_once) a
+        UNION ALL
+        SELECT 1, a.* FROM (SELECT * FROM around LIMIT groups_at_once) a
+        LIMIT groups_at_once),
+    share AS (SELECT greatest(1, wanted / greatest(1, count(DISTINCT p.company))) AS rows FROM page p),
+    candidates AS (
+        SELECT p.lap, p.company, c.delivery_id,
+               row_number() OVER (PARTITION BY p.company ORDER BY p.rank, c.next_attempt_at, c.seq) AS turn
+          FROM page p CROSS JOIN LATERAL (
+              SELECT d.delivery_id, d.next_attempt_at, d.seq FROM delivery d
+               WHERE d.next_attempt_at IS NOT NULL AND d.company = p.company AND -d.priority = p.rank
+                 AND d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
+                 AND d.state <> 'committing'
+               ORDER BY d.next_attempt_at, d.seq LIMIT (SELECT rows FROM share)) c),
+    chosen AS (SELECT c.* FROM candidates c ORDER BY c.turn, c.lap, c.company LIMIT wanted)
+    SELECT array_agg(c.delivery_id ORDER BY c.turn, c.lap, c.company),
+           coalesce((array_agg(c.company ORDER BY c.turn DESC, c.lap DESC, c.company DESC))[1],
+                    (SELECT p.company FROM page p ORDER BY p.lap DESC, p.company DESC LIMIT 1)),
+           (SELECT count(*) FROM page)
+      INTO ids, last_company, seen FROM chosen c;
+    more := ids IS NULL AND seen = groups_at_once;
+    ids := coalesce(ids, '{}');
 END $$;
 
 CREATE FUNCTION pay_private.enqueue_command(company text, kind text, request_key text, email text DEFAULT NULL::text, country text DEFAULT NULL::text, account_id text DEFAULT NULL::text, confirmation text DEFAULT NULL::text, arguments jsonb DEFAULT '{}'::jsonb) RETURNS uuid
@@ -715,6 +962,19 @@ EXCEPTION WHEN check_violation OR not_null_violation THEN
     GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
     PERFORM bad_argument(rule, said, missing);
 END $$;
+
+CREATE FUNCTION pay_private.fail_request_of(delivery_id uuid, reason_code text, reason_text text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    UPDATE payment_request r
+       SET state = 'failed', reason_code = fail_request_of.reason_code, reason_text = fail_request_of.reason_text
+      FROM delivery d
+     WHERE d.delivery_id = fail_request_of.delivery_id AND r.request_id = d.request_id AND r.state = 'open'
+       AND d.kind = 'request' AND d.recipient = r.to_email
+       AND NOT EXISTS (SELECT FROM delivery n WHERE n.request_id = d.request_id AND n.kind = d.kind
+                          AND n.recipient = d.recipient AND n.number > d.number);
+$$;
 
 CREATE FUNCTION pay_private.forget_oauth_code() RETURNS trigger
     LANGUAGE plpgsql
@@ -803,6 +1063,40 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION pay_private.lock_request(request_id uuid) RETURNS pay.payment_request
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    found_row payment_request;
+BEGIN
+    SELECT r.* INTO found_row FROM payment_request r WHERE r.request_id = lock_request.request_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no payment request %', lock_request.request_id USING ERRCODE = 'PY404';
+    END IF;
+    RETURN found_row;
+END $$;
+
+CREATE FUNCTION pay_private.mail_under_way(request pay.payment_request) RETURNS uuid
+    LANGUAGE sql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT d.delivery_id FROM delivery d
+     WHERE d.request_id = request.request_id AND d.kind = 'request' AND d.recipient = request.to_email
+       AND d.state IN ('queued', 'ready', 'sending', 'committing', 'deferred')
+     ORDER BY d.number DESC LIMIT 1;
+$$;
+
+CREATE FUNCTION pay_private.not_open(request pay.payment_request, wanted text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'payment request % is % and cannot %', request.request_id, request.state, wanted
+        USING ERRCODE = 'PY409';
+END $$;
+
 CREATE FUNCTION pay_private.number_collect_payment_file() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -814,6 +1108,50 @@ BEGIN
                                   WHERE f.company = NEW.company AND f.name = NEW.name), 0);
     NEW.created_at := now();
     RETURN NEW;
+END $$;
+
+CREATE FUNCTION pay_private.queue_mail(request pay.payment_request, kind text) RETURNS uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    new_id uuid;
+BEGIN
+    INSERT INTO delivery (request_id, company, kind, recipient, number, priority)
+    SELECT request.request_id, request.company, queue_mail.kind, request.to_email,
+           1 + coalesce(max(d.number), 0), request.priority
+      FROM delivery d
+     WHERE d.request_id = request.request_id AND d.kind = queue_mail.kind AND d.recipient = request.to_email
+    RETURNING delivery_id INTO new_id;
+    PERFORM pg_notify('pay_payment_request', '');
+    RETURN new_id;
+END $$;
+
+CREATE FUNCTION pay_private.queue_payment_requests() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO delivery (request_id, company, kind, recipient, priority, next_attempt_at)
+    SELECT a.request_id, a.company, 'request', a.to_email, a.priority, a.send_after FROM added a ORDER BY a.seq;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION pay_private.queue_reminders() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    -- At the hour at which the first mail went out, which suited its sender; what would be today or earlier is too late.
+    INSERT INTO delivery (request_id, company, kind, recipient, number, priority, next_attempt_at)
+    SELECT r.request_id, r.company, 'reminder', r.to_email, row_number() OVER (ORDER BY d.day), r.priority,
+           (d.day + (NEW.accepted_at AT TIME ZONE 'UTC')::time) AT TIME ZONE 'UTC'
+      FROM payment_request r
+      CROSS JOIN LATERAL (SELECT DISTINCT r.due_on + offset_days AS day FROM unnest(r.reminders) AS offset_days) d
+     WHERE r.request_id = NEW.request_id AND r.state = 'open' AND d.day > (NEW.accepted_at AT TIME ZONE 'UTC')::date
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
 END $$;
 
 CREATE FUNCTION pay_private.record_stage(account_id text, to_stage text, detail text, blocker text, cause text, stripe_request_id text, observed_at timestamp with time zone DEFAULT now(), seen_before timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS boolean
@@ -868,12 +1206,15 @@ BEGIN
         USING ERRCODE = 'PY403', HINT = 'Ask the platform''s support to enable payments for this company.';
 END $$;
 
-CREATE FUNCTION pay_private.rest_payment_request() RETURNS trigger
+CREATE FUNCTION pay_private.rest_delivery() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
     NEW.next_attempt_at := NULL;
+    NEW.lease_token := NULL;
+    NEW.leased_until := NULL;
+    NEW.leased_by := NULL;
     RETURN NEW;
 END $$;
 
@@ -888,6 +1229,14 @@ BEGIN
     SELECT r.* INTO rule FROM integration_rule r WHERE r.account_id = restage.account_id;
     RETURN record_stage(restage.account_id, rule.rule_stage, rule.rule_detail, rule.rule_blocker, restage.cause, NULL);
 END $$;
+
+CREATE FUNCTION pay_private.retire_links(request_id uuid, why text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    UPDATE payment_link l SET wanted_active = false, deactivation_reason = retire_links.why
+     WHERE l.request_id = retire_links.request_id AND l.wanted_active;
+$$;
 
 CREATE FUNCTION pay_private.stage_rule(details_submitted boolean, charges_enabled boolean, payouts_enabled boolean, currently_due boolean, past_due boolean, pending_verification boolean, errors boolean, due_soon boolean, disabled_reason text, access_revoked boolean, ever_completed boolean, flow_open boolean, OUT stage text, OUT detail text, OUT blocker text) RETURNS record
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -959,20 +1308,14 @@ BEGIN
     NEW.requested_by := session_user;
     NEW.created_at := now();
     NEW.state := 'open';
-    NEW.delivery := 'queued';
     NEW.reason_code := NULL;
     NEW.reason_text := NULL;
-    NEW.attempts := 0;
-    NEW.next_attempt_at := NEW.send_after;
     NEW.account_id := NULL;
     NEW.livemode := NULL;
     NEW.paid_at := NULL;
     NEW.amount_paid := 0;
-    NEW.sent_at := NULL;
     NEW.cancel_requested_at := NULL;
-    NEW.lease_token := NULL;
-    NEW.leased_until := NULL;
-    NEW.leased_by := NULL;
+    NEW.link_wanted_at := NULL;
     RETURN NEW;
 END $$;
 
@@ -982,6 +1325,18 @@ CREATE FUNCTION pay_private.wake() RETURNS trigger
     AS $$
 BEGIN
     PERFORM pg_notify(TG_ARGV[0], '');
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION pay_private.wake_held_mails() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE delivery d SET next_attempt_at = now()
+     WHERE d.company = NEW.company AND d.next_attempt_at > now()
+       AND d.reason_code IN ('company_not_ready', 'company_disconnected');
+    PERFORM pg_notify('pay_payment_request', '');
     RETURN NULL;
 END $$;
 
@@ -1142,30 +1497,11 @@ CREATE TABLE pay.company (
     enabled boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    admin_emails pay.email[] DEFAULT '{}'::pay.email[] NOT NULL,
+    CONSTRAINT company_admin_emails_count CHECK (((cardinality(admin_emails) <= 20) AND (array_position(admin_emails, (NULL::text)::pay.email) IS NULL))),
     CONSTRAINT company_id_text CHECK ((((length(company) >= 1) AND (length(company) <= 200)) AND (company !~ '[\u0001-\u001f\u007f-\u009f]'::text))),
     CONSTRAINT company_name_given CHECK ((btrim((name)::text) <> ''::text))
 );
-
-CREATE TABLE pay_private.delivery (
-    delivery_id uuid DEFAULT gen_random_uuid() NOT NULL,
-    request_id uuid NOT NULL,
-    kind text NOT NULL,
-    recipient pay.email NOT NULL,
-    message_id text NOT NULL,
-    message bytea NOT NULL,
-    message_sha256 bytea GENERATED ALWAYS AS (sha256(message)) STORED NOT NULL,
-    link_id text,
-    brand_version integer,
-    state text DEFAULT 'ready'::text NOT NULL,
-    attempts integer DEFAULT 0 NOT NULL,
-    accepted_at timestamp with time zone,
-    smtp_reply text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT delivery_kind CHECK ((kind = ANY (ARRAY['request'::text, 'reminder'::text, 'receipt'::text]))),
-    CONSTRAINT delivery_sent_has_time CHECK (((state <> 'sent'::text) OR (accepted_at IS NOT NULL))),
-    CONSTRAINT delivery_state CHECK ((state = ANY (ARRAY['queued'::text, 'linked'::text, 'ready'::text, 'sending'::text, 'committing'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text])))
-)
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05');
 
 CREATE TABLE pay_private.delivery_attempt (
     delivery_id uuid NOT NULL,
@@ -1186,7 +1522,7 @@ WITH (fillfactor='70');
 CREATE VIEW pay.deliveries AS
  SELECT d.delivery_id,
     d.request_id,
-    r.company,
+    d.company,
     d.kind,
     d.recipient,
     d.message_id,
@@ -1201,9 +1537,15 @@ CREATE VIEW pay.deliveries AS
     t.outcome AS last_outcome,
     t.smtp_code,
     d.smtp_reply,
-    d.created_at
-   FROM ((pay_private.delivery d
-     JOIN pay.payment_request r USING (request_id))
+    d.created_at,
+    d.number,
+    d.charge_id,
+    d.frozen_at,
+    d.put_off,
+    d.next_attempt_at,
+    d.reason_code,
+    d.reason_text
+   FROM (pay_private.delivery d
      LEFT JOIN pay_private.delivery_attempt t ON (((t.delivery_id = d.delivery_id) AND (t.attempt = d.attempts))));
 
 CREATE VIEW pay.integrations AS
@@ -1532,6 +1874,15 @@ CREATE TABLE pay_private.coverage (
     CONSTRAINT coverage_span_not_empty CHECK ((NOT isempty(span)))
 );
 
+ALTER TABLE pay_private.delivery ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pay_private.delivery_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE pay_private.discrepancy (
     discrepancy_id bigint NOT NULL,
     kind text NOT NULL,
@@ -1610,6 +1961,51 @@ CREATE TABLE pay_private.quarantine (
     last_seen timestamp with time zone DEFAULT now() NOT NULL,
     attempts integer DEFAULT 1 NOT NULL
 );
+
+CREATE VIEW pay_private.request_detail AS
+ SELECT r.request_id,
+    r.company,
+    r.to_email,
+    r.to_name,
+    (r.cc)::text[] AS cc,
+    r.reply_to,
+    r.amount,
+    r.currency,
+    r.description,
+    r.message,
+    r.due_on,
+    COALESCE(r.locale, co.locale) AS locale,
+    r.multi_party,
+    (r.collect_payment_file_id IS NOT NULL) AS has_file,
+    ARRAY( SELECT e.key
+           FROM jsonb_each_text(r.metadata) e(key, value)
+          ORDER BY e.key) AS metadata_names,
+    ARRAY( SELECT e.value
+           FROM jsonb_each_text(r.metadata) e(key, value)
+          ORDER BY e.key) AS metadata_values,
+    COALESCE((b.display_name)::text, (co.name)::text, r.company) AS company_name,
+    co.email AS company_email,
+    b.primary_color AS brand_color,
+    COALESCE(b.version, 0) AS brand_version,
+    i.account_id,
+    i.stage,
+    COALESCE(i.livemode, false) AS livemode,
+    l.link_id,
+    l.url AS link_url,
+    ( SELECT count(*) AS count
+           FROM pay_private.payment_link n
+          WHERE (n.request_id = r.request_id)) AS links_made
+   FROM ((((pay.payment_request r
+     JOIN pay.company co ON ((co.company = r.company)))
+     LEFT JOIN pay_private.integration i ON (((i.company = r.company) AND i.current)))
+     LEFT JOIN LATERAL ( SELECT b_1.display_name,
+            b_1.primary_color,
+            b_1.version
+           FROM pay.branding b_1
+          WHERE ((b_1.company = r.company) AND (b_1.kind = 'checkout'::text))
+          ORDER BY b_1.version DESC
+         LIMIT 1) b ON (true))
+     LEFT JOIN pay_private.payment_link l ON (((l.request_id = r.request_id) AND l.active AND l.wanted_active AND (l.account_id = (i.account_id)::text))));
 
 ALTER TABLE pay_private.requirement_word ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME pay_private.requirement_word_position_seq
@@ -1720,10 +2116,10 @@ ALTER TABLE ONLY pay_private.delivery_attempt
     ADD CONSTRAINT delivery_attempt_pkey PRIMARY KEY (delivery_id, attempt);
 
 ALTER TABLE ONLY pay_private.delivery
-    ADD CONSTRAINT delivery_message_id_unique UNIQUE (message_id);
+    ADD CONSTRAINT delivery_message_id_once UNIQUE (message_id, recipient);
 
 ALTER TABLE ONLY pay_private.delivery
-    ADD CONSTRAINT delivery_one_per_recipient UNIQUE (request_id, kind, recipient);
+    ADD CONSTRAINT delivery_one_each UNIQUE (request_id, kind, recipient, number);
 
 ALTER TABLE ONLY pay_private.delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (delivery_id);
@@ -1785,11 +2181,9 @@ CREATE UNIQUE INDEX command_request_key_unique ON pay.command USING btree (compa
 
 CREATE INDEX payment_request_by_company ON pay.payment_request USING btree (company, seq);
 
-CREATE INDEX payment_request_due ON pay.payment_request USING btree (priority DESC, next_attempt_at, seq) WHERE (next_attempt_at IS NOT NULL);
-
 CREATE INDEX payment_request_expiring ON pay.payment_request USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (state = 'open'::text));
 
-CREATE INDEX payment_request_leased ON pay.payment_request USING btree (lease_token) WHERE (lease_token IS NOT NULL);
+CREATE INDEX payment_request_link_wanted ON pay.payment_request USING btree (link_wanted_at) WHERE (link_wanted_at IS NOT NULL);
 
 CREATE UNIQUE INDEX payment_request_request_key_unique ON pay.payment_request USING btree (company, request_key) WHERE (request_key IS NOT NULL);
 
@@ -1806,6 +2200,14 @@ CREATE INDEX charge_by_created ON pay_private.charge USING btree (account_id, cr
 CREATE INDEX charge_by_request ON pay_private.charge USING btree (request_id) WHERE (request_id IS NOT NULL);
 
 CREATE INDEX charge_to_check ON pay_private.charge USING btree (account_id, next_check_at) WHERE (next_check_at IS NOT NULL);
+
+CREATE INDEX delivery_due ON pay_private.delivery USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+
+CREATE INDEX delivery_due_by_company ON pay_private.delivery USING btree (company, ((- priority)), next_attempt_at, seq) WHERE (next_attempt_at IS NOT NULL);
+
+CREATE INDEX delivery_leased ON pay_private.delivery USING btree (lease_token) WHERE (lease_token IS NOT NULL);
+
+CREATE UNIQUE INDEX delivery_one_per_payment ON pay_private.delivery USING btree (charge_id, kind, recipient) WHERE (charge_id IS NOT NULL);
 
 CREATE UNIQUE INDEX discrepancy_one_open ON pay_private.discrepancy USING btree (kind, account_id, subject) WHERE (state = 'open'::text);
 
@@ -1855,17 +2257,27 @@ CREATE TRIGGER payment_request_accept AFTER INSERT ON pay.payment_request REFERE
 
 CREATE TRIGGER payment_request_cancel AFTER UPDATE OF cancel_requested_at ON pay.payment_request FOR EACH ROW WHEN (((new.cancel_requested_at IS NOT NULL) AND (old.cancel_requested_at IS NULL))) EXECUTE FUNCTION pay_private.wake('pay_payment_request');
 
-CREATE TRIGGER payment_request_changed AFTER UPDATE OF state, delivery ON pay.payment_request FOR EACH ROW WHEN (((new.state <> old.state) OR ((new.delivery <> old.delivery) AND (new.delivery = ANY (ARRAY['sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text]))))) EXECUTE FUNCTION pay_private.wake('pay_request_changed');
+CREATE TRIGGER payment_request_changed AFTER UPDATE OF state ON pay.payment_request FOR EACH ROW WHEN ((new.state <> old.state)) EXECUTE FUNCTION pay_private.wake('pay_request_changed');
 
-CREATE TRIGGER payment_request_fixed BEFORE UPDATE OF request_id, company, to_email, to_name, reply_to, amount, currency, description, message, due_on, send_after, multi_party, locale, request_key, collect_payment_file_id, metadata, requested_by, created_at ON pay.payment_request FOR EACH ROW WHEN (((((((((((((((((((old.request_id IS DISTINCT FROM new.request_id) OR (old.company IS DISTINCT FROM new.company)) OR ((old.to_email)::text IS DISTINCT FROM (new.to_email)::text)) OR ((old.to_name)::text IS DISTINCT FROM (new.to_name)::text)) OR ((old.reply_to)::text IS DISTINCT FROM (new.reply_to)::text)) OR (old.amount IS DISTINCT FROM new.amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR ((old.description)::text IS DISTINCT FROM (new.description)::text)) OR (old.message IS DISTINCT FROM new.message)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.send_after IS DISTINCT FROM new.send_after)) OR (old.multi_party IS DISTINCT FROM new.multi_party)) OR ((old.locale)::text IS DISTINCT FROM (new.locale)::text)) OR ((old.request_key)::text IS DISTINCT FROM (new.request_key)::text)) OR (old.collect_payment_file_id IS DISTINCT FROM new.collect_payment_file_id)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.requested_by IS DISTINCT FROM new.requested_by)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION pay_private.refuse_change('what a payment request asks for never changes; cancel it and insert another one');
+CREATE TRIGGER payment_request_close AFTER UPDATE OF state ON pay.payment_request FOR EACH ROW WHEN (((new.state <> old.state) AND (new.state = ANY (ARRAY['paid'::text, 'overpaid'::text, 'partially_paid'::text, 'cancelled'::text, 'expired'::text, 'failed'::text])))) EXECUTE FUNCTION pay_private.close_payment_request();
 
-CREATE TRIGGER payment_request_rest BEFORE UPDATE OF state, delivery ON pay.payment_request FOR EACH ROW WHEN (((new.next_attempt_at IS NOT NULL) AND ((new.state <> 'open'::text) OR (new.delivery = ANY (ARRAY['sent'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text]))))) EXECUTE FUNCTION pay_private.rest_payment_request();
+CREATE TRIGGER payment_request_fixed BEFORE UPDATE OF request_id, company, to_email, to_name, cc, reply_to, amount, currency, description, message, due_on, send_after, priority, multi_party, locale, request_key, collect_payment_file_id, metadata, reminders, receipt_to_payer, receipt_to_company, requested_by, created_at ON pay.payment_request FOR EACH ROW WHEN ((((((((((((((((((((((((old.request_id IS DISTINCT FROM new.request_id) OR (old.company IS DISTINCT FROM new.company)) OR ((old.to_email)::text IS DISTINCT FROM (new.to_email)::text)) OR ((old.to_name)::text IS DISTINCT FROM (new.to_name)::text)) OR (old.cc IS DISTINCT FROM new.cc)) OR ((old.reply_to)::text IS DISTINCT FROM (new.reply_to)::text)) OR (old.amount IS DISTINCT FROM new.amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR ((old.description)::text IS DISTINCT FROM (new.description)::text)) OR (old.message IS DISTINCT FROM new.message)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.send_after IS DISTINCT FROM new.send_after)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.multi_party IS DISTINCT FROM new.multi_party)) OR ((old.locale)::text IS DISTINCT FROM (new.locale)::text)) OR ((old.request_key)::text IS DISTINCT FROM (new.request_key)::text)) OR (old.collect_payment_file_id IS DISTINCT FROM new.collect_payment_file_id)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.reminders IS DISTINCT FROM new.reminders)) OR (old.receipt_to_payer IS DISTINCT FROM new.receipt_to_payer)) OR (old.receipt_to_company IS DISTINCT FROM new.receipt_to_company)) OR (old.requested_by IS DISTINCT FROM new.requested_by)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION pay_private.refuse_change('what a payment request asks for never changes; cancel it and insert another one');
 
-CREATE TRIGGER payment_request_start BEFORE INSERT ON pay.payment_request FOR EACH ROW WHEN (((new.requested_by IS DISTINCT FROM SESSION_USER) OR (new.created_at IS DISTINCT FROM now()) OR (new.state IS DISTINCT FROM 'open'::text) OR (new.delivery IS DISTINCT FROM 'queued'::text) OR (new.reason_code IS NOT NULL) OR (new.reason_text IS NOT NULL) OR (new.attempts IS DISTINCT FROM 0) OR (new.next_attempt_at IS DISTINCT FROM new.send_after) OR (new.account_id IS NOT NULL) OR (new.livemode IS NOT NULL) OR (new.paid_at IS NOT NULL) OR (new.amount_paid IS DISTINCT FROM 0) OR (new.sent_at IS NOT NULL) OR (new.cancel_requested_at IS NOT NULL) OR (new.lease_token IS NOT NULL) OR (new.leased_until IS NOT NULL) OR (new.leased_by IS NOT NULL))) EXECUTE FUNCTION pay_private.start_payment_request();
+CREATE TRIGGER payment_request_queue AFTER INSERT ON pay.payment_request REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION pay_private.queue_payment_requests();
+
+CREATE TRIGGER payment_request_start BEFORE INSERT ON pay.payment_request FOR EACH ROW WHEN (((new.requested_by IS DISTINCT FROM SESSION_USER) OR (new.created_at IS DISTINCT FROM now()) OR (new.state IS DISTINCT FROM 'open'::text) OR (new.reason_code IS NOT NULL) OR (new.reason_text IS NOT NULL) OR (new.account_id IS NOT NULL) OR (new.livemode IS NOT NULL) OR (new.paid_at IS NOT NULL) OR (new.amount_paid IS DISTINCT FROM 0) OR (new.cancel_requested_at IS NOT NULL) OR (new.link_wanted_at IS NOT NULL))) EXECUTE FUNCTION pay_private.start_payment_request();
 
 CREATE TRIGGER charge_added AFTER INSERT ON pay_private.charge REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake_if_changed('pay_payment');
 
 CREATE TRIGGER charge_changed AFTER UPDATE ON pay_private.charge REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake_if_changed('pay_payment');
+
+CREATE TRIGGER delivery_changed AFTER UPDATE OF state ON pay_private.delivery FOR EACH ROW WHEN (((new.state <> old.state) AND (new.state = ANY (ARRAY['sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text])))) EXECUTE FUNCTION pay_private.wake('pay_request_changed');
+
+CREATE TRIGGER delivery_rest BEFORE INSERT OR UPDATE ON pay_private.delivery FOR EACH ROW WHEN (((new.state = ANY (ARRAY['sent'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text])) AND ((new.next_attempt_at IS NOT NULL) OR (new.lease_token IS NOT NULL)))) EXECUTE FUNCTION pay_private.rest_delivery();
+
+CREATE TRIGGER delivery_sent AFTER UPDATE OF state ON pay_private.delivery FOR EACH ROW WHEN (((new.state = 'sent'::text) AND (old.state <> 'sent'::text) AND (new.kind = 'request'::text) AND (new.number = 1))) EXECUTE FUNCTION pay_private.queue_reminders();
+
+CREATE TRIGGER integration_completed AFTER UPDATE OF stage ON pay_private.integration FOR EACH ROW WHEN (((new.stage = 'completed'::text) AND (old.stage <> 'completed'::text))) EXECUTE FUNCTION pay_private.wake_held_mails();
 
 CREATE TRIGGER integration_requirements AFTER UPDATE OF currently_due, past_due, pending_verification, eventually_due, errors, current_deadline ON pay_private.integration FOR EACH ROW WHEN (((((((old.currently_due IS DISTINCT FROM new.currently_due) OR (old.past_due IS DISTINCT FROM new.past_due)) OR (old.pending_verification IS DISTINCT FROM new.pending_verification)) OR (old.eventually_due IS DISTINCT FROM new.eventually_due)) OR (old.errors IS DISTINCT FROM new.errors)) OR (old.current_deadline IS DISTINCT FROM new.current_deadline))) EXECUTE FUNCTION pay_private.keep_requirements();
 

@@ -1,46 +1,89 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/stripe/call_store.hpp"
 
+#include "jobs/column.hpp"
+#include "jobs/row.hpp"
+
 #include <pqxx/pqxx>
 
 namespace paysync::stripe {
 
-StoredCall begin_call(pqxx::work& tx, std::string key, std::string account, std::string path,
-                      std::string body, std::string purpose, std::string subject) {
+std::vector<StoredCall> begin_calls(pqxx::work& tx, std::vector<NewCall> calls) {
+    Column keys, accounts, paths, bodies, purposes, subjects;
+    for (const auto& call : calls) {
+        keys.add(call.key);
+        accounts.add(call.account);
+        paths.add(call.path);
+        bodies.add(call.body);
+        purposes.add(call.purpose);
+        subjects.add(call.subject);
+    }
+    // In one order, so that two daemons never wait for each other.
     tx.exec_params(R"sql(
         INSERT INTO pay_private.stripe_call
                (idempotency_key, account_id, method, path, body, purpose, subject, created_at)
-        VALUES ($1, nullif($2, ''), 'POST', $3, $4, $5, $6, now())
+        SELECT key, nullif(account, ''), 'POST', path, body, purpose, subject, now()
+          FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+               AS c (key, account, path, body, purpose, subject)
+         ORDER BY key
         ON CONFLICT (idempotency_key) DO NOTHING)sql",
-                   key, account, path, body, purpose, subject);
+                   keys.literal(), accounts.literal(), paths.literal(), bodies.literal(),
+                   purposes.literal(), subjects.literal());
     // Read back in a statement of its own: it sees a row that another daemon has just committed.
-    const pqxx::row row = tx.exec_params1(R"sql(
-        SELECT idempotency_key, coalesce(account_id, ''), path, body,
-               greatest(extract(epoch FROM clock_timestamp() - created_at), 0)::bigint,
-               status, coalesce(object_id, '')
-          FROM pay_private.stripe_call
-         WHERE idempotency_key = $1)sql",
-                                          key);
-    StoredCall call;
-    call.key = row[0].as<std::string>();
-    call.account = row[1].as<std::string>();
-    call.path = row[2].as<std::string>();
-    call.body = row[3].as<std::string>();
-    call.age_seconds = row[4].as<std::int64_t>();
-    if (!row[5].is_null())
-        call.status = row[5].as<int>();
-    call.object_id = row[6].as<std::string>();
-    return call;
+    const auto rows = tx.exec_params(R"sql(
+        SELECT c.idempotency_key, c.account_id, c.path, c.body,
+               greatest(extract(epoch FROM clock_timestamp() - c.created_at), 0)::bigint,
+               c.status, c.object_id
+          FROM unnest($1::text[]) WITH ORDINALITY AS asked (key, n)
+          JOIN pay_private.stripe_call c ON c.idempotency_key = asked.key
+         ORDER BY asked.n)sql",
+                                     keys.literal());
+    std::vector<StoredCall> stored;
+    for (const auto& row : rows) {
+        StoredCall call;
+        call.key = text(row[0]);
+        call.account = text(row[1]);
+        call.path = text(row[2]);
+        call.body = text(row[3]);
+        call.age_seconds = row[4].as<std::int64_t>();
+        if (!row[5].is_null())
+            call.status = row[5].as<int>();
+        call.object_id = text(row[6]);
+        stored.push_back(std::move(call));
+    }
+    return stored;
+}
+
+StoredCall begin_call(pqxx::work& tx, std::string key, std::string account, std::string path,
+                      std::string body, std::string purpose, std::string subject) {
+    std::vector<NewCall> calls = {NewCall{std::move(key), std::move(account), std::move(path),
+                                          std::move(body), std::move(purpose), std::move(subject)}};
+    return begin_calls(tx, std::move(calls)).at(0);
+}
+
+void finish_calls(pqxx::work& tx, const std::vector<EndedCall>& calls) {
+    Column keys, statuses, objects, requests;
+    for (const auto& call : calls) {
+        keys.add(call.key);
+        statuses.add(std::int64_t{call.status});
+        objects.add(call.object_id);
+        requests.add(call.request_id);
+    }
+    tx.exec_params(R"sql(
+        UPDATE pay_private.stripe_call c
+           SET status = e.status, object_id = nullif(e.object_id, ''),
+               request_id = nullif(e.request_id, ''), finished_at = now()
+          FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[])
+               AS e (key, status, object_id, request_id)
+         WHERE c.idempotency_key = e.key)sql",
+                   keys.literal(), statuses.literal(), objects.literal(), requests.literal());
 }
 
 void finish_call(pqxx::work& tx, std::string key, int status, std::string object_id,
                  std::string request_id) {
-    tx.exec_params(R"sql(
-        UPDATE pay_private.stripe_call
-           SET status = $2, object_id = nullif($3, ''), request_id = nullif($4, ''),
-               finished_at = now()
-         WHERE idempotency_key = $1)sql",
-                   key, status, object_id, request_id);
+    const std::vector<EndedCall> calls = {
+        EndedCall{std::move(key), status, std::move(object_id), std::move(request_id)}};
+    finish_calls(tx, calls);
 }
 
 }  // namespace paysync::stripe

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// What is known about every POST to Stripe, written down before its first byte leaves. After a
 /// crash the same bytes go out again under the same key, and Stripe does the work once.
@@ -26,12 +27,35 @@ struct StoredCall {
 /// made again.
 inline constexpr std::int64_t kKeyLifeSeconds = 23 * 3600;
 
-/// Notes the call, unless its key is known, and yields what is noted: a known call's own account,
-/// path and body win over the arguments. The transaction must commit before anything is sent.
+/// A POST that is about to be made.
+struct NewCall {
+    std::string key;
+    std::string account;  ///< empty: the platform's own
+    std::string path;
+    std::string body;
+    std::string purpose;  ///< what it is for, as a word
+    std::string subject;  ///< the row that wants it
+};
+
+/// Notes the calls, unless their keys are known, and yields what is noted, in their order: a known
+/// call's own account, path and body win over the arguments. The transaction must commit before
+/// anything is sent.
+std::vector<StoredCall> begin_calls(pqxx::work& tx, std::vector<NewCall> calls);
+
+/// As begin_calls(), for one.
 StoredCall begin_call(pqxx::work& tx, std::string key, std::string account, std::string path,
                       std::string body, std::string purpose, std::string subject);
 
-/// Notes how the call ended.
+/// How a call ended.
+struct EndedCall {
+    std::string key;
+    int status = 0;
+    std::string object_id;   ///< what Stripe made
+    std::string request_id;  ///< Stripe's own name for the call
+};
+void finish_calls(pqxx::work& tx, const std::vector<EndedCall>& calls);
+
+/// As finish_calls(), for one.
 void finish_call(pqxx::work& tx, std::string key, int status, std::string object_id,
                  std::string request_id);
 

@@ -20,7 +20,7 @@ TEST(Chain, leadsFromConnectToMyPayments) {
     const auto request = world.request("bakery", "client@example.com", 4250);
     world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests WHERE request_id = '" +
                    request + "')");
-    const auto letters = world.smtp().accepted_with_header("X-Paysync-Request", request);
+    const auto letters = world.mails_of(request);
     ASSERT_EQ(letters.count, 1U);
     EXPECT_EQ(letters.messages[0].recipients, std::vector<std::string>{"client@example.com"});
     EXPECT_EQ(letters.messages[0].header("Message-ID"),
@@ -73,8 +73,7 @@ TEST(Chain, carriesTheCollectPaymentFile) {
         file + "')");
     world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests WHERE request_id = '" +
                    request + "')");
-    const auto letter =
-        world.smtp().accepted_with_header("X-Paysync-Request", request).messages.at(0).bytes();
+    const auto letter = world.mails_of(request).messages.at(0).bytes();
     EXPECT_NE(letter.find("filename=\"Invoice 7.pdf\""), std::string::npos) << letter;
     EXPECT_NE(letter.find("JVBERgo="), std::string::npos) << letter;
 }

@@ -81,7 +81,7 @@ TEST(Trouble, waitsForAMailServerThatIsDown) {
     world.start_smtp();
     world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests WHERE request_id = '" +
                    request + "')");
-    EXPECT_EQ(world.smtp().accepted_with_header("X-Paysync-Request", request).count, 1U);
+    EXPECT_EQ(world.mails_of(request).count, 1U);
 }
 
 TEST(Trouble, showsAMailInDoubtAndNeverRepeatsItByItself) {
@@ -100,7 +100,7 @@ TEST(Trouble, showsAMailInDoubtAndNeverRepeatsItByItself) {
     world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests WHERE request_id = '" +
                    behind + "')");
     EXPECT_EQ(outcome_of(world, request), "open/in_doubt/in_doubt");
-    EXPECT_EQ(world.smtp().accepted_with_header("X-Paysync-Request", request).count, 1U);
+    EXPECT_EQ(world.mails_of(request).count, 1U);
     const auto [code, out] = run_program({PAYSYNCCTL, "--config", world.config_path().string(),
                                           "mail", "resolve", request, "--sent"});
     EXPECT_EQ(code, 0) << out;
@@ -209,11 +209,12 @@ TEST_F(Outage, inTheMiddleLosesNothing) {
 
 TEST(Startup, refusesABadConfigurationWithItsPlace) {
     Scenario world;
-    world.configure_payment_requests("bacth: 7");
+    world.configure_payment_requests("concurency: 7");
     world.start();
     EXPECT_EQ(world.daemon().wait(), 78) << world.log();
     EXPECT_TRUE(std::regex_search(
-        world.log(), std::regex("paysync.yaml:\\d+:\\d+: jobs.payment_requests.*bacth.*batch")))
+        world.log(),
+        std::regex("paysync.yaml:\\d+:\\d+: jobs.payment_requests.*concurency.*concurrency")))
         << world.log();
     const auto [code, out] = run_program({PAYSYNCD, "--nonsense"});
     EXPECT_EQ(code, 64) << out;

@@ -176,8 +176,10 @@ protected:
                                           special) +
                               " RETURNING request_id");
         run(
-            fmt::format("UPDATE pay.payment_request SET account_id = 'acct_1', livemode = false, "
-                        "delivery = 'sent', sent_at = now() WHERE request_id = '{0}';"
+            fmt::format("UPDATE pay.payment_request SET account_id = 'acct_1', livemode = false "
+                        "WHERE request_id = '{0}';"
+                        "UPDATE pay_private.delivery SET state = 'sent', accepted_at = now(), "
+                        "message = 'x', message_id = '{0}' WHERE request_id = '{0}';"
                         "INSERT INTO pay_private.payment_link (link_id, request_id, account_id, "
                         "url, active, wanted_active, created_at) VALUES ('plink_{0}', '{0}', "
                         "'acct_1', 'https://buy.stripe.test/1', true, true, "

@@ -201,31 +201,61 @@ TEST_F(ReconciliationMatchingTest, refundedRequestKeepsItsState) {
 
 TEST_F(ReconciliationMatchingTest, paymentProvesThatAMailInDoubtArrived) {
     const auto id = request();
-    run(
-        fmt::format("UPDATE pay.payment_request SET delivery = 'in_doubt', sent_at = NULL, "
-                    "reason_code = 'in_doubt';"
-                    "INSERT INTO pay_private.delivery (request_id, kind, recipient, message_id, "
-                    "message, state, attempts) VALUES ('{}', 'request', 'payer@example.com', "
-                    "'<1@example.com>', 'x', 'in_doubt', 1)",
-                    id));
+    run("UPDATE pay_private.delivery SET state = 'in_doubt', accepted_at = NULL, "
+        "reason_code = 'in_doubt'");
     const auto stored = store({paying(charge("1"), id)});
     EXPECT_TRUE(stored.settled.at(0).delivery_proven);
     EXPECT_EQ(value("SELECT concat_ws('|', delivery, sent_at IS NOT NULL, reason_code) FROM "
-                    "pay.payment_request"),
-              "sent|t");
-    EXPECT_EQ(value("SELECT concat_ws('|', state, accepted_at IS NOT NULL) FROM "
-                    "pay_private.delivery"),
+                    "pay.payment_requests"),
               "sent|t");
 }
 
 TEST_F(ReconciliationMatchingTest, mailOfAPaidRequestIsNotSentAnyMore) {
     const auto id = request();
-    run("UPDATE pay.payment_request SET delivery = 'deferred', sent_at = NULL, "
+    run("UPDATE pay_private.delivery SET state = 'deferred', accepted_at = NULL, "
         "next_attempt_at = now()");
     store({paying(charge("1"), id)});
     EXPECT_EQ(value("SELECT concat_ws('|', state, delivery, next_attempt_at) FROM "
-                    "pay.payment_request"),
+                    "pay.payment_requests"),
               "paid|cancelled");
+}
+
+TEST_F(ReconciliationMatchingTest, everyPaymentIsThankedForOnceAndTheCompanyIsTold) {
+    run("UPDATE pay.company SET email = 'office@acme.test'");
+    const auto id = request();
+    store({paying(charge("1"), id)});
+    store({paying(charge("1"), id)});
+    const auto receipts =
+        "SELECT kind || ' ' || recipient || ' ' || charge_id FROM "
+        "pay_private.delivery WHERE kind <> 'request' ORDER BY 1";
+    EXPECT_EQ(column(receipts), "notice office@acme.test ch_1 receipt payer@example.com ch_1");
+    run("UPDATE pay.company SET admin_emails = '{a@acme.test,b@acme.test}'");
+    store({paying(charge("2"), id)});
+    EXPECT_EQ(column(receipts),
+              "notice a@acme.test ch_1 notice a@acme.test ch_2 notice b@acme.test ch_1 "
+              "notice b@acme.test ch_2 notice office@acme.test ch_1 receipt payer@example.com ch_1 "
+              "receipt payer@example.com ch_2");
+}
+
+TEST_F(ReconciliationMatchingTest, nobodyIsThankedWhoDoesNotWantItOrPaidLongAgo) {
+    const auto silent = request({{"receipt_to_payer", "false"}, {"receipt_to_company", "false"}});
+    store({paying(charge("1"), silent)});
+    auto old = charge("2");
+    old["created"] = test::an_hour_ago() - 8 * 86400;
+    store({paying(old, request())});
+    EXPECT_EQ(value("SELECT count(*) FROM pay_private.delivery WHERE kind <> 'request'"), "0");
+}
+
+TEST_F(ReconciliationMatchingTest, payersOfASharedLinkGetTheirOwnReceipts) {
+    const auto id = request({{"multi_party", "true"}, {"receipt_to_company", "false"}});
+    auto unreachable = charge("2");
+    unreachable["billing_details"]["email"] = "no address";
+    auto other = charge("1");
+    other["billing_details"]["email"] = "second@example.com";
+    store({paying(other, id), paying(unreachable, id)});
+    EXPECT_EQ(column("SELECT recipient FROM pay_private.delivery WHERE kind = 'receipt'"),
+              "second@example.com");
+    EXPECT_EQ(standing(id), "paid 2500 true");
 }
 
 TEST_F(ReconciliationMatchingTest, foreignMetadataIsNothingOfOurs) {

@@ -66,12 +66,13 @@ TEST_F(SchemaNotify, Commands) {
 
 TEST_F(SchemaNotify, PaymentRequests) {
     EXPECT_EQ(heard(insert_request()), "pay_payment_request the_end ");
-    EXPECT_EQ(heard("UPDATE pay.payment_request SET delivery = 'linked', lease_token = 1"),
+    EXPECT_EQ(heard("UPDATE pay_private.delivery SET state = 'ready', lease_token = 1, "
+                    "message = 'x', message_id = 'm@x.test'"),
               "the_end ");
-    EXPECT_EQ(heard("UPDATE pay.payment_request SET delivery = 'sent', sent_at = now()"),
+    EXPECT_EQ(heard("UPDATE pay_private.delivery SET state = 'sent', accepted_at = now()"),
               "pay_request_changed the_end ");
-    EXPECT_EQ(heard("UPDATE pay.payment_request SET state = state, delivery = delivery"),
-              "the_end ");
+    EXPECT_EQ(heard("UPDATE pay_private.delivery SET state = state"), "the_end ");
+    EXPECT_EQ(heard("UPDATE pay.payment_request SET state = state"), "the_end ");
     EXPECT_EQ(heard("UPDATE pay.payment_request SET state = 'paid'"),
               "pay_request_changed the_end ");
     EXPECT_EQ(heard(insert_request() + "; SELECT pay.cancel_payment_request(request_id) FROM "

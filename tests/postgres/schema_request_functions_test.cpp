@@ -31,14 +31,16 @@ TEST_F(SchemaRequestFunctions, AllArgumentsReachTheRow) {
              "expires_at => '2099-02-01Z', send_after => '2098-01-01Z', priority => 3, "
              "multi_party => true, locale => 'de', "
              "reply_to => 'r@acme.test', metadata => '{\"order\": 7}', "
-             "collect_payment_file_id => '" +
+             "cc => '{c@example.com}', reminders => '{-1, 5}', receipt_to_payer => false, "
+             "receipt_to_company => false, collect_payment_file_id => '" +
              file + "'"));
     EXPECT_EQ(value("SELECT (company, to_email, to_name, reply_to, amount, currency, "
                     "description, message, due_on, priority, multi_party, locale, request_key, "
-                    "metadata)::text FROM pay.payment_requests WHERE collect_payment_file_id = '" +
+                    "metadata, cc, reminders, receipt_to_payer, receipt_to_company)::text FROM "
+                    "pay.payment_requests WHERE collect_payment_file_id = '" +
                     file + "' AND next_attempt_at = '2098-01-01Z' AND expires_at = '2099-02-01Z'"),
               "(acme,payer@example.com,Eve,r@acme.test,1250,eur,\"Invoice 7\",Hi,"
-              "2030-01-31,3,t,de,k,\"{\"\"order\"\": 7}\")");
+              "2030-01-31,3,t,de,k,\"{\"\"order\"\": 7}\",{c@example.com},\"{-1,5}\",f,f)");
 }
 
 TEST_F(SchemaRequestFunctions, TheSameKeyWithTheSameContentIsTheSameRequest) {

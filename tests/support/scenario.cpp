@@ -101,11 +101,11 @@ jobs:
     every: 500ms
     {4}
   reconciliation:
-    every: 500ms
+    {7}
 )",
                                                 dsn_, key_file.string(), stripe_.base_url(),
                                                 smtp_options_.port, payment_requests_, onboarding_,
-                                                stripe_section_);
+                                                stripe_section_, reconciliation_);
     std::filesystem::permissions(
         config_path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
@@ -193,8 +193,12 @@ std::string Scenario::request(const std::string& company, const std::string& ema
                            email, amount, currency));
 }
 
+smtp_sim::Accepted Scenario::mails_of(const std::string& request_id) const {
+    return smtp_->accepted_with_header("Message-ID", "<request." + request_id + "@example.com>");
+}
+
 void Scenario::pay_from_mail(const std::string& request_id) {
-    const auto letters = smtp_->accepted_with_header("X-Paysync-Request", request_id);
+    const auto letters = mails_of(request_id);
     ASSERT_EQ(letters.count, 1U) << request_id;
     const auto link = link_in(letters.messages.front().bytes());
     const auto lock = stripe_.world().lock();

@@ -35,6 +35,8 @@ public:
     void configure_onboarding(const std::string& yaml) { onboarding_ = yaml; }
     /// More lines for `jobs.payment_requests`, before the daemon starts.
     void configure_payment_requests(const std::string& yaml) { payment_requests_ = yaml; }
+    /// The lines of `jobs.reconciliation`, before the daemon starts.
+    void configure_reconciliation(const std::string& yaml) { reconciliation_ = yaml; }
     /// The mail server goes away, with its address; start_smtp() brings one back at the same port.
     void stop_smtp();
     void start_smtp();
@@ -66,6 +68,8 @@ public:
     /// Queues a payment request and yields its id.
     std::string request(const std::string& company, const std::string& email,
                         std::int64_t amount = 1250, const std::string& currency = "usd");
+    /// The mails that asked for it, as the mail server took them.
+    smtp_sim::Accepted mails_of(const std::string& request_id) const;
     /// Pays the link of a request as a client would, from the mail that was received.
     void pay_from_mail(const std::string& request_id);
 
@@ -81,6 +85,7 @@ private:
     std::string stripe_section_;
     std::string onboarding_;
     std::string payment_requests_;
+    std::string reconciliation_ = "every: 500ms";
     std::unique_ptr<Process> daemon_;
 };
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace paysync::reconciliation {
+namespace paysync {
 
 /// One column of many rows on its way into PostgreSQL: an array in the server's input form, which
 /// `unnest()` turns into rows again.
@@ -57,4 +57,4 @@ private:
     std::uint64_t state_ = 0xcbf29ce484222325;
 };
 
-}  // namespace paysync::reconciliation
+}  // namespace paysync

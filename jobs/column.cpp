@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "jobs/reconciliation/column.hpp"
+#include "jobs/column.hpp"
 
-namespace paysync::reconciliation {
+namespace paysync {
 
 std::string& Column::item() {
     if (text_.size() > 1)
@@ -31,4 +31,4 @@ void Fingerprint::mix(unsigned char byte) noexcept {
     state_ = (state_ ^ byte) * 0x100000001b3;
 }
 
-}  // namespace paysync::reconciliation
+}  // namespace paysync

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/payment_requests/attempts_store.hpp"
+
+#include "jobs/column.hpp"
+#include "jobs/row.hpp"
+
+#include <pqxx/pqxx>
+
+namespace paysync::payment_requests::store {
+
+namespace {
+
+/// Requests are locked before their mails and links, in one order, as everybody does.
+void lock_requests(pqxx::work& tx, const std::vector<Opening>& openings) {
+    Column requests;
+    for (const auto& opening : openings)
+        requests.add(opening.request_id);
+    tx.exec_params(R"sql(
+        SELECT FROM pay.payment_request WHERE request_id = ANY ($1::uuid[])
+         ORDER BY request_id FOR NO KEY UPDATE)sql",
+                   requests.literal());
+}
+
+/// Copies get the same bytes under the same Message-ID, as if they stood in one envelope.
+void freeze(pqxx::work& tx, const Opening& opening, const Letter& letter) {
+    const auto frozen = tx.exec_params(R"sql(
+        UPDATE pay_private.delivery
+           SET message = $3, message_id = $4, link_id = nullif($5, ''), brand_version = nullif($6, 0),
+               frozen_at = now(), state = 'ready'
+         WHERE delivery_id = $1 AND lease_token = $2
+           AND (frozen_at IS NULL OR link_id IS DISTINCT FROM nullif($5, ''))
+           AND state IN ('queued', 'ready', 'sending', 'deferred'))sql",
+                                       opening.delivery_id, opening.token, binary(letter.bytes),
+                                       letter.message_id, letter.link_id, letter.brand_version);
+    if (frozen.affected_rows() == 0 || !opening.has_copies)
+        return;
+    tx.exec_params0(R"sql(
+        INSERT INTO pay_private.delivery AS d
+               (request_id, company, kind, recipient, number, priority, state, message, message_id, link_id,
+                brand_version, frozen_at)
+        SELECT m.request_id, m.company, m.kind, copy, m.number, m.priority, 'ready', m.message, m.message_id,
+               m.link_id, m.brand_version, m.frozen_at
+          FROM pay_private.delivery m
+          JOIN pay.payment_request r USING (request_id)
+          CROSS JOIN LATERAL (SELECT DISTINCT ON (lower(c)) c AS copy FROM unnest(r.cc) c) copies
+         WHERE m.delivery_id = $1 AND m.recipient = r.to_email AND lower(copy) <> lower(r.to_email)
+        ON CONFLICT (request_id, kind, recipient, number) DO UPDATE
+           SET message = excluded.message, link_id = excluded.link_id, frozen_at = excluded.frozen_at
+         WHERE d.state IN ('ready', 'deferred'))sql",
+                    opening.delivery_id);
+}
+
+/// The mail's state when its attempt has ended without being accepted or refused; only an attempt
+/// that is still under way, or in doubt, may change it.
+bool end_attempt(pqxx::work& tx, const std::string& delivery_id, int attempt, const Answer& answer,
+                 const std::string& sql) {
+    const auto closed =
+        tx.exec_params(R"sql(
+        UPDATE pay_private.delivery_attempt
+           SET finished_at = now(), outcome = $3, smtp_code = nullif($4, 0), smtp_reply = nullif($5, '')
+         WHERE delivery_id = $1 AND attempt = $2
+           AND (finished_at IS NULL OR outcome = 'in_doubt'))sql",
+                       delivery_id, attempt, answer.outcome, answer.code, answer.reply);
+    return closed.affected_rows() == 1 &&
+           tx.exec_params(sql, delivery_id, attempt, answer.reply).affected_rows() == 1;
+}
+
+}  // namespace
+
+std::vector<std::optional<Attempt>> open_attempts(pqxx::work& tx, std::vector<Opening> openings) {
+    lock_requests(tx, openings);
+    std::vector<stripe::EndedCall> calls;
+    for (const auto& opening : openings)
+        if (opening.link) {
+            record_link(tx, opening.request_id, *opening.link);
+            calls.push_back(opening.link->call);
+        }
+    if (!calls.empty())
+        stripe::finish_calls(tx, calls);
+    Column deliveries, tokens, stored;
+    for (const auto& opening : openings) {
+        if (opening.letter)
+            freeze(tx, opening, *opening.letter);
+        deliveries.add(opening.delivery_id);
+        tokens.add(opening.token);
+        stored.add(!opening.letter);
+    }
+    const auto rows = tx.exec_params(R"sql(
+        WITH gate AS (
+            UPDATE pay_private.delivery d
+               SET state = 'sending', attempts = d.attempts + 1, reason_code = NULL, reason_text = NULL
+              FROM unnest($1::uuid[], $2::bigint[], $3::boolean[]) WITH ORDINALITY
+                       AS asked (delivery_id, token, stored, n),
+                   pay.payment_request r, pay_private.integration i
+             WHERE d.delivery_id = asked.delivery_id AND d.lease_token = asked.token
+               AND d.state IN ('ready', 'sending', 'deferred')
+               AND r.request_id = d.request_id AND i.company = r.company AND i.current
+               AND CASE WHEN d.charge_id IS NOT NULL THEN i.stage <> 'disconnected'
+                        ELSE i.stage = 'completed' AND r.state = 'open'
+                             AND EXISTS (SELECT FROM pay_private.payment_link l
+                                          WHERE l.link_id = d.link_id AND l.account_id = i.account_id
+                                            AND l.active AND l.wanted_active) END
+               AND NOT EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email) = lower(d.recipient))
+            RETURNING asked.n, d.delivery_id, d.attempts, d.lease_token,
+                      CASE WHEN asked.stored THEN d.message END AS message),
+        abandoned AS (
+            UPDATE pay_private.delivery_attempt t SET finished_at = now(), outcome = 'abandoned'
+              FROM gate g
+             WHERE t.delivery_id = g.delivery_id AND t.attempt < g.attempts AND t.finished_at IS NULL),
+        opened AS (
+            INSERT INTO pay_private.delivery_attempt (delivery_id, attempt, lease_token)
+            SELECT delivery_id, attempts, lease_token FROM gate)
+        SELECT n, attempts, message FROM gate)sql",
+                                     deliveries.literal(), tokens.literal(), stored.literal());
+    std::vector<std::optional<Attempt>> attempts(openings.size());
+    for (const auto& row : rows)
+        attempts.at(row[0].as<std::size_t>() - 1) = Attempt{row[1].as<int>(), bytes(row[2])};
+    return attempts;
+}
+
+std::vector<bool> commit_attempts(pqxx::work& tx, std::vector<Promise> promises) {
+    Column deliveries, attempts, tokens;
+    for (const auto& promise : promises) {
+        deliveries.add(promise.delivery_id);
+        attempts.add(std::int64_t{promise.attempt});
+        tokens.add(promise.token);
+    }
+    // From here to the end of the transaction nobody closes these requests.
+    tx.exec_params(R"sql(
+        SELECT FROM pay.payment_request
+         WHERE request_id IN (SELECT request_id FROM pay_private.delivery
+                               WHERE delivery_id = ANY ($1::uuid[]))
+         ORDER BY request_id FOR SHARE)sql",
+                   deliveries.literal());
+    const auto rows = tx.exec_params(R"sql(
+        WITH promised AS (
+            UPDATE pay_private.delivery d SET state = 'committing'
+              FROM unnest($1::uuid[], $2::integer[], $3::bigint[]) WITH ORDINALITY
+                       AS asked (delivery_id, attempt, token, n),
+                   pay.payment_request r
+             WHERE d.delivery_id = asked.delivery_id AND d.state = 'sending'
+               AND d.attempts = asked.attempt AND d.lease_token = asked.token AND d.leased_until > now()
+               AND r.request_id = d.request_id AND (r.state = 'open' OR d.charge_id IS NOT NULL)
+            RETURNING asked.n, d.delivery_id, d.attempts),
+        attempt AS (
+            UPDATE pay_private.delivery_attempt t SET committing_at = now()
+              FROM promised p WHERE t.delivery_id = p.delivery_id AND t.attempt = p.attempts)
+        SELECT n FROM promised)sql",
+                                     deliveries.literal(), attempts.literal(), tokens.literal());
+    std::vector<bool> open(promises.size());
+    for (const auto& row : rows)
+        open.at(row[0].as<std::size_t>() - 1) = true;
+    return open;
+}
+
+std::vector<bool> record_sent(pqxx::work& tx, std::vector<Acceptance> accepted) {
+    Column deliveries, attempts, codes, replies;
+    for (const auto& mail : accepted) {
+        deliveries.add(mail.delivery_id);
+        attempts.add(std::int64_t{mail.attempt});
+        codes.add(std::int64_t{mail.answer.code});
+        replies.add(mail.answer.reply);
+    }
+    const auto rows = tx.exec_params(R"sql(
+        WITH closed AS (
+            UPDATE pay_private.delivery_attempt t
+               SET finished_at = now(), outcome = 'accepted', smtp_code = nullif(asked.code, 0),
+                   smtp_reply = nullif(asked.reply, '')
+              FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[]) WITH ORDINALITY
+                       AS asked (delivery_id, attempt, code, reply, n)
+             WHERE t.delivery_id = asked.delivery_id AND t.attempt = asked.attempt
+               AND (t.finished_at IS NULL OR t.outcome = 'in_doubt')
+            RETURNING asked.n, t.delivery_id, t.attempt, t.smtp_reply)
+        UPDATE pay_private.delivery d
+           SET state = 'sent', accepted_at = now(), smtp_reply = c.smtp_reply, reason_code = NULL,
+               reason_text = NULL
+          FROM closed c
+         WHERE d.delivery_id = c.delivery_id AND d.attempts = c.attempt
+           AND d.state IN ('sending', 'committing', 'in_doubt')
+        RETURNING c.n)sql",
+                                     deliveries.literal(), attempts.literal(), codes.literal(),
+                                     replies.literal());
+    std::vector<bool> recorded(accepted.size());
+    for (const auto& row : rows)
+        recorded.at(row[0].as<std::size_t>() - 1) = true;
+    return recorded;
+}
+
+bool record_in_doubt(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer) {
+    // A payment proves that a doubtful mail arrived.
+    return end_attempt(tx, delivery_id, attempt, answer, R"sql(
+        UPDATE pay_private.delivery d
+           SET state = v.state, accepted_at = CASE WHEN v.state = 'sent' THEN now() END,
+               smtp_reply = nullif($3, ''),
+               reason_code = CASE WHEN v.state = 'in_doubt' THEN 'in_doubt' END,
+               reason_text = CASE WHEN v.state = 'in_doubt'
+                    THEN 'The mail server may have taken the message: its answer was lost.' END
+          FROM pay.payment_request r
+          CROSS JOIN LATERAL (SELECT CASE WHEN r.state IN ('paid', 'overpaid', 'partially_paid')
+                                          THEN 'sent' ELSE 'in_doubt' END AS state) v
+         WHERE d.delivery_id = $1 AND d.attempts = $2 AND r.request_id = d.request_id
+           AND d.state IN ('sending', 'committing', 'in_doubt'))sql");
+}
+
+bool record_deferred(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer,
+                     double delay_seconds, bool counts) {
+    if (!end_attempt(tx, delivery_id, attempt, answer, R"sql(
+        UPDATE pay_private.delivery d
+           SET state = CASE WHEN r.state = 'open' OR d.charge_id IS NOT NULL THEN 'deferred'
+                            ELSE 'cancelled' END,
+               smtp_reply = nullif($3, ''), reason_code = 'mail_deferred', reason_text = $3,
+               leased_until = NULL, leased_by = NULL, lease_token = NULL
+          FROM pay.payment_request r
+         WHERE d.delivery_id = $1 AND d.attempts = $2 AND r.request_id = d.request_id
+           AND d.state IN ('sending', 'committing', 'in_doubt'))sql"))
+        return false;
+    tx.exec_params0(R"sql(
+        UPDATE pay_private.delivery
+           SET next_attempt_at = now() + make_interval(secs => $2), put_off = put_off + $3::boolean::int
+         WHERE delivery_id = $1 AND state = 'deferred')sql",
+                    delivery_id, delay_seconds, counts);
+    return true;
+}
+
+bool abandon_attempt(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer) {
+    return end_attempt(tx, delivery_id, attempt, answer, R"sql(
+        UPDATE pay_private.delivery d
+           SET state = CASE WHEN r.state = 'open' OR d.charge_id IS NOT NULL THEN 'ready' ELSE 'cancelled' END,
+               smtp_reply = nullif($3, '')
+          FROM pay.payment_request r
+         WHERE d.delivery_id = $1 AND d.attempts = $2 AND r.request_id = d.request_id
+           AND d.state IN ('sending', 'committing'))sql");
+}
+
+bool record_refused(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer,
+                    std::string reason_code, bool suppress) {
+    tx.exec_params(R"sql(
+        SELECT FROM pay.payment_request r JOIN pay_private.delivery d USING (request_id)
+         WHERE d.delivery_id = $1 FOR NO KEY UPDATE OF r)sql",
+                   delivery_id);
+    if (!end_attempt(tx, delivery_id, attempt, answer, R"sql(
+        UPDATE pay_private.delivery
+           SET state = 'failed', smtp_reply = nullif($3, ''), reason_text = $3
+         WHERE delivery_id = $1 AND attempts = $2 AND state IN ('sending', 'committing', 'in_doubt'))sql"))
+        return false;
+    tx.exec_params0("UPDATE pay_private.delivery SET reason_code = $2 WHERE delivery_id = $1",
+                    delivery_id, reason_code);
+    tx.exec_params("SELECT pay_private.fail_request_of($1, $2, $3)", delivery_id, reason_code,
+                   answer.reply);
+    if (suppress)
+        tx.exec_params0(R"sql(
+            INSERT INTO pay.suppression (email, reason)
+            SELECT recipient, 'the mail server knows no such mailbox'
+              FROM pay_private.delivery WHERE delivery_id = $1
+            ON CONFLICT DO NOTHING)sql",
+                        delivery_id);
+    return true;
+}
+
+}  // namespace paysync::payment_requests::store

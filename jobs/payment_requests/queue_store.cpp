@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/payment_requests/queue_store.hpp"
+
+#include "jobs/payment_requests/request_store.hpp"
+#include "jobs/row.hpp"
+
+#include <pqxx/pqxx>
+
+namespace paysync::payment_requests::store {
+
+namespace {
+
+Kind kind_from(const std::string& name) {
+    for (const auto kind : {Kind::reminder, Kind::receipt, Kind::notice})
+        if (name == to_string(kind))
+            return kind;
+    return Kind::request;
+}
+
+Delivery delivery_from(const pqxx::row& row, std::int64_t token) {
+    Delivery delivery;
+    delivery.delivery_id = text(row["delivery_id"]);
+    delivery.token = token;
+    delivery.kind = kind_from(text(row["kind"]));
+    delivery.number = row["number"].as<int>();
+    delivery.recipient = text(row["recipient"]);
+    delivery.put_off = row["put_off"].as<int>();
+    delivery.frozen = row["frozen"].as<bool>();
+    delivery.suppressed = row["suppressed"].as<bool>();
+    delivery.request = request_from(row);
+    if (!row["charge_id"].is_null()) {
+        Payment payment;
+        payment.charge_id = text(row["charge_id"]);
+        payment.amount = row["paid_amount"].as<std::int64_t>();
+        payment.currency = text(row["paid_currency"]);
+        payment.paid_on = text(row["paid_on"]);
+        payment.method = text(row["method"]);
+        payment.brand = text(row["brand"]);
+        payment.last4 = text(row["last4"]);
+        payment.receipt_url = text(row["receipt_url"]);
+        delivery.payment = payment;
+    }
+    return delivery;
+}
+
+/// Locks the request before its mail, as everybody does, so that an application's cancel never
+/// meets us crosswise.
+void lock_request_of(pqxx::work& tx, const std::string& delivery_id) {
+    tx.exec_params(R"sql(
+        SELECT FROM pay.payment_request r JOIN pay_private.delivery d USING (request_id)
+         WHERE d.delivery_id = $1 FOR NO KEY UPDATE OF r)sql",
+                   delivery_id);
+}
+
+}  // namespace
+
+std::int64_t new_token(pqxx::work& tx) {
+    return tx.exec1("SELECT nextval('pay_private.lease_token')")[0].as<std::int64_t>();
+}
+
+Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string after,
+                double lease_seconds, std::string daemon_id) {
+    Claim claim;
+    const auto due = tx.exec_params1(
+        "SELECT ids::text, last_company, more FROM pay_private.due_deliveries($1, $2)", limit,
+        after);
+    claim.after = text(due[1]);
+    claim.more = due[2].as<bool>();
+    const auto rows = tx.exec_params(R"sql(
+        WITH due AS (
+            SELECT d.delivery_id FROM pay_private.delivery d
+             WHERE d.delivery_id = ANY ($2::uuid[])
+               AND (d.leased_until IS NULL OR d.leased_until < now())
+             ORDER BY d.delivery_id FOR UPDATE SKIP LOCKED),
+        claimed AS (
+            UPDATE pay_private.delivery d
+               SET lease_token = $1, leased_until = now() + make_interval(secs => $3), leased_by = $4
+              FROM due WHERE d.delivery_id = due.delivery_id
+            RETURNING d.*)
+        SELECT m.delivery_id, m.kind, m.number, m.recipient, m.put_off, m.charge_id,
+               m.frozen_at IS NOT NULL AND (m.charge_id IS NOT NULL OR m.link_id = r.link_id) IS TRUE AS frozen,
+               EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email) = lower(m.recipient)) AS suppressed,
+               c.amount AS paid_amount, c.currency AS paid_currency,
+               (c.created AT TIME ZONE 'UTC')::date AS paid_on, c.method, c.brand, c.last4, c.receipt_url,
+               r.*
+          FROM claimed m
+          JOIN pay_private.request_detail r USING (request_id)
+          LEFT JOIN pay_private.charge c ON c.charge_id = m.charge_id AND c.request_id = m.request_id
+         ORDER BY array_position($2::uuid[], m.delivery_id))sql",
+                                     token, text(due[0]), lease_seconds, daemon_id);
+    for (const auto& row : rows)
+        claim.deliveries.push_back(delivery_from(row, token));
+    return claim;
+}
+
+void renew_leases(pqxx::work& tx, std::int64_t token, double lease_seconds) {
+    tx.exec_params0(R"sql(
+        UPDATE pay_private.delivery SET leased_until = now() + make_interval(secs => $2)
+         WHERE lease_token = $1)sql",
+                    token, lease_seconds);
+}
+
+void release_leases(pqxx::work& tx, std::int64_t token) {
+    tx.exec_params0(R"sql(
+        UPDATE pay_private.delivery SET leased_until = NULL, leased_by = NULL, lease_token = NULL
+         WHERE lease_token = $1 AND state <> 'committing')sql",
+                    token);
+}
+
+bool postpone(pqxx::work& tx, std::string delivery_id, std::int64_t token, double delay_seconds,
+              std::string reason_code, std::string reason_text) {
+    return tx.exec_params(R"sql(
+        UPDATE pay_private.delivery
+           SET next_attempt_at = now() + make_interval(secs => $3), reason_code = $4, reason_text = $5,
+               leased_until = NULL, leased_by = NULL, lease_token = NULL
+         WHERE delivery_id = $1 AND lease_token = $2 AND state <> 'committing')sql",
+                          delivery_id, token, delay_seconds, reason_code, reason_text)
+               .affected_rows() == 1;
+}
+
+bool fail(pqxx::work& tx, std::string delivery_id, std::int64_t token, std::string reason_code,
+          std::string reason_text) {
+    lock_request_of(tx, delivery_id);
+    const bool ended = tx.exec_params(R"sql(
+        UPDATE pay_private.delivery
+           SET state = CASE WHEN $3 = 'suppressed' THEN 'suppressed' ELSE 'failed' END,
+               reason_code = $3, reason_text = $4
+         WHERE delivery_id = $1 AND lease_token = $2 AND state <> 'committing')sql",
+                                      delivery_id, token, reason_code, reason_text)
+                           .affected_rows() == 1;
+    if (ended)
+        tx.exec_params("SELECT pay_private.fail_request_of($1, $2, $3)", delivery_id, reason_code,
+                       reason_text);
+    return ended;
+}
+
+std::vector<Abandoned> settle_abandoned(pqxx::work& tx, bool resend) {
+    const auto rows = tx.exec_params(R"sql(
+        WITH abandoned AS (
+            SELECT d.delivery_id, d.attempts,
+                   CASE WHEN r.state IN ('paid', 'overpaid', 'partially_paid') AND d.charge_id IS NULL
+                        THEN 'sent'
+                        WHEN $1 AND (r.state = 'open' OR d.charge_id IS NOT NULL) THEN 'deferred'
+                        ELSE 'in_doubt' END AS verdict
+              FROM pay_private.delivery d JOIN pay.payment_request r USING (request_id)
+             WHERE d.lease_token IS NOT NULL AND d.state = 'committing' AND d.leased_until < now()
+             FOR UPDATE OF d SKIP LOCKED),
+        attempts AS (
+            UPDATE pay_private.delivery_attempt t SET finished_at = now(), outcome = 'in_doubt'
+              FROM abandoned a
+             WHERE t.delivery_id = a.delivery_id AND t.attempt = a.attempts AND t.finished_at IS NULL)
+        UPDATE pay_private.delivery d
+           SET state = a.verdict, next_attempt_at = now(),
+               accepted_at = CASE WHEN a.verdict = 'sent' THEN now() ELSE d.accepted_at END,
+               leased_until = NULL, leased_by = NULL, lease_token = NULL,
+               reason_code = CASE WHEN a.verdict <> 'sent' THEN 'in_doubt' END,
+               reason_text = CASE WHEN a.verdict <> 'sent'
+                    THEN 'The daemon ended while the mail server was taking the message.' END
+          FROM abandoned a WHERE d.delivery_id = a.delivery_id
+        RETURNING d.delivery_id, d.request_id, a.verdict <> 'sent')sql",
+                                     resend);
+    std::vector<Abandoned> settled;
+    for (const auto& row : rows)
+        if (row[2].as<bool>())
+            settled.push_back(Abandoned{text(row[0]), text(row[1])});
+    return settled;
+}
+
+int resolve_in_doubt(pqxx::work& tx, std::string id, bool sent) {
+    return static_cast<int>(tx.exec_params(R"sql(
+        UPDATE pay_private.delivery d
+           SET state = CASE WHEN $2 THEN 'sent' ELSE 'deferred' END,
+               accepted_at = CASE WHEN $2 THEN now() END, next_attempt_at = now(),
+               reason_code = NULL, reason_text = NULL
+          FROM pay.payment_request r
+         WHERE r.request_id = d.request_id AND $1::uuid IN (d.request_id, d.delivery_id)
+           AND d.state = 'in_doubt' AND ($2 OR d.charge_id IS NOT NULL OR r.state = 'open'))sql",
+                                           id, sent)
+                                .affected_rows());
+}
+
+}  // namespace paysync::payment_requests::store
