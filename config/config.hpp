@@ -35,6 +35,7 @@ struct Stripe {
     std::string api_base = "https://api.stripe.com";
     /// Where OAuth lives, without a slash at the end.
     std::string connect_base = "https://connect.stripe.com";
+    std::string files_base = "https://files.stripe.com";
     /// Sent as Stripe-Version; the version whose objects this release understands.
     std::string api_version = "2026-10-28.endive";
     /// Whether real money moves; must match the key and every object that Stripe returns.

@@ -52,6 +52,7 @@ Stripe read_stripe(const Section& section) {
     Stripe stripe{.api_key = section.secret("api_key")};
     stripe.api_base = base(section, "api_base", stripe.api_base);
     stripe.connect_base = base(section, "connect_base", stripe.connect_base);
+    stripe.files_base = base(section, "files_base", stripe.files_base);
     stripe.api_version = section.text("api_version", stripe.api_version);
     if (!is_version(stripe.api_version))
         section.fail("api_version", "must look like 2026-10-28.endive");

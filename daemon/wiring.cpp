@@ -38,6 +38,7 @@ stripe::Client::Options stripe_options(const config::Stripe& section) {
     stripe::Client::Options options;
     options.api_base = section.api_base;
     options.connect_base = section.connect_base;
+    options.files_base = section.files_base;
     options.api_key = section.key();
     options.api_version = section.api_version;
     options.livemode = section.livemode;

@@ -3,6 +3,7 @@
 
 #include "daemon/loop/crash_point.hpp"
 #include "jobs/onboarding/oauth.hpp"
+#include "jobs/onboarding/settings_push.hpp"
 #include "jobs/onboarding/token.hpp"
 #include "jobs/stripe/call_store.hpp"
 #include "jobs/stripe/error.hpp"
@@ -104,6 +105,8 @@ Task<store::Result> Commands::carry_out(store::Command command, std::stop_token 
         return disconnect(std::move(command), std::move(stop));
     if (command.kind == "reconnect")
         return reconnect(std::move(command), std::move(stop));
+    if (command.kind == "update_settings" || command.kind == "update_branding")
+        return update_settings(std::move(command), std::move(stop));
     throw Refused("unknown_command",
                   "This version of paysync does not know the command '" + command.kind + "'.");
 }
@@ -304,6 +307,17 @@ Task<store::Result> Commands::reconnect(store::Command command, std::stop_token 
     co_await context_.db.run(store::heat, command.account_id, kHotSeconds);
     store::Result result;
     result.account_id = command.account_id;
+    co_return result;
+}
+
+/// What was asked for stays asked for: a company that is not connected gets it when it is.
+Task<store::Result> Commands::update_settings(store::Command command, std::stop_token stop) {
+    store::Result result;
+    if (command.current_account.empty() || command.current_stage == "disconnected")
+        co_return result;
+    result.account_id = command.current_account;
+    SettingsPush push(context_, command.company, result.account_id);
+    co_await push.run(stop);
     co_return result;
 }
 

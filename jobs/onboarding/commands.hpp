@@ -44,6 +44,7 @@ private:
     Task<store::Result> refresh(store::Command command, std::stop_token stop);
     Task<store::Result> disconnect(store::Command command, std::stop_token stop);
     Task<store::Result> reconnect(store::Command command, std::stop_token stop);
+    Task<store::Result> update_settings(store::Command command, std::stop_token stop);
 
     Task<std::string> create_account(store::Command command, std::stop_token stop);
     Task<store::Result> onboarding_link(store::Command command, std::string account_id,

@@ -2,6 +2,7 @@
 #include "jobs/onboarding/integration_store.hpp"
 
 #include "jobs/onboarding/observation_store.hpp"
+#include "jobs/onboarding/setting_store.hpp"
 #include "jobs/row.hpp"
 #include "jobs/stripe/account.hpp"
 
@@ -46,6 +47,7 @@ std::vector<Change> adopt(pqxx::work& tx, Lease lease, std::string company, std:
                                         account.created.value_or(0));
     if (adopted.affected_rows() == 0)
         throw AccountInUse("account " + account.id + " belongs to another company");
+    queue_settings(tx, company);
     Row row;
     row.company = company;
     row.flow_open = origin == "new";  // its first onboarding link is the next step

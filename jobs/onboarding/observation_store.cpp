@@ -2,6 +2,7 @@
 #include "jobs/onboarding/observation_store.hpp"
 
 #include "jobs/digest.hpp"
+#include "jobs/onboarding/setting_store.hpp"
 #include "jobs/row.hpp"
 
 #include <fmt/format.h>
@@ -19,12 +20,15 @@ std::string fingerprint(const stripe::Account& account) {
     for (const auto& error : due.errors)
         errors += error.requirement + "=" + error.code + ";";
     return sha256_hex(fmt::format(
-        "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", account.charges_enabled, account.payouts_enabled,
-        account.details_submitted, fmt::join(due.currently_due, ","),
+        "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", account.charges_enabled,
+        account.payouts_enabled, account.details_submitted, fmt::join(due.currently_due, ","),
         fmt::join(due.eventually_due, ","), fmt::join(due.past_due, ","),
         fmt::join(due.pending_verification, ","), errors, due.disabled_reason.value_or(""),
         due.current_deadline.value_or(0), account.future_requirements.current_deadline.value_or(0),
-        account.country.value_or(""), account.default_currency.value_or("")));
+        account.country.value_or(""), account.default_currency.value_or(""),
+        account.statement_descriptor.value_or(""), account.branding.primary_color.value_or(""),
+        account.branding.secondary_color.value_or(""), account.branding.logo.value_or(""),
+        account.branding.icon.value_or("")));
 }
 
 Observation observation_of(const stripe::Account& account, const Row& row) {
@@ -149,6 +153,7 @@ std::optional<Change> write(pqxx::work& tx, const stripe::Account& account, cons
         due.disabled_reason.value_or(""), due.current_deadline.value_or(0),
         account.country.value_or(""), account.default_currency.value_or(""), request_id,
         fingerprint(account), account.future_requirements.current_deadline.value_or(0), stage);
+    note_settings(tx, account);
     if (!record_stage(tx, account.id, verdict, row.lost ? "reconnected" : cause, request_id,
                       row.seen_before))
         return std::nullopt;

@@ -39,6 +39,10 @@ std::string link_form(const Request& request) {
     form.add("line_items[0][price_data][currency]", request.currency);
     form.add("line_items[0][price_data][unit_amount]", request.amount);
     form.add("line_items[0][price_data][product_data][name]", request.description);
+    for (std::size_t i = 0; i < request.payment_methods.size(); ++i)
+        form.add("payment_method_types[" + std::to_string(i) + "]", request.payment_methods[i]);
+    if (request.application_fee > 0)
+        form.add("application_fee_amount", request.application_fee);
     if (!request.multi_party)
         form.add("restrictions[completed_sessions][limit]", 1);
     form.add("metadata[request_id]", request.request_id);

@@ -38,7 +38,9 @@ struct Request {
 
     std::string link_id;  ///< of the live payment link, if there is one
     std::string link_url;
-    int links_made = 0;  ///< payment links that the request ever had
+    int links_made = 0;                        ///< payment links that the request ever had
+    std::vector<std::string> payment_methods;  ///< that a link offers; none: Stripe chooses
+    std::int64_t application_fee = 0;          ///< the platform's share, minor units of `currency`
 };
 
 /// The payment that a receipt or a notice is about.

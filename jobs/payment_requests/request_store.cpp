@@ -37,6 +37,8 @@ Request request_from(const pqxx::row& row) {
     request.link_id = text(row["link_id"]);
     request.link_url = text(row["link_url"]);
     request.links_made = row["links_made"].as<int>();
+    request.payment_methods = texts(row["payment_methods"]);
+    request.application_fee = row["application_fee"].as<std::int64_t>();
     return request;
 }
 

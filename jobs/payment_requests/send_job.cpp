@@ -3,7 +3,6 @@
 
 #include "daemon/db/errors.hpp"
 #include "daemon/loop/cancelled.hpp"
-#include "daemon/loop/task_group.hpp"
 #include "jobs/lease.hpp"
 #include "jobs/payment_requests/dispatch.hpp"
 #include "jobs/payment_requests/queue_store.hpp"
@@ -61,12 +60,25 @@ Task<void> SendJob::settle_abandoned(Context& context) {
                 mail.request_id, mail.delivery_id);
 }
 
+Task<void> SendJob::work_off(Context& context, Pass& pass, std::stop_token stop) {
+    TaskGroup working(context.loop);
+    std::exception_ptr error;
+    try {
+        co_await hand_out(context, pass, working, stop);
+    } catch (...) {
+        error = std::current_exception();
+    }
+    co_await working.join();
+    if (error)
+        std::rethrow_exception(error);
+}
+
 /// Claims as slots become free, and few at a time: what somebody else queues now is not behind a
 /// long list of mails that were claimed before.
-Task<void> SendJob::work_off(Context& context, Pass& pass, std::stop_token stop) {
+Task<void> SendJob::hand_out(Context& context, Pass& pass, TaskGroup& working,
+                             std::stop_token stop) {
     const auto lease_seconds = std::chrono::duration<double>(context.leases.duration).count();
     const int refill = std::max(1, settings_.concurrency / 4);
-    TaskGroup working(context.loop);
     while (!stop.stop_requested() && !pass.over) {
         co_await working.wait_below(settings_.concurrency - refill + 1);
         auto claim = co_await context.db.run(store::claim_due, pass.token,
@@ -81,7 +93,6 @@ Task<void> SendJob::work_off(Context& context, Pass& pass, std::stop_token stop)
             break;
         co_await context.clock.sleep(kLookAgain, stop);
     }
-    co_await working.join();
 }
 
 Task<void> SendJob::work_one(Context& context, Pass& pass, Delivery delivery,

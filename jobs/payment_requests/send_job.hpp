@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "daemon/loop/task_group.hpp"
 #include "jobs/job.hpp"
 #include "jobs/payment_requests/request.hpp"
 #include "jobs/payment_requests/settings.hpp"
@@ -24,6 +25,7 @@ private:
 
     Task<void> settle_abandoned(Context& context);
     Task<void> work_off(Context& context, Pass& pass, std::stop_token stop);
+    Task<void> hand_out(Context& context, Pass& pass, TaskGroup& working, std::stop_token stop);
     Task<void> work_one(Context& context, Pass& pass, Delivery delivery, std::stop_token stop);
 
     Settings settings_;

@@ -708,6 +708,88 @@ EXCEPTION WHEN check_violation OR not_null_violation THEN
     PERFORM bad_argument(rule, said, missing);
 END $$;
 
+CREATE FUNCTION pay.update_branding(company text, kind text, display_name text DEFAULT NULL::text, primary_color text DEFAULT NULL::text, secondary_color text DEFAULT NULL::text, logo bytea DEFAULT NULL::bytea, logo_media_type text DEFAULT NULL::text, icon bytea DEFAULT NULL::bytea, icon_media_type text DEFAULT NULL::text, request_key text DEFAULT NULL::text) RETURNS uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    brand_version constant integer := set_branding(
+        update_branding.company, update_branding.kind, update_branding.display_name, update_branding.primary_color,
+        update_branding.secondary_color, update_branding.logo, update_branding.logo_media_type, update_branding.icon,
+        update_branding.icon_media_type);
+    wanted constant jsonb := jsonb_build_object('kind', update_branding.kind, 'version', brand_version);
+    before bigint;
+    id uuid;
+BEGIN
+    SELECT coalesce(max(c.seq), 0) INTO before FROM command c WHERE c.company = update_branding.company;
+    id := enqueue_command(update_branding.company, 'update_branding', request_key, arguments => wanted);
+    IF update_branding.kind = 'checkout'
+       AND EXISTS (SELECT FROM command c WHERE c.command_id = id AND c.seq > before) THEN
+        PERFORM want_setting(update_branding.company, w.name, coalesce(to_jsonb(w.value), 'null'))
+           FROM (VALUES ('primary_color', lower(update_branding.primary_color)),
+                        ('secondary_color', lower(update_branding.secondary_color)),
+                        ('logo', encode(sha256(update_branding.logo), 'hex')),
+                        ('icon', encode(sha256(update_branding.icon), 'hex'))) w (name, value)
+          WHERE w.value IS NOT NULL
+             OR EXISTS (SELECT FROM setting s WHERE s.company = update_branding.company AND s.name = w.name);
+    END IF;
+    RETURN id;
+END $$;
+
+CREATE FUNCTION pay.update_settings(company text, default_currency text DEFAULT NULL::text, statement_descriptor text DEFAULT NULL::text, payment_methods text[] DEFAULT NULL::text[], application_fee_percent numeric DEFAULT NULL::numeric, application_fee_fixed jsonb DEFAULT NULL::jsonb, request_key text DEFAULT NULL::text) RETURNS uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    wanted constant jsonb := jsonb_strip_nulls(jsonb_build_object(
+        'default_currency', lower(update_settings.default_currency),
+        'statement_descriptor', update_settings.statement_descriptor,
+        'payment_methods', to_jsonb(update_settings.payment_methods),
+        'application_fee_percent', update_settings.application_fee_percent,
+        'application_fee_fixed', update_settings.application_fee_fixed));
+    before bigint;
+    id uuid;
+    said text;
+BEGIN
+    said := CASE
+        WHEN wanted = '{}' THEN 'at least one setting is given'
+        WHEN wanted ->> 'default_currency' <> ''
+             AND NOT EXISTS (SELECT FROM currency u WHERE u.code = wanted ->> 'default_currency')
+            THEN 'default_currency is one that Stripe charges in'
+        WHEN wanted ->> 'statement_descriptor' <> ''
+             AND (wanted ->> 'statement_descriptor' !~ '^[ -~]{5,22}$' OR wanted ->> 'statement_descriptor' !~ '[A-Za-z]'
+                  OR wanted ->> 'statement_descriptor' ~ '[<>\\''"*]')
+            THEN 'statement_descriptor has 5 to 22 Latin characters with a letter among them, and none of < > \ '' " *'
+        WHEN EXISTS (SELECT FROM jsonb_array_elements_text(wanted -> 'payment_methods') m WHERE m !~ '^[a-z0-9_]{2,40}$')
+             OR jsonb_array_length(wanted -> 'payment_methods') > 20
+            THEN 'payment_methods are at most 20 of Stripe''s names, such as card or sepa_debit'
+        WHEN update_settings.application_fee_percent NOT BETWEEN 0 AND 100
+             OR round(update_settings.application_fee_percent, 2) <> update_settings.application_fee_percent
+            THEN 'application_fee_percent lies between 0 and 100 and has at most two decimals'
+        WHEN jsonb_typeof(wanted -> 'application_fee_fixed') <> 'object'
+            THEN 'application_fee_fixed is an object of currencies and minor units, such as {"eur": 50}'
+    END;
+    IF said IS NULL AND EXISTS (
+        SELECT FROM jsonb_each(wanted -> 'application_fee_fixed') f
+         WHERE NOT EXISTS (SELECT FROM currency u WHERE u.code = f.key)
+            OR jsonb_typeof(f.value) <> 'number' OR f.value::text !~ '^[0-9]{1,12}$') THEN
+        said := 'application_fee_fixed is an object of currencies and minor units, such as {"eur": 50}';
+    END IF;
+    IF said IS NOT NULL THEN
+        RAISE EXCEPTION '%', said USING ERRCODE = 'PY400';
+    END IF;
+    SELECT coalesce(max(c.seq), 0) INTO before FROM command c WHERE c.company = update_settings.company;
+    id := enqueue_command(update_settings.company, 'update_settings', request_key, arguments => wanted);
+    -- The same request key again is the same wish, not a new one.
+    IF EXISTS (SELECT FROM command c WHERE c.command_id = id AND c.seq > before) THEN
+        PERFORM want_setting(update_settings.company, w.key, CASE WHEN w.value = '""' THEN 'null' ELSE w.value END)
+           FROM jsonb_each(wanted) w;
+    END IF;
+    RETURN id;
+END $_$;
+
 CREATE FUNCTION pay_private.accept_commands() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -766,12 +848,29 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION pay_private.application_fee(company text, amount bigint, currency text) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT least(application_fee.amount,
+                 round(application_fee.amount * coalesce(max(s.desired::text::numeric)
+                           FILTER (WHERE s.name = 'application_fee_percent' AND jsonb_typeof(s.desired) = 'number'), 0)
+                       / 100)::bigint
+                 + coalesce(max((s.desired ->> application_fee.currency)::bigint)
+                                FILTER (WHERE s.name = 'application_fee_fixed'), 0))
+      FROM setting s
+     WHERE s.company = application_fee.company AND s.name IN ('application_fee_percent', 'application_fee_fixed')
+$$;
+
 CREATE FUNCTION pay_private.as_email(address text) RETURNS pay.email
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
+DECLARE
+    checked email;
 BEGIN
-    RETURN address;
+    checked := address;
+    RETURN checked;
 EXCEPTION WHEN check_violation THEN
     RETURN NULL;
 END $$;
@@ -789,6 +888,30 @@ DECLARE
 BEGIN
     RAISE EXCEPTION '%', coalesce(words, nullif(missing, '') || ' is missing', said)
         USING ERRCODE = 'PY400', CONSTRAINT = rule, COLUMN = missing;
+END $$;
+
+CREATE FUNCTION pay_private.check_pictures() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    logo record;
+    icon record;
+    said text;
+BEGIN
+    SELECT * INTO logo FROM picture_size(NEW.logo);
+    SELECT * INTO icon FROM picture_size(NEW.icon);
+    said := CASE
+        WHEN NEW.logo IS NOT NULL AND (logo.width < 128 OR logo.height < 128) IS NOT FALSE
+            THEN 'a logo is a PNG or JPEG of at least 128 by 128 pixels'
+        WHEN NEW.icon IS NOT NULL AND (icon.width < 128 OR icon.width <> icon.height) IS NOT FALSE
+            THEN 'an icon is a square PNG or JPEG of at least 128 by 128 pixels'
+    END;
+    IF said IS NOT NULL THEN
+        RAISE EXCEPTION '%', said USING ERRCODE = 'PY400', TABLE = 'branding', SCHEMA = 'pay',
+            CONSTRAINT = 'branding_picture';
+    END IF;
+    RETURN NEW;
 END $$;
 
 CREATE FUNCTION pay_private.clear_fuse() RETURNS boolean
@@ -879,7 +1002,7 @@ BEGIN
         UNION ALL
         SELECT 1, a.* FROM (SELECT * FROM around LIMIT groups_at_once) a
         LIMIT groups_at_once),
-    share AS (SELECT greatest(1, wanted / greatest(1, count(DISTINCT p.company))) AS rows FROM page p),
+    share AS (SELECT ceil(wanted::numeric / greatest(1, count(DISTINCT p.company)))::bigint AS rows FROM page p),
     candidates AS (
         SELECT p.lap, p.company, c.delivery_id,
                row_number() OVER (PARTITION BY p.company ORDER BY p.rank, c.next_attempt_at, c.seq) AS turn
@@ -889,7 +1012,9 @@ BEGIN
                  AND d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
                  AND d.state <> 'committing'
                ORDER BY d.next_attempt_at, d.seq LIMIT (SELECT rows FROM share)) c),
-    chosen AS (SELECT c.* FROM candidates c ORDER BY c.turn, c.lap, c.company LIMIT wanted)
+    chosen AS (
+        SELECT c.* FROM candidates c WHERE c.turn <= (SELECT rows FROM share)
+         ORDER BY c.turn, c.lap, c.company LIMIT wanted)
     SELECT array_agg(c.delivery_id ORDER BY c.turn, c.lap, c.company),
            coalesce((array_agg(c.company ORDER BY c.turn DESC, c.lap DESC, c.company DESC))[1],
                     (SELECT p.company FROM page p ORDER BY p.lap DESC, p.company DESC LIMIT 1)),
@@ -1097,6 +1222,18 @@ BEGIN
         USING ERRCODE = 'PY409';
 END $$;
 
+CREATE FUNCTION pay_private.note_settings(account_id text, shown jsonb) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    UPDATE setting s
+       SET actual = note_settings.shown ->> s.name, actual_at = now()
+      FROM integration i
+     WHERE i.account_id = note_settings.account_id AND i.current AND s.company = i.company
+       AND s.account_id = i.account_id AND stripe_keeps(s.name)
+       AND s.actual IS DISTINCT FROM note_settings.shown ->> s.name;
+$$;
+
 CREATE FUNCTION pay_private.number_collect_payment_file() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -1108,6 +1245,31 @@ BEGIN
                                   WHERE f.company = NEW.company AND f.name = NEW.name), 0);
     NEW.created_at := now();
     RETURN NEW;
+END $$;
+
+CREATE FUNCTION pay_private.picture_size(picture bytea, OUT width integer, OUT height integer) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    at integer := 2;
+    marker integer;
+BEGIN
+    IF substr(picture, 1, 8) = '\x89504e470d0a1a0a' AND octet_length(picture) > 24 THEN
+        width := get_byte(picture, 18) * 256 + get_byte(picture, 19);
+        height := get_byte(picture, 22) * 256 + get_byte(picture, 23);
+    ELSIF substr(picture, 1, 2) = '\xffd8' THEN
+        -- The segments up to the frame header, which holds the size.
+        WHILE at + 9 < octet_length(picture) AND get_byte(picture, at) = 255 LOOP
+            marker := get_byte(picture, at + 1);
+            IF marker BETWEEN 192 AND 207 AND marker NOT IN (196, 200, 204) THEN
+                height := get_byte(picture, at + 5) * 256 + get_byte(picture, at + 6);
+                width := get_byte(picture, at + 7) * 256 + get_byte(picture, at + 8);
+                RETURN;
+            END IF;
+            at := at + 2 + get_byte(picture, at + 2) * 256 + get_byte(picture, at + 3);
+        END LOOP;
+    END IF;
 END $$;
 
 CREATE FUNCTION pay_private.queue_mail(request pay.payment_request, kind text) RETURNS uuid
@@ -1319,6 +1481,13 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION pay_private.stripe_keeps(name text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT name NOT IN ('payment_methods', 'application_fee_percent', 'application_fee_fixed')
+$$;
+
 CREATE FUNCTION pay_private.wake() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -1351,18 +1520,19 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TABLE pay_private.fuse (
-    singleton boolean DEFAULT true NOT NULL,
-    blown_at timestamp with time zone,
-    last_blown_at timestamp with time zone,
-    changes integer,
-    accounts integer,
-    reason text,
-    cleared_at timestamp with time zone,
-    cleared_by text,
-    pass_once boolean DEFAULT false NOT NULL,
-    CONSTRAINT fuse_one_row CHECK (singleton)
-);
+CREATE FUNCTION pay_private.want_setting(company text, name text, desired jsonb) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    INSERT INTO setting AS s (company, name, desired, state, settled_at)
+    SELECT want_setting.company, want_setting.name, want_setting.desired,
+           CASE WHEN stripe_keeps(want_setting.name) THEN 'pending' ELSE 'applied' END,
+           CASE WHEN NOT stripe_keeps(want_setting.name) THEN now() END
+     WHERE want_setting.desired IS NOT NULL
+    ON CONFLICT (company, name) DO UPDATE
+       SET desired = excluded.desired, version = s.version + 1, desired_at = now(), requested_by = session_user,
+           state = excluded.state, settled_at = excluded.settled_at, refusal = NULL;
+$$;
 
 CREATE TABLE pay_private.integration (
     account_id pay.account_id NOT NULL,
@@ -1414,6 +1584,57 @@ CREATE TABLE pay_private.integration (
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
 
+CREATE TABLE pay_private.setting (
+    company text NOT NULL,
+    name text NOT NULL,
+    desired jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    desired_at timestamp with time zone DEFAULT now() NOT NULL,
+    requested_by text DEFAULT SESSION_USER NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    account_id text,
+    pushed text,
+    refusal text,
+    settled_at timestamp with time zone,
+    actual text,
+    actual_at timestamp with time zone,
+    CONSTRAINT setting_name CHECK ((name = ANY (ARRAY['default_currency'::text, 'statement_descriptor'::text, 'payment_methods'::text, 'application_fee_percent'::text, 'application_fee_fixed'::text, 'primary_color'::text, 'secondary_color'::text, 'logo'::text, 'icon'::text]))),
+    CONSTRAINT setting_refused_has_words CHECK (((state <> 'refused'::text) OR (refusal IS NOT NULL))),
+    CONSTRAINT setting_state CHECK ((state = ANY (ARRAY['pending'::text, 'applied'::text, 'refused'::text])))
+);
+
+CREATE VIEW pay.settings AS
+ SELECT s.company,
+    s.name AS setting,
+    s.desired,
+    s.version,
+    s.desired_at,
+    s.requested_by,
+        CASE
+            WHEN (pay_private.stripe_keeps(s.name) AND ((i.account_id IS NULL) OR ((i.account_id)::text IS DISTINCT FROM s.account_id))) THEN 'pending'::text
+            ELSE s.state
+        END AS state,
+    s.refusal,
+    s.settled_at,
+    s.actual,
+    s.actual_at,
+    COALESCE(((s.state = 'applied'::text) AND pay_private.stripe_keeps(s.name) AND ((i.account_id)::text = s.account_id) AND (s.actual IS DISTINCT FROM s.pushed)), false) AS drift
+   FROM (pay_private.setting s
+     LEFT JOIN pay_private.integration i ON (((i.company = s.company) AND i.current)));
+
+CREATE TABLE pay_private.fuse (
+    singleton boolean DEFAULT true NOT NULL,
+    blown_at timestamp with time zone,
+    last_blown_at timestamp with time zone,
+    changes integer,
+    accounts integer,
+    reason text,
+    cleared_at timestamp with time zone,
+    cleared_by text,
+    pass_once boolean DEFAULT false NOT NULL,
+    CONSTRAINT fuse_one_row CHECK (singleton)
+);
+
 CREATE TABLE pay_private.suspicion (
     account_id text NOT NULL,
     cause text NOT NULL,
@@ -1436,7 +1657,13 @@ UNION ALL
     s.since,
     (((((((('account '::text || s.account_id) || ' of company '::text) || i.company) || ' may not be ours any more ('::text) || s.cause) || '); '::text) || s.agreeing_reads) || ' reads say so'::text) AS words
    FROM (pay_private.suspicion s
-     JOIN pay_private.integration i USING (account_id));
+     JOIN pay_private.integration i USING (account_id))
+UNION ALL
+ SELECT 'drift'::text AS alarm,
+    s.actual_at AS since,
+    ((((('the '::text || s.setting) || ' of company '::text) || s.company) || ' is another one at Stripe than was applied; ask for it '::text) || 'again with pay.update_settings or pay.update_branding, or take over what Stripe shows'::text) AS words
+   FROM pay.settings s
+  WHERE s.drift;
 
 CREATE TABLE pay.branding (
     company text NOT NULL,
@@ -1994,7 +2221,11 @@ CREATE VIEW pay_private.request_detail AS
     l.url AS link_url,
     ( SELECT count(*) AS count
            FROM pay_private.payment_link n
-          WHERE (n.request_id = r.request_id)) AS links_made
+          WHERE (n.request_id = r.request_id)) AS links_made,
+    ARRAY( SELECT jsonb_array_elements_text(s.desired) AS jsonb_array_elements_text
+           FROM pay_private.setting s
+          WHERE ((s.company = r.company) AND (s.name = 'payment_methods'::text))) AS payment_methods,
+    COALESCE(pay_private.application_fee(r.company, r.amount, (r.currency)::text), (0)::bigint) AS application_fee
    FROM ((((pay.payment_request r
      JOIN pay.company co ON ((co.company = r.company)))
      LEFT JOIN pay_private.integration i ON (((i.company = r.company) AND i.current)))
@@ -2049,6 +2280,15 @@ CREATE TABLE pay_private.stripe_call (
     CONSTRAINT stripe_call_key_length CHECK ((length(idempotency_key) <= 255))
 )
 WITH (fillfactor='85');
+
+CREATE TABLE pay_private.stripe_file (
+    account_id text NOT NULL,
+    purpose text NOT NULL,
+    sha256 text NOT NULL,
+    file_id text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stripe_file_purpose CHECK ((purpose = ANY (ARRAY['business_logo'::text, 'business_icon'::text])))
+);
 
 CREATE TABLE pay_private.sweep (
     singleton boolean DEFAULT true NOT NULL,
@@ -2151,6 +2391,9 @@ ALTER TABLE ONLY pay_private.requirement
 ALTER TABLE ONLY pay_private.requirement_word
     ADD CONSTRAINT requirement_word_pkey PRIMARY KEY ("position");
 
+ALTER TABLE ONLY pay_private.setting
+    ADD CONSTRAINT setting_pkey PRIMARY KEY (company, name);
+
 ALTER TABLE ONLY pay_private.stage_event
     ADD CONSTRAINT stage_event_pkey PRIMARY KEY (account_id, seq);
 
@@ -2159,6 +2402,9 @@ ALTER TABLE ONLY pay_private.stream
 
 ALTER TABLE ONLY pay_private.stripe_call
     ADD CONSTRAINT stripe_call_pkey PRIMARY KEY (idempotency_key);
+
+ALTER TABLE ONLY pay_private.stripe_file
+    ADD CONSTRAINT stripe_file_pkey PRIMARY KEY (account_id, purpose, sha256);
 
 ALTER TABLE ONLY pay_private.suspicion
     ADD CONSTRAINT suspicion_pkey PRIMARY KEY (account_id);
@@ -2238,6 +2484,8 @@ CREATE INDEX stream_leased ON pay_private.stream USING btree (lease_token) WHERE
 CREATE INDEX stripe_call_by_subject ON pay_private.stripe_call USING btree (subject, created_at);
 
 CREATE INDEX stripe_call_old ON pay_private.stripe_call USING btree (created_at);
+
+CREATE TRIGGER branding_pictures BEFORE INSERT ON pay.branding FOR EACH ROW WHEN (((new.logo IS NOT NULL) OR (new.icon IS NOT NULL))) EXECUTE FUNCTION pay_private.check_pictures();
 
 CREATE TRIGGER collect_payment_file_fixed BEFORE UPDATE ON pay.collect_payment_file FOR EACH ROW EXECUTE FUNCTION pay_private.refuse_change('a collect payment file never changes; add a new version');
 
@@ -2334,6 +2582,9 @@ ALTER TABLE ONLY pay_private.payment_link
 
 ALTER TABLE ONLY pay_private.requirement
     ADD CONSTRAINT requirement_integration_known FOREIGN KEY (account_id) REFERENCES pay_private.integration(account_id);
+
+ALTER TABLE ONLY pay_private.setting
+    ADD CONSTRAINT setting_company_known FOREIGN KEY (company) REFERENCES pay.company(company);
 
 ALTER TABLE ONLY pay_private.stage_event
     ADD CONSTRAINT stage_event_integration_known FOREIGN KEY (account_id) REFERENCES pay_private.integration(account_id);

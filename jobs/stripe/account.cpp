@@ -60,6 +60,8 @@ Account read_account(const Object& object) {
     if (const auto settings = object.opt_object("settings")) {
         if (const auto branding = settings->opt_object("branding"))
             account.branding = read_branding(*branding);
+        if (const auto payments = settings->opt_object("payments"))
+            account.statement_descriptor = payments->opt_text("statement_descriptor");
     }
     return account;
 }

@@ -63,6 +63,7 @@ struct Account {
     std::optional<std::string> support_email;
     std::optional<std::string> dashboard;  ///< full, express, none
     Branding branding;
+    std::optional<std::string> statement_descriptor;
 };
 
 /// A page at Stripe for one visit of the account's holder. The url opens personal data: it goes to

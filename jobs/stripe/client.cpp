@@ -62,15 +62,22 @@ Task<Reply> Client::get(std::string path_and_query, std::string account, Priorit
 
 Task<Reply> Client::post(std::string path, std::string account, std::string idempotency_key,
                          std::string form_body, Priority priority, std::stop_token stop) {
-    http::Request post = post_request(std::move(path), account, idempotency_key,
+    http::Request post = post_request(options_.api_base + path, account, idempotency_key,
                                       std::move(form_body), "application/x-www-form-urlencoded");
     co_return co_await send(std::move(post), kTries, priority, std::move(stop));
 }
 
 Task<Reply> Client::post_json(std::string path, std::string account, std::string idempotency_key,
                               std::string json_body, Priority priority, std::stop_token stop) {
-    http::Request post = post_request(std::move(path), account, idempotency_key,
+    http::Request post = post_request(options_.api_base + path, account, idempotency_key,
                                       std::move(json_body), "application/json");
+    co_return co_await send(std::move(post), kTries, priority, std::move(stop));
+}
+
+Task<Reply> Client::post_file(std::string account, std::string idempotency_key, Upload upload,
+                              Priority priority, std::stop_token stop) {
+    http::Request post = post_request(options_.files_base + "/v1/files", account, idempotency_key,
+                                      std::move(upload.body), std::move(upload.content_type));
     co_return co_await send(std::move(post), kTries, priority, std::move(stop));
 }
 
@@ -96,11 +103,11 @@ http::Request Client::request(std::string method, std::string url,
     return request;
 }
 
-http::Request Client::post_request(std::string path, const std::string& account,
+http::Request Client::post_request(const std::string& url, const std::string& account,
                                    const std::string& idempotency_key, std::string body,
                                    std::string content_type) const {
     check_header_safe(idempotency_key, "the idempotency key");
-    http::Request post = request("POST", options_.api_base + path, account);
+    http::Request post = request("POST", url, account);
     post.headers.emplace_back("Content-Type", std::move(content_type));
     post.headers.emplace_back("Idempotency-Key", idempotency_key);
     post.body = std::move(body);

@@ -6,6 +6,7 @@
 #include "daemon/loop/task.hpp"
 #include "jobs/stripe/budget.hpp"
 #include "jobs/stripe/error.hpp"
+#include "jobs/stripe/file.hpp"
 
 #include <chrono>
 #include <random>
@@ -29,6 +30,7 @@ public:
     struct Options {
         std::string api_base = "https://api.stripe.com";
         std::string connect_base = "https://connect.stripe.com";
+        std::string files_base = "https://files.stripe.com";
         std::string api_key;
         std::string api_version = "2026-10-28.endive";
         bool livemode = false;
@@ -49,6 +51,10 @@ public:
     Task<Reply> post_json(std::string path, std::string account, std::string idempotency_key,
                           std::string json_body, Priority priority, std::stop_token stop);
 
+    /// An upload, to the host for files.
+    Task<Reply> post_file(std::string account, std::string idempotency_key, Upload upload,
+                          Priority priority, std::stop_token stop);
+
     /// To the OAuth host, once: an authorization code can be spent only once.
     Task<Reply> post_oauth(std::string path, std::string form_body, Priority priority,
                            std::stop_token stop);
@@ -57,7 +63,7 @@ private:
     struct Attempt;
 
     http::Request request(std::string method, std::string url, const std::string& account) const;
-    http::Request post_request(std::string path, const std::string& account,
+    http::Request post_request(const std::string& url, const std::string& account,
                                const std::string& idempotency_key, std::string body,
                                std::string content_type) const;
     Task<Reply> send(http::Request request, int tries, Priority priority, std::stop_token stop);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/postgres/schema_database.hpp"
 
+#include <fmt/format.h>
+
 namespace paysync::test {
 namespace {
 
@@ -133,17 +135,41 @@ TEST_F(SchemaRequestFunctions, CompaniesAreRegisteredAndChanged) {
         EXPECT_EQ(outcome("SELECT pay.register_company(" + arguments + ")"), expected) << arguments;
 }
 
+/// The head of a PNG, which tells its size, as SQL.
+std::string picture(int width, int height) {
+    return fmt::format("'\\x89504e470d0a1a0a0000000d49484452{:08x}{:08x}0802000000'", width,
+                       height);
+}
+
+TEST_F(SchemaRequestFunctions, AJpegTellsItsSizeInItsFrameHeader) {
+    EXPECT_EQ(value("SELECT pay_private.picture_size("
+                    "'\\xffd8ffe000044a46ffc0001108009600c8030122000211010311010000')::text"),
+              "(200,150)");
+    EXPECT_EQ(value("SELECT pay_private.picture_size('\\xffd8ffe0')::text"), "(,)");
+}
+
 TEST_F(SchemaRequestFunctions, BrandsHaveVersions) {
     const std::string brand = "SELECT pay.set_branding('acme', 'checkout', ";
     EXPECT_EQ(value(brand + "'Acme', '#FF0080')"), "1");
     EXPECT_EQ(value(brand + "'Acme', '#ff0080')"), "1") << "the same again";
-    EXPECT_EQ(value(brand + "'Acme', '#ff0080', logo => 'x', logo_media_type => 'image/png')"),
+    EXPECT_EQ(value(brand + "'Acme', '#ff0080', logo => " + picture(200, 128) +
+                    ", logo_media_type => 'image/png')"),
               "2");
     EXPECT_EQ(value("SELECT pay.set_branding('acme', 'onboard', 'Acme')"), "1");
     EXPECT_EQ(outcome(brand + "'Acme', 'red')"), "PY400 branding_primary_color_hex");
-    EXPECT_EQ(outcome(brand + "'Acme', logo => 'x')"), "PY400 branding_logo_with_type");
-    EXPECT_EQ(outcome(brand + "'Acme', logo => 'x', logo_media_type => 'image/svg+xml')"),
+    EXPECT_EQ(outcome(brand + "'Acme', logo => " + picture(200, 128) + ")"),
+              "PY400 branding_logo_with_type");
+    EXPECT_EQ(outcome(brand + "'Acme', logo => " + picture(200, 128) +
+                      ", logo_media_type => 'image/svg+xml')"),
               "PY400 branding_logo_type");
+    for (const auto& bad : {std::string("'x'"), picture(200, 127), picture(127, 200)})
+        EXPECT_EQ(outcome(brand + "'Acme', logo => " + bad + ", logo_media_type => 'image/png')"),
+                  "PY400 branding_picture")
+            << bad;
+    EXPECT_EQ(outcome(brand + "'Acme', icon => " + picture(200, 128) +
+                      ", icon_media_type => 'image/png')"),
+              "PY400 branding_picture")
+        << "an icon is square";
     EXPECT_EQ(outcome("SELECT pay.set_branding('acme', 'shop')"), "PY400 branding_kind");
     EXPECT_EQ(outcome("SELECT pay.set_branding('nobody', 'onboard')"), "PY404");
 }

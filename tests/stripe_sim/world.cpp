@@ -176,6 +176,7 @@ Json World::counts() {
     total("application_fees", &Account::application_fees);
     total("transfers", &Account::transfers);
     total("events", &Account::events);
+    total("files", &Account::files);
     return out;
 }
 

@@ -57,6 +57,10 @@ Scenario::~Scenario() {
     std::filesystem::remove_all(folder_);
 }
 
+std::string Scenario::key() {
+    return kKey;
+}
+
 void Scenario::stop_smtp() {
     smtp_.reset();
 }
@@ -77,6 +81,7 @@ stripe:
   api_key: {{ file: {1} }}
   api_base: {2}
   connect_base: {2}
+  files_base: {2}
   livemode: false
   requests_per_second: 1000
   {6}

@@ -29,6 +29,9 @@ public:
     const std::filesystem::path& folder() const { return folder_; }
     std::filesystem::path config_path() const { return folder_ / "paysync.yaml"; }
 
+    /// The platform's secret key in this scenario.
+    static std::string key();
+
     /// More lines for `stripe`, before the daemon starts.
     void configure_stripe(const std::string& yaml) { stripe_section_ = yaml; }
     /// More lines for `jobs.onboarding`, before the daemon starts.
