@@ -177,12 +177,15 @@ Task<store::Result> Commands::onboarding_link(store::Command command, std::strin
         co_await context_.db.run(stripe::begin_call, key_of(command, step.c_str()), std::string(),
                                  std::string(kAccountLinks), form.encoded(),
                                  std::string("account_link"), command.command_id);
+    crash_point("after-account-link-key");
     const auto reply = co_await context_.stripe.post(call.path, call.account, call.key, call.body,
                                                      stripe::Priority::interactive, stop);
+    crash_point("after-account-link-post");
     const auto link = stripe::parse_account_link(reply.body);
     co_await context_.db.run(stripe::finish_call, call.key, reply.status, account_id,
                              reply.request_id);
     co_await context_.db.run(store::flow_opened, lease_of(command), account_id, link.expires_at);
+    crash_point("after-account-link");
     co_await context_.db.run(store::heat, account_id, kHotSeconds);
     store::Result result;
     result.account_id = account_id;
@@ -207,7 +210,9 @@ Task<store::Result> Commands::refresh(store::Command command, std::stop_token st
     const auto account_id = current_account(command);
     if (command.kind == "finalize")
         co_await context_.db.run(store::flow_closed, account_id);
+    crash_point("before-read");
     co_await read_account(account_id, command.kind, stop);
+    crash_point("after-read");
     co_await context_.db.run(store::heat, account_id, kHotSeconds);
     store::Result result;
     result.account_id = account_id;
@@ -240,6 +245,7 @@ Task<store::Result> Commands::disconnect(store::Command command, std::stop_token
             throw NotYet("payment links are still being switched off");
         co_await context_.db.run(store::hold, lease_of(command));
         co_await deauthorize(result.account_id, stop);
+        crash_point("after-deauthorize");
     }
     spdlog::info("company {}: account {} was disconnected on request; it stays active at Stripe",
                  command.company, result.account_id);
@@ -301,9 +307,11 @@ Task<store::Result> Commands::reconnect(store::Command command, std::stop_token 
     const auto account = stripe::parse_account(body);
     if (!account.email || !same_address(*account.email, command.email))
         throw mismatch;
+    crash_point("before-reconnect");
     log_changes(co_await context_.db.run(store::adopt, lease_of(command), command.company, body,
                                          settings_.livemode, std::string("existing"), command.email,
                                          std::string("reconnect"), request_id));
+    crash_point("after-reconnect");
     co_await context_.db.run(store::heat, command.account_id, kHotSeconds);
     store::Result result;
     result.account_id = command.account_id;

@@ -3,6 +3,7 @@
 
 #include "daemon/db/errors.hpp"
 #include "daemon/loop/cancelled.hpp"
+#include "daemon/loop/crash_point.hpp"
 #include "daemon/loop/task_group.hpp"
 #include "jobs/lease.hpp"
 #include "jobs/onboarding/commands.hpp"
@@ -54,7 +55,9 @@ Task<void> CommandsJob::work_one(Context& context, store::Command command, std::
     double delay = kRetrySeconds;
     try {
         const auto result = co_await commands.carry_out(command, stop);
+        crash_point("before-command-end");
         co_await patiently(context, store::finish, command.command_id, command.token, result);
+        crash_point("after-command-end");
         spdlog::info("company {}: command {} ({}) is done", command.company, command.kind,
                      command.command_id);
         co_return;

@@ -74,28 +74,6 @@ INSTANTIATE_TEST_SUITE_P(EveryStep, CrashWhileSending,
                                          "before-committing", "after-committing", "after-answer",
                                          "after-record"));
 
-class CrashWhileConnecting : public testing::TestWithParam<const char*> {};
-
-TEST_P(CrashWhileConnecting, endsWithOneAccount) {
-    Scenario world;
-    world.sql("SELECT pay.register_company('bakery', 'Bakery', country => 'US')");
-    world.start(GetParam());
-    const auto command = world.sql("SELECT pay.connect('bakery', 'owner@example.com')");
-    EXPECT_EQ(world.daemon().wait(), -SIGKILL) << world.log();
-    world.start();
-    world.wait_for("(SELECT state = 'done' FROM pay.commands WHERE command_id = '" + command +
-                   "')");
-    int accounts = 0;
-    world.stripe().world().each_account([&](auto&) { ++accounts; });
-    EXPECT_LE(accounts, 2) << "the platform's own and the bakery's";
-    world.submit_onboarding(command);
-    world.wait_for("(SELECT stage = 'completed' FROM pay.integrations WHERE company = 'bakery')");
-}
-
-INSTANTIATE_TEST_SUITE_P(EveryStep, CrashWhileConnecting,
-                         testing::Values("after-account-key", "after-account-post",
-                                         "after-account"));
-
 TEST(Crash, atRandomMomentsLosesNothingAndDoublesNothing) {
     constexpr int kRounds = 15;
     constexpr int kPerRound = 10;

@@ -95,7 +95,7 @@ leases: {{ duration: 3s, renew: 1s }}
 log: {{ level: debug, target: stderr }}
 jobs:
   onboarding:
-    every: 1s
+    every: {8}
     hot_every: 200ms
     return_url: {2}/returned
     refresh_url: {2}/refresh
@@ -110,7 +110,7 @@ jobs:
 )",
                                                 dsn_, key_file.string(), stripe_.base_url(),
                                                 smtp_options_.port, payment_requests_, onboarding_,
-                                                stripe_section_, reconciliation_);
+                                                stripe_section_, reconciliation_, sweep_every_);
     std::filesystem::permissions(
         config_path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }

@@ -36,6 +36,8 @@ public:
     void configure_stripe(const std::string& yaml) { stripe_section_ = yaml; }
     /// More lines for `jobs.onboarding`, before the daemon starts.
     void configure_onboarding(const std::string& yaml) { onboarding_ = yaml; }
+    /// The pause between sweeps of all accounts, before the daemon starts.
+    void configure_sweep(const std::string& every) { sweep_every_ = every; }
     /// More lines for `jobs.payment_requests`, before the daemon starts.
     void configure_payment_requests(const std::string& yaml) { payment_requests_ = yaml; }
     /// The lines of `jobs.reconciliation`, before the daemon starts.
@@ -87,6 +89,7 @@ private:
     std::unique_ptr<smtp_sim::Server> smtp_;
     std::string stripe_section_;
     std::string onboarding_;
+    std::string sweep_every_ = "1s";
     std::string payment_requests_;
     std::string reconciliation_ = "every: 500ms";
     std::unique_ptr<Process> daemon_;

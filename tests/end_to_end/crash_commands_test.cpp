@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "tests/end_to_end/onboarding_rules.hpp"
+
+#include <sys/wait.h>
+
+#include <csignal>
+
+/// The daemon is killed between any two steps of every command, and the command ends once.
+namespace paysync::test {
+namespace {
+
+/// A command of a company that is ready for it, and where the daemon dies.
+struct Step {
+    const char* command;
+    const char* point;
+};
+
+std::ostream& operator<<(std::ostream& out, const Step& step) {
+    return out << step.command << " " << step.point;
+}
+
+class CrashInCommand : public testing::TestWithParam<Step> {
+protected:
+    CrashInCommand() {
+        world.configure_stripe("client_id: ca_paysync_test");
+        world.configure_onboarding("oauth_redirect_url: https://platform.example/oauth");
+        world.sql("SELECT pay.register_company('bakery', 'Bakery', country => 'US')");
+    }
+
+    std::string account() {
+        return world.sql("SELECT account_id FROM pay.integrations WHERE company = 'bakery'");
+    }
+    /// The state that the command needs, and its call.
+    std::string prepare(const std::string& command) {
+        if (command == "connect")
+            return "pay.connect('bakery', 'bakery@example.com')";
+        world.start();
+        world.connect_company("bakery");
+        if (command == "disconnect" || command == "reconnect") {
+            const auto request = world.request("bakery", "client@example.com");
+            world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests)");
+            const auto asked = world.command("pay.disconnect('bakery')");
+            const auto call = "pay.disconnect('bakery', '" +
+                              world.sql(
+                                  "SELECT result ->> 'confirmation' FROM pay.commands WHERE "
+                                  "command_id = '" +
+                                  asked + "'") +
+                              "')";
+            EXPECT_EQ(world.stop(), 0);
+            if (command == "disconnect")
+                return call;
+            // Without a client id the platform keeps its access, so the reconnect needs no owner.
+            world.configure_stripe("");
+            world.configure_onboarding("");
+            world.start();
+            world.command(call);
+            EXPECT_EQ(world.stop(), 0);
+            return "pay.reconnect('bakery', '" + account() + "', 'bakery@example.com')";
+        }
+        EXPECT_EQ(world.stop(), 0);
+        return "pay." + command + "('bakery')";
+    }
+    int accounts_at_stripe() {
+        int accounts = 0;
+        world.stripe().world().each_account([&](auto&) { ++accounts; });
+        return accounts;
+    }
+
+    Scenario world;
+};
+
+TEST_P(CrashInCommand, endsOnceWithOneAccount) {
+    const auto call = prepare(GetParam().command);
+    world.start(GetParam().point);
+    const auto command = world.sql("SELECT " + call);
+    ASSERT_EQ(world.daemon().wait(), -SIGKILL) << "never came to " << GetParam() << world.log();
+    world.start();
+    world.wait_for("(SELECT state = 'done' FROM pay.commands WHERE command_id = '" + command +
+                   "')");
+    EXPECT_EQ(accounts_at_stripe(), 1);
+    EXPECT_EQ(world.sql("SELECT count(*) FROM pay_private.integration"), "1");
+    EXPECT_EQ(world.sql("SELECT count(*) FROM pay.command WHERE state <> 'done'"), "0");
+
+    const std::string kind = GetParam().command;
+    if (kind == "connect") {
+        world.submit_onboarding(command);
+        world.wait_for("(SELECT stage = 'completed' FROM pay.integrations)");
+    } else if (kind == "disconnect") {
+        EXPECT_EQ(world.sql("SELECT stage FROM pay.integrations"), "disconnected");
+        world.wait_for("NOT EXISTS (SELECT FROM pay_private.payment_link WHERE active)");
+        EXPECT_FALSE(world.stripe().world().accessible(account())) << "the access was given back";
+    } else {
+        EXPECT_EQ(world.sql("SELECT stage FROM pay.integrations"), "completed");
+    }
+    const auto url =
+        world.sql("SELECT result_url FROM pay.commands WHERE command_id = '" + command + "'");
+    EXPECT_EQ(!url.empty(), kind == "connect" || kind == "manage");
+    expect_onboarding_rules(world);
+    EXPECT_EQ(world.stop(), 0) << world.log();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryStep, CrashInCommand,
+    testing::Values(Step{"connect", "after-account-key"}, Step{"connect", "after-account-post"},
+                    Step{"connect", "after-account"}, Step{"connect", "after-account-link-key"},
+                    Step{"connect", "after-account-link-post"},
+                    Step{"connect", "after-account-link"}, Step{"connect", "before-command-end"},
+                    Step{"connect", "after-command-end"}, Step{"manage", "after-account-link-key"},
+                    Step{"manage", "after-account-link-post"}, Step{"manage", "after-account-link"},
+                    Step{"manage", "before-command-end"}, Step{"finalize", "before-read"},
+                    Step{"finalize", "after-read"}, Step{"finalize", "before-command-end"},
+                    Step{"refresh", "before-read"}, Step{"refresh", "after-read"},
+                    Step{"disconnect", "after-disconnect"}, Step{"disconnect", "after-deauthorize"},
+                    Step{"disconnect", "before-command-end"}, Step{"reconnect", "before-reconnect"},
+                    Step{"reconnect", "after-reconnect"}, Step{"reconnect", "before-command-end"}));
+
+/// The network fails after Stripe has acted, or Stripe fails after having acted.
+class StripeFailsAfterActing : public testing::TestWithParam<const char*> {};
+
+TEST_P(StripeFailsAfterActing, endsWithOneAccount) {
+    Scenario world;
+    world.sql("SELECT pay.register_company('bakery', 'Bakery', country => 'US')");
+    for (const char* path : {"/v1/accounts", "/v1/account_links"}) {
+        stripe_sim::Json fault = {
+            {"kind", GetParam()}, {"method", "POST"}, {"path", path}, {"times", 2}};
+        if (std::string(GetParam()) == "500_after")
+            fault["keeps_result"] = true;
+        world.stripe().faults().add(stripe_sim::Fault::from_json(fault));
+    }
+    world.start();
+    const auto command = world.command("pay.connect('bakery', 'bakery@example.com')");
+    world.wait_for("(SELECT state = 'done' FROM pay.commands WHERE command_id = '" + command +
+                   "')");
+    int accounts = 0;
+    world.stripe().world().each_account([&](auto&) { ++accounts; });
+    EXPECT_EQ(accounts, 1);
+    world.submit_onboarding(command);
+    world.wait_for("(SELECT stage = 'completed' FROM pay.integrations)");
+    expect_onboarding_rules(world);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryWay, StripeFailsAfterActing,
+                         testing::Values("reset_after", "reset_before", "500_after", "truncate"));
+
+}  // namespace
+}  // namespace paysync::test
