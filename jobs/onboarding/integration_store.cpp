@@ -90,7 +90,7 @@ std::vector<std::string> claim_hot(pqxx::work& tx, int limit, double fastest, do
     // The first minutes matter most: after each dozen of reads the pause is a fastest one longer.
     const auto rows = tx.exec_params(R"sql(
         UPDATE pay_private.integration
-           SET next_check_at = now() + make_interval(secs => least($2 * (1 + hot_reads / 12), $3)),
+           SET next_check_at = now() + make_interval(secs => least($2::float8 * (1 + hot_reads / 12), $3::float8)),
                hot_reads = hot_reads + 1, hot_read_before = hot_read_at, hot_read_at = now()
          WHERE account_id IN (SELECT account_id FROM pay_private.integration
                                WHERE access = 'ok' AND hot_until > now() AND next_check_at <= now()

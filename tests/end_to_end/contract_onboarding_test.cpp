@@ -116,7 +116,8 @@ TEST_F(ContractOnboarding, comingBackIsNoProofAndFinalizeLooksAtOnce) {
         world.sql("SELECT stripe_request_id FROM pay.stage_history ORDER BY seq DESC LIMIT 1"), "");
 }
 
-TEST_F(ContractOnboarding, pendingBecomesCompletedByItself) {
+TEST_F(ContractOnboarding, pendingBecomesCompletedByFrequentLooks) {
+    world.configure_sweep("1h");
     world.stripe().world().set_review_seconds(3600);
     world.start();
     world.submit_onboarding(connect("bakery", "owner@bakery.test"));
@@ -125,6 +126,20 @@ TEST_F(ContractOnboarding, pendingBecomesCompletedByItself) {
               "pending in_review stripe");
     world.stripe().world().advance(3700);
     wait_for_stage("completed");
+    EXPECT_EQ(world.sql("SELECT cause || ' ' || (noticed_within < interval '15 s') FROM "
+                        "pay.stage_history ORDER BY seq DESC LIMIT 1"),
+              "hot true");
+}
+
+TEST_F(ContractOnboarding, whatChangesLaterIsSeenByTheNextSweep) {
+    world.start();
+    world.connect_company("bakery");
+    world.sql("UPDATE pay_private.integration SET hot_until = NULL");
+    world.stripe().world().set_account(
+        integration("account_id"),
+        {{"payouts_enabled", false}, {"requirements", {{"past_due", {"external_account"}}}}});
+    wait_for_stage("incomplete");
+    EXPECT_EQ(world.sql("SELECT cause FROM pay.stage_history ORDER BY seq DESC LIMIT 1"), "sweep");
 }
 
 TEST_F(ContractOnboarding, manageMakesAFreshLinkEachTime) {

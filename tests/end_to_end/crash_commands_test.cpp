@@ -22,7 +22,7 @@ std::ostream& operator<<(std::ostream& out, const Step& step) {
 class CrashInCommand : public testing::TestWithParam<Step> {
 protected:
     CrashInCommand() {
-        world.configure_stripe("client_id: ca_paysync_test");
+        world.configure_stripe("client_id: " + world.stripe().options().client_id);
         world.configure_onboarding("oauth_redirect_url: https://platform.example/oauth");
         world.sql("SELECT pay.register_company('bakery', 'Bakery', country => 'US')");
     }

@@ -74,7 +74,8 @@ void Scenario::write_config() {
     std::ofstream(key_file) << kKey << '\n';
     std::filesystem::permissions(
         key_file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-    std::ofstream(config_path()) << fmt::format(R"(
+    std::ofstream(config_path()) << fmt::format(
+        R"(
 database:
   dsn: "{0}"
 stripe:
@@ -83,7 +84,7 @@ stripe:
   connect_base: {2}
   files_base: {2}
   livemode: false
-  requests_per_second: 1000
+  requests_per_second: {9}
   {6}
 smtp:
   host: 127.0.0.1
@@ -92,7 +93,7 @@ smtp:
 mail:
   from: {{ address: billing@example.com, name: Billing }}
 leases: {{ duration: 3s, renew: 1s }}
-log: {{ level: debug, target: stderr }}
+log: {{ level: {10}, target: stderr }}
 jobs:
   onboarding:
     every: {8}
@@ -108,9 +109,8 @@ jobs:
   reconciliation:
     {7}
 )",
-                                                dsn_, key_file.string(), stripe_.base_url(),
-                                                smtp_options_.port, payment_requests_, onboarding_,
-                                                stripe_section_, reconciliation_, sweep_every_);
+        dsn_, key_file.string(), stripe_.base_url(), smtp_options_.port, payment_requests_,
+        onboarding_, stripe_section_, reconciliation_, sweep_every_, pace_, log_level_);
     std::filesystem::permissions(
         config_path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }

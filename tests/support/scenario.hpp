@@ -32,6 +32,9 @@ public:
     /// The platform's secret key in this scenario.
     static std::string key();
 
+    /// Calls to Stripe a second, and how much the daemon says, before it starts.
+    void configure_pace(int requests_per_second) { pace_ = requests_per_second; }
+    void configure_log(const std::string& level) { log_level_ = level; }
     /// More lines for `stripe`, before the daemon starts.
     void configure_stripe(const std::string& yaml) { stripe_section_ = yaml; }
     /// More lines for `jobs.onboarding`, before the daemon starts.
@@ -88,6 +91,8 @@ private:
     smtp_sim::Options smtp_options_;
     std::unique_ptr<smtp_sim::Server> smtp_;
     std::string stripe_section_;
+    int pace_ = 1000;
+    std::string log_level_ = "debug";
     std::string onboarding_;
     std::string sweep_every_ = "1s";
     std::string payment_requests_;

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+// How fast payment requests become accepted mails, beside a plain queue of threads on the same
+// machine, with the same stand-ins and the same PostgreSQL; how long one takes while the daemon is
+// idle; and what a claim costs among a million finished rows. Prints; judges nothing.
+#include "jobs/payment_requests/queue_store.hpp"
+#include "tests/bench/plain_queue.hpp"
+#include "tests/support/scenario.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <pqxx/pqxx>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono;
+using paysync::test::Scenario;
+namespace store = paysync::payment_requests::store;
+
+double percentile(std::vector<double> values, double share) {
+    std::ranges::sort(values);
+    return values.at(static_cast<std::size_t>(share * static_cast<double>(values.size() - 1)));
+}
+
+void prepare(Scenario& world, int concurrency) {
+    world.configure_pace(10000);
+    world.configure_log("warning");
+    world.configure_reconciliation("every: 1h");
+    world.configure_payment_requests("concurrency: " + std::to_string(concurrency));
+    world.start();
+    world.connect_company("bakery");
+}
+
+/// Seconds from the commit of the rows until all mails were accepted.
+double send_all(Scenario& world, int rows) {
+    const auto before = world.smtp().accepted();
+    const auto begin = steady_clock::now();
+    world.sql(fmt::format(
+        "INSERT INTO pay.payment_request (company, to_email, amount, currency, description, "
+        "receipt_to_payer, receipt_to_company) SELECT 'bakery', 'client' || i || '@example.com', "
+        "1250, 'usd', 'Invoice', false, false FROM generate_series(1, {}) i",
+        rows));
+    while (world.smtp().accepted() < before + static_cast<std::uint64_t>(rows))
+        std::this_thread::sleep_for(milliseconds(2));
+    return duration<double>(steady_clock::now() - begin).count();
+}
+
+/// Milliseconds from the commit of one row until its mail was accepted, the daemon being idle.
+std::vector<double> send_singly(Scenario& world, int rows) {
+    std::vector<double> taken;
+    pqxx::connection connection(world.dsn());
+    for (int i = 0; i < rows; ++i) {
+        const auto before = world.smtp().accepted();
+        pqxx::work tx(connection);
+        tx.exec(
+            "SELECT pay.request_payment('bakery', 'client@example.com', 1250, 'usd', 'Invoice')");
+        tx.commit();
+        const auto begin = steady_clock::now();
+        while (world.smtp().accepted() == before)
+            std::this_thread::sleep_for(microseconds(50));
+        taken.push_back(duration<double, std::milli>(steady_clock::now() - begin).count());
+        std::this_thread::sleep_for(milliseconds(20));
+    }
+    return taken;
+}
+
+/// Milliseconds of a claim of 16 among many queued and finished mails.
+std::vector<double> claims(Scenario& world, int queued, int finished) {
+    pqxx::connection connection(world.dsn());
+    {
+        pqxx::work tx(connection);
+        tx.exec("SET LOCAL session_replication_role = replica");
+        tx.exec(fmt::format(
+            "WITH request AS (INSERT INTO pay.payment_request (company, to_email, amount, "
+            "currency, "
+            "description) SELECT 'bakery', 'c' || i || '@example.com', 1250, 'usd', 'Invoice' FROM "
+            "generate_series(1, {0}) i RETURNING request_id, seq) "
+            "INSERT INTO pay_private.delivery (request_id, company, kind, recipient, state, "
+            "message, "
+            "message_id, accepted_at, next_attempt_at) SELECT request_id, 'bakery', 'request', "
+            "'c@example.com', CASE WHEN seq % {1} = 0 THEN 'queued' ELSE 'sent' END, 'x', "
+            "request_id::text, now(), CASE WHEN seq % {1} = 0 THEN now() END FROM request",
+            queued + finished, (queued + finished) / queued));
+        tx.commit();
+    }
+    {
+        pqxx::nontransaction tx(connection);
+        tx.exec("VACUUM ANALYZE pay_private.delivery");
+        tx.exec("VACUUM ANALYZE pay.payment_request");
+    }
+    std::vector<double> taken;
+    std::string after;
+    for (int i = 0; i < 500; ++i) {
+        pqxx::work tx(connection);
+        const auto token = store::new_token(tx);
+        const auto begin = steady_clock::now();
+        after = store::claim_due(tx, token, 16, after, 60.0, "bench").after;
+        tx.commit();
+        taken.push_back(duration<double, std::milli>(steady_clock::now() - begin).count());
+    }
+    return taken;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    int rows = 5000;
+    int singles = 300;
+    int queued = 100000;
+    int finished = 1000000;
+    int concurrency = 64;
+    CLI::App app("Measures payment requests from row to accepted mail.");
+    app.add_option("--rows", rows, "mails of the run")->capture_default_str();
+    app.add_option("--singles", singles, "mails sent one by one")->capture_default_str();
+    app.add_option("--queued", queued, "queued rows for the claims; 0 = leave them out")
+        ->capture_default_str();
+    app.add_option("--finished", finished, "finished rows for the claims")->capture_default_str();
+    app.add_option("--concurrency", concurrency, "mails at once")->capture_default_str();
+    CLI11_PARSE(app, argc, argv);
+
+    Scenario world;
+    prepare(world, concurrency);
+    send_all(world, 200);  // warm
+    const double ours = rows / send_all(world, rows);
+
+    bench::PlainQueue plain;
+    plain.dsn = world.dsn();
+    plain.stripe_base = world.stripe().base_url();
+    plain.stripe_key = Scenario::key();
+    plain.account = world.sql("SELECT account_id FROM pay.integrations");
+    plain.smtp_url = world.smtp().url();
+    const double yardstick = rows / plain.run(rows);
+    fmt::print(
+        "queue to accepted, 0 ms peers: {:.0f} mails/s; plain queue of 8 threads: {:.0f}/s; "
+        "ratio {:.2f}\n",
+        ours, yardstick, ours / yardstick);
+
+    const auto single = send_singly(world, singles);
+    fmt::print("insert to 250, idle daemon: p50 {:.1f} ms, p99 {:.1f} ms\n",
+               percentile(single, 0.5), percentile(single, 0.99));
+    world.stop();
+    if (queued > 0) {
+        const auto taken = claims(world, queued, finished);
+        fmt::print("claim of 16 of {} queued among {} finished: p50 {:.2f} ms, p99 {:.2f} ms\n",
+                   queued, finished, percentile(taken, 0.5), percentile(taken, 0.99));
+    }
+}
