@@ -76,6 +76,17 @@ void check_folder(const Section& section, std::string_view key, const std::files
         section.fail(key, fmt::format("folder {}: {}", path.string(), error.message()));
 }
 
+void check_account(const MailAccount& account, const Section& root) {
+    if (account.password)
+        account.password->reveal();
+    if (!account.ca_file)
+        return;
+    for (const auto& section : root.section("mail").sections("accounts"))
+        if (section.text("name") == account.name)
+            return check_readable(section, "ca_file", *account.ca_file);
+    check_readable(root.section("smtp"), "ca_file", *account.ca_file);
+}
+
 }  // namespace
 
 const Job& Config::job(std::string_view name) const {
@@ -93,10 +104,13 @@ Config read_config(const Document& document) {
     for (const auto* name : {"database", "stripe", "smtp", "mail", "leases", "log", "jobs"})
         root.has(name);
     root.finish();
-    return {read_database(root.section("database")), read_stripe(root.section("stripe")),
-            read_smtp(root.section("smtp")),         read_mail(root.section("mail")),
-            read_leases(root.section("leases")),     read_log(root.section("log")),
-            read_jobs(root.section("jobs")),         document};
+    return {read_database(root.section("database")),
+            read_stripe(root.section("stripe")),
+            read_mail(root.section("mail"), root.section("smtp")),
+            read_leases(root.section("leases")),
+            read_log(root.section("log")),
+            read_jobs(root.section("jobs")),
+            document};
 }
 
 Config load_config(const std::filesystem::path& path) {
@@ -108,10 +122,12 @@ void check_files(const Config& config) {
     if (config.database.password)
         config.database.password->reveal();
     config.stripe.key();
-    if (config.smtp.password)
-        config.smtp.password->reveal();
-    if (config.smtp.ca_file)
-        check_readable(root.section("smtp"), "ca_file", *config.smtp.ca_file);
+    for (const auto& account : config.mail.accounts)
+        check_account(account, root);
+    if (config.mail.bounces)
+        for (const auto* part : {"new", "cur"})
+            check_folder(root.section("mail").section("bounces"), "maildir",
+                         *config.mail.bounces / part);
     if (config.mail.templates)
         check_folder(root.section("mail"), "templates", *config.mail.templates);
 }

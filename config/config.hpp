@@ -57,10 +57,34 @@ struct Stripe {
     const std::string& key() const;
 };
 
-/// `smtp`: the server that takes the mail.
-struct Smtp {
-    enum class Tls { implicit, starttls, none };
+/// How fast letters may go: `14/s`, `600/h`.
+struct Rate {
+    int letters = 0;
+    std::chrono::seconds per{1};
+};
 
+/// An address and the name shown with it.
+struct From {
+    std::string address;  ///< envelope sender and From:
+    std::string name;     ///< shown behind the company's name; may be empty
+};
+
+/// `smtp`, or one of `mail.accounts`: a server that takes mail, and the login at it.
+struct MailAccount {
+    enum class Tls { implicit, starttls, none };
+    enum class Auth { any, plain, login, xoauth2 };
+
+    /// Letters to one recipient domain.
+    struct Domain {
+        std::string domain;  ///< in ASCII, lower case
+        std::optional<Rate> rate;
+        int connections = 0;  ///< 0: as for other domains
+    };
+
+    /// How companies name it; the one of `smtp` is called `default`.
+    std::string name = "default";
+    /// Sender of this account's letters, if it is not `mail.from`.
+    std::optional<From> from;
     /// Name or address as it goes into a URL: an IPv6 address has its brackets.
     std::string host;
     /// By `tls` when not given: 465 implicit, 587 starttls (RFC 8314, RFC 6409), 25 none.
@@ -71,23 +95,30 @@ struct Smtp {
     std::optional<std::filesystem::path> ca_file;
     /// Login name; no login without.
     std::optional<std::string> user;
-    /// There exactly when `user` is.
+    /// How to log in; `any` takes the best that the server offers.
+    Auth auth = Auth::any;
+    /// There exactly when `user` is; the bearer token with xoauth2.
     std::optional<Secret> password;
-    /// For one message from connect to the server's answer.
+    /// For one message from connect to its last byte.
     std::chrono::milliseconds timeout = 60s;
+    /// For the answer to the final dot; after that the mail is in doubt.
+    std::chrono::milliseconds dot_timeout = 600s;
     /// Connections at once, 1 to 100.
     int max_connections = 8;
+    /// Messages on one connection.
+    int max_messages = 100;
     /// A connection is closed after so long without a message.
     std::chrono::milliseconds idle = 30s;
+    /// Letters of this account.
+    std::optional<Rate> rate;
+    /// Letters of this account to one recipient domain, and connections at once for them.
+    std::optional<Rate> domain_rate;
+    int domain_connections = 0;  ///< 0: max_connections
+    std::vector<Domain> domains;
 };
 
-/// `mail`: what the letters say about their sender.
+/// `mail`: what the letters say about their sender, and by which accounts they go.
 struct Mail {
-    struct From {
-        std::string address;  ///< envelope sender and From:
-        std::string name;     ///< shown behind the company's name; may be empty
-    };
-
     From from;
     /// Where answers go, if not to the sender.
     std::optional<std::string> reply_to;
@@ -95,6 +126,18 @@ struct Mail {
     std::string message_id_domain;
     /// Folder of templates that replace the built-in ones.
     std::optional<std::filesystem::path> templates;
+    /// The account of `smtp`, if there is one, and those of `mail.accounts`; never empty.
+    std::vector<MailAccount> accounts;
+    /// Whose letters go by no other account: `smtp`'s, else the first one, if not said otherwise.
+    std::string default_account;
+    /// Maildir into which mails that could not be delivered are returned; none are read without.
+    std::optional<std::filesystem::path> bounces;
+    /// How often it is looked into.
+    std::chrono::milliseconds bounces_every = 30s;
+    /// First rest of an account that cannot be reached or logged in to.
+    std::chrono::milliseconds pause = 5s;
+    /// First rest of an account or a domain that is told to slow down.
+    std::chrono::milliseconds throttle_pause = 30s;
 };
 
 /// `leases`: how rows are claimed by one daemon among several.
@@ -132,7 +175,6 @@ struct Job {
 struct Config {
     Database database;
     Stripe stripe;
-    Smtp smtp;
     Mail mail;
     Leases leases;
     Log log;

@@ -4,37 +4,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace paysync::config {
 namespace {
 
 using namespace std::chrono_literals;
 
-int default_port(Smtp::Tls tls) {
-    return tls == Smtp::Tls::implicit ? 465 : tls == Smtp::Tls::starttls ? 587 : 25;
-}
-
-std::string read_host(const Section& section) {
-    std::string host = section.text("host");
-    if (host.find(':') != std::string::npos && is_ip_address(host))
-        host = "[" + host + "]";
-    const bool bracketed = host.starts_with('[') && host.ends_with(']') &&
-                           host.find(':') != std::string::npos &&
-                           is_ip_address(host.substr(1, host.size() - 2));
-    if (!bracketed && !is_host_name(host))
-        section.fail("host", fmt::format("is not a host name or IP address: {}", shown(host)));
-    return host;
-}
-
-void read_login(const Section& section, Smtp& smtp) {
-    smtp.user = section.maybe_text("user");
-    smtp.password = section.maybe_secret("password");
-    if (smtp.password && smtp.tls == Smtp::Tls::none)
-        section.fail("password", "would travel in the clear with tls: none");
-    if (smtp.user && !smtp.password)
-        section.fail("password", "required, because smtp.user is there");
-    if (smtp.password && !smtp.user)
-        section.fail("user", "required, because smtp.password is there");
-}
+constexpr std::size_t kLongestName = 40;
 
 std::string read_address(const Section& section, std::string_view key, const std::string& address) {
     if (!is_mail_address(address)) {
@@ -45,33 +22,65 @@ std::string read_address(const Section& section, std::string_view key, const std
     return address;
 }
 
-}  // namespace
-
-Smtp read_smtp(const Section& section) {
-    Smtp smtp;
-    smtp.host = read_host(section);
-    smtp.tls = section.choice("tls", smtp.tls,
-                              {{"implicit", Smtp::Tls::implicit},
-                               {"starttls", Smtp::Tls::starttls},
-                               {"none", Smtp::Tls::none}});
-    if (smtp.tls == Smtp::Tls::none && !is_loopback(smtp.host))
-        section.fail("tls", "none is only for a loopback host");
-    smtp.port = section.integer("port", default_port(smtp.tls), 1, 65535);
-    smtp.ca_file = section.maybe_path("ca_file");
-    read_login(section, smtp);
-    smtp.timeout = section.duration("timeout", smtp.timeout, 1s, 30min);
-    smtp.max_connections = section.integer("max_connections", smtp.max_connections, 1, 100);
-    smtp.idle = section.duration("idle", smtp.idle, 1s, 1h);
+From read_from(const Section& section) {
+    From from;
+    from.address = read_address(section, "address", section.text("address"));
+    from.name = section.text("name", "");
     section.finish();
-    return smtp;
+    return from;
 }
 
-Mail read_mail(const Section& section) {
+bool is_account_name(const std::string& name) {
+    return name.size() <= kLongestName && std::all_of(name.begin(), name.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+           });
+}
+
+const MailAccount* named(const std::vector<MailAccount>& accounts, const std::string& name) {
+    const auto found =
+        std::find_if(accounts.begin(), accounts.end(),
+                     [&](const MailAccount& account) { return account.name == name; });
+    return found == accounts.end() ? nullptr : &*found;
+}
+
+std::vector<MailAccount> read_accounts(const Section& smtp, const Section& mail) {
+    std::vector<MailAccount> accounts;
+    const auto further = mail.sections("accounts");
+    if (smtp.present() || further.empty())
+        read_account(smtp, accounts.emplace_back());
+    for (const auto& section : further) {
+        MailAccount account;
+        account.name = section.text("name");
+        if (!is_account_name(account.name))
+            section.fail("name", fmt::format("is not a name of at most {} lower-case letters, "
+                                             "digits, '-' and '_': {}",
+                                             kLongestName, shown(account.name)));
+        if (named(accounts, account.name))
+            section.fail("name", fmt::format("there is another account {}", shown(account.name)));
+        if (section.has("from"))
+            account.from = read_from(section.section("from"));
+        read_account(section, account);
+        accounts.push_back(std::move(account));
+    }
+    return accounts;
+}
+
+}  // namespace
+
+Mail read_mail(const Section& section, const Section& smtp) {
     Mail mail;
-    const Section from = section.section("from");
-    mail.from.address = read_address(from, "address", from.text("address"));
-    mail.from.name = from.text("name", "");
-    from.finish();
+    mail.accounts = read_accounts(smtp, section);
+    mail.default_account = section.text("default_account", mail.accounts.front().name);
+    if (!named(mail.accounts, mail.default_account))
+        section.fail("default_account",
+                     fmt::format("there is no account {}", shown(mail.default_account)));
+    const Section bounces = section.section("bounces");
+    mail.bounces = bounces.maybe_path("maildir");
+    mail.bounces_every = bounces.duration("every", mail.bounces_every, 100ms, 24h);
+    bounces.finish();
+    mail.pause = section.duration("pause", mail.pause, 100ms, 5min);
+    mail.throttle_pause = section.duration("throttle_pause", mail.throttle_pause, 100ms, 10min);
+    mail.from = read_from(section.section("from"));
     if (const auto reply_to = section.maybe_text("reply_to"))
         mail.reply_to = read_address(section, "reply_to", *reply_to);
     mail.message_id_domain = section.text(

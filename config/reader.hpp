@@ -32,6 +32,8 @@ public:
     using Milliseconds = std::chrono::milliseconds;
 
     bool has(std::string_view key) const;
+    /// Whether it stands in the file.
+    bool present() const { return map_ != nullptr; }
 
     /// Text on one line; a required one must not be empty.
     std::string text(std::string_view key) const;

@@ -104,17 +104,20 @@ struct Secret::State {
 Secret::Secret(Kind kind, std::string name, Place place)
     : state_(std::make_shared<State>(kind, std::move(name), std::move(place))) {}
 
+std::string Secret::read_again() const {
+    try {
+        std::string value = read_value(state_->kind, state_->name);
+        check_value(value);
+        return value;
+    } catch (const std::runtime_error& e) {
+        fail(source() + ": " + e.what());
+    }
+}
+
 const std::string& Secret::reveal() const {
     const std::lock_guard lock(state_->mutex);
-    if (!state_->value) {
-        try {
-            std::string value = read_value(state_->kind, state_->name);
-            check_value(value);
-            state_->value.emplace(std::move(value));
-        } catch (const std::runtime_error& e) {
-            fail(source() + ": " + e.what());
-        }
-    }
+    if (!state_->value)
+        state_->value.emplace(read_again());
     return *state_->value;
 }
 

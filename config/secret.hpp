@@ -33,6 +33,9 @@ public:
     /// has control bytes or line breaks in it, or could have been read by others.
     const std::string& reveal() const;
 
+    /// The same, read again each time and not kept: for a token that another program renews.
+    std::string read_again() const;
+
     /// `file /etc/paysync/key` or `credential stripe-key`, for messages.
     std::string source() const;
 

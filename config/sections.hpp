@@ -8,7 +8,10 @@ namespace paysync::config {
 
 Database read_database(const Section& section);
 Stripe read_stripe(const Section& section);
-Smtp read_smtp(const Section& section);
-Mail read_mail(const Section& section);
+/// `smtp` holds an account as well.
+Mail read_mail(const Section& section, const Section& smtp);
+
+/// What `smtp` and `mail.accounts` have in common.
+void read_account(const Section& section, MailAccount& account);
 
 }  // namespace paysync::config

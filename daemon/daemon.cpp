@@ -10,7 +10,7 @@
 #include "daemon/loop/cancelled.hpp"
 #include "daemon/loop/signals.hpp"
 #include "daemon/loop/task_group.hpp"
-#include "daemon/mail/smtp_sender.hpp"
+#include "daemon/mail/accounts.hpp"
 #include "daemon/scheduler.hpp"
 #include "daemon/wiring.hpp"
 #include "jobs/context.hpp"
@@ -49,7 +49,7 @@ public:
           http_(loop_, config.stripe.max_in_flight, "paysync/" PAYSYNC_VERSION),
           budget_(clock_, budget_options(config.stripe)),
           stripe_(http_, clock_, budget_, stripe_options(config.stripe)),
-          mail_(loop_, smtp_account(config)),
+          mail_(loop_, clock_, mail_options_of(config)),
           jobs_(make_jobs(config)),
           scheduler_(loop_, clock_),
           listener_(loop_, clock_, listener_options(config)),
@@ -83,6 +83,18 @@ private:
                 spdlog::error("the database does not answer: {}; all work waits for it", reason);
                 notify_.status("waiting for the database");
             }
+        };
+        return options;
+    }
+
+    mail::Accounts::Options mail_options_of(const config::Config& config) {
+        auto options = mail_options(config.mail);
+        options.on_change = [](const std::string& account, const std::string& reason) {
+            if (reason.empty())
+                spdlog::info("mail account {}: takes mails again", account);
+            else
+                spdlog::error("mail account {}: takes no mails now, they wait: {}", account,
+                              reason);
         };
         return options;
     }
@@ -183,7 +195,7 @@ private:
     http::CurlClient http_;
     stripe::Budget budget_;
     stripe::Client stripe_;
-    mail::SmtpSender mail_;
+    mail::Accounts mail_;
     std::vector<std::unique_ptr<Job>> jobs_;
     Scheduler scheduler_;
     db::Listener listener_;

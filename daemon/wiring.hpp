@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "daemon/mail/smtp_connection.hpp"
+#include "daemon/mail/accounts.hpp"
 #include "jobs/stripe/client.hpp"
 
 #include <string>
@@ -16,7 +16,10 @@ stripe::Budget::Options budget_options(const config::Stripe& section);
 /// Also refuses a key of the wrong mode, and an unrestricted live key that nobody allowed.
 stripe::Client::Options stripe_options(const config::Stripe& section);
 
-mail::SmtpAccount smtp_account(const config::Config& config);
+mail::SmtpAccount smtp_account(const config::MailAccount& section);
+
+/// All accounts, without anybody who listens to their changes.
+mail::Accounts::Options mail_options(const config::Mail& section);
 
 /// The jitter of the section that `job` ("onboarding.sweep") belongs to, in percent.
 int jitter_of(const config::Config& config, const std::string& job);

@@ -5,6 +5,7 @@
 #include "jobs/onboarding/diagnosis_job.hpp"
 #include "jobs/onboarding/hot_job.hpp"
 #include "jobs/onboarding/sweep_job.hpp"
+#include "jobs/payment_requests/bounces_job.hpp"
 #include "jobs/payment_requests/links_job.hpp"
 #include "jobs/payment_requests/send_job.hpp"
 #include "jobs/reconciliation/read_job.hpp"
@@ -15,14 +16,22 @@ namespace {
 
 using Jobs = std::vector<std::unique_ptr<Job>>;
 
-payment_requests::Sender sender_of(const config::Mail& mail) {
+payment_requests::Sender sender_of(const config::Mail& section) {
     payment_requests::Sender sender;
-    sender.from.address = mail.from.address;
-    sender.from.name = mail.from.name;
-    if (mail.reply_to)
-        sender.reply_to = mail::Mailbox{"", *mail.reply_to};
-    sender.message_id_domain = mail.message_id_domain;
-    sender.templates = payment_requests::load_templates(mail.templates);
+    sender.from.address = section.from.address;
+    sender.from.name = section.from.name;
+    if (section.reply_to)
+        sender.reply_to = mail::Mailbox{"", *section.reply_to};
+    for (const auto& account : section.accounts) {
+        if (!account.from)
+            continue;
+        const mail::Mailbox from{account.from->name, account.from->address};
+        sender.from_of_account[account.name] = from;
+        if (account.name == section.default_account)
+            sender.from_of_account[""] = from;
+    }
+    sender.message_id_domain = section.message_id_domain;
+    sender.templates = payment_requests::load_templates(section.templates);
     return sender;
 }
 
@@ -41,6 +50,9 @@ void make_payment_requests(Jobs& jobs, const config::Config& config, const confi
     const auto settings = payment_requests::settings_from(section.section, section.every);
     jobs.push_back(std::make_unique<payment_requests::SendJob>(settings, sender_of(config.mail)));
     jobs.push_back(std::make_unique<payment_requests::LinksJob>(settings));
+    if (const auto& maildir = config.mail.bounces)
+        jobs.push_back(
+            std::make_unique<payment_requests::BouncesJob>(*maildir, config.mail.bounces_every));
 }
 
 void make_reconciliation(Jobs& jobs, const config::Config&, const config::Job& section) {

@@ -112,6 +112,24 @@ void clear_fuse(const std::string& conninfo) {
                             : "the fuse was not blown; nothing to do\n");
 }
 
+void requeue_mail(const std::string& conninfo, const std::string& id) {
+    int queued = 0;
+    db::Connection(conninfo).run(
+        [&](pqxx::work& tx) { queued = payment_requests::store::requeue(tx, id); });
+    if (queued == 0)
+        throw std::runtime_error("no payment request or mail " + id +
+                                 " has failed and may still be sent");
+    std::cout << id << ": " << queued << " queued to be sent again\n";
+}
+
+void list_failed_mails(const std::string& conninfo, int limit) {
+    print(conninfo, R"sql(
+        SELECT delivery_id, request_id, company, kind, state, attempts, reason_code, reason_text, last_attempt_at
+          FROM pay.deliveries WHERE state IN ('failed', 'bounced', 'suppressed')
+         ORDER BY created_at DESC LIMIT $1)sql",
+          limit);
+}
+
 void resolve_mail(const std::string& conninfo, const std::string& id, bool sent) {
     int resolved = 0;
     db::Connection(conninfo).run([&](pqxx::work& tx) {

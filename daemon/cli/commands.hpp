@@ -26,4 +26,10 @@ void clear_fuse(const std::string& conninfo);
 /// Settles a mail in doubt by a person's word: it was sent, or it is sent again.
 void resolve_mail(const std::string& conninfo, const std::string& request_id, bool sent);
 
+/// Queues failed mails again: those of a request, or one by its own id.
+void requeue_mail(const std::string& conninfo, const std::string& id);
+
+/// The mails that failed, came back or are suppressed, the newest first.
+void list_failed_mails(const std::string& conninfo, int limit);
+
 }  // namespace paysync::cli

@@ -78,6 +78,18 @@ void add_commands(CLI::App& app, Invocation& call) {
     resolve->callback([&] {
         call.act = [&](const auto& to) { cli::resolve_mail(to, call.request_id, call.sent); };
     });
+
+    auto* requeue = mail->add_subcommand("requeue", "send mails that failed again");
+    requeue->add_option("id", call.request_id, "the payment request's id, or the mail's own")
+        ->required();
+    requeue->callback(
+        [&] { call.act = [&](const auto& to) { cli::requeue_mail(to, call.request_id); }; });
+    auto* failed = mail->add_subcommand("failed", "list mails that failed or came back");
+    failed->add_option("-n,--limit", call.limit, "how many")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+    failed->callback(
+        [&] { call.act = [&](const auto& to) { cli::list_failed_mails(to, call.limit); }; });
 }
 
 }  // namespace

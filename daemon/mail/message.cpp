@@ -2,8 +2,7 @@
 #include "daemon/mail/message.hpp"
 
 #include "daemon/mail/address.hpp"
-
-#include <gmime/gmime.h>
+#include "daemon/mail/gmime_owned.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -14,18 +13,7 @@ namespace paysync::mail {
 
 namespace {
 
-struct Unref {
-    void operator()(gpointer object) const noexcept { g_object_unref(object); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, Unref>;
-
 constexpr const char* kUtf8 = "utf-8";
-
-void start_gmime() {
-    static std::once_flag once;
-    std::call_once(once, [] { g_mime_init(); });
-}
 
 /// Header values come from other applications: a line end in one would become a header of its own.
 const char* header_value(const std::string& value, const char* what) {

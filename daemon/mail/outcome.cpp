@@ -1,58 +1,72 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/mail/outcome.hpp"
 
-#include <curl/curl.h>
+#include <regex>
 
 namespace paysync::mail {
 
 namespace {
 
-bool never_connected(int curl_code) {
-    switch (curl_code) {
-        case CURLE_COULDNT_RESOLVE_HOST:
-        case CURLE_COULDNT_CONNECT:
-        case CURLE_SSL_CONNECT_ERROR:
-        case CURLE_PEER_FAILED_VERIFICATION:
-        case CURLE_SSL_CACERT_BADFILE:
-        case CURLE_USE_SSL_FAILED:
-        case CURLE_LOGIN_DENIED:
-            return true;
-        default:
-            return false;
-    }
+bool temporary(int code) {
+    return code >= 400 && code < 500;
+}
+bool permanent(int code) {
+    return code >= 500 && code < 600;
+}
+bool makes_sense(int code) {
+    return code >= 200 && code < 600;
 }
 
-Result of_reply(int code) {
-    if (code == 421 || code == 454)
-        return Result::throttled;
-    if (code >= 400 && code < 500)
-        return Result::deferred;
-    if (code >= 500 && code < 600)
-        return Result::refused;
-    return Result::not_sent;
+/// 421: the server closes; 454: it wants less of us. Both are about the client, not the message.
+bool about_us(int code) {
+    return code == 421 || code == 454;
+}
+
+Verdict of_refusal(const Ending& ending) {
+    if (about_us(ending.code))
+        return {Result::throttled, Scope::account};
+    if (permanent(ending.code))
+        return {Result::refused, Scope::message};
+    if (ending.status == "4.2.1")
+        return {Result::throttled, Scope::domain};
+    const bool by_domain = ending.stage == Stage::mail || ending.stage == Stage::rcpt;
+    return {Result::deferred, by_domain ? Scope::domain : Scope::message};
+}
+
+/// Nothing was said yet about any message.
+Verdict before_mail(const Ending& ending) {
+    return {about_us(ending.code) ? Result::throttled : Result::account_down, Scope::account};
+}
+
+Verdict after_dot(const Ending& ending) {
+    if (ending.completed || (ending.code >= 200 && ending.code < 300))
+        return {Result::accepted, Scope::message};
+    if (temporary(ending.code) || permanent(ending.code))
+        return of_refusal(ending);
+    return {Result::in_doubt, Scope::message};
 }
 
 }  // namespace
 
-Result classify(const Ending& ending) noexcept {
-    if (ending.curl_code == CURLE_OK)
-        return Result::accepted;
-    if (never_connected(ending.curl_code))
-        return Result::account_down;
-    // A greeting, a hello or a login that is refused is about us, not about the message.
-    const bool about_us = ending.curl_code == CURLE_WEIRD_SERVER_REPLY ||
-                          ending.curl_code == CURLE_REMOTE_ACCESS_DENIED ||
-                          ending.smtp_code == 530 || ending.smtp_code == 535 ||
-                          ending.smtp_code == 538;
-    if (!ending.dot_released && about_us)
-        return ending.smtp_code == 421 ? Result::throttled : Result::account_down;
-    // 354 invited the message: it is the last reply for as long as nothing answered the dot.
-    const bool answered = ending.smtp_code >= 400 && ending.smtp_code < 600;
-    if (ending.dot_released && !answered)
-        return Result::in_doubt;
-    if (ending.smtp_code == 421 && ending.reused && !ending.dot_released)
-        return Result::not_sent;  // an idle connection's old farewell
-    return of_reply(ending.smtp_code);
+Verdict classify(const Ending& ending) noexcept {
+    if (ending.completed || ending.stage == Stage::dot)
+        return after_dot(ending);
+    if (ending.stage < Stage::mail)
+        return before_mail(ending);
+    // A login that is wanted after all is about us.
+    if (ending.code == 530 || ending.code == 535 || ending.code == 538)
+        return {Result::account_down, Scope::account};
+    if (ending.stage != Stage::body && (temporary(ending.code) || permanent(ending.code)))
+        return of_refusal(ending);
+    if (ending.code != 0 && !makes_sense(ending.code))
+        return {Result::deferred, Scope::message};
+    return {Result::not_sent, Scope::message};
+}
+
+std::string enhanced_status(const std::string& reply) {
+    static const std::regex form(R"(^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=[^\d.]|$))");
+    std::smatch found;
+    return std::regex_search(reply, found, form) ? found[1].str() : std::string();
 }
 
 const char* to_string(Result result) noexcept {
@@ -71,6 +85,30 @@ const char* to_string(Result result) noexcept {
             return "account_down";
         case Result::in_doubt:
             return "in_doubt";
+    }
+    return "unknown";
+}
+
+const char* to_string(Stage stage) noexcept {
+    switch (stage) {
+        case Stage::connect:
+            return "connect";
+        case Stage::hello:
+            return "hello";
+        case Stage::tls:
+            return "tls";
+        case Stage::login:
+            return "login";
+        case Stage::mail:
+            return "mail";
+        case Stage::rcpt:
+            return "rcpt";
+        case Stage::data:
+            return "data";
+        case Stage::body:
+            return "body";
+        case Stage::dot:
+            return "dot";
     }
     return "unknown";
 }

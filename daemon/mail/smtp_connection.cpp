@@ -1,62 +1,122 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/mail/smtp_connection.hpp"
 
+#include "daemon/mail/address.hpp"
+
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cstring>
 #include <string_view>
 
 namespace paysync::mail {
 
-/// The letter's way through curl's callbacks: all bytes, then the wait for the coroutine's word,
-/// then the end of file that makes curl send the dot, or an error that makes it hang up.
-struct SmtpUpload {
-    SmtpJob& job;
-    http::StringList recipients;
-    std::size_t position = 0;
-
-    static std::size_t read(char* buffer, std::size_t, std::size_t size, void* self) {
-        auto& upload = *static_cast<SmtpUpload*>(self);
-        const auto& bytes = upload.job.bytes;
-        const auto count = std::min(size, bytes.size() - upload.position);
-        std::memcpy(buffer, bytes.data() + upload.position, count);
-        upload.position += count;
-        if (count > 0)
-            return count;
-        return upload.job.wait_at_dot() ? 0 : CURL_READFUNC_ABORT;
-    }
-
-    /// Called at least once a second; ends a transfer that was cut while it waits for the server.
-    static int progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-        return static_cast<SmtpUpload*>(self)->job.is_cut() ? 1 : 0;
-    }
-};
-
 namespace {
 
-constexpr std::size_t kMaxReply = 500;
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
 
-/// Keeps the server's last reply, fit for a log line; its farewell after a refusal says nothing.
-std::size_t take_reply(char* data, std::size_t, std::size_t size, void* self) {
-    if (std::string_view(data, size).substr(0, 3) == "221")
-        return size;
-    auto& reply = *static_cast<std::string*>(self);
-    reply.assign(data, std::min(size, kMaxReply));
-    while (!reply.empty() && (reply.back() == '\n' || reply.back() == '\r'))
-        reply.pop_back();
-    std::replace_if(
-        reply.begin(), reply.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-    return size;
-}
+constexpr auto kFarewell = 5s;         // for the answer to QUIT, which nobody needs
+constexpr auto kLongestConnect = 30s;  // up to and with the login
+constexpr long kLongestLife = 300;     // seconds; servers close old connections
+constexpr auto kBehind = 10s;          // libcurl's own clocks come after ours
 
 }  // namespace
+
+/// The letter's way through libcurl's callbacks: all bytes, then the wait for the coroutine's word,
+/// then the end of file that makes libcurl send the dot, or an error that makes it hang up.
+struct SmtpConnection::Transfer {
+    Transfer(SmtpJob& the_job, const SmtpAccount& account, SmtpOffer& offer, SmtpDemand demand)
+        : job(the_job), dialogue(offer, demand), account_(account) {}
+
+    static std::size_t read(char* buffer, std::size_t, std::size_t size, void* self) {
+        auto& transfer = *static_cast<Transfer*>(self);
+        const auto& bytes = transfer.job.bytes;
+        const auto count = std::min(size, bytes.size() - transfer.position);
+        std::memcpy(buffer, bytes.data() + transfer.position, count);
+        transfer.position += count;
+        if (count > 0)
+            return count;
+        if (!transfer.job.wait_at_dot())
+            return CURL_READFUNC_ABORT;
+        transfer.dialogue.dot_sent();
+        return 0;
+    }
+
+    static std::size_t header(char* data, std::size_t, std::size_t size, void* self) {
+        auto& transfer = *static_cast<Transfer*>(self);
+        return transfer.dialogue.heard(std::string_view(data, size)) ? size : 0;
+    }
+
+    static int debug(CURL*, curl_infotype type, char* data, std::size_t size, void* self) {
+        if (type == CURLINFO_HEADER_OUT)
+            static_cast<Transfer*>(self)->dialogue.sent(std::string_view(data, size));
+        return 0;
+    }
+
+    /// Called at least once a second; ends a transfer that was cut or waits for too long.
+    static int progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+        auto& transfer = *static_cast<Transfer*>(self);
+        if (transfer.job.is_cut())
+            return 1;
+        transfer.late = transfer.late || transfer.is_late();
+        return transfer.late ? 1 : 0;
+    }
+
+    bool is_late() const {
+        const auto now = steady_clock::now();
+        if (dialogue.quitting())
+            return now - dialogue.stage_began() > kFarewell;
+        if (dialogue.stage() == Stage::dot)
+            return now - dialogue.stage_began() > account_.dot_timeout;
+        return now - began > account_.timeout;
+    }
+
+    SmtpJob& job;
+    SmtpDialogue dialogue;
+    steady_clock::time_point began = steady_clock::now();
+    std::size_t position = 0;
+    bool late = false;
+    http::StringList recipients{curl_slist_append(nullptr, job.to.c_str()), &curl_slist_free_all};
+    char problem[CURL_ERROR_SIZE] = "";
+
+private:
+    const SmtpAccount& account_;
+};
 
 SmtpConnection::SmtpConnection(const SmtpAccount& account)
     : account_(account),
       url_((account.tls == SmtpAccount::Tls::implicit ? "smtps://" : "smtp://") + account.host +
            ":" + std::to_string(account.port) + "/" + account.ehlo_name) {}
 
-void SmtpConnection::prepare(SmtpJob& job, SmtpUpload& upload, SmtpJob::Result& result,
-                             char* problem) {
+SmtpDemand SmtpConnection::demand_of(const SmtpJob& job) const {
+    SmtpDemand demand;
+    demand.starttls = account_.tls == SmtpAccount::Tls::starttls;
+    demand.login = !account_.user.empty();
+    demand.utf8 = job.utf8;
+    demand.size = job.bytes.size();
+    return demand;
+}
+
+void SmtpConnection::log_in(CURL* handle) {
+    using http::set_option;
+    using Auth = SmtpAccount::Auth;
+    if (account_.user.empty())
+        return;
+    const auto secret = account_.secret();
+    set_option(handle, CURLOPT_USERNAME, account_.user.c_str());
+    if (account_.auth == Auth::xoauth2)
+        set_option(handle, CURLOPT_XOAUTH2_BEARER, secret.c_str());
+    else
+        set_option(handle, CURLOPT_PASSWORD, secret.c_str());
+    if (account_.auth != Auth::any)
+        set_option(handle, CURLOPT_LOGIN_OPTIONS,
+                   account_.auth == Auth::plain   ? "AUTH=PLAIN"
+                   : account_.auth == Auth::login ? "AUTH=LOGIN"
+                                                  : "AUTH=XOAUTH2");
+}
+
+void SmtpConnection::prepare(Transfer& transfer, bool fresh) {
     using http::set_option;
     if (!easy_)
         easy_.reset(curl_easy_init());
@@ -66,55 +126,118 @@ void SmtpConnection::prepare(SmtpJob& job, SmtpUpload& upload, SmtpJob::Result& 
     set_option(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     set_option(handle, CURLOPT_PROXY, "");
     set_option(handle, CURLOPT_NOSIGNAL, 1L);
+    set_option(handle, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
     const bool plain = account_.tls == SmtpAccount::Tls::none;
     set_option(handle, CURLOPT_USE_SSL,
                static_cast<long>(plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     if (!account_.ca_file.empty())
         set_option(handle, CURLOPT_CAINFO, account_.ca_file.c_str());
-    if (!account_.user.empty()) {
-        set_option(handle, CURLOPT_USERNAME, account_.user.c_str());
-        set_option(handle, CURLOPT_PASSWORD, account_.password.c_str());
-    }
-    set_option(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(account_.timeout.count()));
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(account_.timeout).count();
-    set_option(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(seconds));
-    set_option(handle, CURLOPT_CONNECTTIMEOUT, 10L);
+    log_in(handle);
+    // Each stage has its own time, kept by Transfer::progress(); these are only behind it.
+    const auto most = std::max(account_.timeout, account_.dot_timeout) + kBehind;
+    set_option(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+               static_cast<long>(std::chrono::ceil<std::chrono::seconds>(most).count()));
+    const std::chrono::milliseconds connect =
+        std::min<std::chrono::milliseconds>(account_.timeout, kLongestConnect);
+    set_option(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect.count()));
     set_option(handle, CURLOPT_MAXAGE_CONN, static_cast<long>(account_.idle.count()));
-    set_option(handle, CURLOPT_MAIL_FROM, job.from.c_str());
-    set_option(handle, CURLOPT_MAIL_RCPT, upload.recipients.get());
+    set_option(handle, CURLOPT_MAXLIFETIME_CONN, kLongestLife);
+    set_option(handle, CURLOPT_MAIL_FROM, transfer.job.from.c_str());
+    set_option(handle, CURLOPT_MAIL_RCPT, transfer.recipients.get());
     set_option(handle, CURLOPT_UPLOAD, 1L);
-    set_option(handle, CURLOPT_READFUNCTION, &SmtpUpload::read);
-    set_option(handle, CURLOPT_READDATA, static_cast<void*>(&upload));
+    set_option(handle, CURLOPT_READFUNCTION, &Transfer::read);
+    set_option(handle, CURLOPT_READDATA, static_cast<void*>(&transfer));
     set_option(handle, CURLOPT_NOPROGRESS, 0L);
-    set_option(handle, CURLOPT_XFERINFOFUNCTION, &SmtpUpload::progress);
-    set_option(handle, CURLOPT_XFERINFODATA, static_cast<void*>(&upload));
-    set_option(handle, CURLOPT_HEADERFUNCTION, &take_reply);
-    set_option(handle, CURLOPT_HEADERDATA, static_cast<void*>(&result.reply));
-    set_option(handle, CURLOPT_ERRORBUFFER, problem);
+    set_option(handle, CURLOPT_XFERINFOFUNCTION, &Transfer::progress);
+    set_option(handle, CURLOPT_XFERINFODATA, static_cast<void*>(&transfer));
+    set_option(handle, CURLOPT_HEADERFUNCTION, &Transfer::header);
+    set_option(handle, CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
+    // The only way to learn which command an answer belongs to.
+    set_option(handle, CURLOPT_VERBOSE, 1L);
+    set_option(handle, CURLOPT_DEBUGFUNCTION, &Transfer::debug);
+    set_option(handle, CURLOPT_DEBUGDATA, static_cast<void*>(&transfer));
+    set_option(handle, CURLOPT_ERRORBUFFER, static_cast<char*>(transfer.problem));
 }
 
-SmtpJob::Result SmtpConnection::carry(SmtpJob& job) noexcept {
-    SmtpJob::Result result;
-    try {
-        char problem[CURL_ERROR_SIZE] = "";
-        SmtpUpload upload{job, {curl_slist_append(nullptr, job.to.c_str()), &curl_slist_free_all}};
-        prepare(job, upload, result, problem);
-        const CURLcode code = curl_easy_perform(easy_.get());
-        long smtp_code = 0;
-        long connects = 0;
-        curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &smtp_code);
-        curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &connects);
-        result.curl_code = code;
-        result.smtp_code = static_cast<int>(smtp_code);
-        result.reused = connects == 0;
-        if (code != CURLE_OK)
-            result.problem = problem[0] ? problem : curl_easy_strerror(code);
-        curl_easy_setopt(easy_.get(), CURLOPT_ERRORBUFFER, nullptr);  // it ends with this frame
-    } catch (const std::exception& e) {
-        result.curl_code = CURLE_FAILED_INIT;
-        result.problem = e.what();
+Carried SmtpConnection::conclude(const Transfer& transfer, CURLcode code) const {
+    const auto& dialogue = transfer.dialogue;
+    Carried carried;
+    auto& outcome = carried.outcome;
+    outcome.stage = dialogue.stage();
+    if (dialogue.ended_by_misfit()) {
+        const bool of_letter = dialogue.misfit_of_letter();
+        outcome.result = of_letter ? Result::refused : Result::account_down;
+        outcome.scope = of_letter ? Scope::message : Scope::account;
+        outcome.problem = dialogue.misfit();
+        return carried;
     }
-    return result;
+    outcome.code = dialogue.code();
+    outcome.status = enhanced_status(dialogue.reply());
+    outcome.reply = masked_text(dialogue.reply());
+    const auto verdict =
+        classify(Ending{code == CURLE_OK, outcome.stage, outcome.code, outcome.status});
+    outcome.result = verdict.result;
+    outcome.scope = verdict.scope;
+    if (transfer.late)
+        outcome.problem = std::string("no answer in time (") + to_string(outcome.stage) + ")";
+    else if (code != CURLE_OK)
+        outcome.problem = transfer.problem[0] ? transfer.problem : curl_easy_strerror(code);
+    carried.given_up = code == CURLE_ABORTED_BY_CALLBACK && transfer.job.is_cut() && !transfer.late;
+    return carried;
+}
+
+Carried SmtpConnection::attempt(SmtpJob& job, bool fresh, bool& stale) {
+    Transfer transfer(job, account_, offer_, demand_of(job));
+    const bool known_server = carried_ > 0 && !fresh;
+    if (const auto misfit = transfer.dialogue.misfit(); known_server && !misfit.empty()) {
+        Carried carried;
+        carried.outcome.result = Result::refused;
+        carried.outcome.stage = Stage::hello;
+        carried.outcome.problem = misfit;
+        return carried;
+    }
+    prepare(transfer, fresh);
+    const CURLcode code = curl_easy_perform(easy_.get());
+    long connects = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &connects);
+    curl_easy_reset(easy_.get());  // what it points to ends with this frame
+    const bool reused = connects == 0;
+    carried_ = code != CURLE_OK ? 0 : reused ? carried_ + 1 : 1;
+    auto carried = conclude(transfer, code);
+    // An idle connection's end, or its old farewell, says nothing about this letter.
+    const auto& outcome = carried.outcome;
+    const bool asked_nothing = outcome.stage >= Stage::mail && outcome.stage <= Stage::data;
+    stale = reused && asked_nothing && code != CURLE_OK && !transfer.late && !carried.given_up &&
+            (outcome.code == 421 || outcome.code == 0);
+    return carried;
+}
+
+Carried SmtpConnection::carry(SmtpJob& job) noexcept {
+    Carried carried;
+    try {
+        bool stale = false;
+        carried = attempt(job, false, stale);
+        if (stale)
+            carried = attempt(job, true, stale);
+        if (carried_ >= account_.max_messages)
+            close();
+    } catch (const std::exception& e) {
+        // Before the first byte: the secret cannot be read, or libcurl lacks something.
+        carried.outcome.result = Result::account_down;
+        carried.outcome.scope = Scope::account;
+        carried.outcome.problem = e.what();
+    }
+    return carried;
+}
+
+void SmtpConnection::close() noexcept {
+    // libcurl would wait two minutes for the answer to QUIT; with this it hears the end at once.
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    if (easy_ && curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK &&
+        socket != CURL_SOCKET_BAD)
+        ::shutdown(socket, SHUT_RD);
+    easy_.reset();
+    carried_ = 0;
 }
 
 }  // namespace paysync::mail

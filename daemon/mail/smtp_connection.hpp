@@ -2,27 +2,18 @@
 #pragma once
 
 #include "daemon/http/curl.hpp"
+#include "daemon/mail/smtp_account.hpp"
+#include "daemon/mail/smtp_dialogue.hpp"
 #include "daemon/mail/smtp_job.hpp"
 
-#include <chrono>
 #include <string>
 
 namespace paysync::mail {
 
-/// The mail server and how to talk to it.
-struct SmtpAccount {
-    enum class Tls { implicit, starttls, none };
-
-    std::string host;
-    int port = 587;
-    Tls tls = Tls::starttls;
-    std::string ca_file;  ///< empty for the system's
-    std::string user;     ///< empty for no login
-    std::string password;
-    std::string ehlo_name;
-    std::chrono::milliseconds timeout{60000};  ///< for one transaction, and for each answer
-    std::chrono::seconds idle{30};             ///< an idle connection is closed after this
-    int max_connections = 8;
+/// What a connection made of a letter.
+struct Carried {
+    Outcome outcome;
+    bool given_up = false;  ///< the coroutine said so, before the server could have taken it
 };
 
 /// One connection to the mail server, kept between letters; for one thread, which it blocks.
@@ -30,18 +21,27 @@ class SmtpConnection {
 public:
     explicit SmtpConnection(const SmtpAccount& account);
 
-    /// Carries the letter as far as its coroutine allows; never throws.
-    SmtpJob::Result carry(SmtpJob& job) noexcept;
+    /// Carries the letter as far as its coroutine allows, and says what came of it; never throws. A
+    /// connection that turns out to be over before anything was asked of it is replaced, once.
+    Carried carry(SmtpJob& job) noexcept;
 
-    /// Says goodbye to the server.
-    void close() { easy_.reset(); }
+    /// Says goodbye to the server and does not wait for its answer.
+    void close() noexcept;
 
 private:
-    void prepare(SmtpJob& job, struct SmtpUpload& upload, SmtpJob::Result& result, char* problem);
+    struct Transfer;
+
+    Carried attempt(SmtpJob& job, bool fresh, bool& stale);
+    Carried conclude(const Transfer& transfer, CURLcode code) const;
+    void prepare(Transfer& transfer, bool fresh);
+    void log_in(CURL* handle);
+    SmtpDemand demand_of(const SmtpJob& job) const;
 
     const SmtpAccount& account_;
     std::string url_;
     http::Easy easy_{nullptr, &curl_easy_cleanup};
+    SmtpOffer offer_;
+    int carried_ = 0;  // letters on the present connection
 };
 
 }  // namespace paysync::mail

@@ -3,6 +3,7 @@
 
 #include "daemon/loop/event.hpp"
 #include "daemon/loop/loop.hpp"
+#include "daemon/mail/outcome.hpp"
 
 #include <condition_variable>
 #include <functional>
@@ -15,18 +16,11 @@ namespace paysync::mail {
 /// it. The carrier stops before the final dot and goes on only by the coroutine's word.
 class SmtpJob {
 public:
-    /// What the carrier found out; read by the coroutine after done().
-    struct Result {
-        int curl_code = 0;
-        int smtp_code = 0;
-        bool reused = false;  ///< the connection had carried a letter before
-        std::string reply;
-        std::string problem;
-    };
-
-    SmtpJob(Loop& loop, std::string from_path, std::string to_path, const std::string& message)
+    SmtpJob(Loop& loop, std::string from_path, std::string to_path, bool utf8_path,
+            const std::string& message)
         : from(std::move(from_path)),
           to(std::move(to_path)),
+          utf8(utf8_path),
           bytes(message),
           loop_(loop),
           at_dot_(loop),
@@ -34,6 +28,7 @@ public:
 
     const std::string from;    ///< in angle brackets
     const std::string to;      ///< in angle brackets
+    const bool utf8;           ///< `to` has letters outside ASCII
     const std::string& bytes;  ///< the sender's; CRLF line ends
 
     // For the coroutine.
@@ -41,29 +36,31 @@ public:
     Event& at_dot() noexcept { return at_dot_; }
     Event& done() noexcept { return done_; }
     bool ended() const noexcept { return ended_; }
-    const Result& result() const noexcept { return result_; }
+    /// After done().
+    const Outcome& outcome() const noexcept { return outcome_; }
+    /// After done(): the carrier gave up because it was told to.
+    bool given_up() const noexcept { return given_up_; }
     /// The dot may go out, or the letter is given up wherever it is; the first word counts.
     void decide(bool release);
-    /// After done(): the dot was let go.
-    bool dot_released();
 
     // For the carrier.
     /// Waits for the coroutine's word; true when the dot may go out.
     bool wait_at_dot();
     bool is_cut();
-    void finish(Result result);
+    void finish(Outcome outcome, bool given_up);
 
 private:
-    enum class Verdict { open, release, cut };
+    enum class Word { none, release, cut };
 
     Loop& loop_;
-    Event at_dot_;        // loop thread
-    Event done_;          // loop thread
-    bool ended_ = false;  // loop thread
-    Result result_;       // the carrier's until finish()
+    Event at_dot_;           // loop thread
+    Event done_;             // loop thread
+    bool ended_ = false;     // loop thread
+    bool given_up_ = false;  // loop thread
+    Outcome outcome_;        // loop thread
     std::mutex mutex_;
     std::condition_variable decided_;
-    Verdict verdict_ = Verdict::open;  // guarded by mutex_
+    Word word_ = Word::none;  // guarded by mutex_
 };
 
 }  // namespace paysync::mail

@@ -4,6 +4,7 @@
 #include "daemon/loop/cancelled.hpp"
 #include "daemon/mail/address.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace paysync::mail {
@@ -20,19 +21,9 @@ void refuse_bare_line_ends(const std::string& bytes) {
     }
 }
 
-Outcome outcome_of(SmtpJob& job) {
-    const auto& result = job.result();
-    Ending ending;
-    ending.curl_code = result.curl_code;
-    ending.smtp_code = result.smtp_code;
-    ending.dot_released = job.dot_released();
-    ending.reused = result.reused;
-    Outcome outcome;
-    outcome.result = classify(ending);
-    outcome.code = result.smtp_code;
-    outcome.reply = masked_text(result.reply);
-    outcome.problem = result.problem;
-    return outcome;
+bool is_ascii(const std::string& text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 128; });
 }
 
 }  // namespace
@@ -52,7 +43,8 @@ SmtpSender::~SmtpSender() {
 
 Task<Outcome> SmtpSender::send(Letter letter, BeforeDot& before_dot, std::stop_token stop) {
     refuse_bare_line_ends(letter.bytes);
-    SmtpJob job(loop_, "<" + wire_address(letter.from) + ">", "<" + wire_address(letter.to) + ">",
+    const auto to = wire_address(letter.to, true);
+    SmtpJob job(loop_, "<" + wire_address(letter.from) + ">", "<" + to + ">", !is_ascii(to),
                 letter.bytes);
     // Until the dot a stop ends the transfer; from then on the answer is waited for.
     std::optional<std::stop_callback<std::function<void()>>> relay;
@@ -74,9 +66,9 @@ Task<Outcome> SmtpSender::send(Letter letter, BeforeDot& before_dot, std::stop_t
     co_await done;
     if (not_committed)
         std::rethrow_exception(not_committed);
-    if (job.is_cut() && job.result().curl_code == CURLE_ABORTED_BY_CALLBACK)
+    if (job.given_up())
         throw Cancelled();
-    co_return outcome_of(job);
+    co_return job.outcome();
 }
 
 void SmtpSender::submit(SmtpJob& job) {
@@ -111,7 +103,8 @@ void SmtpSender::carry_letters() {
         SmtpJob& job = *queue_.front();
         queue_.pop_front();
         lock.unlock();
-        job.finish(connection.carry(job));
+        auto carried = connection.carry(job);
+        job.finish(std::move(carried.outcome), carried.given_up);
         lock.lock();
     }
 }

@@ -12,16 +12,21 @@
 
 namespace paysync::mail {
 
-/// SMTP over libcurl, with connections kept between letters and a pause before each final dot. Each
-/// connection has a thread: libcurl's multi interface would wait for the answers to the dot and to
-/// QUIT on the loop, and everything else with it (docs/decisions/0007).
-class SmtpSender final : public Sender {
+/// One account's SMTP over libcurl, with connections kept between letters and a pause before each
+/// final dot. Each connection has a thread: libcurl's multi interface would wait for the answers to
+/// the dot and to QUIT on the loop, and everything else with it (docs/decisions/0007).
+class SmtpSender {
 public:
     SmtpSender(Loop& loop, SmtpAccount account);
     /// Waits for the threads; nothing may be under way any more.
-    ~SmtpSender() override;
+    ~SmtpSender();
+    SmtpSender(const SmtpSender&) = delete;
+    SmtpSender& operator=(const SmtpSender&) = delete;
 
-    Task<Outcome> send(Letter letter, BeforeDot& before_dot, std::stop_token stop) override;
+    const SmtpAccount& account() const noexcept { return account_; }
+
+    /// As Sender::send(), without asking anybody's leave.
+    Task<Outcome> send(Letter letter, BeforeDot& before_dot, std::stop_token stop);
 
 private:
     void submit(SmtpJob& job);

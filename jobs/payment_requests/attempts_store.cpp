@@ -23,29 +23,31 @@ void lock_requests(pqxx::work& tx, const std::vector<Opening>& openings) {
 
 /// Copies get the same bytes under the same Message-ID, as if they stood in one envelope.
 void freeze(pqxx::work& tx, const Opening& opening, const Letter& letter) {
-    const auto frozen = tx.exec_params(R"sql(
+    const auto frozen =
+        tx.exec_params(R"sql(
         UPDATE pay_private.delivery
            SET message = $3, message_id = $4, link_id = nullif($5, ''), brand_version = nullif($6, 0),
-               frozen_at = now(), state = 'ready'
+               mail_account = nullif($7, ''), frozen_at = now(), state = 'ready'
          WHERE delivery_id = $1 AND lease_token = $2
            AND (frozen_at IS NULL OR link_id IS DISTINCT FROM nullif($5, ''))
            AND state IN ('queued', 'ready', 'sending', 'deferred'))sql",
-                                       opening.delivery_id, opening.token, binary(letter.bytes),
-                                       letter.message_id, letter.link_id, letter.brand_version);
+                       opening.delivery_id, opening.token, binary(letter.bytes), letter.message_id,
+                       letter.link_id, letter.brand_version, letter.mail_account);
     if (frozen.affected_rows() == 0 || !opening.has_copies)
         return;
     tx.exec_params0(R"sql(
         INSERT INTO pay_private.delivery AS d
                (request_id, company, kind, recipient, number, priority, state, message, message_id, link_id,
-                brand_version, frozen_at)
+                brand_version, mail_account, frozen_at)
         SELECT m.request_id, m.company, m.kind, copy, m.number, m.priority, 'ready', m.message, m.message_id,
-               m.link_id, m.brand_version, m.frozen_at
+               m.link_id, m.brand_version, m.mail_account, m.frozen_at
           FROM pay_private.delivery m
           JOIN pay.payment_request r USING (request_id)
           CROSS JOIN LATERAL (SELECT DISTINCT ON (lower(c)) c AS copy FROM unnest(r.cc) c) copies
          WHERE m.delivery_id = $1 AND m.recipient = r.to_email AND lower(copy) <> lower(r.to_email)
         ON CONFLICT (request_id, kind, recipient, number) DO UPDATE
-           SET message = excluded.message, link_id = excluded.link_id, frozen_at = excluded.frozen_at
+           SET message = excluded.message, link_id = excluded.link_id, frozen_at = excluded.frozen_at,
+               mail_account = excluded.mail_account
          WHERE d.state IN ('ready', 'deferred'))sql",
                     opening.delivery_id);
 }
@@ -77,22 +79,24 @@ std::vector<std::optional<Attempt>> open_attempts(pqxx::work& tx, std::vector<Op
         }
     if (!calls.empty())
         stripe::finish_calls(tx, calls);
-    Column deliveries, tokens, stored;
+    Column deliveries, tokens, stored, held;
     for (const auto& opening : openings) {
         if (opening.letter)
             freeze(tx, opening, *opening.letter);
+        held.add(opening.hold);
         deliveries.add(opening.delivery_id);
         tokens.add(opening.token);
         stored.add(!opening.letter);
     }
-    const auto rows = tx.exec_params(R"sql(
+    const auto rows =
+        tx.exec_params(R"sql(
         WITH gate AS (
             UPDATE pay_private.delivery d
                SET state = 'sending', attempts = d.attempts + 1, reason_code = NULL, reason_text = NULL
-              FROM unnest($1::uuid[], $2::bigint[], $3::boolean[]) WITH ORDINALITY
-                       AS asked (delivery_id, token, stored, n),
+              FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::boolean[]) WITH ORDINALITY
+                       AS asked (delivery_id, token, stored, held, n),
                    pay.payment_request r, pay_private.integration i
-             WHERE d.delivery_id = asked.delivery_id AND d.lease_token = asked.token
+             WHERE d.delivery_id = asked.delivery_id AND d.lease_token = asked.token AND NOT asked.held
                AND d.state IN ('ready', 'sending', 'deferred')
                AND r.request_id = d.request_id AND i.company = r.company AND i.current
                AND CASE WHEN d.charge_id IS NOT NULL THEN i.stage <> 'disconnected'
@@ -111,7 +115,7 @@ std::vector<std::optional<Attempt>> open_attempts(pqxx::work& tx, std::vector<Op
             INSERT INTO pay_private.delivery_attempt (delivery_id, attempt, lease_token)
             SELECT delivery_id, attempts, lease_token FROM gate)
         SELECT n, attempts, message FROM gate)sql",
-                                     deliveries.literal(), tokens.literal(), stored.literal());
+                       deliveries.literal(), tokens.literal(), stored.literal(), held.literal());
     std::vector<std::optional<Attempt>> attempts(openings.size());
     for (const auto& row : rows)
         attempts.at(row[0].as<std::size_t>() - 1) = Attempt{row[1].as<int>(), bytes(row[2])};

@@ -20,6 +20,7 @@ struct Letter {
     std::string bytes;
     std::string link_id;  ///< the link that stands in it; empty for receipts
     int brand_version = 0;
+    std::string mail_account = {};  ///< by which it goes; empty for the default one
 };
 
 /// A mail that is about to be sent, with what is new about it.
@@ -28,6 +29,7 @@ struct Opening {
     std::string request_id;
     std::int64_t token = 0;
     bool has_copies = false;  ///< the request names others who get the same bytes
+    bool hold = false;        ///< it cannot go now: what is new is stored, and no attempt opened
     std::optional<NewLink> link;
     std::optional<Letter> letter;
 };

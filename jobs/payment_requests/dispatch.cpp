@@ -63,9 +63,16 @@ store::Answer answer_of(const mail::Outcome& outcome) {
     return answer;
 }
 
-/// RFC 3463 status 5.1.1: bad destination mailbox address.
-bool unknown_mailbox(const mail::Outcome& outcome) {
-    return outcome.reply.find(" 5.1.1") != std::string::npos;
+/// RFC 3463: bad destination mailbox address.
+constexpr const char* kUnknownMailbox = "5.1.1";
+
+/// A connection that broke says less about the next one than a server that puts a mail off.
+constexpr std::chrono::milliseconds kFirstRetryOfConnection(30000);
+
+/// Between nothing and all of `longest`, so that those who wait do not come back together.
+double full_jitter(std::chrono::duration<double> longest) {
+    thread_local std::mt19937_64 random{std::random_device()()};
+    return std::uniform_real_distribution<double>(0, longest.count())(random);
 }
 
 }  // namespace
@@ -86,9 +93,9 @@ Dispatch::Verdict Dispatch::failed(std::string code, std::string text) {
 }
 
 Dispatch::Verdict Dispatch::postponed(std::string code, std::string text,
-                                      std::chrono::seconds delay) {
+                                      std::chrono::milliseconds delay) {
     return Verdict{Verdict::Kind::postponed, std::move(code), std::move(text),
-                   static_cast<double>(delay.count())};
+                   std::chrono::duration<double>(delay).count()};
 }
 
 Task<void> Dispatch::run() {
@@ -124,6 +131,12 @@ Dispatch::Verdict Dispatch::refusal() const {
         return postponed("company_not_ready", "The company's Stripe integration is " + stage + ".",
                          1h);
     return {};
+}
+
+/// The mail keeps its place, so nothing counts against it.
+Dispatch::Verdict Dispatch::held(const mail::Admission& admission) {
+    return postponed(admission.unusual ? "mail_account_paused" : "mail_paced", admission.reason,
+                     admission.wait);
 }
 
 Task<Dispatch::Verdict> Dispatch::attempt() {
@@ -198,6 +211,7 @@ Task<store::Opening> Dispatch::prepare() {
     store::Letter letter;
     letter.message_id = message_id(delivery_, sender_.message_id_domain);
     letter.brand_version = request.brand_version;
+    letter.mail_account = delivery_.mail_account;
     if (!confirms(delivery_.kind))
         letter.link_id = request.link_id;
     try {
@@ -212,6 +226,14 @@ Task<store::Opening> Dispatch::prepare() {
 }
 
 Task<Dispatch::Verdict> Dispatch::deliver(store::Opening opening) {
+    auto admission =
+        co_await context_.mail.admit(delivery_.mail_account, delivery_.recipient, stop_);
+    if (!admission.permit && !unusable_) {
+        opening.hold = true;
+        if (opening.link || opening.letter)
+            (void)co_await patiently(context_, steps_.open_attempt, opening);
+        co_return held(admission);
+    }
     const auto attempt = co_await patiently(context_, steps_.open_attempt, opening);
     if (unusable_)
         std::rethrow_exception(unusable_);
@@ -224,8 +246,11 @@ Task<Dispatch::Verdict> Dispatch::deliver(store::Opening opening) {
     promise.attempt = attempt->number;
     promise.token = delivery_.token;
     DurableMark mark(steps_, promise);
-    mail::Letter letter(sender_.from.address, delivery_.recipient,
+    const auto& from = sender_.from_of(delivery_.mail_account);
+    mail::Letter letter(from.address, delivery_.recipient,
                         opening.letter ? opening.letter->bytes : attempt->bytes);
+    letter.account = delivery_.mail_account;
+    letter.permit = std::move(admission.permit);
     mail::Outcome outcome;
     std::exception_ptr not_sent;
     try {
@@ -268,52 +293,57 @@ Task<void> Dispatch::record(int attempt, mail::Outcome outcome) {
                     "'paysyncctl mail resolve {}'",
                     what_, answer.reply, id);
             } else {
-                co_await patiently(context_, store::record_deferred, id, attempt, answer,
-                                   backoff_seconds(), true);
+                const auto delay = backoff_seconds(settings_.first_retry);
+                co_await patiently(context_, store::record_deferred, id, attempt, answer, delay,
+                                   true);
                 spdlog::warn("{} is in doubt ({}) and will be sent again (on_in_doubt: resend)",
                              what_, answer.reply);
             }
             co_return;
         case mail::Result::account_down:
-            account_problem_ = answer.reply;
-            co_await patiently(context_, store::record_deferred, id, attempt, answer, 5.0, false);
-            co_return;
         case mail::Result::throttled:
-            account_problem_ = answer.reply;
-            co_await patiently(context_, store::record_deferred, id, attempt, answer, 30.0, false);
-            co_return;
-        case mail::Result::not_sent: {
-            // An idle connection's old farewell (421) says nothing: at once again, on a new one.
-            const double delay = outcome.code == 421 ? 0.0 : 30.0;
-            co_await patiently(context_, store::record_deferred, id, attempt, answer, delay, false);
-            spdlog::info("{} was not sent ({}); again in {:.0f} s", what_, answer.reply, delay);
-            co_return;
-        }
+        case mail::Result::not_sent:
         case mail::Result::deferred:
-            if (delivery_.put_off + 1 < settings_.max_attempts) {
-                const auto delay = backoff_seconds();
-                co_await patiently(context_, store::record_deferred, id, attempt, answer, delay,
-                                   true);
-                spdlog::info("{} was put off by {:.0f} s: {}", what_, delay, answer.reply);
-                co_return;
-            }
-            [[fallthrough]];
+            co_return co_await put_off(attempt, outcome);
         case mail::Result::refused:
-            co_await patiently(context_, store::record_refused, id, attempt, answer,
-                               std::string("mail_refused"), unknown_mailbox(outcome));
-            spdlog::warn("{} failed: it was refused: {}", what_, answer.reply);
-            co_return;
+            co_return co_await refuse(attempt, outcome, "mail_refused");
     }
 }
 
-/// Somewhere between half and all of a doubling delay, so that put-off letters do not
-/// come back at once.
-double Dispatch::backoff_seconds() const {
-    const auto doubled = settings_.first_retry * (1 << std::min(delivery_.put_off, 16));
-    const auto longest =
-        std::chrono::duration<double>(std::min(doubled, settings_.last_retry)).count();
-    thread_local std::mt19937_64 random{std::random_device()()};
-    return std::uniform_real_distribution<double>(longest / 2, longest)(random);
+/// What slows down an account or a domain uses up nothing of the mail's.
+Task<void> Dispatch::put_off(int attempt, mail::Outcome outcome) {
+    const bool ours = outcome.scope == mail::Scope::account;
+    const bool counts =
+        outcome.result == mail::Result::deferred || outcome.result == mail::Result::not_sent;
+    const auto wait = std::chrono::duration<double>(outcome.wait).count();
+    double delay = 0;  // until its account is taken up again, which is when it is claimed
+    if (counts)
+        delay = backoff_seconds(outcome.result == mail::Result::deferred
+                                    ? settings_.first_retry
+                                    : std::min(settings_.first_retry, kFirstRetryOfConnection));
+    else if (!ours)
+        delay = wait + full_jitter(std::chrono::duration<double>(wait));
+    if (!ours && delivery_.age > settings_.give_up_after) {
+        co_await refuse(attempt, outcome, "mail_given_up");
+        co_return;
+    }
+    co_await patiently(context_, store::record_deferred, delivery_.delivery_id, attempt,
+                       answer_of(outcome), delay, counts);
+    spdlog::info("{} was put off by {:.0f} s ({}): {}", what_, delay, to_string(outcome.result),
+                 answer_of(outcome).reply);
+}
+
+Task<void> Dispatch::refuse(int attempt, mail::Outcome outcome, std::string reason_code) {
+    const bool suppress =
+        outcome.result == mail::Result::refused && outcome.status == kUnknownMailbox;
+    co_await patiently(context_, store::record_refused, delivery_.delivery_id, attempt,
+                       answer_of(outcome), reason_code, suppress);
+    spdlog::warn("{} failed: {}: {}", what_, reason_code, answer_of(outcome).reply);
+}
+
+double Dispatch::backoff_seconds(std::chrono::milliseconds first) const {
+    const auto doubled = first * (1 << std::min(delivery_.put_off, 16));
+    return full_jitter(std::min(doubled, settings_.last_retry));
 }
 
 }  // namespace paysync::payment_requests

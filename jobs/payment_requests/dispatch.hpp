@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/mail/outcome.hpp"
+#include "daemon/mail/sender.hpp"
 #include "jobs/context.hpp"
 #include "jobs/payment_requests/request.hpp"
 #include "jobs/payment_requests/settings.hpp"
@@ -24,9 +24,6 @@ public:
     /// stripe::Error when our key is refused, which is no row's fault.
     Task<void> run();
 
-    /// What is wrong with the mail account as a whole; empty when nothing is.
-    const std::string& account_problem() const noexcept { return account_problem_; }
-
 private:
     /// How an attempt ended when no mail server had a say.
     struct Verdict {
@@ -40,7 +37,7 @@ private:
         double delay_seconds = 0;
     };
     static Verdict failed(std::string code, std::string text);
-    static Verdict postponed(std::string code, std::string text, std::chrono::seconds delay);
+    static Verdict postponed(std::string code, std::string text, std::chrono::milliseconds delay);
 
     Verdict refusal() const;
     Task<Verdict> attempt();
@@ -48,7 +45,10 @@ private:
     Task<store::Opening> prepare();
     Task<Verdict> deliver(store::Opening opening);
     Task<void> record(int attempt, mail::Outcome outcome);
-    double backoff_seconds() const;
+    Task<void> put_off(int attempt, mail::Outcome outcome);
+    Task<void> refuse(int attempt, mail::Outcome outcome, std::string reason_code);
+    static Verdict held(const mail::Admission& admission);
+    double backoff_seconds(std::chrono::milliseconds first) const;
 
     Context& context_;
     const Settings& settings_;
@@ -58,7 +58,6 @@ private:
     std::stop_token stop_;
     std::string what_;             ///< names the mail in the log
     std::exception_ptr unusable_;  ///< why no mail could be written; its link exists all the same
-    std::string account_problem_;
 };
 
 }  // namespace paysync::payment_requests

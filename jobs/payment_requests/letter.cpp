@@ -102,10 +102,11 @@ std::string compose(const Delivery& delivery, const std::optional<store::File>& 
     values["CONFIRMS"] = delivery.payment ? "1" : "";
 
     mail::Message message;
-    message.from = sender.from;
+    const auto& from = sender.from_of(delivery.mail_account);
+    message.from = from;
     message.from.name = request.company_name;
-    if (!sender.from.name.empty())
-        message.from.name += " via " + sender.from.name;
+    if (!from.name.empty())
+        message.from.name += " via " + from.name;
     message.to.address = delivery.recipient;
     if (delivery.recipient == request.to_email)
         message.to.name = request.to_name;

@@ -26,6 +26,8 @@ Delivery delivery_from(const pqxx::row& row, std::int64_t token) {
     delivery.recipient = text(row["recipient"]);
     delivery.put_off = row["put_off"].as<int>();
     delivery.frozen = row["frozen"].as<bool>();
+    delivery.mail_account = text(row["mail_account"]);
+    delivery.age = std::chrono::seconds(row["age"].as<std::int64_t>());
     delivery.suppressed = row["suppressed"].as<bool>();
     delivery.request = request_from(row);
     if (!row["charge_id"].is_null()) {
@@ -59,11 +61,11 @@ std::int64_t new_token(pqxx::work& tx) {
 }
 
 Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string after,
-                double lease_seconds, std::string daemon_id) {
+                std::vector<std::string> held, double lease_seconds, std::string daemon_id) {
     Claim claim;
     const auto due = tx.exec_params1(
-        "SELECT ids::text, last_company, more FROM pay_private.due_deliveries($1, $2)", limit,
-        after);
+        "SELECT ids::text, last_company, more FROM pay_private.due_deliveries($1, $2, $3::text[])",
+        limit, after, text_array(held));
     claim.after = text(due[1]);
     claim.more = due[2].as<bool>();
     const auto rows = tx.exec_params(R"sql(
@@ -77,14 +79,18 @@ Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string after
                SET lease_token = $1, leased_until = now() + make_interval(secs => $3), leased_by = $4
               FROM due WHERE d.delivery_id = due.delivery_id
             RETURNING d.*)
-        SELECT m.delivery_id, m.kind, m.number, m.recipient, m.put_off, m.charge_id,
-               m.frozen_at IS NOT NULL AND (m.charge_id IS NOT NULL OR m.link_id = r.link_id) IS TRUE AS frozen,
+        SELECT m.delivery_id, m.kind, m.number, m.recipient, m.put_off, m.charge_id, f.frozen,
+               CASE WHEN f.frozen THEN m.mail_account ELSE co.mail_account END AS mail_account,
+               coalesce(extract(epoch FROM now() - m.frozen_at), 0)::bigint AS age,
                EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email) = lower(m.recipient)) AS suppressed,
                c.amount AS paid_amount, c.currency AS paid_currency,
                (c.created AT TIME ZONE 'UTC')::date AS paid_on, c.method, c.brand, c.last4, c.receipt_url,
                r.*
           FROM claimed m
           JOIN pay_private.request_detail r USING (request_id)
+          JOIN pay.company co ON co.company = m.company
+         CROSS JOIN LATERAL (SELECT m.frozen_at IS NOT NULL AND (m.charge_id IS NOT NULL
+                                    OR m.link_id = r.link_id) IS TRUE AS frozen) f
           LEFT JOIN pay_private.charge c ON c.charge_id = m.charge_id AND c.request_id = m.request_id
          ORDER BY array_position($2::uuid[], m.delivery_id))sql",
                                      token, text(due[0]), lease_seconds, daemon_id);
@@ -177,6 +183,10 @@ int resolve_in_doubt(pqxx::work& tx, std::string id, bool sent) {
            AND d.state = 'in_doubt' AND ($2 OR d.charge_id IS NOT NULL OR r.state = 'open'))sql",
                                            id, sent)
                                 .affected_rows());
+}
+
+int requeue(pqxx::work& tx, std::string id) {
+    return tx.exec_params1("SELECT pay_private.requeue_mail($1)", id)[0].as<int>();
 }
 
 }  // namespace paysync::payment_requests::store

@@ -24,9 +24,9 @@ struct Claim {
 
 /// Leases up to `limit` due mails for `lease_seconds`. When more are due the companies take turns,
 /// beginning after the company `after`; within a company the more urgent goes first, then the
-/// older.
+/// older. Mails of the accounts `held` stay where they are.
 Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string after,
-                double lease_seconds, std::string daemon_id);
+                std::vector<std::string> held, double lease_seconds, std::string daemon_id);
 
 /// Extends the leases of a token.
 void renew_leases(pqxx::work& tx, std::int64_t token, double lease_seconds);
@@ -55,5 +55,9 @@ std::vector<Abandoned> settle_abandoned(pqxx::work& tx, bool resend);
 /// A person's word on a request's mails in doubt, or on one of them, named by its own id: they
 /// arrived, or are to be sent again. Yields how many were in doubt.
 int resolve_in_doubt(pqxx::work& tx, std::string id, bool sent);
+
+/// Queues the failed mails of a request, or one of them, named by its own id, again. Yields how
+/// many.
+int requeue(pqxx::work& tx, std::string id);
 
 }  // namespace paysync::payment_requests::store

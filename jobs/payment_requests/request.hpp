@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -76,9 +77,11 @@ struct Delivery {
     Kind kind = Kind::request;
     int number = 1;  ///< counts the mails of this kind to this recipient
     std::string recipient;
-    int put_off = 0;          ///< how often the mail server put it off
-    bool frozen = false;      ///< its bytes are stored, with the link that is live now
-    bool suppressed = false;  ///< the recipient is on the suppression list
+    int put_off = 0;              ///< how often the mail server put it off
+    bool frozen = false;          ///< its bytes are stored, with the link that is live now
+    bool suppressed = false;      ///< the recipient is on the suppression list
+    std::string mail_account;     ///< by which it goes; empty for the default one
+    std::chrono::seconds age{0};  ///< since its bytes were stored
     Request request;
     std::optional<Payment> payment;
 };

@@ -28,7 +28,6 @@ struct SendJob::Pass {
     Steps steps;
     int in_flight = 0;
     bool over = false;  ///< something is wrong that is no mail's fault
-    std::string account_problem;
 };
 
 SendJob::SendJob(Settings settings, Sender sender)
@@ -40,8 +39,6 @@ Task<void> SendJob::run(Context& context) {
     Pass pass(context, token);
     LeaseKeeper keeper(context, store::renew_leases, store::release_leases, pass.token);
     co_await keeper.during(work_off(context, pass, keeper.work_stop()));
-    if (!pass.account_problem.empty())
-        throw std::runtime_error("no mail can be sent now: " + pass.account_problem);
 }
 
 Task<void> SendJob::settle_abandoned(Context& context) {
@@ -81,8 +78,9 @@ Task<void> SendJob::hand_out(Context& context, Pass& pass, TaskGroup& working,
     const int refill = std::max(1, settings_.concurrency / 4);
     while (!stop.stop_requested() && !pass.over) {
         co_await working.wait_below(settings_.concurrency - refill + 1);
+        const auto held = context.mail.paused();
         auto claim = co_await context.db.run(store::claim_due, pass.token,
-                                             settings_.concurrency - pass.in_flight, after_,
+                                             settings_.concurrency - pass.in_flight, after_, held,
                                              lease_seconds, context.daemon_id);
         after_ = claim.after;
         for (auto& delivery : claim.deliveries)
@@ -103,9 +101,6 @@ Task<void> SendJob::work_one(Context& context, Pass& pass, Delivery delivery,
     try {
         Dispatch dispatch(context, settings_, sender_, pass.steps, delivery, stop);
         co_await dispatch.run();
-        if (!dispatch.account_problem().empty())
-            pass.account_problem = dispatch.account_problem();
-        pass.over = pass.over || !pass.account_problem.empty();
     } catch (const Cancelled&) {
         ours = std::current_exception();
     } catch (const db::Unavailable&) {

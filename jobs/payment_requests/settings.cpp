@@ -11,11 +11,11 @@ Settings settings_from(config::Section section, std::chrono::milliseconds every)
     settings.concurrency = section.integer("concurrency", 16, 1, 256);
     settings.on_in_doubt = section.choice(
         "on_in_doubt", OnInDoubt::hold, {{"hold", OnInDoubt::hold}, {"resend", OnInDoubt::resend}});
-    settings.max_attempts = section.integer("max_attempts", 12, 1, 1000);
     settings.first_retry = section.duration("first_retry", 5min, 1s, 24h);
     settings.last_retry = section.duration("last_retry", 1h, 1s, 168h);
     if (settings.last_retry < settings.first_retry)
         section.fail("last_retry", "is shorter than first_retry");
+    settings.give_up_after = section.duration("give_up_after", 120h, 1min, 720h);
     section.finish();
     return settings;
 }

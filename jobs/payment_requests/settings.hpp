@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -20,7 +21,7 @@ struct Settings {
     std::chrono::milliseconds every{2000};
     int concurrency = 16;  ///< mails worked on at once
     OnInDoubt on_in_doubt = OnInDoubt::hold;
-    int max_attempts = 12;  ///< deliveries deferred by the server before giving up
+    std::chrono::milliseconds give_up_after{432000000};  ///< from the first try of a mail
     std::chrono::milliseconds first_retry{300000};
     std::chrono::milliseconds last_retry{3600000};
 };
@@ -42,9 +43,16 @@ struct Templates {
 /// Who the letters come from and how they look; the section `mail`.
 struct Sender {
     mail::Mailbox from;
+    std::map<std::string, mail::Mailbox> from_of_account;  ///< of accounts with another sender
     std::optional<mail::Mailbox> reply_to;
     std::string message_id_domain;
     Templates templates;
+
+    /// Who the letters of a mail account come from.
+    const mail::Mailbox& from_of(const std::string& account) const {
+        const auto found = from_of_account.find(account);
+        return found == from_of_account.end() ? from : found->second;
+    }
 };
 
 /// The built-in templates, or those of `folder` where it has a file of the same name. Throws

@@ -29,6 +29,7 @@ ALTER TABLE pay_private.delivery
     ADD COLUMN next_attempt_at timestamptz,
     ADD COLUMN put_off integer NOT NULL DEFAULT 0,
     ADD COLUMN frozen_at timestamptz,
+    ADD COLUMN mail_account text,
     ADD COLUMN reason_code text,
     ADD COLUMN reason_text text,
     ADD COLUMN lease_token bigint,
@@ -82,6 +83,7 @@ COMMENT ON COLUMN pay_private.delivery.next_attempt_at IS 'When the daemon takes
 COMMENT ON COLUMN pay_private.delivery.put_off IS 'How often the mail server put it off.';
 COMMENT ON COLUMN pay_private.delivery.created_at IS 'When it was queued.';
 COMMENT ON COLUMN pay_private.delivery.frozen_at IS 'When its bytes were fixed.';
+COMMENT ON COLUMN pay_private.delivery.mail_account IS 'The mail account whose sender stands in it and by which it goes; NULL = the default one.';
 COMMENT ON COLUMN pay_private.delivery.state IS
     'queued, ready, sending, committing, sent, deferred, failed, in_doubt, suppressed or cancelled.';
 COMMENT ON COLUMN pay_private.delivery.reason_code IS 'Why state is what it is, for programs.';
@@ -115,7 +117,13 @@ CREATE TRIGGER delivery_changed AFTER UPDATE OF state ON pay_private.delivery
 ALTER TABLE pay.company
     ADD COLUMN admin_emails pay.email[] NOT NULL DEFAULT '{}'
         CONSTRAINT company_admin_emails_count
-        CHECK (cardinality(admin_emails) <= 20 AND array_position(admin_emails, NULL) IS NULL);
+        CHECK (cardinality(admin_emails) <= 20 AND array_position(admin_emails, NULL) IS NULL),
+    ADD COLUMN mail_account text CONSTRAINT company_mail_account_name CHECK (mail_account ~ '^[a-z0-9_-]{1,40}$');
+CREATE INDEX company_by_mail_account ON pay.company (mail_account);
+COMMENT ON COLUMN pay.company.mail_account IS
+    'By which mail account of the daemon''s configuration the company''s mails go; NULL = the default one.';
+COMMENT ON CONSTRAINT company_mail_account_name ON pay.company IS
+    'the name of a mail account has at most 40 lower-case letters, digits, - and _';
 COMMENT ON COLUMN pay.company.admin_emails IS 'Who is told about payments; empty = the company''s address.';
 COMMENT ON CONSTRAINT company_admin_emails_count ON pay.company IS 'a company has at most 20 addresses of administrators, none of them NULL';
 
@@ -251,7 +259,7 @@ CREATE TRIGGER delivery_sent AFTER UPDATE OF state ON pay_private.delivery
 -- companies take turns. Companies and priorities are found by skipping through an index, so the cost does not grow with
 -- the rows behind them.
 CREATE FUNCTION pay_private.due_deliveries(
-    wanted integer, after text, OUT ids uuid[], OUT last_company text, OUT more boolean)
+    wanted integer, after text, held text[], OUT ids uuid[], OUT last_company text, OUT more boolean)
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
     groups_at_once CONSTANT integer := 128;
@@ -259,12 +267,15 @@ DECLARE
 BEGIN
     more := false;
     last_company := after;
-    ids := ARRAY(SELECT d.delivery_id FROM delivery d
-                  WHERE d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
-                    AND d.state <> 'committing'
-                  LIMIT wanted + 1);
-    IF cardinality(ids) <= wanted THEN
-        RETURN;
+    -- With held accounts the rows are not looked at one by one: there may be very many that have to wait.
+    IF held = '{}' THEN
+        ids := ARRAY(SELECT d.delivery_id FROM delivery d
+                      WHERE d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
+                        AND d.state <> 'committing'
+                      LIMIT wanted + 1);
+        IF cardinality(ids) <= wanted THEN
+            RETURN;
+        END IF;
     END IF;
     WITH RECURSIVE
     ahead AS (
@@ -293,7 +304,8 @@ BEGIN
     candidates AS (
         SELECT p.lap, p.company, c.delivery_id,
                row_number() OVER (PARTITION BY p.company ORDER BY p.rank, c.next_attempt_at, c.seq) AS turn
-          FROM page p CROSS JOIN LATERAL (
+          FROM page p JOIN company co ON co.company = p.company AND NOT coalesce(co.mail_account, '') = ANY (held)
+         CROSS JOIN LATERAL (
               SELECT d.delivery_id, d.next_attempt_at, d.seq FROM delivery d
                WHERE d.next_attempt_at IS NOT NULL AND d.company = p.company AND -d.priority = p.rank
                  AND d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
@@ -310,8 +322,8 @@ BEGIN
     more := ids IS NULL AND seen = groups_at_once;
     ids := coalesce(ids, '{}');
 END $$;
-COMMENT ON FUNCTION pay_private.due_deliveries(integer, text) IS
-    'Up to wanted mails that are due: all of them, or when there are more the companies take turns, beginning after the company after; more = none found yet, go on after last_company.';
+COMMENT ON FUNCTION pay_private.due_deliveries(integer, text, text[]) IS
+    'Up to wanted mails that are due, but none of companies whose mail account is held (empty text: the default one): all of them, or when there are more the companies take turns, beginning after the company after; more = none found yet, go on after last_company.';
 
 CREATE FUNCTION pay_private.fail_request_of(delivery_id uuid, reason_code text, reason_text text) RETURNS void
 LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$

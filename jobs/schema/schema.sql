@@ -349,6 +349,34 @@ BEGIN
     PERFORM pg_notify('pay_request_changed', '');
 END $$;
 
+CREATE FUNCTION pay.report_bounce(message_id text, recipient text DEFAULT NULL::text, status text DEFAULT NULL::text, diagnostic text DEFAULT NULL::text, action text DEFAULT 'failed'::text, report_key text DEFAULT NULL::text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    result text;
+    rule text;
+    said text;
+    missing text;
+BEGIN
+    IF report_bounce.action NOT IN ('failed', 'delayed', 'delivered', 'relayed', 'expanded') THEN
+        RAISE EXCEPTION 'action is failed, delayed, delivered, relayed or expanded'
+            USING ERRCODE = 'PY400', CONSTRAINT = 'bounce_action';
+    END IF;
+    result := take_bounce(
+        'report:' || session_user || ':' || coalesce(report_bounce.report_key, gen_random_uuid()::text),
+        report_bounce.message_id, '', '', report_bounce.recipient, report_bounce.action, report_bounce.status,
+        report_bounce.diagnostic);
+    IF result = 'unknown' THEN
+        RAISE EXCEPTION 'there is no mail with this Message-ID to this recipient' USING ERRCODE = 'PY404';
+    END IF;
+    RETURN result;
+EXCEPTION WHEN check_violation THEN
+    GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
+    PERFORM bad_argument(rule, said, missing);
+END $$;
+
 CREATE FUNCTION pay.request_payment(company text, to_email text, amount bigint, currency text, description text, request_key text DEFAULT NULL::text, to_name text DEFAULT NULL::text, message text DEFAULT NULL::text, due_on date DEFAULT NULL::date, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, send_after timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, multi_party boolean DEFAULT false, locale text DEFAULT NULL::text, reply_to text DEFAULT NULL::text, collect_payment_file_id uuid DEFAULT NULL::uuid, metadata jsonb DEFAULT '{}'::jsonb, cc text[] DEFAULT NULL::text[], reminders integer[] DEFAULT NULL::integer[], receipt_to_payer boolean DEFAULT true, receipt_to_company boolean DEFAULT true) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -508,6 +536,7 @@ CREATE TABLE pay_private.delivery (
     next_attempt_at timestamp with time zone DEFAULT now(),
     put_off integer DEFAULT 0 NOT NULL,
     frozen_at timestamp with time zone,
+    mail_account text,
     reason_code text,
     reason_text text,
     lease_token bigint,
@@ -518,7 +547,7 @@ CREATE TABLE pay_private.delivery (
     CONSTRAINT delivery_number_positive CHECK ((number > 0)),
     CONSTRAINT delivery_of_payment CHECK (((kind = ANY (ARRAY['receipt'::text, 'notice'::text])) = (charge_id IS NOT NULL))),
     CONSTRAINT delivery_sent_has_time CHECK (((state <> 'sent'::text) OR (accepted_at IS NOT NULL))),
-    CONSTRAINT delivery_state CHECK ((state = ANY (ARRAY['queued'::text, 'ready'::text, 'sending'::text, 'committing'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text])))
+    CONSTRAINT delivery_state CHECK ((state = ANY (ARRAY['queued'::text, 'ready'::text, 'sending'::text, 'committing'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text, 'bounced'::text])))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05');
 
@@ -621,6 +650,7 @@ CREATE VIEW pay.payment_requests AS
             x.next_attempt_at,
             x.put_off,
             x.frozen_at,
+            x.mail_account,
             x.reason_code,
             x.reason_text,
             x.lease_token,
@@ -962,7 +992,7 @@ BEGIN
     DELETE FROM suspicion s WHERE s.account_id = disconnect.account_id;
 END $$;
 
-CREATE FUNCTION pay_private.due_deliveries(wanted integer, after text, OUT ids uuid[], OUT last_company text, OUT more boolean) RETURNS record
+CREATE FUNCTION pay_private.due_deliveries(wanted integer, after text, held text[], OUT ids uuid[], OUT last_company text, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
@@ -972,12 +1002,15 @@ DECLARE
 BEGIN
     more := false;
     last_company := after;
-    ids := ARRAY(SELECT d.delivery_id FROM delivery d
-                  WHERE d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
-                    AND d.state <> 'committing'
-                  LIMIT wanted + 1);
-    IF cardinality(ids) <= wanted THEN
-        RETURN;
+    -- With held accounts the rows are not looked at one by one: there may be very many that have to wait.
+    IF held = '{}' THEN
+        ids := ARRAY(SELECT d.delivery_id FROM delivery d
+                      WHERE d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
+                        AND d.state <> 'committing'
+                      LIMIT wanted + 1);
+        IF cardinality(ids) <= wanted THEN
+            RETURN;
+        END IF;
     END IF;
     WITH RECURSIVE
     ahead AS (
@@ -1006,7 +1039,8 @@ BEGIN
     candidates AS (
         SELECT p.lap, p.company, c.delivery_id,
                row_number() OVER (PARTITION BY p.company ORDER BY p.rank, c.next_attempt_at, c.seq) AS turn
-          FROM page p CROSS JOIN LATERAL (
+          FROM page p JOIN company co ON co.company = p.company AND NOT coalesce(co.mail_account, '') = ANY (held)
+         CROSS JOIN LATERAL (
               SELECT d.delivery_id, d.next_attempt_at, d.seq FROM delivery d
                WHERE d.next_attempt_at IS NOT NULL AND d.company = p.company AND -d.priority = p.rank
                  AND d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
@@ -1368,6 +1402,44 @@ BEGIN
         USING ERRCODE = 'PY403', HINT = 'Ask the platform''s support to enable payments for this company.';
 END $$;
 
+CREATE FUNCTION pay_private.requeue_mail(id uuid) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    dead record;
+    asked_by payment_request;
+    queued integer := 0;
+BEGIN
+    FOR dead IN
+        SELECT d.delivery_id, d.request_id, d.kind, d.recipient FROM delivery d
+         WHERE requeue_mail.id IN (d.request_id, d.delivery_id) AND d.state IN ('failed', 'bounced', 'suppressed')
+           AND NOT EXISTS (SELECT FROM delivery n WHERE n.request_id = d.request_id AND n.kind = d.kind
+                              AND n.recipient = d.recipient AND n.number > d.number)
+         ORDER BY d.seq
+    LOOP
+        asked_by := lock_request(dead.request_id);
+        IF dead.kind = 'request' AND dead.recipient = asked_by.to_email THEN
+            CONTINUE WHEN asked_by.state NOT IN ('open', 'failed');
+            PERFORM resend_payment_request(dead.request_id);
+        ELSE
+            -- Written anew: its link may be another one now.
+            UPDATE delivery d
+               SET state = 'queued', frozen_at = NULL, accepted_at = NULL, put_off = 0, next_attempt_at = now(),
+                   reason_code = NULL, reason_text = NULL
+             WHERE d.delivery_id = dead.delivery_id
+               AND (asked_by.state = 'open' OR d.charge_id IS NOT NULL);
+            CONTINUE WHEN NOT FOUND;
+        END IF;
+        queued := queued + 1;
+    END LOOP;
+    IF queued > 0 THEN
+        PERFORM pg_notify('pay_payment_request', '');
+    END IF;
+    RETURN queued;
+END $$;
+
 CREATE FUNCTION pay_private.rest_delivery() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -1399,6 +1471,29 @@ CREATE FUNCTION pay_private.retire_links(request_id uuid, why text) RETURNS void
     UPDATE payment_link l SET wanted_active = false, deactivation_reason = retire_links.why
      WHERE l.request_id = retire_links.request_id AND l.wanted_active;
 $$;
+
+CREATE FUNCTION pay_private.returned_delivery(message_id text, request_id text, kind text, recipient text) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    found uuid[];
+    exact uuid;
+BEGIN
+    SELECT array_agg(d.delivery_id ORDER BY d.number DESC),
+           (array_agg(d.delivery_id ORDER BY d.number DESC) FILTER (WHERE lower(d.recipient) = lower(returned_delivery.recipient)))[1]
+      INTO found, exact FROM delivery d
+     WHERE d.message_id = btrim(returned_delivery.message_id, '<> ');
+    IF found IS NULL AND returned_delivery.request_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+        SELECT array_agg(d.delivery_id ORDER BY d.number DESC),
+               (array_agg(d.delivery_id ORDER BY d.number DESC) FILTER (WHERE lower(d.recipient) = lower(returned_delivery.recipient)))[1]
+          INTO found, exact FROM delivery d
+         WHERE d.request_id = returned_delivery.request_id::uuid AND d.frozen_at IS NOT NULL
+           AND d.kind = coalesce(nullif(returned_delivery.kind, ''), 'request');
+    END IF;
+    RETURN coalesce(exact, CASE WHEN cardinality(found) = 1 THEN found[1] END);
+END $_$;
 
 CREATE FUNCTION pay_private.stage_rule(details_submitted boolean, charges_enabled boolean, payouts_enabled boolean, currently_due boolean, past_due boolean, pending_verification boolean, errors boolean, due_soon boolean, disabled_reason text, access_revoked boolean, ever_completed boolean, flow_open boolean, OUT stage text, OUT detail text, OUT blocker text) RETURNS record
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1487,6 +1582,53 @@ CREATE FUNCTION pay_private.stripe_keeps(name text) RETURNS boolean
     AS $$
     SELECT name NOT IN ('payment_methods', 'application_fee_percent', 'application_fee_fixed')
 $$;
+
+CREATE FUNCTION pay_private.take_bounce(source text, message_id text, request_id text, kind text, recipient text, action text, status text, diagnostic text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    about constant uuid := returned_delivery(take_bounce.message_id, take_bounce.request_id, take_bounce.kind,
+                                             take_bounce.recipient);
+    mail delivery;
+    asked_by payment_request;
+BEGIN
+    IF about IS NULL OR take_bounce.action NOT IN ('failed', 'delayed', 'delivered', 'relayed', 'expanded') THEN
+        RETURN 'unknown';
+    END IF;
+    SELECT r.* INTO STRICT asked_by FROM payment_request r JOIN delivery d USING (request_id)
+     WHERE d.delivery_id = about FOR NO KEY UPDATE OF r;
+    SELECT d.* INTO STRICT mail FROM delivery d WHERE d.delivery_id = about FOR NO KEY UPDATE;
+    INSERT INTO bounce (delivery_id, source, recipient, action, status, diagnostic)
+    VALUES (about, take_bounce.source, nullif(take_bounce.recipient, ''), take_bounce.action,
+            nullif(take_bounce.status, ''), nullif(left(take_bounce.diagnostic, 500), ''))
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN 'known';
+    END IF;
+    IF take_bounce.action = 'failed' THEN
+        -- What is wrong with the address itself stays wrong; a full mailbox or a policy does not.
+        IF take_bounce.status ~ '^5\.1\.' THEN
+            INSERT INTO suppression (email, reason)
+            VALUES (mail.recipient, 'a mail came back: ' || take_bounce.status) ON CONFLICT DO NOTHING;
+        END IF;
+        IF mail.state IN ('sent', 'committing', 'in_doubt') THEN
+            UPDATE delivery d
+               SET state = 'bounced', accepted_at = coalesce(d.accepted_at, now()), reason_code = 'mail_bounced',
+                   reason_text = concat_ws(' ', nullif(take_bounce.status, ''),
+                                           coalesce(nullif(left(take_bounce.diagnostic, 500), ''), 'The mail came back.'))
+             WHERE d.delivery_id = about;
+            RETURN 'bounced';
+        END IF;
+    ELSIF mail.state = 'in_doubt' THEN
+        -- Somebody has it, so the server did take it.
+        UPDATE delivery d SET state = 'sent', accepted_at = now(), reason_code = NULL, reason_text = NULL
+         WHERE d.delivery_id = about;
+        RETURN 'settled';
+    END IF;
+    RETURN 'noted';
+END $$;
 
 CREATE FUNCTION pay_private.wake() RETURNS trigger
     LANGUAGE plpgsql
@@ -1665,6 +1807,35 @@ UNION ALL
    FROM pay.settings s
   WHERE s.drift;
 
+CREATE TABLE pay_private.bounce (
+    bounce_id bigint NOT NULL,
+    delivery_id uuid NOT NULL,
+    source text NOT NULL,
+    reported_at timestamp with time zone DEFAULT now() NOT NULL,
+    reported_by text DEFAULT SESSION_USER NOT NULL,
+    recipient text,
+    action text NOT NULL,
+    status text,
+    diagnostic text,
+    CONSTRAINT bounce_action CHECK ((action = ANY (ARRAY['failed'::text, 'delayed'::text, 'delivered'::text, 'relayed'::text, 'expanded'::text]))),
+    CONSTRAINT bounce_status CHECK ((status ~ '^[245]\.[0-9]{1,3}\.[0-9]{1,3}$'::text))
+);
+
+CREATE VIEW pay.bounces AS
+ SELECT b.bounce_id,
+    b.delivery_id,
+    d.request_id,
+    d.company,
+    d.kind,
+    d.recipient,
+    d.message_id,
+    b.action,
+    b.status,
+    b.diagnostic,
+    b.reported_at
+   FROM (pay_private.bounce b
+     JOIN pay_private.delivery d USING (delivery_id));
+
 CREATE TABLE pay.branding (
     company text NOT NULL,
     kind text NOT NULL,
@@ -1725,8 +1896,10 @@ CREATE TABLE pay.company (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     admin_emails pay.email[] DEFAULT '{}'::pay.email[] NOT NULL,
+    mail_account text,
     CONSTRAINT company_admin_emails_count CHECK (((cardinality(admin_emails) <= 20) AND (array_position(admin_emails, (NULL::text)::pay.email) IS NULL))),
     CONSTRAINT company_id_text CHECK ((((length(company) >= 1) AND (length(company) <= 200)) AND (company !~ '[\u0001-\u001f\u007f-\u009f]'::text))),
+    CONSTRAINT company_mail_account_name CHECK ((mail_account ~ '^[a-z0-9_-]{1,40}$'::text)),
     CONSTRAINT company_name_given CHECK ((btrim((name)::text) <> ''::text))
 );
 
@@ -2076,6 +2249,15 @@ CREATE TABLE pay_private.balance_transaction_fee (
     description text
 );
 
+ALTER TABLE pay_private.bounce ALTER COLUMN bounce_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pay_private.bounce_bounce_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE pay_private.charge_history (
     account_id text NOT NULL,
     charge_id text NOT NULL,
@@ -2340,6 +2522,12 @@ ALTER TABLE ONLY pay_private.balance_transaction_fee
 ALTER TABLE ONLY pay_private.balance_transaction
     ADD CONSTRAINT balance_transaction_pkey PRIMARY KEY (account_id, balance_transaction_id);
 
+ALTER TABLE ONLY pay_private.bounce
+    ADD CONSTRAINT bounce_once UNIQUE (delivery_id, source);
+
+ALTER TABLE ONLY pay_private.bounce
+    ADD CONSTRAINT bounce_pkey PRIMARY KEY (bounce_id);
+
 ALTER TABLE ONLY pay_private.charge_history
     ADD CONSTRAINT charge_history_pkey PRIMARY KEY (account_id, charge_id, version);
 
@@ -2424,6 +2612,8 @@ CREATE INDEX command_leased ON pay.command USING btree (lease_token) WHERE (leas
 CREATE UNIQUE INDEX command_one_running ON pay.command USING btree (company) WHERE (state = 'running'::text);
 
 CREATE UNIQUE INDEX command_request_key_unique ON pay.command USING btree (company, request_key) WHERE (request_key IS NOT NULL);
+
+CREATE INDEX company_by_mail_account ON pay.company USING btree (mail_account);
 
 CREATE INDEX payment_request_by_company ON pay.payment_request USING btree (company, seq);
 
@@ -2519,9 +2709,9 @@ CREATE TRIGGER charge_added AFTER INSERT ON pay_private.charge REFERENCING NEW T
 
 CREATE TRIGGER charge_changed AFTER UPDATE ON pay_private.charge REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake_if_changed('pay_payment');
 
-CREATE TRIGGER delivery_changed AFTER UPDATE OF state ON pay_private.delivery FOR EACH ROW WHEN (((new.state <> old.state) AND (new.state = ANY (ARRAY['sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text])))) EXECUTE FUNCTION pay_private.wake('pay_request_changed');
+CREATE TRIGGER delivery_changed AFTER UPDATE OF state ON pay_private.delivery FOR EACH ROW WHEN (((new.state <> old.state) AND (new.state = ANY (ARRAY['sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text, 'bounced'::text])))) EXECUTE FUNCTION pay_private.wake('pay_request_changed');
 
-CREATE TRIGGER delivery_rest BEFORE INSERT OR UPDATE ON pay_private.delivery FOR EACH ROW WHEN (((new.state = ANY (ARRAY['sent'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text])) AND ((new.next_attempt_at IS NOT NULL) OR (new.lease_token IS NOT NULL)))) EXECUTE FUNCTION pay_private.rest_delivery();
+CREATE TRIGGER delivery_rest BEFORE INSERT OR UPDATE ON pay_private.delivery FOR EACH ROW WHEN (((new.state = ANY (ARRAY['sent'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text, 'bounced'::text])) AND ((new.next_attempt_at IS NOT NULL) OR (new.lease_token IS NOT NULL)))) EXECUTE FUNCTION pay_private.rest_delivery();
 
 CREATE TRIGGER delivery_sent AFTER UPDATE OF state ON pay_private.delivery FOR EACH ROW WHEN (((new.state = 'sent'::text) AND (old.state <> 'sent'::text) AND (new.kind = 'request'::text) AND (new.number = 1))) EXECUTE FUNCTION pay_private.queue_reminders();
 
@@ -2552,6 +2742,9 @@ ALTER TABLE ONLY pay.payment_request
 
 ALTER TABLE ONLY pay.payment_request
     ADD CONSTRAINT payment_request_file_of_company FOREIGN KEY (company, collect_payment_file_id) REFERENCES pay.collect_payment_file(company, file_id);
+
+ALTER TABLE ONLY pay_private.bounce
+    ADD CONSTRAINT bounce_delivery_known FOREIGN KEY (delivery_id) REFERENCES pay_private.delivery(delivery_id);
 
 ALTER TABLE ONLY pay_private.delivery_attempt
     ADD CONSTRAINT delivery_attempt_delivery_known FOREIGN KEY (delivery_id) REFERENCES pay_private.delivery(delivery_id);
@@ -2591,4 +2784,6 @@ ALTER TABLE ONLY pay_private.stage_event
 
 ALTER TABLE ONLY pay_private.suspicion
     ADD CONSTRAINT suspicion_integration_known FOREIGN KEY (account_id) REFERENCES pay_private.integration(account_id);
+
+REVOKE ALL ON FUNCTION pay.report_bounce(message_id text, recipient text, status text, diagnostic text, action text, report_key text) FROM PUBLIC;
 

@@ -76,7 +76,7 @@ TEST(Trouble, waitsForAMailServerThatIsDown) {
     world.connect_company("bakery");
     world.stop_smtp();
     const auto request = world.request("bakery", "client@example.com");
-    world.wait_for_log("no mail can be sent now");
+    world.wait_for_log("mail account default: takes no mails now");
     EXPECT_EQ(world.sql("SELECT state FROM pay.payment_requests"), "open");
     world.start_smtp();
     world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests WHERE request_id = '" +

@@ -37,9 +37,10 @@ protected:
     void expire_leases() {
         run("UPDATE pay_private.delivery SET leased_until = now() - interval '1 second'");
     }
+    std::vector<std::string> held_;  // mail accounts
     std::vector<Delivery> claim(int limit = 10, const std::string& after = "") {
         token_ = call(&new_token);
-        return call(&claim_due, token_, limit, after, 60.0, std::string("d1")).deliveries;
+        return call(&claim_due, token_, limit, after, held_, 60.0, std::string("d1")).deliveries;
     }
 
     /// What a worker brings that has made the link and written the mail.

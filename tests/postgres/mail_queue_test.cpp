@@ -221,7 +221,7 @@ TEST_F(MailQueue, CompaniesTakeTurns) {
     std::string after;
     for (int round = 0; round < 2; ++round) {
         const auto token = call(&new_token);
-        const auto turn = call(&claim_due, token, 4, after, 60.0, std::string("d1"));
+        const auto turn = call(&claim_due, token, 4, after, held_, 60.0, std::string("d1"));
         after = turn.after;
         for (const auto& mail : turn.deliveries)
             ++served[mail.request.company];
@@ -247,7 +247,7 @@ TEST_F(MailQueue, MailsOfLaterDoNotHideTheDueOnes) {
     std::size_t found = 0;
     for (int looks = 0; looks < 10 && found == 0; ++looks) {
         const auto token = call(&new_token);
-        const auto turn = call(&claim_due, token, 2, after, 60.0, std::string("d1"));
+        const auto turn = call(&claim_due, token, 2, after, held_, 60.0, std::string("d1"));
         found = turn.deliveries.size();
         EXPECT_TRUE(found > 0 || turn.more);
         after = turn.after;

@@ -84,16 +84,19 @@ stripe:
   connect_base: {2}
   files_base: {2}
   livemode: false
-  requests_per_second: {9}
+  requests_per_second: {11}
   {6}
 smtp:
   host: 127.0.0.1
   port: {3}
-  tls: none
+  {9}
 mail:
   from: {{ address: billing@example.com, name: Billing }}
+  pause: 500ms
+  throttle_pause: 500ms
+  {10}
 leases: {{ duration: 3s, renew: 1s }}
-log: {{ level: {10}, target: stderr }}
+log: {{ level: {12}, target: stderr }}
 jobs:
   onboarding:
     every: {8}
@@ -110,7 +113,8 @@ jobs:
     {7}
 )",
         dsn_, key_file.string(), stripe_.base_url(), smtp_options_.port, payment_requests_,
-        onboarding_, stripe_section_, reconciliation_, sweep_every_, pace_, log_level_);
+        onboarding_, stripe_section_, reconciliation_, sweep_every_, smtp_section_, mail_, pace_,
+        log_level_);
     std::filesystem::permissions(
         config_path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }

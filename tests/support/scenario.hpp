@@ -45,6 +45,12 @@ public:
     void configure_payment_requests(const std::string& yaml) { payment_requests_ = yaml; }
     /// The lines of `jobs.reconciliation`, before the daemon starts.
     void configure_reconciliation(const std::string& yaml) { reconciliation_ = yaml; }
+    /// What is said about the mail server, besides its host and port; `tls: none` without.
+    void configure_smtp(const std::string& yaml) { smtp_section_ = yaml; }
+    /// More lines for `mail`, before the daemon starts.
+    void configure_mail(const std::string& yaml) { mail_ = yaml; }
+    /// How the next start_smtp() makes the mail server; its port stays.
+    smtp_sim::Options& smtp_options() { return smtp_options_; }
     /// The mail server goes away, with its address; start_smtp() brings one back at the same port.
     void stop_smtp();
     void start_smtp();
@@ -96,6 +102,8 @@ private:
     std::string onboarding_;
     std::string sweep_every_ = "1s";
     std::string payment_requests_;
+    std::string smtp_section_ = "tls: none";
+    std::string mail_;
     std::string reconciliation_ = "every: 500ms";
     std::unique_ptr<Process> daemon_;
 };

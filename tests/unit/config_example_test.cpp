@@ -94,10 +94,33 @@ TEST(ConfigExample, HasTheKeysThatTheReaderKnows) {
             return other.starts_with(key + ".");
         });
         const bool inside_secret = key.ends_with(".file") || key.ends_with(".credential");
-        if (!section && !inside_secret)
+        const bool of_list = key.find('[') != std::string::npos;
+        if (!section && !inside_secret && !of_list)
             known.insert(key);
     }
     EXPECT_EQ(known, keys);
+}
+
+/// The keys of a list's first item, by the path of the list.
+Keys keys_of_item(const Document& document, const std::string& list) {
+    Keys keys;
+    const auto item = list + "[0].";
+    for (const auto& key : document.known_keys())
+        if (key.starts_with(item) && key.find_first_of(".[", item.size()) == std::string::npos)
+            keys.insert(key.substr(item.size()));
+    return keys;
+}
+
+TEST(ConfigExample, GivesAFurtherAccountTheKeysOfSmtp) {
+    const Document document = Document::parse("paysync.yaml", whole_example());
+    read_config(document);
+    Keys expected = {"name", "from"};
+    for (const auto& key : keys_of(whole_example()))
+        if (key.starts_with("smtp."))
+            expected.insert(key.substr(5));
+    EXPECT_EQ(keys_of_item(document, "mail.accounts"), expected);
+    const Keys domain = {"domain", "rate", "connections"};
+    EXPECT_EQ(keys_of_item(document, "smtp.domains"), domain);
 }
 
 /// Without the lines whose key has a default; what is left is required or has none.
@@ -117,16 +140,21 @@ TEST(ConfigExample, ShowsTheDefaults) {
     const Config shown = read_config(Document::parse("paysync.yaml", example()));
     const Config defaults = read_config(Document::parse("required.yaml", required_part(example())));
 
-    const auto settings = [](const Config& c) {
-        return std::tuple(std::tuple(c.database.workers, c.database.statement_timeout,
-                                     c.database.connect_timeout),
-                          std::tuple(c.stripe.api_base, c.stripe.connect_base, c.stripe.api_version,
-                                     c.stripe.requests_per_second, c.stripe.max_in_flight,
-                                     c.stripe.timeout, c.stripe.allow_unrestricted_key),
-                          std::tuple(c.smtp.port, c.smtp.tls, c.smtp.timeout,
-                                     c.smtp.max_connections, c.smtp.idle),
-                          std::tuple(c.mail.from.name, c.mail.message_id_domain),
-                          std::tuple(c.leases.duration, c.leases.renew, c.log.level, c.log.target));
+    const auto account = [](const MailAccount& a) {
+        return std::tuple(a.port, a.tls, a.auth, a.timeout, a.dot_timeout, a.max_connections,
+                          a.max_messages, a.idle, a.rate.has_value(), a.domain_connections);
+    };
+    const auto settings = [&](const Config& c) {
+        return std::tuple(
+            std::tuple(c.database.workers, c.database.statement_timeout,
+                       c.database.connect_timeout),
+            std::tuple(c.stripe.api_base, c.stripe.connect_base, c.stripe.api_version,
+                       c.stripe.requests_per_second, c.stripe.max_in_flight, c.stripe.timeout,
+                       c.stripe.allow_unrestricted_key),
+            account(c.mail.accounts.at(0)),
+            std::tuple(c.mail.from.name, c.mail.message_id_domain, c.mail.default_account,
+                       c.mail.bounces_every, c.mail.pause, c.mail.throttle_pause),
+            std::tuple(c.leases.duration, c.leases.renew, c.log.level, c.log.target));
     };
     EXPECT_EQ(settings(shown), settings(defaults));
     ASSERT_EQ(shown.jobs.size(), defaults.jobs.size());
@@ -161,7 +189,7 @@ TEST(ConfigExample, NamesSecretsAsCredentials) {
     const Config config = read_config(Document::parse("paysync.yaml", whole_example()));
     EXPECT_EQ(config.stripe.api_key.source(), "credential stripe-key");
     EXPECT_EQ(config.database.password.value().source(), "credential database-password");
-    EXPECT_EQ(config.smtp.password.value().source(), "credential smtp-password");
+    EXPECT_EQ(config.mail.accounts.at(0).password.value().source(), "credential smtp-password");
 }
 
 }  // namespace

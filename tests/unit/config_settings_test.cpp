@@ -37,11 +37,11 @@ TEST(ConfigSettings, HaveTheDefaultsOfTheReference) {
     EXPECT_EQ(config.stripe.max_in_flight, 8);
     EXPECT_EQ(config.stripe.timeout, 80s);
     EXPECT_FALSE(config.stripe.allow_unrestricted_key);
-    EXPECT_EQ(config.smtp.port, 587);
-    EXPECT_EQ(config.smtp.tls, Smtp::Tls::starttls);
-    EXPECT_EQ(config.smtp.timeout, 60s);
-    EXPECT_EQ(config.smtp.max_connections, 8);
-    EXPECT_EQ(config.smtp.idle, 30s);
+    EXPECT_EQ(config.mail.accounts.at(0).port, 587);
+    EXPECT_EQ(config.mail.accounts.at(0).tls, MailAccount::Tls::starttls);
+    EXPECT_EQ(config.mail.accounts.at(0).timeout, 60s);
+    EXPECT_EQ(config.mail.accounts.at(0).max_connections, 8);
+    EXPECT_EQ(config.mail.accounts.at(0).idle, 30s);
     EXPECT_EQ(config.mail.from.name, "");
     EXPECT_EQ(config.mail.message_id_domain, "example.com");
     EXPECT_EQ(config.leases.duration, 60s);
@@ -99,7 +99,8 @@ TEST(ConfigSettings, ChooseThePortByTls) {
                    "database: { dsn: dbname=x }\nstripe: { api_key: { file: /k }, livemode: false "
                    "}\n" +
                    std::string(kMail) + "smtp: { host: localhost" + smtp + " }\n")
-            .smtp.port;
+            .mail.accounts.at(0)
+            .port;
     };
     EXPECT_EQ(port(", tls: implicit"), 465);
     EXPECT_EQ(port(", tls: starttls"), 587);
@@ -112,7 +113,8 @@ TEST(ConfigSettings, PutAnIpv6HostInBrackets) {
         EXPECT_EQ(read(fmt::format("database: {{ dsn: dbname=x }}\n{}smtp: {{ host: {} }}\n"
                                    "stripe: {{ api_key: {{ file: /k }}, livemode: false }}\n",
                                    kMail, host))
-                      .smtp.host,
+                      .mail.accounts.at(0)
+                      .host,
                   "[::1]");
     }
 }

@@ -4,7 +4,6 @@
 #include "daemon/mail/outcome.hpp"
 #include "daemon/mail/template.hpp"
 
-#include <curl/curl.h>
 #include <gtest/gtest.h>
 
 namespace paysync::mail {
@@ -110,41 +109,72 @@ struct OutcomeCase {
     const char* situation;
     Ending ending;
     Result result;
+    Scope scope;
 };
 
 TEST(Outcome, followsTheTable) {
     const OutcomeCase cases[] = {
-        {"taken", {CURLE_OK, 250, true, false}, Result::accepted},
-        {"old farewell on a reused connection",
-         {CURLE_SEND_ERROR, 421, false, true},
-         Result::not_sent},
-        {"421 on a new connection", {CURLE_SEND_ERROR, 421, false, false}, Result::throttled},
-        {"450 at RCPT", {CURLE_SEND_ERROR, 450, false, false}, Result::deferred},
-        {"550 at RCPT", {CURLE_SEND_ERROR, 550, false, false}, Result::refused},
+        {"taken", {true, Stage::dot, 250, ""}, Result::accepted, Scope::message},
+        {"taken, in other words", {false, Stage::dot, 251, ""}, Result::accepted, Scope::message},
+        {"refused connection",
+         {false, Stage::connect, 0, ""},
+         Result::account_down,
+         Scope::account},
         {"listed at the greeting",
-         {CURLE_WEIRD_SERVER_REPLY, 554, false, false},
-         Result::account_down},
-        {"busy at the greeting", {CURLE_WEIRD_SERVER_REPLY, 421, false, false}, Result::throttled},
-        {"login wanted at MAIL", {CURLE_SEND_ERROR, 530, false, false}, Result::account_down},
-        {"451 after the dot", {CURLE_WEIRD_SERVER_REPLY, 451, true, false}, Result::deferred},
-        {"454 after the dot", {CURLE_WEIRD_SERVER_REPLY, 454, true, false}, Result::throttled},
-        {"421 after the dot", {CURLE_WEIRD_SERVER_REPLY, 421, true, true}, Result::throttled},
-        {"552 after the dot", {CURLE_WEIRD_SERVER_REPLY, 552, true, false}, Result::refused},
-        {"cut after the dot", {CURLE_RECV_ERROR, 354, true, false}, Result::in_doubt},
-        {"timeout after the dot", {CURLE_OPERATION_TIMEDOUT, 354, true, false}, Result::in_doubt},
-        {"cut before the dot", {CURLE_RECV_ERROR, 354, false, false}, Result::not_sent},
-        {"timeout before the dot", {CURLE_OPERATION_TIMEDOUT, 354, false, false}, Result::not_sent},
-        {"no such host", {CURLE_COULDNT_RESOLVE_HOST, 0, false, false}, Result::account_down},
-        {"refused connection", {CURLE_COULDNT_CONNECT, 0, false, false}, Result::account_down},
-        {"login refused", {CURLE_LOGIN_DENIED, 535, false, false}, Result::account_down},
-        {"no STARTTLS", {CURLE_USE_SSL_FAILED, 250, false, false}, Result::account_down},
-        {"bad certificate",
-         {CURLE_PEER_FAILED_VERIFICATION, 220, false, false},
-         Result::account_down},
+         {false, Stage::connect, 554, ""},
+         Result::account_down,
+         Scope::account},
+        {"busy at the greeting",
+         {false, Stage::connect, 421, ""},
+         Result::throttled,
+         Scope::account},
+        {"EHLO refused", {false, Stage::hello, 502, ""}, Result::account_down, Scope::account},
+        {"no STARTTLS", {false, Stage::hello, 250, ""}, Result::account_down, Scope::account},
+        {"bad certificate", {false, Stage::tls, 220, ""}, Result::account_down, Scope::account},
+        {"login refused", {false, Stage::login, 535, ""}, Result::account_down, Scope::account},
+        {"login not now", {false, Stage::login, 454, ""}, Result::throttled, Scope::account},
+        {"login wanted at MAIL",
+         {false, Stage::mail, 530, ""},
+         Result::account_down,
+         Scope::account},
+        {"421 on a new connection",
+         {false, Stage::mail, 421, ""},
+         Result::throttled,
+         Scope::account},
+        {"450 at RCPT", {false, Stage::rcpt, 450, "4.2.0"}, Result::deferred, Scope::domain},
+        {"too fast for a mailbox",
+         {false, Stage::rcpt, 450, "4.2.1"},
+         Result::throttled,
+         Scope::domain},
+        {"454 at RCPT", {false, Stage::rcpt, 454, ""}, Result::throttled, Scope::account},
+        {"550 at MAIL", {false, Stage::mail, 550, ""}, Result::refused, Scope::message},
+        {"550 at RCPT", {false, Stage::rcpt, 550, "5.1.1"}, Result::refused, Scope::message},
+        {"451 at DATA", {false, Stage::data, 451, ""}, Result::deferred, Scope::message},
+        {"554 at DATA", {false, Stage::data, 554, ""}, Result::refused, Scope::message},
+        {"nonsense at RCPT", {false, Stage::rcpt, 999, ""}, Result::deferred, Scope::message},
+        {"cut after RCPT", {false, Stage::rcpt, 250, ""}, Result::not_sent, Scope::message},
+        {"cut at MAIL", {false, Stage::mail, 0, ""}, Result::not_sent, Scope::message},
+        {"cut in the body", {false, Stage::body, 0, ""}, Result::not_sent, Scope::message},
+        {"451 after the dot", {false, Stage::dot, 451, ""}, Result::deferred, Scope::message},
+        {"454 after the dot", {false, Stage::dot, 454, ""}, Result::throttled, Scope::account},
+        {"421 after the dot", {false, Stage::dot, 421, ""}, Result::throttled, Scope::account},
+        {"552 after the dot", {false, Stage::dot, 552, ""}, Result::refused, Scope::message},
+        {"nonsense after the dot", {false, Stage::dot, 999, ""}, Result::in_doubt, Scope::message},
+        {"silence after the dot", {false, Stage::dot, 0, ""}, Result::in_doubt, Scope::message},
     };
-    for (const auto& example : cases)
-        EXPECT_STREQ(to_string(classify(example.ending)), to_string(example.result))
-            << example.situation;
+    for (const auto& example : cases) {
+        const auto verdict = classify(example.ending);
+        EXPECT_STREQ(to_string(verdict.result), to_string(example.result)) << example.situation;
+        EXPECT_EQ(verdict.scope, example.scope) << example.situation;
+    }
+}
+
+TEST(Outcome, readsEnhancedStatusCodes) {
+    EXPECT_EQ(enhanced_status("550 5.1.1 no such user"), "5.1.1");
+    EXPECT_EQ(enhanced_status("550-5.1.1 The account 550 5.1.1 does not exist"), "5.1.1");
+    EXPECT_EQ(enhanced_status("450 4.2.1"), "4.2.1");
+    for (const auto* none : {"", "550", "550 no 5.1.1", "550 5.1.1.1 x", "550 1.2.3 x", "550 5.1"})
+        EXPECT_EQ(enhanced_status(none), "") << none;
 }
 
 }  // namespace

@@ -157,7 +157,9 @@ TEST_F(SmtpSenderTest, tellsRefusalsFromDoubt) {
     rule(smtp_sim::Stage::rcpt, smtp_sim::Act::reply, 550, "5.1.1 no such mailbox");
     auto outcome = send(sender);
     EXPECT_STREQ(to_string(outcome.result), "refused");
+    EXPECT_STREQ(to_string(outcome.stage), "rcpt");
     EXPECT_EQ(outcome.reply, "550 5.1.1 no such mailbox");
+    EXPECT_EQ(outcome.status, "5.1.1");
     EXPECT_EQ(mark_.moments, 0);
 
     rule(smtp_sim::Stage::dot, smtp_sim::Act::reply, 452, "4.2.2 full");
@@ -171,6 +173,113 @@ TEST_F(SmtpSenderTest, tellsRefusalsFromDoubt) {
     EXPECT_STREQ(to_string(send(sender).result), "not_sent");
     server_.stop();
     EXPECT_STREQ(to_string(send(sender).result), "account_down");
+}
+
+TEST_F(SmtpSenderTest, replacesAConnectionThatIsOverWithoutAskingAnybody) {
+    SmtpSender sender(loop_, account());
+    EXPECT_EQ(send(sender).code, 250);
+    // The old farewell of an idle connection, and its plain end.
+    for (const auto act : {smtp_sim::Act::reply, smtp_sim::Act::cut_before_reply}) {
+        rule(smtp_sim::Stage::mail, act, 421, "4.4.2 idle for too long");
+        const auto outcome = send(sender);
+        EXPECT_STREQ(to_string(outcome.result), "accepted") << outcome.problem;
+    }
+    EXPECT_EQ(server_.accepted(), 3U);
+    EXPECT_EQ(mark_.moments, 3);
+    // A new connection that is sent away is another matter.
+    SmtpSender other(loop_, account());
+    rule(smtp_sim::Stage::mail, smtp_sim::Act::reply, 421, "4.7.0 too many of you");
+    EXPECT_STREQ(to_string(send(other).result), "throttled");
+}
+
+TEST_F(SmtpSenderTest, takesANewConnectionAfterItsShareOfMessages) {
+    auto settings = account();
+    settings.max_messages = 2;
+    SmtpSender sender(loop_, settings);
+    for (int i = 0; i < 4; ++i)
+        EXPECT_EQ(send(sender).code, 250);
+    const auto messages = server_.messages();
+    ASSERT_EQ(messages.size(), 4U);
+    EXPECT_EQ(messages[0].connection, messages[1].connection);
+    EXPECT_NE(messages[1].connection, messages[2].connection);
+    EXPECT_EQ(messages[2].connection, messages[3].connection);
+}
+
+TEST_F(SmtpSenderTest, givesUpWaitingForEachStageAndNotForAnAnswerToQuit) {
+    auto settings = account();
+    settings.timeout = 1s;
+    settings.dot_timeout = 1s;
+    using smtp_sim::Stage;
+    const std::pair<Stage, const char*> cases[] = {
+        {Stage::connect, "account_down"}, {Stage::ehlo, "account_down"}, {Stage::mail, "not_sent"},
+        {Stage::rcpt, "not_sent"},        {Stage::data, "not_sent"},     {Stage::dot, "in_doubt"}};
+    for (const auto& [stage, expected] : cases) {
+        SmtpSender sender(loop_, settings);
+        rule(stage, smtp_sim::Act::never_answer);
+        const auto outcome = send(sender);
+        EXPECT_STREQ(to_string(outcome.result), expected) << outcome.problem;
+    }
+    SmtpSender sender(loop_, settings);
+    rule(Stage::quit, smtp_sim::Act::never_answer);
+    rule(Stage::rcpt, smtp_sim::Act::reply, 550, "5.7.1 no");
+    EXPECT_STREQ(to_string(send(sender).result), "refused");
+}
+
+TEST_F(SmtpSenderTest, sendsLettersOutsideAsciiOnlyWhereTheServerTakesThem) {
+    const std::string name = "jos\u00e9@b\u00fccher.test";
+    SmtpSender sender(loop_, account());
+    EXPECT_STREQ(to_string(send(sender, name).result), "accepted");
+    ASSERT_EQ(server_.messages().size(), 1U);
+    EXPECT_EQ(server_.messages()[0].recipients.at(0), "jos\u00e9@xn--bcher-kva.test");
+
+    smtp_sim::Options plain;
+    plain.smtputf8 = false;
+    plain.size = 1000;
+    smtp_sim::Server old(plain);
+    auto settings = account();
+    settings.port = old.port();
+    SmtpSender to_old(loop_, settings);
+    // On a new connection and on one that is there already.
+    for (int i = 0; i < 2; ++i) {
+        auto outcome = send(to_old, name);
+        EXPECT_STREQ(to_string(outcome.result), "refused");
+        EXPECT_NE(outcome.problem.find("SMTPUTF8"), std::string::npos) << outcome.problem;
+        EXPECT_EQ(outcome.scope, Scope::message);
+        outcome = send(to_old, "b@example.com", {}, kMessage + std::string(1000, 'x') + "\r\n");
+        EXPECT_STREQ(to_string(outcome.result), "refused");
+        EXPECT_NE(outcome.problem.find("at most 1000"), std::string::npos) << outcome.problem;
+        EXPECT_STREQ(to_string(send(to_old).result), "accepted");
+    }
+    EXPECT_EQ(old.attempts().size(), 2U) << "the others never began";
+}
+
+TEST_F(SmtpSenderTest, readsStrangeAnswersAndKeepsLittleOfThem) {
+    using smtp_sim::Stage;
+    std::string many;
+    for (int i = 0; i < 10000; ++i)
+        many += "550-5.7.1 line\r\n";
+    const std::pair<std::string, const char*> cases[] = {
+        {many + "550 5.7.1 end\r\n", "refused"},
+        {"550 " + std::string(1 << 20, 'x') + "\r\n", "not_sent"},  // libcurl hangs up
+        {"250\r\n", "accepted"},
+        {"550 \x01\xff\x80 binary\r\n", "refused"},
+        {"999 what is this\r\n", "deferred"},
+        {"100 neither is this\r\n", "deferred"},
+    };
+    for (const auto& [raw, expected] : cases) {
+        SmtpSender sender(loop_, account());
+        smtp_sim::Rule strange;
+        strange.stage = Stage::rcpt;
+        strange.times = 1;
+        strange.reply = smtp_sim::Reply{250, "", raw};
+        server_.add_rule(strange);
+        const auto outcome = send(sender);
+        EXPECT_STREQ(to_string(outcome.result), expected) << raw.substr(0, 40) << outcome.problem;
+        EXPECT_LE(outcome.reply.size(), 500U);
+    }
+    SmtpSender sender(loop_, account());
+    rule(Stage::dot, smtp_sim::Act::cut_after_reply, 999, "what is this");
+    EXPECT_STREQ(to_string(send(sender).result), "in_doubt");
 }
 
 TEST_F(SmtpSenderTest, refusesAddressesThatWouldInjectCommands) {

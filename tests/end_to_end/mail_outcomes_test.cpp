@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+#include "tests/smtp_sim/test_ca.hpp"
+#include "tests/support/scenario.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <functional>
+
+/// Every way in which a mail server can end a transaction, at every stage, with the state of the
+/// mail and of its request that it leads to.
+namespace paysync::test {
+namespace {
+
+using smtp_sim::Act;
+using smtp_sim::Stage;
+
+const std::string kManyLines = [] {
+    std::string lines;
+    for (int i = 0; i < 10000; ++i)
+        lines += "450-4.3.2 line\r\n";
+    return lines + "450 4.3.2 end\r\n";
+}();
+
+/// What the server does once, what the attempt is recorded as, and how mail and request stand
+/// then: `deferred` mails go out when they are tried again.
+struct Case {
+    const char* name;
+    Stage stage;
+    Act act;
+    int code;
+    std::string text;
+    const char* outcome;
+    const char* standing;
+    int put_off = 0;          // counted against the mail
+    bool suppressed = false;  // the recipient from now on
+};
+
+const Case kCases[] = {
+    {"greeting 421", Stage::connect, Act::reply, 421, "4.3.2 busy", "throttled", "open/deferred"},
+    {"greeting 554", Stage::connect, Act::reply, 554, "no", "account_down", "open/deferred"},
+    {"greeting cut", Stage::connect, Act::cut_before_reply, 0, "", "account_down", "open/deferred"},
+    {"greeting silent", Stage::connect, Act::never_answer, 0, "", "account_down", "open/deferred"},
+    {"hello 421", Stage::ehlo, Act::reply, 421, "4.3.2 busy", "throttled", "open/deferred"},
+    {"hello cut", Stage::ehlo, Act::cut_before_reply, 0, "", "account_down", "open/deferred"},
+    {"hello silent", Stage::ehlo, Act::never_answer, 0, "", "account_down", "open/deferred"},
+    {"mail 421", Stage::mail, Act::reply, 421, "4.7.0 slow down", "throttled", "open/deferred"},
+    {"mail 450", Stage::mail, Act::reply, 450, "4.7.1 later", "deferred", "open/deferred", 1},
+    {"mail 451", Stage::mail, Act::reply, 451, "4.3.0 later", "deferred", "open/deferred", 1},
+    {"mail 452", Stage::mail, Act::reply, 452, "4.3.1 full", "deferred", "open/deferred", 1},
+    {"mail 454", Stage::mail, Act::reply, 454, "4.7.0 throttled", "throttled", "open/deferred"},
+    {"mail 530", Stage::mail, Act::reply, 530, "5.7.0 login", "account_down", "open/deferred"},
+    {"mail 550", Stage::mail, Act::reply, 550, "5.7.1 no", "refused", "failed/failed"},
+    {"mail 552", Stage::mail, Act::reply, 552, "5.3.4 size", "refused", "failed/failed"},
+    {"mail 999", Stage::mail, Act::reply, 999, "what", "deferred", "open/deferred", 1},
+    {"mail cut", Stage::mail, Act::cut_before_reply, 0, "", "not_sent", "open/deferred", 1},
+    {"mail silent", Stage::mail, Act::never_answer, 0, "", "not_sent", "open/deferred", 1},
+    {"rcpt 421", Stage::rcpt, Act::reply, 421, "4.7.0 slow down", "throttled", "open/deferred"},
+    {"rcpt 450", Stage::rcpt, Act::reply, 450, "4.2.0 greylisted", "deferred", "open/deferred", 1},
+    {"rcpt 4.2.1", Stage::rcpt, Act::reply, 450, "4.2.1 too fast", "throttled", "open/deferred"},
+    {"rcpt 451", Stage::rcpt, Act::reply, 451, "4.3.0 later", "deferred", "open/deferred", 1},
+    {"rcpt 452", Stage::rcpt, Act::reply, 452, "4.2.2 full", "deferred", "open/deferred", 1},
+    {"rcpt 454", Stage::rcpt, Act::reply, 454, "4.7.0 throttled", "throttled", "open/deferred"},
+    {"rcpt 550 5.1.1", Stage::rcpt, Act::reply, 550, "5.1.1 unknown", "refused", "failed/failed", 0,
+     true},
+    {"rcpt 550", Stage::rcpt, Act::reply, 550, "5.7.1 no", "refused", "failed/failed"},
+    {"rcpt 554", Stage::rcpt, Act::reply, 554, "5.7.1 no", "refused", "failed/failed"},
+    {"rcpt 571", Stage::rcpt, Act::reply, 571, "no", "refused", "failed/failed"},
+    {"rcpt no text", Stage::rcpt, Act::reply, 550, "", "refused", "failed/failed"},
+    {"rcpt 10,000 lines", Stage::rcpt, Act::reply, 450, kManyLines, "deferred", "open/deferred", 1},
+    {"rcpt 1 MB", Stage::rcpt, Act::reply, 550, std::string(1 << 20, 'x'), "not_sent",
+     "open/deferred", 1},
+    {"rcpt cut", Stage::rcpt, Act::cut_before_reply, 0, "", "not_sent", "open/deferred", 1},
+    {"data 421", Stage::data, Act::reply, 421, "4.7.0 slow down", "throttled", "open/deferred"},
+    {"data 451", Stage::data, Act::reply, 451, "4.3.0 later", "deferred", "open/deferred", 1},
+    {"data 554", Stage::data, Act::reply, 554, "5.6.0 no", "refused", "failed/failed"},
+    {"data cut", Stage::data, Act::cut_before_reply, 0, "", "not_sent", "open/deferred", 1},
+    {"dot 250 without text", Stage::dot, Act::reply, 250, "", "accepted", "open/sent"},
+    {"dot 251", Stage::dot, Act::reply, 251, "forwarded", "accepted", "open/sent"},
+    {"dot 421", Stage::dot, Act::reply, 421, "4.3.2 closing", "throttled", "open/deferred"},
+    {"dot 450", Stage::dot, Act::reply, 450, "4.2.0 later", "deferred", "open/deferred", 1},
+    {"dot 451", Stage::dot, Act::reply, 451, "4.3.0 later", "deferred", "open/deferred", 1},
+    {"dot 452", Stage::dot, Act::reply, 452, "4.3.1 full", "deferred", "open/deferred", 1},
+    {"dot 454", Stage::dot, Act::reply, 454, "Throttling failure", "throttled", "open/deferred"},
+    {"dot 550", Stage::dot, Act::reply, 550, "5.7.1 spam", "refused", "failed/failed"},
+    {"dot 552", Stage::dot, Act::reply, 552, "5.3.4 size", "refused", "failed/failed"},
+    {"dot 554", Stage::dot, Act::reply, 554, "5.7.1 spam", "refused", "failed/failed"},
+    {"dot 999", Stage::dot, Act::cut_after_reply, 999, "what", "in_doubt", "open/in_doubt"},
+    {"dot cut", Stage::dot, Act::cut_before_reply, 0, "", "in_doubt", "open/in_doubt"},
+    {"dot silent", Stage::dot, Act::never_answer, 0, "", "in_doubt", "open/in_doubt"},
+    {"taken and cut", Stage::accepted, Act::cut_before_reply, 0, "", "in_doubt", "open/in_doubt"},
+    {"quit cut", Stage::quit, Act::cut_before_reply, 0, "", "accepted", "open/sent"},
+    {"quit silent", Stage::quit, Act::never_answer, 0, "", "accepted", "open/sent"},
+    {"quit 500", Stage::quit, Act::reply, 500, "no", "accepted", "open/sent"},
+};
+
+smtp_sim::Rule rule_of(const Case& example) {
+    smtp_sim::Rule rule;
+    rule.stage = example.stage;
+    rule.act = example.act;
+    rule.times = 1;
+    if (example.code == 0)
+        return rule;
+    rule.reply = smtp_sim::Reply{example.code, example.text};
+    if (example.text == kManyLines)
+        rule.reply->raw = kManyLines;
+    if (example.text.empty())
+        rule.reply->raw = std::to_string(example.code) + "\r\n";
+    return rule;
+}
+
+std::string of_request(const std::string& request, const std::string& what) {
+    return "(SELECT " + what + " FROM pay.payment_requests r JOIN pay_private.delivery d " +
+           "USING (request_id) LEFT JOIN pay_private.delivery_attempt t ON t.delivery_id = " +
+           "d.delivery_id AND t.attempt = 1 WHERE r.request_id = '" + request + "')";
+}
+
+TEST(MailOutcome, isWhatTheTableSaysAtEveryStage) {
+    Scenario world;
+    // Every mail has a connection of its own, and what is put off stays so until it is asked for.
+    world.configure_smtp("tls: none\n  max_messages: 1\n  timeout: 10s\n  dot_timeout: 10s");
+    world.configure_payment_requests("first_retry: 24h\n    last_retry: 24h");
+    world.start();
+    world.connect_company("bakery");
+    int number = 0;
+    for (const auto& example : kCases) {
+        SCOPED_TRACE(example.name);
+        world.smtp().clear_rules();
+        const auto rule = world.smtp().add_rule(rule_of(example));
+        const auto address = "client" + std::to_string(++number) + "@example.com";
+        const auto request = world.request("bakery", address);
+        world.wait_for(of_request(request, "t.finished_at IS NOT NULL"));
+        EXPECT_EQ(world.sql(of_request(request, "t.outcome")).substr(0, 20), example.outcome)
+            << world.sql(of_request(request, "t.smtp_reply"));
+        EXPECT_LE(world.sql(of_request(request, "t.smtp_reply")).size(), 600U);
+        EXPECT_EQ(world.sql(of_request(request, "d.put_off")), std::to_string(example.put_off));
+        EXPECT_EQ(world.sql("SELECT count(*) FROM pay.suppression WHERE email = '" + address + "'"),
+                  example.suppressed ? "1" : "0");
+        const auto letters = [&] {
+            return world.smtp().accepted_with_header("X-Paysync-Request", request).count;
+        };
+        if (std::string(example.standing) != "open/deferred") {
+            world.wait_for(of_request(
+                request, std::string("r.state || '/' || d.state = '") + example.standing + "'"));
+            EXPECT_EQ(letters(), std::string(example.standing) == "open/sent" ||
+                                         example.stage == Stage::accepted
+                                     ? 1U
+                                     : 0U);
+        } else {
+            // Nothing was lost: it goes out as soon as it may, once.
+            world.sql(
+                "UPDATE pay_private.delivery SET next_attempt_at = now() WHERE request_id = '" +
+                request + "' AND state = 'deferred'");
+            world.wait_for(of_request(request, "d.state = 'sent'"));
+            EXPECT_EQ(letters(), 1U);
+        }
+        if (example.stage != Stage::quit) {
+            EXPECT_EQ(world.smtp().acted(rule), 1U);
+        }
+    }
+    EXPECT_EQ(world.stop(), 0) << world.log();
+}
+
+TEST(MailOutcome, ofACutInsideTheMessageIsAnotherTry) {
+    Scenario world;
+    world.configure_payment_requests("first_retry: 24h\n    last_retry: 24h");
+    world.start();
+    world.connect_company("bakery");
+    // Larger than what the sockets hold, so that its end is not out when the server hangs up.
+    const auto file = world.sql(
+        "INSERT INTO pay.collect_payment_file (company, name, media_type, content) VALUES "
+        "('bakery', "
+        "'a.txt', 'text/plain', convert_to(repeat('0123456789', 800000), 'UTF8')) RETURNING "
+        "file_id");
+    smtp_sim::Rule cut;
+    cut.stage = Stage::body;
+    cut.after_bytes = 1000;
+    cut.act = Act::cut_before_reply;
+    cut.times = 1;
+    world.smtp().add_rule(cut);
+    const auto request = world.sql(
+        "SELECT pay.request_payment('bakery', 'client@example.com', 1250, 'usd', 'Invoice', "
+        "collect_payment_file_id => '" +
+        file + "')");
+    world.wait_for(of_request(request, "t.finished_at IS NOT NULL"));
+    EXPECT_EQ(world.sql(of_request(request, "t.outcome")), "not_sent");
+    EXPECT_EQ(world.sql(of_request(request, "(t.committing_at IS NULL)::text")), "true");
+    EXPECT_EQ(world.sql(of_request(request, "d.put_off")), "1");
+    world.sql("UPDATE pay_private.delivery SET next_attempt_at = now() WHERE state = 'deferred'");
+    world.wait_for(of_request(request, "d.state = 'sent'"));
+    EXPECT_EQ(world.smtp().accepted_with_header("X-Paysync-Request", request).count, 1U);
+    EXPECT_EQ(world.stop(), 0) << world.log();
+}
+
+/// A mail server with TLS and a login, and certificates of a test's own authority.
+class MailSecurity : public testing::Test {
+protected:
+    MailSecurity() {
+        auto& options = world_.smtp_options();
+        options.tls = smtp_sim::Tls::starttls;
+        options.user = "paysync";
+        options.password = "correct";
+        use(ca_.issue("good"));
+        world_.stop_smtp();
+        const auto secret = world_.folder() / "password";
+        std::ofstream(secret) << "correct\n";
+        std::filesystem::permissions(secret, std::filesystem::perms::owner_read);
+        world_.configure_smtp("tls: starttls\n  timeout: 3s\n  ca_file: " + ca_.ca_file().string() +
+                              "\n  user: paysync\n  password: { file: " + secret.string() + " }");
+    }
+    void use(const smtp_sim::CertificateFiles& files) {
+        world_.smtp_options().certificate = files.certificate;
+        world_.smtp_options().key = files.key;
+    }
+
+    Scenario world_;
+    smtp_sim::TestCa ca_{world_.folder() / "ca"};
+};
+
+TEST_F(MailSecurity, pausesTheAccountAndNeverGoesOnInTheClear) {
+    using Change = std::function<void(smtp_sim::Options&)>;
+    const std::pair<const char*, Change> cases[] = {
+        {"STARTTLS is not offered", [](auto& options) { options.tls = smtp_sim::Tls::none; }},
+        {"STARTTLS is stripped", [](auto& options) { options.advertise_starttls = false; }},
+        {"the certificate has another name",
+         [this](auto&) {
+             smtp_sim::CertificateRequest request;
+             request.names = {"other.example.com"};
+             request.addresses.clear();
+             use(ca_.issue("other", request));
+         }},
+        {"the certificate is expired",
+         [this](auto&) {
+             smtp_sim::CertificateRequest request;
+             request.valid_from = -std::chrono::hours(48);
+             request.valid_until = -std::chrono::hours(1);
+             use(ca_.issue("expired", request));
+         }},
+        {"the authority is unknown",
+         [this](auto&) { use(smtp_sim::TestCa(world_.folder() / "stranger").issue("stranger")); }},
+        {"another password", [](auto& options) { options.password = "changed"; }},
+        {"no login is offered", [](auto& options) { options.user.clear(); }},
+    };
+    world_.start_smtp();
+    world_.start();
+    world_.connect_company("bakery");
+    const auto good = world_.smtp_options();
+    int number = 0;
+    for (const auto& [name, change] : cases) {
+        SCOPED_TRACE(name);
+        world_.stop_smtp();
+        change(world_.smtp_options());
+        world_.start_smtp();
+        const auto request =
+            world_.request("bakery", "client" + std::to_string(++number) + "@example.com");
+        world_.wait_for(of_request(request, "t.finished_at IS NOT NULL"));
+        EXPECT_EQ(world_.sql(of_request(request, "t.outcome")), "account_down");
+        EXPECT_EQ(world_.sql(of_request(request, "d.put_off")), "0") << "the mail is not to blame";
+        EXPECT_TRUE(world_.smtp().attempts().empty()) << "no MAIL, in the clear or otherwise";
+        world_.stop_smtp();
+        world_.smtp_options() = good;
+        world_.start_smtp();
+        world_.wait_for(of_request(request, "d.state = 'sent'"));
+        const auto messages = world_.smtp().messages();
+        ASSERT_EQ(messages.size(), 1U);
+        EXPECT_TRUE(messages[0].tls);
+        EXPECT_EQ(messages[0].user, "paysync");
+    }
+    EXPECT_EQ(world_.log().find("correct"), std::string::npos) << "the password is in no log";
+}
+
+TEST_F(MailSecurity, survivesAServerThatRefusesOrInjectsAtItsStages) {
+    struct Step {
+        const char* name;
+        Stage stage;
+        smtp_sim::Reply reply;
+        const char* outcome;
+    };
+    const Step steps[] = {
+        {"STARTTLS refused", Stage::starttls, {454, "4.7.0 no TLS now"}, "throttled"},
+        {"STARTTLS unknown", Stage::starttls, {502, "what"}, "account_down"},
+        {"an answer before the handshake",
+         Stage::starttls,
+         {220, "", "220 go\r\n250 injected\r\n"},
+         "account_down"},
+        {"AUTH 535", Stage::auth, {535, "5.7.8 wrong"}, "account_down"},
+        {"AUTH 454", Stage::auth, {454, "4.7.0 not now"}, "throttled"},
+        {"AUTH 421", Stage::auth, {421, "4.7.0 bye"}, "throttled"},
+    };
+    world_.start_smtp();
+    world_.start();
+    world_.connect_company("bakery");
+    int number = 0;
+    for (const auto& step : steps) {
+        SCOPED_TRACE(step.name);
+        world_.smtp().cut_all();
+        smtp_sim::Rule rule;
+        rule.stage = step.stage;
+        rule.times = 1;
+        rule.reply = step.reply;
+        world_.smtp().add_rule(rule);
+        const auto request =
+            world_.request("bakery", "client" + std::to_string(++number) + "@example.com");
+        world_.wait_for(of_request(request, "t.finished_at IS NOT NULL"));
+        EXPECT_EQ(world_.sql(of_request(request, "t.outcome")), step.outcome)
+            << world_.sql(of_request(request, "t.smtp_reply"));
+        world_.wait_for(of_request(request, "d.state = 'sent'"));
+    }
+    EXPECT_EQ(world_.smtp().accepted(), std::size(steps));
+}
+
+}  // namespace
+}  // namespace paysync::test
