@@ -116,7 +116,7 @@ void SmtpConnection::log_in(CURL* handle) {
                                                   : "AUTH=XOAUTH2");
 }
 
-void SmtpConnection::prepare(Transfer& transfer, bool fresh) {
+void SmtpConnection::prepare(Transfer& transfer) {
     using http::set_option;
     if (!easy_)
         easy_.reset(curl_easy_init());
@@ -126,7 +126,6 @@ void SmtpConnection::prepare(Transfer& transfer, bool fresh) {
     set_option(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     set_option(handle, CURLOPT_PROXY, "");
     set_option(handle, CURLOPT_NOSIGNAL, 1L);
-    set_option(handle, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
     const bool plain = account_.tls == SmtpAccount::Tls::none;
     set_option(handle, CURLOPT_USE_SSL,
                static_cast<long>(plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
@@ -186,23 +185,26 @@ Carried SmtpConnection::conclude(const Transfer& transfer, CURLcode code) const 
     return carried;
 }
 
-Carried SmtpConnection::attempt(SmtpJob& job, bool fresh, bool& stale) {
+Carried SmtpConnection::attempt(SmtpJob& job, bool& stale) {
     Transfer transfer(job, account_, offer_, demand_of(job));
-    const bool known_server = carried_ > 0 && !fresh;
-    if (const auto misfit = transfer.dialogue.misfit(); known_server && !misfit.empty()) {
+    if (const auto misfit = transfer.dialogue.misfit(); carried_ > 0 && !misfit.empty()) {
         Carried carried;
         carried.outcome.result = Result::refused;
         carried.outcome.stage = Stage::hello;
         carried.outcome.problem = misfit;
         return carried;
     }
-    prepare(transfer, fresh);
+    prepare(transfer);
     const CURLcode code = curl_easy_perform(easy_.get());
     long connects = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &connects);
     curl_easy_reset(easy_.get());  // what it points to ends with this frame
     const bool reused = connects == 0;
-    carried_ = code != CURLE_OK ? 0 : reused ? carried_ + 1 : 1;
+    carried_ = reused ? carried_ + 1 : 1;
+    // libcurl keeps a connection whose answer to the dot it did not wait for, and would take that
+    // answer for the next letter's.
+    if (code != CURLE_OK)
+        drop();
     auto carried = conclude(transfer, code);
     // An idle connection's end, or its old farewell, says nothing about this letter.
     const auto& outcome = carried.outcome;
@@ -216,9 +218,9 @@ Carried SmtpConnection::carry(SmtpJob& job) noexcept {
     Carried carried;
     try {
         bool stale = false;
-        carried = attempt(job, false, stale);
+        carried = attempt(job, stale);
         if (stale)
-            carried = attempt(job, true, stale);
+            carried = attempt(job, stale);
         if (carried_ >= account_.max_messages)
             close();
     } catch (const std::exception& e) {
@@ -230,14 +232,23 @@ Carried SmtpConnection::carry(SmtpJob& job) noexcept {
     return carried;
 }
 
-void SmtpConnection::close() noexcept {
-    // libcurl would wait two minutes for the answer to QUIT; with this it hears the end at once.
+/// Hangs up; `how` is which directions are shut before libcurl says QUIT.
+void SmtpConnection::hang_up(int how) noexcept {
     curl_socket_t socket = CURL_SOCKET_BAD;
     if (easy_ && curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK &&
         socket != CURL_SOCKET_BAD)
-        ::shutdown(socket, SHUT_RD);
+        ::shutdown(socket, how);
     easy_.reset();
     carried_ = 0;
+}
+
+void SmtpConnection::drop() noexcept {
+    hang_up(SHUT_RDWR);
+}
+
+void SmtpConnection::close() noexcept {
+    // libcurl would wait two minutes for the answer to QUIT; with this it hears the end at once.
+    hang_up(SHUT_RD);
 }
 
 }  // namespace paysync::mail

@@ -31,9 +31,11 @@ public:
 private:
     struct Transfer;
 
-    Carried attempt(SmtpJob& job, bool fresh, bool& stale);
+    Carried attempt(SmtpJob& job, bool& stale);
     Carried conclude(const Transfer& transfer, CURLcode code) const;
-    void prepare(Transfer& transfer, bool fresh);
+    void prepare(Transfer& transfer);
+    void hang_up(int how) noexcept;
+    void drop() noexcept;
     void log_in(CURL* handle);
     SmtpDemand demand_of(const SmtpJob& job) const;
 

@@ -225,6 +225,21 @@ TEST_F(SmtpSenderTest, givesUpWaitingForEachStageAndNotForAnAnswerToQuit) {
     EXPECT_STREQ(to_string(send(sender).result), "refused");
 }
 
+TEST_F(SmtpSenderTest, takesALateAnswerForNobodyElses) {
+    auto settings = account();
+    settings.dot_timeout = 1s;
+    SmtpSender sender(loop_, settings);
+    smtp_sim::Rule late;
+    late.stage = smtp_sim::Stage::dot;
+    late.delay = 3s;
+    late.times = 1;
+    late.reply = smtp_sim::Reply{550, "5.7.1 no, after all"};
+    server_.add_rule(late);
+    EXPECT_STREQ(to_string(send(sender).result), "in_doubt");
+    EXPECT_STREQ(to_string(send(sender).result), "accepted");
+    EXPECT_EQ(server_.accepted(), 1U);
+}
+
 TEST_F(SmtpSenderTest, sendsLettersOutsideAsciiOnlyWhereTheServerTakesThem) {
     const std::string name = "jos\u00e9@b\u00fccher.test";
     SmtpSender sender(loop_, account());
