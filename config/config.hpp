@@ -38,6 +38,8 @@ struct Stripe {
     std::string files_base = "https://files.stripe.com";
     /// Sent as Stripe-Version; the version whose objects this release understands.
     std::string api_version = "2026-10-28.endive";
+    /// With which version of the API new accounts and onboarding pages are made: `v1` or `v2`.
+    std::string accounts_api = "v1";
     /// Whether real money moves; must match the key and every object that Stripe returns.
     bool livemode = false;
     /// The platform's OAuth client (`ca_…`); lets companies connect accounts that they

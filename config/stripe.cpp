@@ -56,6 +56,8 @@ Stripe read_stripe(const Section& section) {
     stripe.api_version = section.text("api_version", stripe.api_version);
     if (!is_version(stripe.api_version))
         section.fail("api_version", "must look like 2026-10-28.endive");
+    stripe.accounts_api =
+        section.choice<std::string>("accounts_api", "v1", {{"v1", "v1"}, {"v2", "v2"}});
     stripe.livemode = section.flag("livemode");
     stripe.client_id = section.maybe_text("client_id");
     if (stripe.client_id && (!stripe.client_id->starts_with("ca_") || !is_word(*stripe.client_id)))

@@ -5,6 +5,7 @@
 #include "jobs/onboarding/diagnosis_job.hpp"
 #include "jobs/onboarding/hot_job.hpp"
 #include "jobs/onboarding/sweep_job.hpp"
+#include "jobs/onboarding/warnings_job.hpp"
 #include "jobs/payment_requests/bounces_job.hpp"
 #include "jobs/payment_requests/links_job.hpp"
 #include "jobs/payment_requests/send_job.hpp"
@@ -40,10 +41,12 @@ void make_onboarding(Jobs& jobs, const config::Config& config, const config::Job
         onboarding::settings_from(section.section, section.every, config.stripe.livemode,
                                   config.stripe.client_id.value_or(""));
     settings.connect_base = config.stripe.connect_base;
+    settings.accounts_api = config.stripe.accounts_api;
     jobs.push_back(std::make_unique<onboarding::CommandsJob>(settings));
     jobs.push_back(std::make_unique<onboarding::HotJob>(settings));
     jobs.push_back(std::make_unique<onboarding::SweepJob>(settings));
     jobs.push_back(std::make_unique<onboarding::DiagnosisJob>(settings));
+    jobs.push_back(std::make_unique<onboarding::WarningsJob>(settings));
 }
 
 void make_payment_requests(Jobs& jobs, const config::Config& config, const config::Job& section) {

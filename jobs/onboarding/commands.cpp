@@ -2,6 +2,7 @@
 #include "jobs/onboarding/commands.hpp"
 
 #include "daemon/loop/crash_point.hpp"
+#include "jobs/onboarding/accounts_api.hpp"
 #include "jobs/onboarding/oauth.hpp"
 #include "jobs/onboarding/settings_push.hpp"
 #include "jobs/onboarding/token.hpp"
@@ -12,64 +13,15 @@
 
 #include <spdlog/spdlog.h>
 
-#include <ctime>
-
 namespace paysync::onboarding {
 
 namespace {
 
 constexpr int kReconnectTries = 5;
 constexpr const char* kAccounts = "/v1/accounts";
-constexpr const char* kAccountLinks = "/v1/account_links";
 
 std::string key_of(const store::Command& command, const char* step) {
     return "paysync:" + command.command_id + ":" + step;
-}
-
-std::string account_form(const store::Command& command, const Settings& settings) {
-    stripe::Form form;
-    const auto& country = !command.country.empty()           ? command.country
-                          : !command.default_country.empty() ? command.default_country
-                                                             : settings.country;
-    const bool full = settings.dashboard == "full";
-    const bool none = settings.dashboard == "none";
-    form.add("country", country);
-    if (!command.email.empty())
-        form.add("email", command.email);
-    form.add("controller[stripe_dashboard][type]", settings.dashboard);
-    form.add("controller[fees][payer]", full ? "account" : "application");
-    form.add("controller[losses][payments]", full ? "stripe" : "application");
-    form.add("controller[requirement_collection]", none ? "application" : "stripe");
-    form.add("capabilities[card_payments][requested]", true);
-    form.add("capabilities[transfers][requested]", true);
-    form.add("business_profile[name]", command.company_name);
-    form.add("metadata[company]", command.company);
-    form.add("metadata[command_id]", command.command_id);
-    return form.encoded();
-}
-
-/// The account that an earlier, forgotten call of this command made.
-Task<std::optional<stripe::Account>> find_account(Context& context, store::Command command,
-                                                  std::int64_t age_seconds, std::stop_token stop) {
-    std::string cursor;
-    for (;;) {
-        stripe::Form query;
-        query.add("limit", 100);
-        query.add("created[gte]", std::time(nullptr) - age_seconds - 3600);
-        if (!cursor.empty())
-            query.add("starting_after", cursor);
-        const auto reply = co_await context.stripe.get(stripe::query(kAccounts, query), "",
-                                                       stripe::Priority::interactive, stop);
-        const auto page = stripe::parse_accounts(reply.body);
-        for (const auto& account : page.items) {
-            const auto id = account.metadata.find("command_id");
-            if (id != account.metadata.end() && id->second == command.command_id)
-                co_return account;
-        }
-        if (!page.has_more || page.last_id.empty())
-            co_return std::nullopt;
-        cursor = page.last_id;
-    }
 }
 
 const std::string& current_account(const store::Command& command) {
@@ -130,58 +82,45 @@ Task<store::Result> Commands::complete_oauth(store::Command command, std::stop_t
 }
 
 Task<std::string> Commands::create_account(store::Command command, std::stop_token stop) {
+    const auto& wanted = accounts_api(settings_);
     const auto call = co_await context_.db.run(
-        stripe::begin_call, key_of(command, "account"), std::string(), std::string(kAccounts),
-        account_form(command, settings_), std::string("account"), command.command_id);
+        stripe::begin_call, key_of(command, "account"), std::string(), wanted.accounts_path(),
+        wanted.account_body(command, settings_), std::string("account"), command.command_id);
     crash_point("after-account-key");
-    std::string body;
-    std::string request_id;
+    const auto& api = accounts_api(call);
+    stripe::Reply account;
     std::string account_id;
-    if (call.age_seconds > stripe::kKeyLifeSeconds) {
-        const auto found = co_await find_account(context_, command, call.age_seconds, stop);
-        if (found)
-            account_id = found->id;
-    }
+    if (call.age_seconds > api.key_life_seconds())
+        account_id = co_await api.find(context_, command.command_id, call.age_seconds, stop);
     if (account_id.empty()) {
-        const auto made = co_await context_.stripe.post(
-            call.path, call.account, call.key, call.body, stripe::Priority::interactive, stop);
-        account_id = stripe::parse_account(made.body).id;
-        body = made.body;
-        request_id = made.request_id;
+        account = co_await api.post(context_, call, stop);
+        account_id = api.account_id(account.body);
         crash_point("after-account-post");
-    } else {
-        const auto seen = co_await context_.stripe.get(std::string(kAccounts) + "/" + account_id,
-                                                       "", stripe::Priority::interactive, stop);
-        body = seen.body;
-        request_id = seen.request_id;
     }
-    co_await context_.db.run(stripe::finish_call, call.key, 200, account_id, request_id);
-    log_changes(co_await context_.db.run(store::adopt, lease_of(command), command.company, body,
-                                         settings_.livemode, std::string("new"), command.email,
-                                         std::string("connect"), request_id));
+    co_await context_.db.run(stripe::finish_call, call.key, 200, account_id, account.request_id);
+    if (account.body.empty() || !api.answers_with_account())
+        account = co_await context_.stripe.get(std::string(kAccounts) + "/" + account_id, "",
+                                               stripe::Priority::interactive, stop);
+    log_changes(co_await context_.db.run(
+        store::adopt, lease_of(command), command.company, account.body, settings_.livemode,
+        std::string("new"), command.email, std::string("connect"), account.request_id));
     crash_point("after-account");
     co_return account_id;
 }
 
 Task<store::Result> Commands::onboarding_link(store::Command command, std::string account_id,
                                               std::stop_token stop) {
-    stripe::Form form;
-    form.add("account", account_id);
-    form.add("type", "account_onboarding");
-    form.add("refresh_url", settings_.refresh_url);
-    form.add("return_url", settings_.return_url);
     // A link is used up by one visit and lives for minutes, so each try of the command asks for a
     // new one.
     const auto step = "link:" + std::to_string(command.token);
-    const auto call =
-        co_await context_.db.run(stripe::begin_call, key_of(command, step.c_str()), std::string(),
-                                 std::string(kAccountLinks), form.encoded(),
-                                 std::string("account_link"), command.command_id);
+    const auto& api = accounts_api(settings_);
+    const auto call = co_await context_.db.run(
+        stripe::begin_call, key_of(command, step.c_str()), std::string(), api.links_path(),
+        api.link_body(account_id, settings_), std::string("account_link"), command.command_id);
     crash_point("after-account-link-key");
-    const auto reply = co_await context_.stripe.post(call.path, call.account, call.key, call.body,
-                                                     stripe::Priority::interactive, stop);
+    const auto reply = co_await api.post(context_, call, stop);
     crash_point("after-account-link-post");
-    const auto link = stripe::parse_account_link(reply.body);
+    const auto link = api.account_link(reply.body);
     co_await context_.db.run(stripe::finish_call, call.key, reply.status, account_id,
                              reply.request_id);
     co_await context_.db.run(store::flow_opened, lease_of(command), account_id, link.expires_at);
@@ -260,7 +199,7 @@ Task<void> Commands::deauthorize(std::string account_id, std::stop_token stop) {
         co_await context_.stripe.post_oauth("/oauth/deauthorize", form.encoded(),
                                             stripe::Priority::interactive, stop);
     } catch (const stripe::Error& e) {
-        if (e.kind() != stripe::Error::Kind::account_gone && e.code() != "invalid_request")
+        if (!e.account_lost() && e.code() != "invalid_request")
             throw;
         spdlog::info("account {}: Stripe says that it is not connected any more: {}", account_id,
                      e.what());
@@ -292,8 +231,7 @@ Task<store::Result> Commands::reconnect(store::Command command, std::stop_token 
         body = reply.body;
         request_id = reply.request_id;
     } catch (const stripe::Error& e) {
-        if (e.kind() != stripe::Error::Kind::account_gone &&
-            e.kind() != stripe::Error::Kind::not_found)
+        if (!e.account_denied())
             throw;
         gone = true;
     }

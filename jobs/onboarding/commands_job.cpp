@@ -7,6 +7,7 @@
 #include "daemon/loop/task_group.hpp"
 #include "jobs/lease.hpp"
 #include "jobs/onboarding/commands.hpp"
+#include "jobs/onboarding/suspicion_store.hpp"
 #include "jobs/patiently.hpp"
 #include "jobs/stripe/error.hpp"
 
@@ -52,6 +53,7 @@ Task<void> CommandsJob::work_one(Context& context, store::Command command, std::
     std::string code;
     std::string problem;
     bool again = false;
+    bool lost = false;
     double delay = kRetrySeconds;
     try {
         const auto result = co_await commands.carry_out(command, stop);
@@ -73,6 +75,7 @@ Task<void> CommandsJob::work_one(Context& context, store::Command command, std::
         // A refused key is no command's fault: it waits until the operator has mended it.
         again = e.retryable() || e.kind() == stripe::Error::Kind::authentication ||
                 e.kind() == stripe::Error::Kind::permission;
+        lost = e.account_lost();
         code = again ? "stripe_unavailable" : "stripe_refused";
         problem = e.what();
     } catch (const Cancelled&) {
@@ -88,6 +91,9 @@ Task<void> CommandsJob::work_one(Context& context, store::Command command, std::
         code = "internal_error";
         problem = e.what();
     }
+    if (lost && !command.current_account.empty())
+        co_await patiently(context, store::suspect_one, command.current_account,
+                           std::string("a command was refused"));
     if (again) {
         spdlog::warn("company {}: command {} ({}): {}; tried again in {} s", command.company,
                      command.kind, command.command_id, problem, delay);

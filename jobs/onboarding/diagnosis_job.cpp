@@ -21,11 +21,6 @@ using namespace std::chrono_literals;
 constexpr int kBatch = 50;
 constexpr std::chrono::milliseconds kLongestPause = 60s;
 
-bool says_gone(const stripe::Error& error) {
-    return error.kind() == stripe::Error::Kind::account_gone ||
-           error.kind() == stripe::Error::Kind::not_found;
-}
-
 /// What one endpoint says of an account: its answer, or the Request-Id of the refusal.
 struct Testimony {
     std::optional<stripe::Reply> answer;
@@ -39,7 +34,7 @@ Task<Testimony> ask(Context& context, std::string path, std::string account) {
         testimony.answer =
             co_await context.stripe.get(path, account, stripe::Priority::background, context.stop);
     } catch (const stripe::Error& e) {
-        if (!says_gone(e))
+        if (!e.account_denied())
             throw;
         testimony.refusal = e.request_id();
     }

@@ -3,7 +3,7 @@
 
 #include "daemon/loop/task_group.hpp"
 #include "jobs/onboarding/commands.hpp"
-#include "jobs/onboarding/sweep_store.hpp"
+#include "jobs/onboarding/suspicion_store.hpp"
 #include "jobs/stripe/error.hpp"
 
 #include <spdlog/spdlog.h>
@@ -41,7 +41,7 @@ Task<void> HotJob::read(Context& context, std::string account_id) {
         co_return;
     } catch (const stripe::Error& e) {
         using Kind = stripe::Error::Kind;
-        gone = e.kind() == Kind::account_gone || e.kind() == Kind::not_found;
+        gone = e.account_denied();
         if (e.kind() == Kind::authentication || e.kind() == Kind::permission ||
             e.kind() == Kind::wrong_mode)
             ours = std::current_exception();  // it is not the account's fault
@@ -50,10 +50,8 @@ Task<void> HotJob::read(Context& context, std::string account_id) {
                          gone ? "it is looked into whether it is still ours" : "tried again soon");
     }
     co_await context.db.run(store::hot_read_failed, account_id);
-    if (gone) {
-        const std::vector<std::string> suspects = {account_id};
-        co_await context.db.run(store::suspect, suspects, std::string("a read was refused"));
-    }
+    if (gone)
+        co_await context.db.run(store::suspect_one, account_id, std::string("a read was refused"));
     if (ours)
         std::rethrow_exception(ours);
 }

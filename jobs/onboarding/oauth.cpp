@@ -144,7 +144,7 @@ Task<store::Result> OAuth::take_over(store::Command command, std::string email,
         reply = co_await context_.stripe.get("/v1/accounts/" + account_id, "",
                                              stripe::Priority::interactive, stop);
     } catch (const stripe::Error& e) {
-        if (e.kind() != Kind::account_gone && e.kind() != Kind::not_found)
+        if (!e.account_denied())
             throw;
         throw Refused("no_access",
                       "Stripe does not let the platform see the account; start "

@@ -20,7 +20,7 @@ std::string fingerprint(const stripe::Account& account) {
     for (const auto& error : due.errors)
         errors += error.requirement + "=" + error.code + ";";
     return sha256_hex(fmt::format(
-        "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", account.charges_enabled,
+        "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", account.charges_enabled,
         account.payouts_enabled, account.details_submitted, fmt::join(due.currently_due, ","),
         fmt::join(due.eventually_due, ","), fmt::join(due.past_due, ","),
         fmt::join(due.pending_verification, ","), errors, due.disabled_reason.value_or(""),
@@ -28,7 +28,8 @@ std::string fingerprint(const stripe::Account& account) {
         account.country.value_or(""), account.default_currency.value_or(""),
         account.statement_descriptor.value_or(""), account.branding.primary_color.value_or(""),
         account.branding.secondary_color.value_or(""), account.branding.logo.value_or(""),
-        account.branding.icon.value_or("")));
+        account.branding.icon.value_or(""),
+        fmt::join(account.future_requirements.currently_due, ",")));
 }
 
 Observation observation_of(const stripe::Account& account, const Row& row) {
@@ -91,13 +92,10 @@ bool record_stage(pqxx::work& tx, const std::string& account_id, const Verdict& 
 
 std::map<std::string, Row> rows_of(pqxx::work& tx, const std::vector<std::string>& accounts,
                                    bool lock) {
-    // What a sweep left as it was has been seen by it, although no row says so.
     const std::string query = R"sql(
         SELECT i.account_id, i.company, i.stage, i.observation_hash, i.stage_detail, i.ever_completed,
                coalesce(i.flow_open_until > now(), false) AS flow_open, i.access = 'revoked' AS lost,
-               greatest(i.observed_at, i.hot_read_before,
-                        (SELECT s.proven_at FROM pay_private.sweep s WHERE s.proven_at > i.connected_at))
-                   AS seen_before, i.observed_at
+               pay_private.last_seen(i) AS seen_before, i.observed_at
           FROM pay_private.integration i
          WHERE i.account_id = ANY($1::text[])
            AND (i.access = 'ok' AND i.stage <> 'disconnected' OR i.disconnected_by = 'diagnosis')
@@ -144,7 +142,7 @@ std::optional<Change> write(pqxx::work& tx, const stripe::Account& account, cons
                disabled_reason = nullif($10, ''), current_deadline = to_timestamp(nullif($11::bigint, 0)),
                country = nullif($12, ''), default_currency = nullif($13, ''), observed_at = now(),
                observed_request_id = $14, observation_hash = $15,
-               future_deadline = to_timestamp(nullif($16::bigint, 0)), access = 'ok', disconnected_by = NULL,
+               future_deadline = to_timestamp(nullif($16::bigint, 0)), future_due = $18, access = 'ok', disconnected_by = NULL,
                flow_open_until = CASE WHEN $17 <> 'completed' THEN flow_open_until END
          WHERE account_id = $1)sql",
         account.id, account.details_submitted, account.charges_enabled, account.payouts_enabled,
@@ -152,7 +150,8 @@ std::optional<Change> write(pqxx::work& tx, const stripe::Account& account, cons
         text_array(due.pending_verification), errors_json(tx, account),
         due.disabled_reason.value_or(""), due.current_deadline.value_or(0),
         account.country.value_or(""), account.default_currency.value_or(""), request_id,
-        fingerprint(account), account.future_requirements.current_deadline.value_or(0), stage);
+        fingerprint(account), account.future_requirements.current_deadline.value_or(0), stage,
+        text_array(account.future_requirements.currently_due));
     note_settings(tx, account);
     if (!record_stage(tx, account.id, verdict, row.lost ? "reconnected" : cause, request_id,
                       row.seen_before))

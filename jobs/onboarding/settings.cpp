@@ -15,6 +15,7 @@ Settings settings_from(config::Section section, std::chrono::milliseconds every,
     settings.hot_slowest = section.duration("hot_slowest", std::max(settings.hot_every, 15000ms),
                                             settings.hot_every, 1h);
     settings.confirm_after = section.duration("confirm_after", 10min, 1s, 24h);
+    settings.warn_before = section.duration("warn_before", 7 * 24h, 1s, 90 * 24h);
     settings.fuse.share = section.percent("fuse_share", 5, 0, 100) / 100.0;
     settings.fuse.at_least = static_cast<int>(section.integer("fuse_at_least", 20, 1, 1000000));
     settings.return_url = section.url("return_url");

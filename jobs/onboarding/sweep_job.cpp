@@ -3,6 +3,7 @@
 
 #include "jobs/lease.hpp"
 #include "jobs/onboarding/commands.hpp"
+#include "jobs/onboarding/suspicion_store.hpp"
 #include "jobs/stripe/form.hpp"
 
 #include <spdlog/spdlog.h>

@@ -153,15 +153,6 @@ TakenOver take_over(pqxx::work& tx, std::int64_t token, int limit) {
     return taken;
 }
 
-void suspect(pqxx::work& tx, std::vector<std::string> accounts, std::string cause) {
-    tx.exec_params0(R"sql(
-        INSERT INTO pay_private.suspicion (account_id, cause)
-        SELECT i.account_id, $2 FROM pay_private.integration i
-         WHERE i.account_id = ANY($1::text[]) AND i.access = 'ok' AND i.stage <> 'disconnected'
-        ON CONFLICT (account_id) DO NOTHING)sql",
-                    text_array(accounts), cause);
-}
-
 void finish_sweep(pqxx::work& tx, std::int64_t token, int accounts) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.sweep

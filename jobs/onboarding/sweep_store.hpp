@@ -62,9 +62,6 @@ struct TakenOver {
 };
 TakenOver take_over(pqxx::work& tx, std::int64_t token, int limit);
 
-/// Suspects accounts, to be read one by one; those that are suspected already stay as they are.
-void suspect(pqxx::work& tx, std::vector<std::string> accounts, std::string cause);
-
 /// The sweep is written: all that it left unchanged was so when it began.
 void finish_sweep(pqxx::work& tx, std::int64_t token, int accounts);
 

@@ -4,6 +4,7 @@
 #include "daemon/loop/cancelled.hpp"
 #include "daemon/loop/crash_point.hpp"
 #include "daemon/mail/address.hpp"
+#include "jobs/onboarding/suspicion_store.hpp"
 #include "jobs/patiently.hpp"
 #include "jobs/payment_requests/letter.hpp"
 #include "jobs/payment_requests/link.hpp"
@@ -143,6 +144,7 @@ Task<Dispatch::Verdict> Dispatch::attempt() {
     const auto refused = refusal();
     if (refused.kind != Verdict::Kind::delivered_or_recorded)
         co_return refused;
+    std::string lost;
     try {
         crash_point("after-claim");
         co_await look_at_link();
@@ -160,12 +162,15 @@ Task<Dispatch::Verdict> Dispatch::attempt() {
         if (e.kind() == stripe::Error::Kind::authentication ||
             e.kind() == stripe::Error::Kind::permission)
             throw;
-        if (e.kind() == stripe::Error::Kind::account_gone)
-            co_return postponed("stripe_account_unreachable", e.what(), 60s);
         if (e.retryable())
             co_return postponed("stripe_unavailable", e.what(), 30s);
-        co_return failed("stripe_refused", e.what());
+        if (!e.account_lost())
+            co_return failed("stripe_refused", e.what());
+        lost = e.what();
     }
+    co_await context_.db.run(onboarding::store::suspect_one, delivery_.request.account_id,
+                             std::string("a payment link was refused"));
+    co_return postponed("stripe_account_unreachable", lost, 60s);
 }
 
 /// A link that has been out for a while may be paid, or switched off by its owner, before we hear

@@ -4,6 +4,7 @@
 #include "daemon/db/errors.hpp"
 #include "daemon/loop/task_group.hpp"
 #include "jobs/context.hpp"
+#include "jobs/onboarding/suspicion_store.hpp"
 #include "jobs/patiently.hpp"
 #include "jobs/payment_requests/link.hpp"
 #include "jobs/stripe/call_store.hpp"
@@ -56,6 +57,7 @@ Task<void> LinksJob::make_wanted(Context& context) {
 }
 
 Task<void> LinksJob::make(Context& context, Request request) {
+    bool lost = false;
     try {
         BeginCall begin_call(context.loop, context.db, stripe::begin_calls);
         const auto link = co_await obtain_link(context, begin_call, request, context.stop);
@@ -65,13 +67,18 @@ Task<void> LinksJob::make(Context& context, Request request) {
         if (e.kind() == stripe::Error::Kind::authentication ||
             e.kind() == stripe::Error::Kind::permission)
             throw;
+        lost = e.account_lost();
         spdlog::warn("payment request {}: has no link: {}; tried again later", request.request_id,
                      e.what());
     }
+    if (lost)
+        co_await context.db.run(onboarding::store::suspect_one, request.account_id,
+                                std::string("a payment link was refused"));
 }
 
 Task<void> LinksJob::deactivate(Context& context, store::UnwantedLink link) {
     const auto path = "/v1/payment_links/" + link.link_id;
+    bool lost = false;
     try {
         stripe::Form form;
         form.add("active", false);
@@ -99,12 +106,16 @@ Task<void> LinksJob::deactivate(Context& context, store::UnwantedLink link) {
         if (e.kind() == stripe::Error::Kind::authentication ||
             e.kind() == stripe::Error::Kind::permission)
             throw;
+        lost = e.account_lost();
         spdlog::warn("payment link {}: still live: {}; tried again later", link.link_id, e.what());
     } catch (const std::runtime_error& e) {
         if (dynamic_cast<const db::Unavailable*>(&e))
             throw;
         spdlog::warn("payment link {}: still live: {}; tried again later", link.link_id, e.what());
     }
+    if (lost)
+        co_await context.db.run(onboarding::store::suspect_one, link.account_id,
+                                std::string("switching a payment link off was refused"));
 }
 
 }  // namespace paysync::payment_requests

@@ -118,7 +118,7 @@ ReadJob::Failure ReadJob::judge(std::exception_ptr error, bool stopping) const {
         failure.problem = e.what();
         if (e.kind() == Kind::authentication || e.kind() == Kind::permission)
             failure.scope = Scope::pass;
-        else if (e.kind() == Kind::account_gone)
+        else if (e.account_lost())
             failure.scope = Scope::unreachable;
         const std::chrono::duration<double> asked =
             e.retry_after().value_or(std::chrono::seconds(0));

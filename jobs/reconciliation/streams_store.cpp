@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/streams_store.hpp"
 
+#include "jobs/onboarding/suspicion_store.hpp"
 #include "jobs/row.hpp"
 
 #include <pqxx/pqxx>
@@ -168,10 +169,7 @@ double put_off(pqxx::work& tx, Lease lease, std::string error, double at_least_s
 double put_off_unreachable(pqxx::work& tx, Lease lease, std::string error,
                            double at_least_seconds) {
     const double pause = put_off(tx, lease, error, at_least_seconds);
-    tx.exec_params0(R"sql(
-        UPDATE pay_private.integration SET next_check_at = now(), hot_until = greatest(hot_until, now() + interval '1 minute')
-         WHERE account_id = $1 AND (next_check_at IS NULL OR next_check_at > now()))sql",
-                    lease.account_id);
+    onboarding::store::suspect_one(tx, lease.account_id, "reading its charges was refused");
     return pause;
 }
 

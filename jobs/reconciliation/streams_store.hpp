@@ -75,7 +75,7 @@ void give_back(pqxx::work& tx, Lease lease);
 /// walk, an hour at most, but not before `at_least_seconds`. Yields the pause in seconds.
 double put_off(pqxx::work& tx, Lease lease, std::string error, double at_least_seconds);
 
-/// As put_off(), and has the onboarding job look at once whether the account is still ours.
+/// As put_off(), and suspects the account of not being ours any more.
 double put_off_unreachable(pqxx::work& tx, Lease lease, std::string error, double at_least_seconds);
 
 }  // namespace paysync::reconciliation::store

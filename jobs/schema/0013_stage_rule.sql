@@ -1,8 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- The rule of the stages as a function of what was last seen, so that the database can check what the daemon wrote.
 
-ALTER TABLE pay_private.integration ADD COLUMN future_deadline timestamptz;
+ALTER TABLE pay_private.integration
+    ADD COLUMN future_deadline timestamptz,
+    ADD COLUMN future_due text[] NOT NULL DEFAULT '{}';
 COMMENT ON COLUMN pay_private.integration.future_deadline IS 'When Stripe''s future requirements come into force.';
+COMMENT ON COLUMN pay_private.integration.future_due IS 'Stripe''s requirements that will be due by future_deadline.';
 
 CREATE FUNCTION pay_private.stage_rule(
     details_submitted boolean, charges_enabled boolean, payouts_enabled boolean, currently_due boolean, past_due boolean,

@@ -5,7 +5,7 @@ CREATE TABLE pay_private.requirement (
     account_id text NOT NULL CONSTRAINT requirement_integration_known REFERENCES pay_private.integration,
     requirement text NOT NULL,
     status text NOT NULL CONSTRAINT requirement_status CHECK (status IN (
-        'past_due', 'currently_due', 'pending_verification', 'eventually_due', 'met')),
+        'past_due', 'currently_due', 'pending_verification', 'future_due', 'eventually_due', 'met')),
     deadline timestamptz,
     error_code text,
     error_reason text,
@@ -33,11 +33,13 @@ LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
     WITH wanted AS (
         SELECT DISTINCT ON (w.requirement) w.requirement, w.status,
-               CASE WHEN w.status = 'currently_due' THEN NEW.current_deadline END AS deadline
+               CASE w.status WHEN 'currently_due' THEN NEW.current_deadline
+                             WHEN 'future_due' THEN NEW.future_deadline END AS deadline
           FROM (SELECT unnest(NEW.past_due) AS requirement, 'past_due' AS status, 1 AS urgency
                 UNION ALL SELECT unnest(NEW.currently_due), 'currently_due', 2
                 UNION ALL SELECT unnest(NEW.pending_verification), 'pending_verification', 3
-                UNION ALL SELECT unnest(NEW.eventually_due), 'eventually_due', 4) w
+                UNION ALL SELECT unnest(NEW.future_due), 'future_due', 4
+                UNION ALL SELECT unnest(NEW.eventually_due), 'eventually_due', 5) w
          ORDER BY w.requirement, w.urgency),
     told AS (
         SELECT w.*, e.error ->> 'code' AS error_code, e.error ->> 'reason' AS error_reason
@@ -63,12 +65,15 @@ END $$;
 COMMENT ON FUNCTION pay_private.keep_requirements() IS
     'Trigger: brings the rows of requirement in line with the account''s lists.';
 CREATE TRIGGER integration_requirements
-    AFTER UPDATE OF currently_due, past_due, pending_verification, eventually_due, errors, current_deadline
+    AFTER UPDATE OF currently_due, past_due, pending_verification, future_due, eventually_due, errors,
+                    current_deadline, future_deadline
     ON pay_private.integration
     FOR EACH ROW WHEN (
-        (OLD.currently_due, OLD.past_due, OLD.pending_verification, OLD.eventually_due, OLD.errors, OLD.current_deadline)
+        (OLD.currently_due, OLD.past_due, OLD.pending_verification, OLD.future_due, OLD.eventually_due, OLD.errors,
+         OLD.current_deadline, OLD.future_deadline)
         IS DISTINCT FROM
-        (NEW.currently_due, NEW.past_due, NEW.pending_verification, NEW.eventually_due, NEW.errors, NEW.current_deadline))
+        (NEW.currently_due, NEW.past_due, NEW.pending_verification, NEW.future_due, NEW.eventually_due, NEW.errors,
+         NEW.current_deadline, NEW.future_deadline))
     EXECUTE FUNCTION pay_private.keep_requirements();
 
 CREATE TABLE pay_private.requirement_word (
@@ -138,7 +143,7 @@ COMMENT ON COLUMN pay.requirements.account_id IS 'Its Stripe account.';
 COMMENT ON COLUMN pay.requirements.requirement IS 'Stripe''s name of it.';
 COMMENT ON COLUMN pay.requirements.topic IS 'business, identity, public_profile, bank, terms or other; a heading to show it under.';
 COMMENT ON COLUMN pay.requirements.words IS 'What it is, in English.';
-COMMENT ON COLUMN pay.requirements.status IS 'past_due, currently_due, pending_verification, eventually_due or met.';
+COMMENT ON COLUMN pay.requirements.status IS 'past_due, currently_due, pending_verification, future_due (by rules to come), eventually_due or met.';
 COMMENT ON COLUMN pay.requirements.awaiting IS 'Who must act: merchant, stripe or none.';
 COMMENT ON COLUMN pay.requirements.deadline IS 'Until when it must be given; NULL = Stripe says none.';
 COMMENT ON COLUMN pay.requirements.error_code IS 'Why what was sent is refused, for programs; NULL = it is not.';

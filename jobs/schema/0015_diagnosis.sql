@@ -46,6 +46,7 @@ CREATE TABLE pay_private.suspicion (
     first_read_at timestamptz,
     last_read_at timestamptz,
     stripe_request_id text,
+    listed_before timestamptz,
     next_read_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE pay_private.suspicion IS
@@ -57,6 +58,7 @@ COMMENT ON COLUMN pay_private.suspicion.agreeing_reads IS 'How many reads have s
 COMMENT ON COLUMN pay_private.suspicion.first_read_at IS 'When the first of them was made.';
 COMMENT ON COLUMN pay_private.suspicion.last_read_at IS 'When the last of them was made.';
 COMMENT ON COLUMN pay_private.suspicion.stripe_request_id IS 'Stripe''s Request-Id of the last of them.';
+COMMENT ON COLUMN pay_private.suspicion.listed_before IS 'When the last sweep before the suspicion began that had the account.';
 COMMENT ON COLUMN pay_private.suspicion.next_read_at IS 'When to read next.';
 
 CREATE TABLE pay_private.fuse (
@@ -171,6 +173,17 @@ END $$;
 COMMENT ON FUNCTION pay_private.record_stage(text, text, text, text, text, text, timestamptz, timestamptz) IS
     'Writes an account''s stage, and its event if the stage is another one than before; answers whether it was.';
 
+CREATE FUNCTION pay_private.last_seen(i pay_private.integration) RETURNS timestamptz
+LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
+    -- What a sweep left as it was has been seen by it, although no row says so.
+    SELECT greatest(i.observed_at, i.hot_read_before,
+                    CASE WHEN d.account_id IS NULL THEN s.proven_at ELSE d.listed_before END)
+      FROM (SELECT max(w.proven_at) AS proven_at FROM sweep w WHERE w.proven_at > i.connected_at) s
+      LEFT JOIN suspicion d ON d.account_id = i.account_id
+$$;
+COMMENT ON FUNCTION pay_private.last_seen(pay_private.integration) IS
+    'When the state that is stored of the account was last read at Stripe; NULL = never.';
+
 CREATE OR REPLACE VIEW pay.stage_history AS
 SELECT i.company, e.account_id, e.seq, e.from_stage, e.to_stage, e.detail AS stage_detail, e.cause,
        e.stripe_request_id, e.observed_at, e.observed_at - e.seen_before AS noticed_within
@@ -188,7 +201,7 @@ SELECT e.to_stage, e.cause, count(*) AS changes,
  GROUP BY e.to_stage, e.cause;
 COMMENT ON VIEW pay.stage_detection IS 'How fast changes of stages were noticed in the last 30 days, by what noticed them.';
 COMMENT ON COLUMN pay.stage_detection.to_stage IS 'The new stage.';
-COMMENT ON COLUMN pay.stage_detection.cause IS 'What made the daemon look: hot, sweep or a command.';
+COMMENT ON COLUMN pay.stage_detection.cause IS 'What made the daemon look: hot, sweep, diagnosis or a command.';
 COMMENT ON COLUMN pay.stage_detection.changes IS 'How many changes.';
 COMMENT ON COLUMN pay.stage_detection.half_within IS 'Half of them were noticed within this time.';
 COMMENT ON COLUMN pay.stage_detection.almost_all_within IS '99 of 100 were noticed within this time.';
@@ -213,8 +226,11 @@ RETURNS void
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
+    -- A company that wished it was not found out.
     PERFORM record_stage(disconnect.account_id, 'disconnected', 'disconnected', 'merchant', disconnect.cause,
-                         disconnect.stripe_request_id);
+                         disconnect.stripe_request_id,
+                         seen_before => CASE WHEN disconnect.disconnected_by = 'diagnosis' THEN last_seen(i) END)
+       FROM integration i WHERE i.account_id = disconnect.account_id;
     UPDATE integration i
        SET access = 'revoked', disconnected_by = disconnect.disconnected_by, hot_until = NULL, flow_open_until = NULL,
            observation_hash = NULL

@@ -981,8 +981,11 @@ CREATE FUNCTION pay_private.disconnect(account_id text, cause text, disconnected
     AS $$
 #variable_conflict use_column
 BEGIN
+    -- A company that wished it was not found out.
     PERFORM record_stage(disconnect.account_id, 'disconnected', 'disconnected', 'merchant', disconnect.cause,
-                         disconnect.stripe_request_id);
+                         disconnect.stripe_request_id,
+                         seen_before => CASE WHEN disconnect.disconnected_by = 'diagnosis' THEN last_seen(i) END)
+       FROM integration i WHERE i.account_id = disconnect.account_id;
     UPDATE integration i
        SET access = 'revoked', disconnected_by = disconnect.disconnected_by, hot_until = NULL, flow_open_until = NULL,
            observation_hash = NULL
@@ -1057,6 +1060,18 @@ BEGIN
     more := ids IS NULL AND seen = groups_at_once;
     ids := coalesce(ids, '{}');
 END $$;
+
+CREATE FUNCTION pay_private.due_words(account_id text, deadline timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT 'Until ' || to_char(due_words.deadline AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC Stripe wants: '
+           || coalesce(string_agg(DISTINCT r.words, '; '), 'more information')
+           || '. Without it payments or payouts stop.'
+      FROM requirements r
+     WHERE r.account_id = due_words.account_id AND r.status IN ('past_due', 'currently_due', 'future_due')
+       AND coalesce(r.deadline <= due_words.deadline, true)
+$$;
 
 CREATE FUNCTION pay_private.enqueue_command(company text, kind text, request_key text, email text DEFAULT NULL::text, country text DEFAULT NULL::text, account_id text DEFAULT NULL::text, confirmation text DEFAULT NULL::text, arguments jsonb DEFAULT '{}'::jsonb) RETURNS uuid
     LANGUAGE plpgsql
@@ -1174,11 +1189,13 @@ CREATE FUNCTION pay_private.keep_requirements() RETURNS trigger
 BEGIN
     WITH wanted AS (
         SELECT DISTINCT ON (w.requirement) w.requirement, w.status,
-               CASE WHEN w.status = 'currently_due' THEN NEW.current_deadline END AS deadline
+               CASE w.status WHEN 'currently_due' THEN NEW.current_deadline
+                             WHEN 'future_due' THEN NEW.future_deadline END AS deadline
           FROM (SELECT unnest(NEW.past_due) AS requirement, 'past_due' AS status, 1 AS urgency
                 UNION ALL SELECT unnest(NEW.currently_due), 'currently_due', 2
                 UNION ALL SELECT unnest(NEW.pending_verification), 'pending_verification', 3
-                UNION ALL SELECT unnest(NEW.eventually_due), 'eventually_due', 4) w
+                UNION ALL SELECT unnest(NEW.future_due), 'future_due', 4
+                UNION ALL SELECT unnest(NEW.eventually_due), 'eventually_due', 5) w
          ORDER BY w.requirement, w.urgency),
     told AS (
         SELECT w.*, e.error ->> 'code' AS error_code, e.error ->> 'reason' AS error_reason
@@ -1221,6 +1238,71 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+CREATE TABLE pay_private.integration (
+    account_id pay.account_id NOT NULL,
+    company text NOT NULL,
+    livemode boolean NOT NULL,
+    origin text DEFAULT 'new'::text NOT NULL,
+    current boolean DEFAULT true NOT NULL,
+    stage text DEFAULT 'pending'::text NOT NULL,
+    stage_detail text,
+    blocker text DEFAULT 'none'::text NOT NULL,
+    details_submitted boolean DEFAULT false NOT NULL,
+    charges_enabled boolean DEFAULT false NOT NULL,
+    payouts_enabled boolean DEFAULT false NOT NULL,
+    currently_due text[] DEFAULT '{}'::text[] NOT NULL,
+    eventually_due text[] DEFAULT '{}'::text[] NOT NULL,
+    past_due text[] DEFAULT '{}'::text[] NOT NULL,
+    pending_verification text[] DEFAULT '{}'::text[] NOT NULL,
+    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
+    disabled_reason text,
+    current_deadline timestamp with time zone,
+    country text,
+    default_currency text,
+    ever_completed boolean DEFAULT false NOT NULL,
+    flow_open_until timestamp with time zone,
+    access text DEFAULT 'ok'::text NOT NULL,
+    email_of_record text,
+    account_created_at timestamp with time zone,
+    observed_at timestamp with time zone,
+    observed_request_id text,
+    observation_hash text,
+    hot_until timestamp with time zone,
+    next_check_at timestamp with time zone DEFAULT now(),
+    connected_at timestamp with time zone DEFAULT now() NOT NULL,
+    disconnected_at timestamp with time zone,
+    lease_token bigint,
+    leased_until timestamp with time zone,
+    leased_by text,
+    future_deadline timestamp with time zone,
+    future_due text[] DEFAULT '{}'::text[] NOT NULL,
+    hot_reads integer DEFAULT 0 NOT NULL,
+    hot_read_at timestamp with time zone,
+    hot_read_before timestamp with time zone,
+    disconnected_by text,
+    warned_for timestamp with time zone,
+    warned_at timestamp with time zone,
+    CONSTRAINT integration_access CHECK ((access = ANY (ARRAY['ok'::text, 'revoked'::text]))),
+    CONSTRAINT integration_blocker CHECK ((blocker = ANY (ARRAY['merchant'::text, 'stripe'::text, 'platform'::text, 'none'::text]))),
+    CONSTRAINT integration_disconnected_by CHECK ((disconnected_by = ANY (ARRAY['command'::text, 'diagnosis'::text]))),
+    CONSTRAINT integration_disconnected_has_time CHECK (((stage <> 'disconnected'::text) OR (disconnected_at IS NOT NULL))),
+    CONSTRAINT integration_origin CHECK ((origin = ANY (ARRAY['new'::text, 'existing'::text]))),
+    CONSTRAINT integration_stage CHECK ((stage = ANY (ARRAY['pending'::text, 'incomplete'::text, 'completed'::text, 'disconnected'::text]))),
+    CONSTRAINT integration_warning_has_time CHECK (((warned_for IS NULL) = (warned_at IS NULL)))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
+
+CREATE FUNCTION pay_private.last_seen(i pay_private.integration) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    -- What a sweep left as it was has been seen by it, although no row says so.
+    SELECT greatest(i.observed_at, i.hot_read_before,
+                    CASE WHEN d.account_id IS NULL THEN s.proven_at ELSE d.listed_before END)
+      FROM (SELECT max(w.proven_at) AS proven_at FROM sweep w WHERE w.proven_at > i.connected_at) s
+      LEFT JOIN suspicion d ON d.account_id = i.account_id
+$$;
 
 CREATE FUNCTION pay_private.lock_request(request_id uuid) RETURNS pay.payment_request
     LANGUAGE plpgsql
@@ -1676,56 +1758,6 @@ CREATE FUNCTION pay_private.want_setting(company text, name text, desired jsonb)
            state = excluded.state, settled_at = excluded.settled_at, refusal = NULL;
 $$;
 
-CREATE TABLE pay_private.integration (
-    account_id pay.account_id NOT NULL,
-    company text NOT NULL,
-    livemode boolean NOT NULL,
-    origin text DEFAULT 'new'::text NOT NULL,
-    current boolean DEFAULT true NOT NULL,
-    stage text DEFAULT 'pending'::text NOT NULL,
-    stage_detail text,
-    blocker text DEFAULT 'none'::text NOT NULL,
-    details_submitted boolean DEFAULT false NOT NULL,
-    charges_enabled boolean DEFAULT false NOT NULL,
-    payouts_enabled boolean DEFAULT false NOT NULL,
-    currently_due text[] DEFAULT '{}'::text[] NOT NULL,
-    eventually_due text[] DEFAULT '{}'::text[] NOT NULL,
-    past_due text[] DEFAULT '{}'::text[] NOT NULL,
-    pending_verification text[] DEFAULT '{}'::text[] NOT NULL,
-    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
-    disabled_reason text,
-    current_deadline timestamp with time zone,
-    country text,
-    default_currency text,
-    ever_completed boolean DEFAULT false NOT NULL,
-    flow_open_until timestamp with time zone,
-    access text DEFAULT 'ok'::text NOT NULL,
-    email_of_record text,
-    account_created_at timestamp with time zone,
-    observed_at timestamp with time zone,
-    observed_request_id text,
-    observation_hash text,
-    hot_until timestamp with time zone,
-    next_check_at timestamp with time zone DEFAULT now(),
-    connected_at timestamp with time zone DEFAULT now() NOT NULL,
-    disconnected_at timestamp with time zone,
-    lease_token bigint,
-    leased_until timestamp with time zone,
-    leased_by text,
-    future_deadline timestamp with time zone,
-    hot_reads integer DEFAULT 0 NOT NULL,
-    hot_read_at timestamp with time zone,
-    hot_read_before timestamp with time zone,
-    disconnected_by text,
-    CONSTRAINT integration_access CHECK ((access = ANY (ARRAY['ok'::text, 'revoked'::text]))),
-    CONSTRAINT integration_blocker CHECK ((blocker = ANY (ARRAY['merchant'::text, 'stripe'::text, 'platform'::text, 'none'::text]))),
-    CONSTRAINT integration_disconnected_by CHECK ((disconnected_by = ANY (ARRAY['command'::text, 'diagnosis'::text]))),
-    CONSTRAINT integration_disconnected_has_time CHECK (((stage <> 'disconnected'::text) OR (disconnected_at IS NOT NULL))),
-    CONSTRAINT integration_origin CHECK ((origin = ANY (ARRAY['new'::text, 'existing'::text]))),
-    CONSTRAINT integration_stage CHECK ((stage = ANY (ARRAY['pending'::text, 'incomplete'::text, 'completed'::text, 'disconnected'::text])))
-)
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
-
 CREATE TABLE pay_private.setting (
     company text NOT NULL,
     name text NOT NULL,
@@ -1785,6 +1817,7 @@ CREATE TABLE pay_private.suspicion (
     first_read_at timestamp with time zone,
     last_read_at timestamp with time zone,
     stripe_request_id text,
+    listed_before timestamp with time zone,
     next_read_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
@@ -1978,7 +2011,18 @@ CREATE VIEW pay.integrations AS
     (co.enabled AND ((i.stage IS NULL) OR (i.stage = 'disconnected'::text))) AS can_connect,
     (co.enabled AND COALESCE(((i.stage <> 'disconnected'::text) AND (COALESCE(i.disabled_reason, ''::text) !~~ 'rejected.%'::text)), false)) AS can_manage,
     (co.enabled AND COALESCE((i.stage = 'completed'::text), false)) AS can_disconnect,
-    (co.enabled AND COALESCE((i.stage = 'disconnected'::text), false)) AS can_reconnect
+    (co.enabled AND COALESCE((i.stage = 'disconnected'::text), false)) AS can_reconnect,
+    i.future_due,
+    i.future_deadline,
+    COALESCE(((i.stage = 'completed'::text) AND (i.warned_for IS NOT NULL)), false) AS due_soon,
+        CASE
+            WHEN (i.stage = 'completed'::text) THEN i.warned_for
+            ELSE NULL::timestamp with time zone
+        END AS due_at,
+        CASE
+            WHEN ((i.stage = 'completed'::text) AND (i.warned_for IS NOT NULL)) THEN pay_private.due_words((i.account_id)::text, i.warned_for)
+            ELSE NULL::text
+        END AS due_words
    FROM (pay.company co
      LEFT JOIN LATERAL ( SELECT x.account_id,
             x.company,
@@ -2014,7 +2058,15 @@ CREATE VIEW pay.integrations AS
             x.disconnected_at,
             x.lease_token,
             x.leased_until,
-            x.leased_by
+            x.leased_by,
+            x.future_deadline,
+            x.future_due,
+            x.hot_reads,
+            x.hot_read_at,
+            x.hot_read_before,
+            x.disconnected_by,
+            x.warned_for,
+            x.warned_at
            FROM pay_private.integration x
           WHERE (x.company = co.company)
           ORDER BY x.current DESC, x.connected_at DESC
@@ -2146,7 +2198,7 @@ CREATE TABLE pay_private.requirement (
     last_seen_at timestamp with time zone NOT NULL,
     met_at timestamp with time zone,
     CONSTRAINT requirement_met_has_time CHECK (((status = 'met'::text) = (met_at IS NOT NULL))),
-    CONSTRAINT requirement_status CHECK ((status = ANY (ARRAY['past_due'::text, 'currently_due'::text, 'pending_verification'::text, 'eventually_due'::text, 'met'::text])))
+    CONSTRAINT requirement_status CHECK ((status = ANY (ARRAY['past_due'::text, 'currently_due'::text, 'pending_verification'::text, 'future_due'::text, 'eventually_due'::text, 'met'::text])))
 )
 WITH (fillfactor='80');
 
@@ -2649,6 +2701,8 @@ CREATE UNIQUE INDEX discrepancy_one_open ON pay_private.discrepancy USING btree 
 
 CREATE INDEX integration_by_company ON pay_private.integration USING btree (company);
 
+CREATE INDEX integration_deadline ON pay_private.integration USING btree (account_id) WHERE ((current_deadline IS NOT NULL) OR (future_deadline IS NOT NULL) OR (warned_for IS NOT NULL));
+
 CREATE INDEX integration_hot ON pay_private.integration USING btree (hot_until) WHERE (hot_until IS NOT NULL);
 
 CREATE INDEX integration_leased ON pay_private.integration USING btree (lease_token) WHERE (lease_token IS NOT NULL);
@@ -2717,7 +2771,9 @@ CREATE TRIGGER delivery_sent AFTER UPDATE OF state ON pay_private.delivery FOR E
 
 CREATE TRIGGER integration_completed AFTER UPDATE OF stage ON pay_private.integration FOR EACH ROW WHEN (((new.stage = 'completed'::text) AND (old.stage <> 'completed'::text))) EXECUTE FUNCTION pay_private.wake_held_mails();
 
-CREATE TRIGGER integration_requirements AFTER UPDATE OF currently_due, past_due, pending_verification, eventually_due, errors, current_deadline ON pay_private.integration FOR EACH ROW WHEN (((((((old.currently_due IS DISTINCT FROM new.currently_due) OR (old.past_due IS DISTINCT FROM new.past_due)) OR (old.pending_verification IS DISTINCT FROM new.pending_verification)) OR (old.eventually_due IS DISTINCT FROM new.eventually_due)) OR (old.errors IS DISTINCT FROM new.errors)) OR (old.current_deadline IS DISTINCT FROM new.current_deadline))) EXECUTE FUNCTION pay_private.keep_requirements();
+CREATE TRIGGER integration_requirements AFTER UPDATE OF currently_due, past_due, pending_verification, future_due, eventually_due, errors, current_deadline, future_deadline ON pay_private.integration FOR EACH ROW WHEN (((((((((old.currently_due IS DISTINCT FROM new.currently_due) OR (old.past_due IS DISTINCT FROM new.past_due)) OR (old.pending_verification IS DISTINCT FROM new.pending_verification)) OR (old.future_due IS DISTINCT FROM new.future_due)) OR (old.eventually_due IS DISTINCT FROM new.eventually_due)) OR (old.errors IS DISTINCT FROM new.errors)) OR (old.current_deadline IS DISTINCT FROM new.current_deadline)) OR (old.future_deadline IS DISTINCT FROM new.future_deadline))) EXECUTE FUNCTION pay_private.keep_requirements();
+
+CREATE TRIGGER integration_warning_wake AFTER UPDATE OF warned_for ON pay_private.integration FOR EACH ROW WHEN ((old.warned_for IS DISTINCT FROM new.warned_for)) EXECUTE FUNCTION pay_private.wake('pay_stage');
 
 CREATE TRIGGER stage_event_chain BEFORE INSERT ON pay_private.stage_event FOR EACH ROW EXECUTE FUNCTION pay_private.keep_stage_chain();
 

@@ -60,6 +60,14 @@ public:
     /// The right that the key lacks, for example "rak_charge_read", if Stripe names one.
     std::string permission() const;
 
+    /// Stripe says of the account that was asked for, or acted as, that it is none of ours, or no
+    /// more. One answer proves nothing: it makes a suspect.
+    bool account_lost() const noexcept { return kind_ == Kind::account_gone; }
+
+    /// The same of a call whose only object is the account itself, where Stripe may also say that
+    /// it knows no such thing.
+    bool account_denied() const noexcept { return account_lost() || kind_ == Kind::not_found; }
+
     /// Whether the same call may work later.
     bool retryable() const noexcept;
 

@@ -32,7 +32,9 @@ protected:
     }
     /// The state that the command needs, and its call.
     std::string prepare(const std::string& command) {
-        if (command == "connect")
+        if (command == "connect with v2")
+            world.configure_stripe("accounts_api: v2");
+        if (command.starts_with("connect"))
             return "pay.connect('bakery', 'bakery@example.com')";
         world.start();
         world.connect_company("bakery");
@@ -82,7 +84,7 @@ TEST_P(CrashInCommand, endsOnceWithOneAccount) {
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay.command WHERE state <> 'done'"), "0");
 
     const std::string kind = GetParam().command;
-    if (kind == "connect") {
+    if (kind.starts_with("connect")) {
         world.submit_onboarding(command);
         world.wait_for("(SELECT stage = 'completed' FROM pay.integrations)");
     } else if (kind == "disconnect") {
@@ -94,7 +96,7 @@ TEST_P(CrashInCommand, endsOnceWithOneAccount) {
     }
     const auto url =
         world.sql("SELECT result_url FROM pay.commands WHERE command_id = '" + command + "'");
-    EXPECT_EQ(!url.empty(), kind == "connect" || kind == "manage");
+    EXPECT_EQ(!url.empty(), kind.starts_with("connect") || kind == "manage");
     expect_onboarding_rules(world);
     EXPECT_EQ(world.stop(), 0) << world.log();
 }
@@ -105,7 +107,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Step{"connect", "after-account"}, Step{"connect", "after-account-link-key"},
                     Step{"connect", "after-account-link-post"},
                     Step{"connect", "after-account-link"}, Step{"connect", "before-command-end"},
-                    Step{"connect", "after-command-end"}, Step{"manage", "after-account-link-key"},
+                    Step{"connect", "after-command-end"},
+                    Step{"connect with v2", "after-account-key"},
+                    Step{"connect with v2", "after-account-post"},
+                    Step{"connect with v2", "after-account"},
+                    Step{"connect with v2", "after-account-link-post"},
+                    Step{"manage", "after-account-link-key"},
                     Step{"manage", "after-account-link-post"}, Step{"manage", "after-account-link"},
                     Step{"manage", "before-command-end"}, Step{"finalize", "before-read"},
                     Step{"finalize", "after-read"}, Step{"finalize", "before-command-end"},

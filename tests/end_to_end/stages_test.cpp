@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "tests/stripe_sim/account_requirements.hpp"
 #include "tests/support/scenario.hpp"
 
 #include <gtest/gtest.h>
@@ -46,12 +47,26 @@ TEST_F(Stages, anOwnerWhoDisconnectsAtStripeIsFoundOutByTwoReads) {
     EXPECT_EQ(world.sql("SELECT cause FROM pay.stage_history WHERE company = 'bakery' "
                         "ORDER BY seq DESC LIMIT 1"),
               "diagnosis");
+    EXPECT_EQ(world.sql("SELECT noticed_within IS NOT NULL FROM pay.stage_history "
+                        "WHERE to_stage = 'disconnected'"),
+              "t");
     EXPECT_EQ(world.sql("SELECT can_reconnect AND NOT can_manage FROM pay.integrations "
                         "WHERE company = 'bakery'"),
               "t");
     world.stripe().world().reconnect(account);
     wait_for_stage("bakery", "completed");
     EXPECT_EQ(world.stop(), 0) << world.log();
+}
+
+TEST_F(Stages, aRefusedPaymentLinkMakesASuspectThatDiagnosisAcquits) {
+    world.start();
+    const auto account = completed("bakery");
+    world.stripe().faults().add(stripe_sim::Fault::from_json(
+        {{"kind", "account_invalid"}, {"path", "/v1/payment_links"}, {"times", 1}}));
+    world.request("bakery", "client@example.com");
+    world.wait_for_log("account " + account + ": is still ours; the suspicion was wrong");
+    EXPECT_EQ(stage("bakery"), "completed");
+    EXPECT_EQ(world.sql("SELECT count(*) FROM pay.alarms"), "0");
 }
 
 TEST_F(Stages, aRevokedKeyDisconnectsNobody) {
@@ -126,6 +141,42 @@ TEST_F(Stages, aCompletedAccountThatFallsBehindIsIncompleteWithWhatIsDue) {
     EXPECT_EQ(world.sql("SELECT bool_and(noticed_within < interval '1 minute') "
                         "FROM pay.stage_history WHERE cause = 'sweep'"),
               "t");
+}
+
+TEST_F(Stages, aDeadlineIsWarnedOfBeforeItTakesTheStage) {
+    constexpr std::int64_t kDay = 86400;
+    world.configure_onboarding("warn_before: 5d");
+    world.start();
+    const auto account = completed("bakery");
+    auto& stripe = world.stripe().world();
+    stripe_sim::Demand demand;
+    demand.fields = {"external_account"};
+    demand.deadline = stripe.now() + 30 * kDay;
+    {
+        const auto lock = stripe.lock();
+        stripe_sim::require_fields(stripe, account, demand);
+    }
+    world.wait_for("(SELECT current_deadline IS NOT NULL FROM pay.integrations)");
+    EXPECT_EQ(world.sql("SELECT stage || ' ' || due_soon FROM pay.integrations"),
+              "completed false");
+    {
+        const auto lock = stripe.lock();
+        demand.deadline = stripe.now() + 3 * kDay;
+        stripe_sim::require_fields(stripe, account, demand);
+    }
+    world.wait_for("(SELECT due_soon FROM pay.integrations)");
+    EXPECT_EQ(stage("bakery"), "completed");
+    const auto words = world.sql("SELECT due_words FROM pay.integrations");
+    EXPECT_NE(words.find("A bank account for payouts"), std::string::npos) << words;
+    const auto line = "account " + account + " is due soon: " + words;
+    world.wait_for_log(line);
+    stripe.advance(4 * kDay);
+    wait_for_stage("bakery", "incomplete");
+    EXPECT_EQ(world.sql("SELECT due_soon FROM pay.integrations"), "f");
+    EXPECT_EQ(world.stop(), 0);
+    const auto log = world.log();
+    const auto first = log.find("is due soon");
+    EXPECT_EQ(log.find("is due soon", first + 1), std::string::npos) << "one line";
 }
 
 }  // namespace

@@ -197,9 +197,10 @@ TEST_F(ReconciliationStreamsTest, failuresAreRememberedAndComeAtLongerAndLongerP
 }
 
 TEST_F(ReconciliationStreamsTest, unreachableAccountIsLookedAtByOnboarding) {
-    run("UPDATE pay_private.integration SET next_check_at = NULL");
     call(put_off_unreachable, lease_, "gone", 60.0);
-    EXPECT_EQ(value("SELECT next_check_at <= now() FROM pay_private.integration"), "t");
+    EXPECT_EQ(value("SELECT account_id || ': ' || cause FROM pay_private.suspicion "
+                    "WHERE next_read_at <= now()"),
+              lease_.account_id + ": reading its charges was refused");
     EXPECT_FALSE(claim());
     EXPECT_THROW(call(put_off, lease_, "again", 60.0), LeaseLost);
 }

@@ -95,6 +95,10 @@ TEST_F(SchemaNotify, StagesAndPayments) {
         "SELECT pay_private.record_stage('acct_1', 'pending', 'x', 'none', 'test', 'req_1')";
     EXPECT_EQ(heard(stage), "pay_stage the_end ");
     EXPECT_EQ(heard(stage), "the_end ");
+    const std::string warned =
+        "UPDATE pay_private.integration SET warned_for = '2026-12-01', warned_at = now()";
+    EXPECT_EQ(heard(warned), "pay_stage the_end ");
+    EXPECT_EQ(heard(warned), "the_end ") << "the same deadline again is no other warning";
     const std::string charge =
         "INSERT INTO pay_private.charge (account_id, charge_id, livemode, created, status, paid, "
         "captured, amount, amount_captured, amount_refunded, currency, row_hash, read_at) VALUES "

@@ -2,6 +2,7 @@
 #include "jobs/onboarding/sweep_store.hpp"
 
 #include "jobs/onboarding/diagnosis_store.hpp"
+#include "jobs/onboarding/suspicion_store.hpp"
 #include "tests/support/store_test.hpp"
 
 #include <fmt/format.h>
@@ -147,6 +148,50 @@ TEST_F(SweepStore, ALostAccountNeedsTwoReadsSomeTimeApart) {
                   "WHERE to_stage = 'disconnected'"),
               "diagnosis req_2");
     EXPECT_EQ(run("SELECT count(*) FROM pay_private.suspicion"), "0");
+}
+
+TEST_F(SweepStore, ALossIsDatedByTheLastSweepThatHadTheAccount) {
+    int missing = 0;
+    write(read(0, 0, &missing));  // the first read of all of them is written
+    run("SELECT pg_sleep(0.01)");
+    auto token = read(0, 0, &missing);
+    write(token);
+    const auto had = run("SELECT proven_at FROM pay_private.sweep");
+    run("SELECT pg_sleep(0.01)");
+    token = read(0, 1, &missing);
+    call(&suspect_one, std::string("acct_40"), std::string("test"));
+    write(token);
+    call(&agree, std::string("acct_40"), std::string("req_1"), 0.0);
+    call(&agree, std::string("acct_40"), std::string("req_2"), 0.0);
+    EXPECT_EQ(call(&disconnect_lost, 0.0, fuse_).lost.size(), 1U);
+    EXPECT_EQ(run("SELECT seen_before FROM pay_private.stage_event "
+                  "WHERE to_stage = 'disconnected'"),
+              had);
+    EXPECT_EQ(run("SELECT to_stage || ' ' || changes FROM pay.stage_detection "
+                  "WHERE cause = 'diagnosis'"),
+              "disconnected 1");
+}
+
+/// PostgreSQL gives a row that is written another place and another transaction.
+TEST_F(SweepStore, ASecondSweepWithTheSameAccountsWritesNoRow) {
+    const auto places = [this] {
+        return run(R"sql(
+            SELECT string_agg(place, ' ' ORDER BY place)
+              FROM (SELECT 'i' || ctid || xmin AS place FROM pay_private.integration
+                    UNION ALL SELECT 'r' || ctid || xmin FROM pay_private.requirement
+                    UNION ALL SELECT 's' || ctid || xmin FROM pay_private.setting
+                    UNION ALL SELECT 'e' || ctid || xmin FROM pay_private.stage_event) p)sql");
+    };
+    int missing = 0;
+    write(read(3, 0, &missing));
+    const auto before = places();
+    const auto token = read(3, 0, &missing);
+    EXPECT_EQ(run("SELECT count(*) FROM pay_private.swept_account"), "0");
+    EXPECT_EQ(call(&judge, token, missing, fuse_).changes, 0);
+    write(token);
+    EXPECT_EQ(places(), before);
+    write(read(4, 0, &missing));
+    EXPECT_NE(places(), before) << "one that differs is written";
 }
 
 TEST_F(SweepStore, ManySuspectedAccountsBlowTheFuseHoweverFewAreRipe) {

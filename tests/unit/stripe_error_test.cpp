@@ -54,6 +54,17 @@ TEST(StripeError, TellsWhatHappened) {
               Kind::account_gone);
 }
 
+TEST(StripeError, AsksWhetherTheAccountIsLost) {
+    const auto lost = to_error(failure(403, "invalid_request_error", "account_invalid"));
+    EXPECT_TRUE(lost.account_lost());
+    EXPECT_TRUE(lost.account_denied());
+    const auto unknown = to_error(failure(404, "invalid_request_error", "resource_missing"));
+    EXPECT_FALSE(unknown.account_lost()) << "it may be the link that is not there";
+    EXPECT_TRUE(unknown.account_denied());
+    for (const int status : {400, 401, 403, 409, 429, 500})
+        EXPECT_FALSE(to_error(failure(status, "", "")).account_denied()) << status;
+}
+
 TEST(StripeError, KnowsWhatMayWorkLater) {
     for (const int status : {409, 424, 429, 500, 503})
         EXPECT_TRUE(to_error(failure(status, "", "")).retryable()) << status;

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/onboarding/warnings_job.hpp"
+
+#include "jobs/onboarding/warnings_store.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace paysync::onboarding {
+
+std::chrono::milliseconds WarningsJob::every() const {
+    return std::min<std::chrono::milliseconds>(settings_.every, std::chrono::minutes(1));
+}
+
+Task<void> WarningsJob::run(Context& context) {
+    const std::chrono::duration<double> before = settings_.warn_before;
+    const auto warnings = co_await context.db.run(store::warn, before.count());
+    for (const auto& warning : warnings)
+        spdlog::warn("company {}: account {} is due soon: {}", warning.company, warning.account_id,
+                     warning.words);
+}
+
+}  // namespace paysync::onboarding

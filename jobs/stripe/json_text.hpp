@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace paysync::stripe {
+
+/// The text as a JSON string with its quotes; for bodies of the second version of Stripe's API.
+std::string json_text(std::string_view text);
+
+}  // namespace paysync::stripe
