@@ -73,6 +73,8 @@ Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string after
             SELECT d.delivery_id FROM pay_private.delivery d
              WHERE d.delivery_id = ANY ($2::uuid[])
                AND (d.leased_until IS NULL OR d.leased_until < now())
+               -- What this pass claimed before, and lost, it is still working on.
+               AND d.lease_token IS DISTINCT FROM $1
              ORDER BY d.delivery_id FOR UPDATE SKIP LOCKED),
         claimed AS (
             UPDATE pay_private.delivery d

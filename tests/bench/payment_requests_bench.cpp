@@ -98,7 +98,7 @@ std::vector<double> claims(Scenario& world, int queued, int finished) {
         pqxx::work tx(connection);
         const auto token = store::new_token(tx);
         const auto begin = steady_clock::now();
-        after = store::claim_due(tx, token, 16, after, 60.0, "bench").after;
+        after = store::claim_due(tx, token, 16, after, {}, 60.0, "bench").after;
         tx.commit();
         taken.push_back(duration<double, std::milli>(steady_clock::now() - begin).count());
     }

@@ -81,6 +81,19 @@ TEST_F(MailQueue, LetsALateWorkerChangeNothing) {
     EXPECT_EQ(standing(id), "open/sent");
 }
 
+TEST_F(MailQueue, APassDoesNotClaimAgainWhatItStillWorksOn) {
+    request();
+    ASSERT_EQ(claim().size(), 1U);
+    expire_leases();
+    const auto again = [&](std::int64_t token) {
+        return call(&claim_due, token, 10, std::string(), std::vector<std::string>(), 60.0,
+                    std::string("d1"))
+            .deliveries.size();
+    };
+    EXPECT_EQ(again(token_), 0U) << "although its lease is over";
+    EXPECT_EQ(again(call(&new_token)), 1U) << "another pass may";
+}
+
 TEST_F(MailQueue, KeepsTheDotBackOnceTheLeaseIsOver) {
     request();
     const auto [mail, attempt] = begin();
