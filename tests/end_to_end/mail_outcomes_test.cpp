@@ -163,6 +163,7 @@ TEST(MailOutcome, isWhatTheTableSaysAtEveryStage) {
 
 TEST(MailOutcome, ofACutInsideTheMessageIsAnotherTry) {
     Scenario world;
+    world.configure_leases("duration: 60s, renew: 20s");  // so large a mail takes its time
     world.configure_payment_requests("first_retry: 24h\n    last_retry: 24h");
     world.start();
     world.connect_company("bakery");

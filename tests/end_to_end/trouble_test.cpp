@@ -198,6 +198,7 @@ TEST_F(Outage, inTheMiddleLosesNothing) {
     std::this_thread::sleep_for(4s);
     act("start");
     world.wait_for("NOT EXISTS (SELECT FROM pay.payment_requests WHERE delivery <> 'sent')", 90);
+    world.wait_for_log("the database answers again");
     EXPECT_EQ(count_in(world.log(), "the database does not answer"), 1U) << world.log();
     EXPECT_EQ(count_in(world.log(), "the database answers again"), 1U);
     const auto letters = world.smtp().accepted_by_header("X-Paysync-Request");

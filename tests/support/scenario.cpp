@@ -95,7 +95,7 @@ mail:
   pause: 500ms
   throttle_pause: 500ms
   {10}
-leases: {{ duration: 3s, renew: 1s }}
+leases: {{ {13} }}
 log: {{ level: {12}, target: stderr }}
 jobs:
   onboarding:
@@ -114,7 +114,7 @@ jobs:
 )",
         dsn_, key_file.string(), stripe_.base_url(), smtp_options_.port, payment_requests_,
         onboarding_, stripe_section_, reconciliation_, sweep_every_, smtp_section_, mail_, pace_,
-        log_level_);
+        log_level_, leases_);
     std::filesystem::permissions(
         config_path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }

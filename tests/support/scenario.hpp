@@ -32,6 +32,8 @@ public:
     /// The platform's secret key in this scenario.
     static std::string key();
 
+    /// How long claimed rows belong to the daemon, before it starts.
+    void configure_leases(const std::string& yaml) { leases_ = yaml; }
     /// Calls to Stripe a second, and how much the daemon says, before it starts.
     void configure_pace(int requests_per_second) { pace_ = requests_per_second; }
     void configure_log(const std::string& level) { log_level_ = level; }
@@ -98,6 +100,7 @@ private:
     std::unique_ptr<smtp_sim::Server> smtp_;
     std::string stripe_section_;
     int pace_ = 1000;
+    std::string leases_ = "duration: 3s, renew: 1s";
     std::string log_level_ = "debug";
     std::string onboarding_;
     std::string sweep_every_ = "1s";
