@@ -50,6 +50,7 @@ std::vector<Change> adopt(pqxx::work& tx, Lease lease, std::string company, std:
     queue_settings(tx, company);
     Row row;
     row.company = company;
+    row.has_settings = true;
     row.flow_open = origin == "new";  // its first onboarding link is the next step
     if (!before.empty()) {
         row.stage = text(before[0][0]);

@@ -61,6 +61,8 @@ Verdict verdict_of(const stripe::Account& account, const Row& row) {
 }
 
 std::string errors_json(pqxx::work& tx, const stripe::Account& account) {
+    if (account.requirements.errors.empty())
+        return "[]";
     std::vector<std::string> flat;
     for (const auto& error : account.requirements.errors) {
         flat.push_back(error.requirement);
@@ -68,8 +70,7 @@ std::string errors_json(pqxx::work& tx, const stripe::Account& account) {
         flat.push_back(error.reason);
     }
     return text(tx.exec_params1(R"sql(
-        SELECT coalesce(jsonb_agg(jsonb_build_object('requirement', e[n], 'code', e[n + 1], 'reason', e[n + 2])),
-                        '[]')
+        SELECT jsonb_agg(jsonb_build_object('requirement', e[n], 'code', e[n + 1], 'reason', e[n + 2]))
           FROM (SELECT $1::text[] AS e) all_errors,
                generate_series(1, cardinality(e), 3) AS n)sql",
                                 text_array(flat))[0]);
@@ -95,7 +96,8 @@ std::map<std::string, Row> rows_of(pqxx::work& tx, const std::vector<std::string
     const std::string query = R"sql(
         SELECT i.account_id, i.company, i.stage, i.observation_hash, i.stage_detail, i.ever_completed,
                coalesce(i.flow_open_until > now(), false) AS flow_open, i.access = 'revoked' AS lost,
-               pay_private.last_seen(i) AS seen_before, i.observed_at
+               EXISTS (SELECT FROM pay_private.setting s WHERE s.company = i.company) AS has_settings,
+               pay_private.last_seen(i) AS seen_before
           FROM pay_private.integration i
          WHERE i.account_id = ANY($1::text[])
            AND (i.access = 'ok' AND i.stage <> 'disconnected' OR i.disconnected_by = 'diagnosis')
@@ -111,7 +113,7 @@ std::map<std::string, Row> rows_of(pqxx::work& tx, const std::vector<std::string
         known.ever_completed = row["ever_completed"].as<bool>();
         known.flow_open = row["flow_open"].as<bool>();
         known.lost = row["lost"].as<bool>();
-        known.observed_at = text(row["observed_at"]);
+        known.has_settings = row["has_settings"].as<bool>();
         known.seen_before = text(row["seen_before"]);
         rows[text(row["account_id"])] = std::move(known);
     }
@@ -152,7 +154,8 @@ std::optional<Change> write(pqxx::work& tx, const stripe::Account& account, cons
         account.country.value_or(""), account.default_currency.value_or(""), request_id,
         fingerprint(account), account.future_requirements.current_deadline.value_or(0), stage,
         text_array(account.future_requirements.currently_due));
-    note_settings(tx, account);
+    if (row.has_settings)
+        note_settings(tx, account);
     if (!record_stage(tx, account.id, verdict, row.lost ? "reconnected" : cause, request_id,
                       row.seen_before))
         return std::nullopt;

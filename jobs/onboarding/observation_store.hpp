@@ -23,9 +23,9 @@ struct Row {
     std::string detail;
     bool ever_completed = false;
     bool flow_open = false;
-    bool lost = false;  ///< found disconnected by diagnosis: it may come back
-    std::string observed_at;
-    std::string seen_before;  ///< when the stored state was last read at Stripe, empty if never
+    bool lost = false;          ///< found disconnected by diagnosis: it may come back
+    bool has_settings = false;  ///< the company asked for settings, so what Stripe shows is noted
+    std::string seen_before;    ///< when the stored state was last read at Stripe, empty if never
 };
 
 /// The rows of these accounts that a read may change, in a fixed order, locked if they are about to

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/sweep_store.hpp"
 
+#include "jobs/column.hpp"
 #include "jobs/onboarding/observation_store.hpp"
 #include "jobs/row.hpp"
 #include "jobs/stripe/account.hpp"
 
 #include <fmt/format.h>
 #include <pqxx/pqxx>
+
+#include <set>
 
 namespace paysync::onboarding::store {
 
@@ -125,6 +128,26 @@ Judgement judge(pqxx::work& tx, std::int64_t token, int missing, Fuse fuse) {
     return judgement;
 }
 
+namespace {
+
+/// Those of the accounts that were read on their own after the sweep had read them: that read is
+/// newer.
+std::set<std::string> overtaken_accounts(pqxx::work& tx, const Column& accounts,
+                                         const Column& reads) {
+    std::set<std::string> overtaken;
+    const auto rows = tx.exec_params(R"sql(
+        SELECT i.account_id
+          FROM unnest($1::text[], $2::timestamptz[]) AS swept (account_id, read_at)
+          JOIN pay_private.integration i ON i.account_id = swept.account_id
+         WHERE swept.read_at < i.observed_at)sql",
+                                     accounts.literal(), reads.literal());
+    for (const auto& row : rows)
+        overtaken.insert(text(row[0]));
+    return overtaken;
+}
+
+}  // namespace
+
 TakenOver take_over(pqxx::work& tx, std::int64_t token, int limit) {
     hold_sweep(tx, token);
     TakenOver taken;
@@ -135,16 +158,17 @@ TakenOver take_over(pqxx::work& tx, std::int64_t token, int limit) {
                                       limit);
     taken.done = found.empty();
     std::vector<std::string> ids;
-    for (const auto& row : found)
+    Column accounts, reads;
+    for (const auto& row : found) {
         ids.push_back(text(row["account_id"]));
+        accounts.add(text(row["account_id"]));
+        reads.add(text(row["read_at"]));
+    }
     const auto rows = rows_of(tx, ids, true);
+    const auto overtaken = overtaken_accounts(tx, accounts, reads);
     for (const auto& row : found) {
         const auto known = rows.find(text(row["account_id"]));
-        // A read of its own since then is newer than the sweep's.
-        if (known == rows.end() ||
-            tx.exec_params1("SELECT coalesce($1::timestamptz < nullif($2, '')::timestamptz, false)",
-                            text(row["read_at"]), known->second.observed_at)[0]
-                .as<bool>())
+        if (known == rows.end() || overtaken.contains(known->first))
             continue;
         if (auto change = write(tx, stripe::parse_account(text(row["raw"])), known->second, "sweep",
                                 text(row["stripe_request_id"])))
