@@ -73,8 +73,7 @@ Task<void> CommandsJob::work_one(Context& context, store::Command command, std::
         problem = e.what();
     } catch (const stripe::Error& e) {
         // A refused key is no command's fault: it waits until the operator has mended it.
-        again = e.retryable() || e.kind() == stripe::Error::Kind::authentication ||
-                e.kind() == stripe::Error::Kind::permission;
+        again = e.retryable() || e.key_refused();
         lost = e.account_lost();
         code = again ? "stripe_unavailable" : "stripe_refused";
         problem = e.what();

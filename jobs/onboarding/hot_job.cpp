@@ -42,8 +42,7 @@ Task<void> HotJob::read(Context& context, std::string account_id) {
     } catch (const stripe::Error& e) {
         using Kind = stripe::Error::Kind;
         gone = e.account_denied();
-        if (e.kind() == Kind::authentication || e.kind() == Kind::permission ||
-            e.kind() == Kind::wrong_mode)
+        if (e.key_refused() || e.kind() == Kind::wrong_mode)
             ours = std::current_exception();  // it is not the account's fault
         else
             spdlog::warn("account {}: could not be read: {}; {}", account_id, e.what(),

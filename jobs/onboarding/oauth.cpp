@@ -47,8 +47,7 @@ Refused outcome_unknown() {
 
 /// Stripe gave its answer before it looked at the code.
 bool unread(const stripe::Error& error) {
-    return error.kind() == Kind::authentication || error.kind() == Kind::permission ||
-           error.kind() == Kind::rate_limited;
+    return error.key_refused() || error.kind() == Kind::rate_limited;
 }
 
 [[noreturn]] void refuse(const stripe::Error& error) {

@@ -2,6 +2,7 @@
 #include "jobs/payment_requests/attempts_store.hpp"
 
 #include "jobs/column.hpp"
+#include "jobs/payment_requests/request_store.hpp"
 #include "jobs/row.hpp"
 
 #include <pqxx/pqxx>
@@ -238,10 +239,7 @@ bool abandon_attempt(pqxx::work& tx, std::string delivery_id, int attempt, Answe
 
 bool record_refused(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer,
                     std::string reason_code, bool suppress) {
-    tx.exec_params(R"sql(
-        SELECT FROM pay.payment_request r JOIN pay_private.delivery d USING (request_id)
-         WHERE d.delivery_id = $1 FOR NO KEY UPDATE OF r)sql",
-                   delivery_id);
+    lock_request_of(tx, delivery_id);
     if (!end_attempt(tx, delivery_id, attempt, answer, R"sql(
         UPDATE pay_private.delivery
            SET state = 'failed', smtp_reply = nullif($3, ''), reason_text = $3

@@ -159,8 +159,7 @@ Task<Dispatch::Verdict> Dispatch::attempt() {
     } catch (const AlreadyPaid& e) {
         co_return postponed("paid_at_stripe", e.what(), 60s);
     } catch (const stripe::Error& e) {
-        if (e.kind() == stripe::Error::Kind::authentication ||
-            e.kind() == stripe::Error::Kind::permission)
+        if (e.key_refused())
             throw;
         if (e.retryable())
             co_return postponed("stripe_unavailable", e.what(), 30s);

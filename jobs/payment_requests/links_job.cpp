@@ -6,7 +6,6 @@
 #include "jobs/context.hpp"
 #include "jobs/onboarding/suspicion_store.hpp"
 #include "jobs/patiently.hpp"
-#include "jobs/payment_requests/link.hpp"
 #include "jobs/stripe/call_store.hpp"
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/form.hpp"
@@ -48,24 +47,23 @@ Task<void> LinksJob::deactivate_unwanted(Context& context) {
 
 Task<void> LinksJob::make_wanted(Context& context) {
     const auto requests = co_await context.db.run(store::claim_linkless, kBatch, kRetrySeconds);
+    BeginCall begin_call(context.loop, context.db, stripe::begin_calls);
     TaskGroup working(context.loop);
     for (const auto& request : requests) {
         co_await working.wait_below(settings_.concurrency);
-        working.spawn(make(context, request));
+        working.spawn(make(context, begin_call, request));
     }
     co_await working.join();
 }
 
-Task<void> LinksJob::make(Context& context, Request request) {
+Task<void> LinksJob::make(Context& context, BeginCall& begin_call, Request request) {
     bool lost = false;
     try {
-        BeginCall begin_call(context.loop, context.db, stripe::begin_calls);
         const auto link = co_await obtain_link(context, begin_call, request, context.stop);
         co_await patiently(context, store::link_replaced, request.request_id, link);
         spdlog::info("payment request {}: has a new link", request.request_id);
     } catch (const stripe::Error& e) {
-        if (e.kind() == stripe::Error::Kind::authentication ||
-            e.kind() == stripe::Error::Kind::permission)
+        if (e.key_refused())
             throw;
         lost = e.account_lost();
         spdlog::warn("payment request {}: has no link: {}; tried again later", request.request_id,
@@ -103,8 +101,7 @@ Task<void> LinksJob::deactivate(Context& context, store::UnwantedLink link) {
         co_await context.db.run(store::link_deactivated, link.link_id);
         spdlog::info("payment link {}: switched off ({})", link.link_id, link.reason);
     } catch (const stripe::Error& e) {
-        if (e.kind() == stripe::Error::Kind::authentication ||
-            e.kind() == stripe::Error::Kind::permission)
+        if (e.key_refused())
             throw;
         lost = e.account_lost();
         spdlog::warn("payment link {}: still live: {}; tried again later", link.link_id, e.what());

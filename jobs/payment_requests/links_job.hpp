@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/job.hpp"
+#include "jobs/payment_requests/link.hpp"
 #include "jobs/payment_requests/links_store.hpp"
 #include "jobs/payment_requests/settings.hpp"
 
@@ -22,7 +23,7 @@ public:
 private:
     Task<void> deactivate_unwanted(Context& context);
     Task<void> make_wanted(Context& context);
-    Task<void> make(Context& context, Request request);
+    Task<void> make(Context& context, BeginCall& begin_call, Request request);
     Task<void> deactivate(Context& context, store::UnwantedLink link);
 
     Settings settings_;

@@ -45,15 +45,6 @@ Delivery delivery_from(const pqxx::row& row, std::int64_t token) {
     return delivery;
 }
 
-/// Locks the request before its mail, as everybody does, so that an application's cancel never
-/// meets us crosswise.
-void lock_request_of(pqxx::work& tx, const std::string& delivery_id) {
-    tx.exec_params(R"sql(
-        SELECT FROM pay.payment_request r JOIN pay_private.delivery d USING (request_id)
-         WHERE d.delivery_id = $1 FOR NO KEY UPDATE OF r)sql",
-                   delivery_id);
-}
-
 }  // namespace
 
 std::int64_t new_token(pqxx::work& tx) {

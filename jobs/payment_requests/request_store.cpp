@@ -42,6 +42,13 @@ Request request_from(const pqxx::row& row) {
     return request;
 }
 
+void lock_request_of(pqxx::work& tx, const std::string& delivery_id) {
+    tx.exec_params(R"sql(
+        SELECT FROM pay.payment_request r JOIN pay_private.delivery d USING (request_id)
+         WHERE d.delivery_id = $1 FOR NO KEY UPDATE OF r)sql",
+                   delivery_id);
+}
+
 std::optional<File> file_of(pqxx::work& tx, std::string request_id) {
     const auto rows = tx.exec_params(R"sql(
         SELECT f.name, f.media_type, f.content

@@ -14,6 +14,10 @@ namespace paysync::payment_requests::store {
 /// The columns of pay_private.request_detail in a row.
 Request request_from(const pqxx::row& row);
 
+/// Locks the request of a mail before the mail, as everybody does, so that an application's cancel
+/// never meets us crosswise.
+void lock_request_of(pqxx::work& tx, const std::string& delivery_id);
+
 /// A collect payment file.
 struct File {
     std::string name;

@@ -114,9 +114,8 @@ ReadJob::Failure ReadJob::judge(std::exception_ptr error, bool stopping) const {
         failure.problem = e.what();
         failure.scope = Scope::lost_lease;
     } catch (const stripe::Error& e) {
-        using Kind = stripe::Error::Kind;
         failure.problem = e.what();
-        if (e.kind() == Kind::authentication || e.kind() == Kind::permission)
+        if (e.key_refused())
             failure.scope = Scope::pass;
         else if (e.account_lost())
             failure.scope = Scope::unreachable;

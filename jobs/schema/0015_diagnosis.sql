@@ -207,20 +207,6 @@ COMMENT ON COLUMN pay.stage_detection.half_within IS 'Half of them were noticed 
 COMMENT ON COLUMN pay.stage_detection.almost_all_within IS '99 of 100 were noticed within this time.';
 COMMENT ON COLUMN pay.stage_detection.all_within IS 'All were noticed within this time.';
 
-CREATE VIEW pay.alarms AS
-SELECT 'fuse' AS alarm, f.blown_at AS since,
-       f.reason || '; nothing of it was written. If it is true, clear the fuse: paysyncctl fuse clear' AS words
-  FROM pay_private.fuse f WHERE f.blown_at IS NOT NULL
-UNION ALL
-SELECT 'suspicion', s.since,
-       'account ' || s.account_id || ' of company ' || i.company || ' may not be ours any more (' || s.cause || '); '
-       || s.agreeing_reads || ' reads say so'
-  FROM pay_private.suspicion s JOIN pay_private.integration i USING (account_id);
-COMMENT ON VIEW pay.alarms IS 'What an operator should look at now.';
-COMMENT ON COLUMN pay.alarms.alarm IS 'Which kind: fuse or suspicion.';
-COMMENT ON COLUMN pay.alarms.since IS 'Since when.';
-COMMENT ON COLUMN pay.alarms.words IS 'What it is and what to do.';
-
 CREATE FUNCTION pay_private.disconnect(account_id text, cause text, disconnected_by text, stripe_request_id text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$

@@ -93,22 +93,6 @@ COMMENT ON COLUMN pay.settings.actual IS 'What Stripe showed last: the value, or
 COMMENT ON COLUMN pay.settings.actual_at IS 'Since when Stripe shows that.';
 COMMENT ON COLUMN pay.settings.drift IS 'Whether it was applied and Stripe shows something else by now; asking again applies it again.';
 
-CREATE OR REPLACE VIEW pay.alarms AS
-SELECT 'fuse' AS alarm, f.blown_at AS since,
-       f.reason || '; nothing of it was written. If it is true, clear the fuse: paysyncctl fuse clear' AS words
-  FROM pay_private.fuse f WHERE f.blown_at IS NOT NULL
-UNION ALL
-SELECT 'suspicion', s.since,
-       'account ' || s.account_id || ' of company ' || i.company || ' may not be ours any more (' || s.cause || '); '
-       || s.agreeing_reads || ' reads say so'
-  FROM pay_private.suspicion s JOIN pay_private.integration i USING (account_id)
-UNION ALL
-SELECT 'drift', s.actual_at,
-       'the ' || s.setting || ' of company ' || s.company || ' is another one at Stripe than was applied; ask for it '
-       || 'again with pay.update_settings or pay.update_branding, or take over what Stripe shows'
-  FROM pay.settings s WHERE s.drift;
-COMMENT ON COLUMN pay.alarms.alarm IS 'Which kind: fuse, suspicion or drift.';
-
 -- Called with every new observation of an account: what Stripe shows is kept, and nothing is overwritten silently.
 CREATE FUNCTION pay_private.note_settings(account_id text, shown jsonb) RETURNS void
 LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
@@ -273,7 +257,7 @@ $$;
 COMMENT ON FUNCTION pay_private.application_fee(text, bigint, text) IS
     'The platform''s share of a payment, in minor units: percentage, rounded half up, plus the fixed part of the currency, at most the amount.';
 
-CREATE OR REPLACE VIEW pay_private.request_detail AS
+CREATE VIEW pay_private.request_detail AS
 SELECT r.request_id, r.company, r.to_email, r.to_name, r.cc::text[] AS cc, r.reply_to, r.amount, r.currency,
        r.description, r.message, r.due_on, coalesce(r.locale, co.locale) AS locale, r.multi_party,
        r.collect_payment_file_id IS NOT NULL AS has_file,
@@ -293,5 +277,33 @@ SELECT r.request_id, r.company, r.to_email, r.to_name, r.cc::text[] AS cc, r.rep
                       WHERE b.company = r.company AND b.kind = 'checkout' ORDER BY b.version DESC LIMIT 1) b ON true
   LEFT JOIN pay_private.payment_link l ON l.request_id = r.request_id AND l.active AND l.wanted_active
       AND l.account_id = i.account_id;
+COMMENT ON VIEW pay_private.request_detail IS
+    'A payment request with all that making its link and writing about it needs: company, brand, integration, live link.';
+COMMENT ON COLUMN pay_private.request_detail.request_id IS 'Id of the request.';
+COMMENT ON COLUMN pay_private.request_detail.company IS 'Who asks for the money.';
+COMMENT ON COLUMN pay_private.request_detail.to_email IS 'The payer''s address.';
+COMMENT ON COLUMN pay_private.request_detail.to_name IS 'The payer''s name.';
+COMMENT ON COLUMN pay_private.request_detail.cc IS 'Who gets a copy.';
+COMMENT ON COLUMN pay_private.request_detail.reply_to IS 'Where the payer''s answer goes.';
+COMMENT ON COLUMN pay_private.request_detail.amount IS 'What to pay, in minor units.';
+COMMENT ON COLUMN pay_private.request_detail.currency IS 'Three lower-case letters.';
+COMMENT ON COLUMN pay_private.request_detail.description IS 'What it is for.';
+COMMENT ON COLUMN pay_private.request_detail.message IS 'Words to the payer.';
+COMMENT ON COLUMN pay_private.request_detail.due_on IS 'Day by which it should be paid.';
+COMMENT ON COLUMN pay_private.request_detail.locale IS 'Language of the mails.';
+COMMENT ON COLUMN pay_private.request_detail.multi_party IS 'Whether several people pay by the same link.';
+COMMENT ON COLUMN pay_private.request_detail.has_file IS 'Whether a file goes with the mail.';
+COMMENT ON COLUMN pay_private.request_detail.metadata_names IS 'Names of the application''s own data.';
+COMMENT ON COLUMN pay_private.request_detail.metadata_values IS 'Their values, in the same order.';
+COMMENT ON COLUMN pay_private.request_detail.company_name IS 'Name as payers see it.';
+COMMENT ON COLUMN pay_private.request_detail.company_email IS 'The company''s address.';
+COMMENT ON COLUMN pay_private.request_detail.brand_color IS 'Main colour of the checkout brand.';
+COMMENT ON COLUMN pay_private.request_detail.brand_version IS 'Version of the checkout brand; 0 = none.';
+COMMENT ON COLUMN pay_private.request_detail.account_id IS 'Stripe account of the company''s current integration.';
+COMMENT ON COLUMN pay_private.request_detail.stage IS 'Stage of that integration; NULL = none.';
+COMMENT ON COLUMN pay_private.request_detail.livemode IS 'Whether it belongs to Stripe''s live mode.';
+COMMENT ON COLUMN pay_private.request_detail.link_id IS 'The live payment link on that account.';
+COMMENT ON COLUMN pay_private.request_detail.link_url IS 'Where the payer pays.';
+COMMENT ON COLUMN pay_private.request_detail.links_made IS 'How many links the request ever had.';
 COMMENT ON COLUMN pay_private.request_detail.payment_methods IS 'Ways to pay that the company chose; empty = Stripe chooses.';
 COMMENT ON COLUMN pay_private.request_detail.application_fee IS 'The platform''s share, in minor units; 0 = none.';

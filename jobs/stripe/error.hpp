@@ -60,6 +60,11 @@ public:
     /// The right that the key lacks, for example "rak_charge_read", if Stripe names one.
     std::string permission() const;
 
+    /// Whether our key is refused, or lacks a right: no row, account or message is at fault.
+    bool key_refused() const noexcept {
+        return kind_ == Kind::authentication || kind_ == Kind::permission;
+    }
+
     /// Stripe says of the account that was asked for, or acted as, that it is none of ours, or no
     /// more. One answer proves nothing: it makes a suspect.
     bool account_lost() const noexcept { return kind_ == Kind::account_gone; }
