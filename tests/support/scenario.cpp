@@ -32,6 +32,13 @@ std::string contents(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
+std::string first_field(pqxx::connection& connection, const std::string& statement) {
+    pqxx::work tx(connection);
+    const auto rows = tx.exec(statement);
+    tx.commit();
+    return rows.empty() || rows[0][0].is_null() ? "" : rows[0][0].as<std::string>();
+}
+
 /// The link in the readable part of a letter of ours, which is quoted-printable.
 std::string link_in(std::string letter) {
     letter = std::regex_replace(letter, std::regex("=\r\n"), "");
@@ -142,13 +149,20 @@ std::string Scenario::log() const {
 }
 
 std::string Scenario::sql(const std::string& statement) const {
-    pqxx::connection connection(dsn_);
-    pqxx::work tx(connection);
-    const auto rows = tx.exec(statement);
-    tx.commit();
-    if (rows.empty() || rows[0][0].is_null())
-        return "";
-    return rows[0][0].as<std::string>();
+    const std::lock_guard lock(connection_lock_);
+    const bool kept = connection_ != nullptr;
+    if (!kept)
+        connection_ = std::make_unique<pqxx::connection>(dsn_);
+    try {
+        return first_field(*connection_, statement);
+    } catch (const pqxx::broken_connection&) {
+        connection_.reset();
+        if (!kept)
+            throw;
+    }
+    // The server was away in the meantime: a test that asks now means the one that is there now.
+    connection_ = std::make_unique<pqxx::connection>(dsn_);
+    return first_field(*connection_, statement);
 }
 
 void Scenario::wait_for(const std::string& condition, int seconds) {

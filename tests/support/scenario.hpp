@@ -6,8 +6,11 @@
 #include "tests/support/process.hpp"
 #include "tests/support/temp_database.hpp"
 
+#include <pqxx/pqxx>
+
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -94,6 +97,9 @@ private:
 
     std::unique_ptr<TempDatabase> database_;
     std::string dsn_;
+    // Kept, since a connection costs more than the statements that a test waits by.
+    mutable std::mutex connection_lock_;
+    mutable std::unique_ptr<pqxx::connection> connection_;
     std::filesystem::path folder_;
     stripe_sim::Server stripe_;
     smtp_sim::Options smtp_options_;
