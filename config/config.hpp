@@ -126,6 +126,12 @@ struct Mail {
     std::optional<std::string> reply_to;
     /// Right-hand side of every Message-ID; the domain of `from.address` by default.
     std::string message_id_domain;
+    /// Last part of every Feedback-ID, which mailbox providers group their reports by; none
+    /// without.
+    std::optional<std::string> feedback_id;
+    /// Page, with {request_id} in it, where a recipient asks to get no more mails; no
+    /// List-Unsubscribe without.
+    std::optional<std::string> unsubscribe_url;
     /// Folder of templates that replace the built-in ones.
     std::optional<std::filesystem::path> templates;
     /// The account of `smtp`, if there is one, and those of `mail.accounts`; never empty.

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <stdexcept>
 
 namespace paysync::config {
 namespace {
@@ -65,6 +67,36 @@ std::vector<MailAccount> read_accounts(const Section& smtp, const Section& mail)
     return accounts;
 }
 
+/// 5 to 15 letters, digits, '-' and '_', as mailbox providers want it.
+std::optional<std::string> read_feedback_id(const Section& section) {
+    const auto id = section.maybe_text("feedback_id");
+    const bool fits =
+        !id ||
+        (id->size() >= 5 && id->size() <= 15 && std::all_of(id->begin(), id->end(), [](char c) {
+             return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_';
+         }));
+    if (!fits)
+        section.fail("feedback_id",
+                     fmt::format("is not 5 to 15 letters, digits, '-' and '_': {}", shown(*id)));
+    return id;
+}
+
+std::optional<std::string> read_unsubscribe_url(const Section& section) {
+    constexpr std::string_view kPlace = "{request_id}";
+    const auto pattern = section.maybe_text("unsubscribe_url");
+    if (!pattern)
+        return pattern;
+    const auto place = pattern->find(kPlace);
+    if (place == std::string::npos)
+        section.fail("unsubscribe_url", fmt::format("has no {} in it", kPlace));
+    try {
+        parse_url(std::string(*pattern).replace(place, kPlace.size(), "1"));
+    } catch (const std::invalid_argument& e) {
+        section.fail("unsubscribe_url", e.what());
+    }
+    return pattern;
+}
+
 }  // namespace
 
 Mail read_mail(const Section& section, const Section& smtp) {
@@ -89,6 +121,8 @@ Mail read_mail(const Section& section, const Section& smtp) {
         section.fail("message_id_domain",
                      fmt::format("is not a domain: {}", shown(mail.message_id_domain)));
     }
+    mail.feedback_id = read_feedback_id(section);
+    mail.unsubscribe_url = read_unsubscribe_url(section);
     mail.templates = section.maybe_path("templates");
     section.finish();
     return mail;

@@ -17,25 +17,6 @@ namespace {
 
 using Jobs = std::vector<std::unique_ptr<Job>>;
 
-payment_requests::Sender sender_of(const config::Mail& section) {
-    payment_requests::Sender sender;
-    sender.from.address = section.from.address;
-    sender.from.name = section.from.name;
-    if (section.reply_to)
-        sender.reply_to = mail::Mailbox{"", *section.reply_to};
-    for (const auto& account : section.accounts) {
-        if (!account.from)
-            continue;
-        const mail::Mailbox from{account.from->name, account.from->address};
-        sender.from_of_account[account.name] = from;
-        if (account.name == section.default_account)
-            sender.from_of_account[""] = from;
-    }
-    sender.message_id_domain = section.message_id_domain;
-    sender.templates = payment_requests::load_templates(section.templates);
-    return sender;
-}
-
 void make_onboarding(Jobs& jobs, const config::Config& config, const config::Job& section) {
     auto settings =
         onboarding::settings_from(section.section, section.every, config.stripe.livemode,
@@ -51,7 +32,8 @@ void make_onboarding(Jobs& jobs, const config::Config& config, const config::Job
 
 void make_payment_requests(Jobs& jobs, const config::Config& config, const config::Job& section) {
     const auto settings = payment_requests::settings_from(section.section, section.every);
-    jobs.push_back(std::make_unique<payment_requests::SendJob>(settings, sender_of(config.mail)));
+    jobs.push_back(std::make_unique<payment_requests::SendJob>(
+        settings, payment_requests::sender_from(config.mail)));
     jobs.push_back(std::make_unique<payment_requests::LinksJob>(settings));
     if (const auto& maildir = config.mail.bounces)
         jobs.push_back(

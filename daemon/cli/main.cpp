@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "config/config.hpp"
 #include "daemon/cli/commands.hpp"
+#include "daemon/cli/preview.hpp"
 #include "daemon/database.hpp"
 
 #include <CLI/CLI.hpp>
@@ -9,6 +10,7 @@
 #include <clocale>
 #include <functional>
 #include <iostream>
+#include <optional>
 
 namespace {
 
@@ -22,6 +24,8 @@ struct Invocation {
     std::string request_id;
     bool sent = false;
     bool resend = false;
+    cli::Preview preview;
+    std::optional<config::Config> config;  ///< read before anything is done
     Patience patience = Patience::limited;
     std::function<void(const std::string& conninfo)> act;
 };
@@ -84,6 +88,21 @@ void add_commands(CLI::App& app, Invocation& call) {
         ->required();
     requeue->callback(
         [&] { call.act = [&](const auto& to) { cli::requeue_mail(to, call.request_id); }; });
+    auto* preview = mail->add_subcommand("preview", "show a mail as it would be sent now");
+    preview->add_option("-k,--kind", call.preview.kind, "request, reminder, receipt or notice")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"request", "reminder", "receipt", "notice"}));
+    auto* company =
+        preview->add_option("--company", call.preview.company, "in the name of this company");
+    preview->add_option("--request", call.preview.request_id, "of this payment request")
+        ->excludes(company);
+    preview->add_option("--locale", call.preview.locale, "in this language, such as de-AT");
+    preview->add_option("-p,--part", call.preview.part, "text, html, or the whole mail (eml)")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"text", "html", "eml"}));
+    preview->callback([&] {
+        call.act = [&](const auto& to) { cli::preview_mail(call.config->mail, to, call.preview); };
+    });
     auto* failed = mail->add_subcommand("failed", "list mails that failed or came back");
     failed->add_option("-n,--limit", call.limit, "how many")
         ->capture_default_str()
@@ -109,8 +128,8 @@ int main(int argc, char** argv) {
         return app.exit(e) == 0 ? EX_OK : EX_USAGE;
     }
     try {
-        const auto config = config::load_config(call.config_path);
-        call.act(conninfo_of(config.database, "paysyncctl", call.patience));
+        call.config = config::load_config(call.config_path);
+        call.act(conninfo_of(call.config->database, "paysyncctl", call.patience));
     } catch (const config::Error& e) {
         std::cerr << e.what() << '\n';
         return EX_CONFIG;

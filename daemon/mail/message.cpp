@@ -48,17 +48,30 @@ Owned<GMimeObject> text_part(const char* subtype, const std::string& text) {
     return Owned<GMimeObject>(GMIME_OBJECT(part.release()));
 }
 
-Owned<GMimeObject> attachment_part(const Attachment& attachment) {
-    const auto slash = attachment.media_type.find('/');
+Owned<GMimePart> binary_part(const std::string& media_type, const std::string& content) {
+    const auto slash = media_type.find('/');
     if (slash == std::string::npos)
         throw std::invalid_argument("attachment: not a media type");
-    const auto type = attachment.media_type.substr(0, slash);
-    const auto subtype = attachment.media_type.substr(slash + 1);
+    const auto type = media_type.substr(0, slash);
+    const auto subtype = media_type.substr(slash + 1);
     Owned<GMimePart> part(g_mime_part_new_with_type(header_value(type, "media type"),
                                                     header_value(subtype, "media type")));
-    set_content(part.get(), attachment.content, GMIME_CONTENT_ENCODING_BASE64);
+    set_content(part.get(), content, GMIME_CONTENT_ENCODING_BASE64);
+    return part;
+}
+
+Owned<GMimeObject> attachment_part(const Attachment& attachment) {
+    auto part = binary_part(attachment.media_type, attachment.content);
     g_mime_part_set_filename(part.get(), header_value(attachment.name, "attachment name"));
     return Owned<GMimeObject>(GMIME_OBJECT(part.release()));
+}
+
+Owned<GMimeObject> picture_part(const Picture& picture) {
+    auto part = binary_part(picture.media_type, picture.content);
+    g_mime_part_set_content_id(part.get(), header_value(picture.id, "picture id"));
+    Owned<GMimeObject> object(GMIME_OBJECT(part.release()));
+    g_mime_object_set_disposition(object.get(), "inline");
+    return object;
 }
 
 /// GMime would take random boundaries; ours come from the Message-ID, so that a message always has
@@ -83,6 +96,13 @@ Owned<GMimeObject> body_of(const Message& message) {
         add(alternative, body);
         add(alternative, text_part("html", message.html));
         body = std::move(alternative);
+    }
+    if (message.picture) {
+        auto related = multipart("related", message.message_id);
+        g_mime_object_set_content_type_parameter(related.get(), "type", "multipart/alternative");
+        add(related, body);
+        add(related, picture_part(*message.picture));
+        body = std::move(related);
     }
     if (!message.attachments.empty()) {
         auto mixed = multipart("mixed", message.message_id);
@@ -124,6 +144,20 @@ std::string to_bytes(const Message& message) {
     g_mime_object_write_to_stream(GMIME_OBJECT(mime.get()), format.get(), stream.get());
     const GByteArray* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream.get()));
     return std::string(reinterpret_cast<const char*>(bytes->data), bytes->len);
+}
+
+std::string html_alone(const Message& message) {
+    auto html = message.html;
+    if (!message.picture)
+        return html;
+    const auto& [id, media_type, content] = *message.picture;
+    const auto address = "cid:" + id;
+    const std::unique_ptr<char, decltype(&g_free)> base64(
+        g_base64_encode(reinterpret_cast<const guchar*>(content.data()), content.size()), &g_free);
+    const auto inside = "data:" + media_type + ";base64," + base64.get();
+    for (auto at = html.find(address); at != std::string::npos; at = html.find(address, at))
+        html.replace(at, address.size(), inside);
+    return html;
 }
 
 }  // namespace paysync::mail

@@ -22,6 +22,13 @@ struct Attachment {
     std::string content;
 };
 
+/// A picture that the HTML shows as `cid:` followed by its id.
+struct Picture {
+    std::string id;  ///< Content-ID without angle brackets
+    std::string media_type;
+    std::string content;
+};
+
 /// A message before it is bytes. All text is UTF-8.
 struct Message {
     Mailbox from;
@@ -34,6 +41,7 @@ struct Message {
     std::int64_t date = 0;  ///< Unix seconds, UTC
     std::string text;       ///< the readable body; always there
     std::string html;       ///< the same in HTML, or empty
+    std::optional<Picture> picture;
     std::vector<Attachment> attachments;
     std::vector<std::pair<std::string, std::string>> headers;  ///< more headers, ASCII values
 };
@@ -42,5 +50,8 @@ struct Message {
 /// boundaries included. Throws std::invalid_argument when a header value holds control characters,
 /// or an address cannot be written.
 std::string to_bytes(const Message& message);
+
+/// The HTML with its picture inside, for a browser, which shows no `cid:` address.
+std::string html_alone(const Message& message);
 
 }  // namespace paysync::mail

@@ -28,12 +28,28 @@ void refuse_unknown_names(const std::string& text, const Values& values) {
     }
 }
 
+/// The escaping of HTML turns line ends into blanks; a value of several lines asks for one that
+/// keeps them (":p").
+std::string keeping_lines(std::string text, const Values& values) {
+    for (const auto& [name, value] : values) {
+        if (value.find('\n') == std::string::npos)
+            continue;
+        const auto tag = "{{" + name + "}}";
+        const auto with_lines = "{{" + name + ":p}}";
+        for (auto at = text.find(tag); at != std::string::npos;
+             at = text.find(tag, at + with_lines.size()))
+            text.replace(at, tag.size(), with_lines);
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string render(const std::string& text, const Values& values, Escape escape) {
     refuse_unknown_names(text, values);
-    const std::string whole =
-        escape == Escape::html ? "{{%AUTOESCAPE context=\"HTML\"}}" + text : text;
+    const std::string whole = escape == Escape::html
+                                  ? "{{%AUTOESCAPE context=\"HTML\"}}" + keeping_lines(text, values)
+                                  : text;
     const std::unique_ptr<ctemplate::Template> parsed(
         ctemplate::Template::StringToTemplate(whole, ctemplate::DO_NOT_STRIP));
     if (!parsed)

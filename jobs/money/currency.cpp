@@ -79,7 +79,7 @@ std::string upper(std::string_view code) {
 }
 
 /// The digits with the point put in; works for every value, also the most negative one.
-std::string decimal(std::int64_t amount, int places) {
+std::string with_point(std::int64_t amount, int places) {
     const bool negative = amount < 0;
     const auto bits = static_cast<std::uint64_t>(amount);
     std::string digits = fmt::format("{:0{}}", negative ? 0 - bits : bits, places + 1);
@@ -119,8 +119,21 @@ std::optional<std::string> check_amount(std::int64_t amount, std::string_view co
     return std::nullopt;
 }
 
+std::string decimal(std::int64_t amount, std::string_view currency) {
+    return with_point(amount, exponent(currency));
+}
+
+int shown_places(std::int64_t amount, std::string_view code) noexcept {
+    const auto* currency = find(code);
+    const int places = exponent(code);
+    std::int64_t one = 1;
+    for (int i = 0; i < places; ++i)
+        one *= 10;
+    return currency && currency->multiple == one && amount % one == 0 ? 0 : places;
+}
+
 std::string display(std::int64_t amount, std::string_view currency) {
-    return decimal(amount, exponent(currency)) + " " + upper(currency);
+    return decimal(amount, currency) + " " + upper(currency);
 }
 
 }  // namespace paysync::money

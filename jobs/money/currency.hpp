@@ -35,6 +35,13 @@ int exponent(std::string_view code) noexcept;
 std::optional<std::string> check_amount(std::int64_t amount, std::string_view currency,
                                         std::int64_t maximum = kDefaultMaximum);
 
+/// Exact decimal digits with a point: "12.50", "1000", "-0.05".
+std::string decimal(std::int64_t amount, std::string_view currency);
+
+/// Decimal places that an amount is shown with: none where Stripe counts hundredths of a currency
+/// that has none, such as ISK.
+int shown_places(std::int64_t amount, std::string_view currency) noexcept;
+
 /// Exact decimal text: "12.50 EUR", "1000 JPY", "-0.05 USD".
 std::string display(std::int64_t amount, std::string_view currency);
 

@@ -9,6 +9,7 @@
 #include "jobs/payment_requests/letter.hpp"
 #include "jobs/payment_requests/link.hpp"
 #include "jobs/payment_requests/queue_store.hpp"
+#include "jobs/payment_requests/stationery_store.hpp"
 #include "jobs/stripe/error.hpp"
 
 #include <fmt/format.h>
@@ -209,9 +210,7 @@ Task<store::Opening> Dispatch::prepare() {
     }
     if (delivery_.frozen)
         co_return opening;
-    std::optional<store::File> file;
-    if (request.has_file && !confirms(delivery_.kind))
-        file = co_await context_.db.run(store::file_of, request.request_id);
+    const auto stationery = co_await context_.db.run(store::stationery_of, delivery_.kind, request);
     store::Letter letter;
     letter.message_id = message_id(delivery_, sender_.message_id_domain);
     letter.brand_version = request.brand_version;
@@ -219,7 +218,7 @@ Task<store::Opening> Dispatch::prepare() {
     if (!confirms(delivery_.kind))
         letter.link_id = request.link_id;
     try {
-        letter.bytes = compose(delivery_, file, sender_, std::time(nullptr));
+        letter.bytes = compose(delivery_, stationery, sender_, std::time(nullptr));
     } catch (const std::invalid_argument&) {
         unusable_ = std::current_exception();
     }

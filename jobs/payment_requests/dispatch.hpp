@@ -4,6 +4,7 @@
 #include "daemon/mail/sender.hpp"
 #include "jobs/context.hpp"
 #include "jobs/payment_requests/request.hpp"
+#include "jobs/payment_requests/sender.hpp"
 #include "jobs/payment_requests/settings.hpp"
 #include "jobs/payment_requests/steps.hpp"
 

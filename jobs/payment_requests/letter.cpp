@@ -2,9 +2,12 @@
 #include "jobs/payment_requests/letter.hpp"
 
 #include "daemon/mail/template.hpp"
-#include "jobs/money/currency.hpp"
+#include "jobs/digest.hpp"
+#include "jobs/money/localized.hpp"
 
+#include <algorithm>
 #include <ctime>
+#include <stdexcept>
 
 namespace paysync::payment_requests {
 
@@ -18,14 +21,6 @@ std::string one_line(std::string text) {
     return text;
 }
 
-std::string day_of(std::int64_t unix_seconds) {
-    const std::time_t time = unix_seconds;
-    std::tm utc{};
-    gmtime_r(&time, &utc);
-    char text[sizeof "YYYY-MM-DD"];
-    return std::string(text, std::strftime(text, sizeof text, "%F", &utc));
-}
-
 /// A card as its owner knows it.
 std::string method_of(const Payment& payment) {
     if (payment.last4.empty())
@@ -33,51 +28,84 @@ std::string method_of(const Payment& payment) {
     return (payment.brand.empty() ? payment.method : payment.brand) + " \u2026" + payment.last4;
 }
 
-void add_request(mail::Values& values, const Delivery& delivery,
-                 const std::optional<store::File>& file, std::int64_t date) {
+void add_request(mail::Values& values, const Delivery& delivery, std::int64_t date) {
     const auto& request = delivery.request;
     // A copy's reader is not the one who is asked to pay.
     const bool to_payer = delivery.recipient == request.to_email;
     values["COMPANY"] = request.company_name;
-    values["AMOUNT"] = money::display(request.amount, request.currency);
+    values["AMOUNT"] = money::localized(request.amount, request.currency, request.locale);
     values["DESCRIPTION"] = request.description;
     values["MESSAGE"] = request.message;
     values["RECIPIENT"] = to_payer ? request.to_name : "";
     values["URL"] = request.link_url;
-    values["DUE"] = request.due_on;
+    values["DUE"] = money::localized_day(request.due_on, request.locale);
     const bool overdue = !request.due_on.empty() && request.due_on < day_of(date);
     values["OVERDUE"] = overdue ? "1" : "";
     values["AHEAD"] = request.due_on.empty() || overdue ? "" : "1";
     values["COLOR"] = request.brand_color.empty() ? kDefaultColor : request.brand_color;
-    values["FILE"] = file ? file->name : "";
     values["CONTACT"] = request.company_email;
-    values["LOCALE"] = request.locale;
 }
 
 void add_payment(mail::Values& values, const Delivery& delivery) {
     const auto payment = delivery.payment.value_or(Payment());
     const auto& request = delivery.request;
-    values["PAID"] =
-        delivery.payment ? money::display(payment.amount, payment.currency) : std::string();
-    values["PAID_ON"] = payment.paid_on;
+    values["PAID"] = delivery.payment
+                         ? money::localized(payment.amount, payment.currency, request.locale)
+                         : std::string();
+    values["PAID_ON"] = money::localized_day(payment.paid_on, request.locale);
     values["METHOD"] = method_of(payment);
     values["CHARGE"] = payment.charge_id;
     values["RECEIPT_URL"] = payment.receipt_url;
     values["PAYER"] = request.to_name.empty() ? request.to_email : request.to_name;
 }
 
-const Texts& texts_of(Kind kind, const Templates& templates) {
-    switch (kind) {
-        case Kind::request:
-            return templates.request;
-        case Kind::reminder:
-            return templates.reminder;
-        case Kind::receipt:
-            return templates.receipt;
-        case Kind::notice:
-            return templates.notice;
+/// The operator's texts where the company has none of its own.
+Texts texts_of(const Delivery& delivery, const Stationery& stationery, const Templates& templates) {
+    auto texts = templates.texts.at(delivery.kind);
+    const auto own = stationery.texts.value_or(OwnTexts());
+    texts.subject = own.subject.value_or(texts.subject);
+    texts.text = own.text.value_or(texts.text);
+    texts.html = own.html.value_or(texts.html);
+    return texts;
+}
+
+/// The HTML document: the layout with the kind's own part in it.
+std::string document(const std::string& layout, const std::string& body) {
+    constexpr std::string_view kBody = "{{BODY}}";
+    const auto place = layout.find(kBody);
+    if (place == std::string::npos)
+        throw std::invalid_argument("the layout has no {{BODY}}");
+    return std::string(layout).replace(place, kBody.size(), body);
+}
+
+/// The language that the texts are in: ours are English.
+std::string language_of(const std::optional<OwnTexts>& texts, const std::string& locale) {
+    std::string language = !texts ? "en" : texts->locale.empty() ? locale : texts->locale;
+    std::replace(language.begin(), language.end(), '_', '-');
+    return language;
+}
+
+std::string put(std::string text, std::string_view name, const std::string& value) {
+    const auto place = text.find(name);
+    return place == std::string::npos ? text : text.replace(place, name.size(), value);
+}
+
+/// What mail programs and mailbox providers read.
+void add_headers(mail::Message& message, const Delivery& delivery, const Sender& sender) {
+    const auto& request = delivery.request;
+    const std::string kind = to_string(delivery.kind);
+    message.headers.emplace_back("X-Paysync-Request", request.request_id);
+    message.headers.emplace_back("X-Paysync-Kind", kind);
+    message.headers.emplace_back("Auto-Submitted", "auto-generated");
+    if (!sender.feedback_id.empty())
+        message.headers.emplace_back("Feedback-ID", kind + ":paysync:" + sender.feedback_id);
+    if (!sender.unsubscribe_url.empty() && !confirms(delivery.kind)) {
+        // RFC 8058 wants both or none.
+        message.headers.emplace_back(
+            "List-Unsubscribe",
+            "<" + put(sender.unsubscribe_url, "{request_id}", request.request_id) + ">");
+        message.headers.emplace_back("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
     }
-    throw std::logic_error("a mail of no kind");
 }
 
 }  // namespace
@@ -91,15 +119,25 @@ std::string message_id(const Delivery& delivery, const std::string& domain) {
     return id + "@" + domain;
 }
 
-std::string compose(const Delivery& delivery, const std::optional<store::File>& file,
-                    const Sender& sender, std::int64_t date) {
+std::string day_of(std::int64_t unix_seconds) {
+    const std::time_t time = unix_seconds;
+    std::tm utc{};
+    gmtime_r(&time, &utc);
+    char text[sizeof "YYYY-MM-DD"];
+    return std::string(text, std::strftime(text, sizeof text, "%F", &utc));
+}
+
+mail::Message written(const Delivery& delivery, const Stationery& stationery, const Sender& sender,
+                      std::int64_t date) {
     const auto& request = delivery.request;
-    const auto& texts = texts_of(delivery.kind, sender.templates);
+    const auto texts = texts_of(delivery, stationery, sender.templates);
     mail::Values values;
-    add_request(values, delivery, file, date);
+    add_request(values, delivery, date);
     add_payment(values, delivery);
     values["ASKS"] = delivery.payment ? "" : "1";
     values["CONFIRMS"] = delivery.payment ? "1" : "";
+    values["FILE"] = stationery.file ? stationery.file->name : "";
+    values["LANG"] = language_of(stationery.texts, request.locale);
 
     mail::Message message;
     const auto& from = sender.from_of(delivery.mail_account);
@@ -118,19 +156,32 @@ std::string compose(const Delivery& delivery, const std::optional<store::File>& 
             mail::Mailbox{"", request.reply_to.empty() ? request.company_email : request.reply_to};
     else
         message.reply_to = sender.reply_to;
-    message.subject = one_line(mail::render(texts.subject, values, mail::Escape::none));
     message.message_id = message_id(delivery, sender.message_id_domain);
     message.date = date;
+    add_headers(message, delivery, sender);
+
+    if (const auto& logo = stationery.logo) {
+        // Named after its content: the same name is never another picture.
+        const auto name = sha256_hex(logo->content).substr(0, 32);
+        values["LOGO"] = name;
+        message.picture = mail::Picture{name + "@paysync.logo", logo->media_type, logo->content};
+    } else {
+        values["LOGO"] = "";
+    }
+    message.subject = one_line(mail::render(texts.subject, values, mail::Escape::none));
     message.text = mail::render(texts.text, values, mail::Escape::none);
     values["SUBJECT"] = message.subject;
-    message.html = mail::render(texts.html, values, mail::Escape::html);
-    if (file)
+    const auto& layout = stationery.layout.value_or(sender.templates.layout);
+    message.html = mail::render(document(layout, texts.html), values, mail::Escape::html);
+    if (const auto& file = stationery.file)
         message.attachments.push_back(
             mail::Attachment{file->name, file->media_type, file->content});
-    message.headers.emplace_back("X-Paysync-Request", request.request_id);
-    message.headers.emplace_back("X-Paysync-Kind", to_string(delivery.kind));
-    message.headers.emplace_back("Auto-Submitted", "auto-generated");
-    return mail::to_bytes(message);
+    return message;
+}
+
+std::string compose(const Delivery& delivery, const Stationery& stationery, const Sender& sender,
+                    std::int64_t date) {
+    return mail::to_bytes(written(delivery, stationery, sender, date));
 }
 
 }  // namespace paysync::payment_requests

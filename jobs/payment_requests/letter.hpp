@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "daemon/mail/message.hpp"
 #include "jobs/payment_requests/request.hpp"
-#include "jobs/payment_requests/request_store.hpp"
-#include "jobs/payment_requests/settings.hpp"
+#include "jobs/payment_requests/sender.hpp"
+#include "jobs/payment_requests/stationery.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace paysync::payment_requests {
@@ -15,10 +15,17 @@ namespace paysync::payment_requests {
 /// they are.
 std::string message_id(const Delivery& delivery, const std::string& domain);
 
-/// The mail as it will be frozen: subject, text and HTML from the templates of its kind, the
-/// collect payment file attached. `date` is Unix seconds. Throws std::invalid_argument for what
-/// cannot stand in a mail.
-std::string compose(const Delivery& delivery, const std::optional<store::File>& file,
-                    const Sender& sender, std::int64_t date);
+/// A moment's day in UTC, YYYY-MM-DD.
+std::string day_of(std::int64_t unix_seconds);
+
+/// The mail before it is bytes: subject, text and HTML from the templates of its kind, the
+/// company's own where it has some, with its logo and the collect payment file. `date` is Unix
+/// seconds. Throws std::invalid_argument for what cannot stand in a mail.
+mail::Message written(const Delivery& delivery, const Stationery& stationery, const Sender& sender,
+                      std::int64_t date);
+
+/// The same as it will be frozen.
+std::string compose(const Delivery& delivery, const Stationery& stationery, const Sender& sender,
+                    std::int64_t date);
 
 }  // namespace paysync::payment_requests

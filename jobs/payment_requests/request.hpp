@@ -26,7 +26,6 @@ struct Request {
     std::string due_on;  ///< YYYY-MM-DD
     std::string locale;
     bool multi_party = false;
-    bool has_file = false;  ///< a collect payment file goes with it
     std::vector<std::pair<std::string, std::string>> metadata;  ///< the application's own
 
     std::string company_name;

@@ -5,6 +5,8 @@
 
 #include <pqxx/pqxx>
 
+#include <stdexcept>
+
 namespace paysync::payment_requests::store {
 
 Request request_from(const pqxx::row& row) {
@@ -22,7 +24,6 @@ Request request_from(const pqxx::row& row) {
     request.due_on = text(row["due_on"]);
     request.locale = text(row["locale"]);
     request.multi_party = row["multi_party"].as<bool>();
-    request.has_file = row["has_file"].as<bool>();
     const auto names = texts(row["metadata_names"]);
     const auto values = texts(row["metadata_values"]);
     for (std::size_t i = 0; i < names.size(); ++i)
@@ -49,15 +50,32 @@ void lock_request_of(pqxx::work& tx, const std::string& delivery_id) {
                    delivery_id);
 }
 
-std::optional<File> file_of(pqxx::work& tx, std::string request_id) {
-    const auto rows = tx.exec_params(R"sql(
-        SELECT f.name, f.media_type, f.content
-          FROM pay.payment_request r JOIN pay.collect_payment_file f ON f.file_id = r.collect_payment_file_id
-         WHERE r.request_id = $1)sql",
-                                     request_id);
+Request request_of(pqxx::work& tx, const std::string& request_id) {
+    const auto rows = tx.exec_params(
+        "SELECT * FROM pay_private.request_detail WHERE request_id::text = $1", request_id);
     if (rows.empty())
-        return std::nullopt;
-    return File{text(rows[0][0]), text(rows[0][1]), bytes(rows[0][2])};
+        throw std::runtime_error("there is no payment request " + request_id);
+    return request_from(rows[0]);
+}
+
+void dress_as(pqxx::work& tx, Request& request, const std::string& company) {
+    const auto rows = tx.exec_params(R"sql(
+        SELECT coalesce(b.display_name, c.name) AS name, c.email, c.locale, b.primary_color,
+               coalesce(b.version, 0) AS version
+          FROM pay.company c
+          LEFT JOIN pay.branding b ON b.company = c.company AND b.kind = 'checkout'
+         WHERE c.company = $1
+         ORDER BY b.version DESC LIMIT 1)sql",
+                                     company);
+    if (rows.empty())
+        throw std::runtime_error("there is no company \"" + company + "\"");
+    const auto& row = rows[0];
+    request.company = company;
+    request.company_name = text(row["name"]);
+    request.company_email = text(row["email"]);
+    request.locale = text(row["locale"]);
+    request.brand_color = text(row["primary_color"]);
+    request.brand_version = row["version"].as<int>();
 }
 
 }  // namespace paysync::payment_requests::store

@@ -4,9 +4,7 @@
 #include "daemon/db/transaction.hpp"
 #include "jobs/payment_requests/request.hpp"
 
-#include <optional>
 #include <string>
-#include <vector>
 
 /// SQL that reads payment requests.
 namespace paysync::payment_requests::store {
@@ -18,14 +16,12 @@ Request request_from(const pqxx::row& row);
 /// never meets us crosswise.
 void lock_request_of(pqxx::work& tx, const std::string& delivery_id);
 
-/// A collect payment file.
-struct File {
-    std::string name;
-    std::string media_type;
-    std::string content;
-};
+/// A request that is in nobody's hands; for showing it. Throws std::runtime_error when there is
+/// none.
+Request request_of(pqxx::work& tx, const std::string& request_id);
 
-/// The request's collect payment file, if it has one.
-std::optional<File> file_of(pqxx::work& tx, std::string request_id);
+/// Puts a company's name, address, language and brand on a request. Throws std::runtime_error when
+/// there is no such company.
+void dress_as(pqxx::work& tx, Request& request, const std::string& company);
 
 }  // namespace paysync::payment_requests::store

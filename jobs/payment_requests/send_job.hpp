@@ -4,6 +4,7 @@
 #include "daemon/loop/task_group.hpp"
 #include "jobs/job.hpp"
 #include "jobs/payment_requests/request.hpp"
+#include "jobs/payment_requests/sender.hpp"
 #include "jobs/payment_requests/settings.hpp"
 #include "jobs/payment_requests/steps.hpp"
 

@@ -260,7 +260,6 @@ COMMENT ON FUNCTION pay_private.application_fee(text, bigint, text) IS
 CREATE VIEW pay_private.request_detail AS
 SELECT r.request_id, r.company, r.to_email, r.to_name, r.cc::text[] AS cc, r.reply_to, r.amount, r.currency,
        r.description, r.message, r.due_on, coalesce(r.locale, co.locale) AS locale, r.multi_party,
-       r.collect_payment_file_id IS NOT NULL AS has_file,
        ARRAY(SELECT e.key FROM jsonb_each_text(r.metadata) e ORDER BY e.key) AS metadata_names,
        ARRAY(SELECT e.value FROM jsonb_each_text(r.metadata) e ORDER BY e.key) AS metadata_values,
        coalesce(b.display_name, co.name, r.company) AS company_name, co.email AS company_email,
@@ -292,7 +291,6 @@ COMMENT ON COLUMN pay_private.request_detail.message IS 'Words to the payer.';
 COMMENT ON COLUMN pay_private.request_detail.due_on IS 'Day by which it should be paid.';
 COMMENT ON COLUMN pay_private.request_detail.locale IS 'Language of the mails.';
 COMMENT ON COLUMN pay_private.request_detail.multi_party IS 'Whether several people pay by the same link.';
-COMMENT ON COLUMN pay_private.request_detail.has_file IS 'Whether a file goes with the mail.';
 COMMENT ON COLUMN pay_private.request_detail.metadata_names IS 'Names of the application''s own data.';
 COMMENT ON COLUMN pay_private.request_detail.metadata_values IS 'Their values, in the same order.';
 COMMENT ON COLUMN pay_private.request_detail.company_name IS 'Name as payers see it.';

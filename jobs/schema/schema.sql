@@ -738,6 +738,35 @@ EXCEPTION WHEN check_violation OR not_null_violation THEN
     PERFORM bad_argument(rule, said, missing);
 END $$;
 
+CREATE FUNCTION pay.set_mail_template(company text, kind text, subject text DEFAULT NULL::text, body_text text DEFAULT NULL::text, body_html text DEFAULT NULL::text, locale text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    rule text;
+    said text;
+    missing text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM company c WHERE c.company = set_mail_template.company) THEN
+        RAISE EXCEPTION 'there is no company "%"', set_mail_template.company USING ERRCODE = 'PY404';
+    END IF;
+    IF num_nonnulls(set_mail_template.subject, set_mail_template.body_text, set_mail_template.body_html) = 0 THEN
+        DELETE FROM mail_template t
+         WHERE t.company = set_mail_template.company AND t.kind = set_mail_template.kind
+           AND t.locale = coalesce(set_mail_template.locale, '');
+        RETURN;
+    END IF;
+    INSERT INTO mail_template (company, kind, locale, subject, body_text, body_html)
+    VALUES (set_mail_template.company, set_mail_template.kind, coalesce(set_mail_template.locale, ''),
+            set_mail_template.subject, set_mail_template.body_text, set_mail_template.body_html)
+    ON CONFLICT (company, kind, locale) DO UPDATE
+       SET subject = excluded.subject, body_text = excluded.body_text, body_html = excluded.body_html;
+EXCEPTION WHEN check_violation OR not_null_violation THEN
+    GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
+    PERFORM bad_argument(rule, said, missing);
+END $$;
+
 CREATE FUNCTION pay.update_branding(company text, kind text, display_name text DEFAULT NULL::text, primary_color text DEFAULT NULL::text, secondary_color text DEFAULT NULL::text, logo bytea DEFAULT NULL::bytea, logo_media_type text DEFAULT NULL::text, icon bytea DEFAULT NULL::bytea, icon_media_type text DEFAULT NULL::text, request_key text DEFAULT NULL::text) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -918,6 +947,45 @@ DECLARE
 BEGIN
     RAISE EXCEPTION '%', coalesce(words, nullif(missing, '') || ' is missing', said)
         USING ERRCODE = 'PY400', CONSTRAINT = rule, COLUMN = missing;
+END $$;
+
+CREATE FUNCTION pay_private.check_mail_template() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    asks constant boolean := NEW.kind IN ('request', 'reminder');
+    -- The head of a document may hold what the body of a mail may not.
+    html constant text := CASE WHEN NEW.kind = 'layout'
+        THEN regexp_replace(NEW.body_html, '^.*?</head>', '', 'i') ELSE NEW.body_html END;
+    place text;
+    template text;
+    said text;
+BEGIN
+    FOR place, template IN VALUES ('subject', NEW.subject), ('body_text', NEW.body_text), ('body_html', NEW.body_html)
+    LOOP
+        said := CASE
+            WHEN template IS NULL THEN NULL
+            WHEN octet_length(template) > 65536 THEN 'at most 64 KiB'
+            WHEN btrim(template, E' \n\r\t') = '' THEN 'not blank'
+            WHEN template ~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]' THEN 'no control characters'
+            WHEN place = 'subject' AND template ~ '[\r\n]' THEN 'one line'
+            WHEN place <> 'subject' AND asks AND strpos(template, '{{URL}}') = 0
+                THEN 'a mail that asks for a payment has {{URL}} in it'
+            WHEN place = 'body_html' AND NEW.kind = 'layout'
+                 AND (length(template) - length(replace(template, '{{BODY}}', ''))) / 8 <> 1
+                THEN 'a layout has {{BODY}} in it, once'
+            ELSE coalesce(template_tags_problem(template_names(NEW.kind), template),
+                          CASE WHEN place = 'body_html' THEN template_html_problem(html) END)
+        END;
+        IF said IS NOT NULL THEN
+            RAISE EXCEPTION '%: %', place, said USING ERRCODE = 'PY400', TABLE = 'mail_template', SCHEMA = 'pay',
+                COLUMN = place, CONSTRAINT = 'mail_template_text';
+        END IF;
+    END LOOP;
+    NEW.changed_at := now();
+    NEW.changed_by := session_user;
+    RETURN NEW;
 END $$;
 
 CREATE FUNCTION pay_private.check_pictures() RETURNS trigger
@@ -1319,6 +1387,18 @@ BEGIN
     RETURN found_row;
 END $$;
 
+CREATE FUNCTION pay_private.mail_texts(company text, kind text, locale text, OUT locale_of_text text, OUT subject text, OUT body_text text, OUT body_html text) RETURNS SETOF record
+    LANGUAGE sql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT t.locale, t.subject, t.body_text, t.body_html
+      FROM mail_template t
+     WHERE t.company = mail_texts.company AND t.kind = mail_texts.kind
+       AND (t.locale = '' OR starts_with(replace(lower(mail_texts.locale), '_', '-') || '-', lower(t.locale) || '-'))
+     ORDER BY length(t.locale) DESC
+     LIMIT 1
+$$;
+
 CREATE FUNCTION pay_private.mail_under_way(request pay.payment_request) RETURNS uuid
     LANGUAGE sql STABLE
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -1712,6 +1792,62 @@ BEGIN
     RETURN 'noted';
 END $$;
 
+CREATE FUNCTION pay_private.template_html_problem(template text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $_$
+    SELECT CASE
+        WHEN template ~* '<\s*/?\s*(script|style|iframe|object|embed|form|input|meta|base|link)\M'
+            THEN 'mail programs do not take <script>, <style>, <form> and the like'
+        WHEN template ~* '<[^>]*\son[a-z]+\s*=' THEN 'mail programs do not take on…= attributes'
+        WHEN regexp_replace(template, '\m(src|href|background)\s*=\s*["''](https://|mailto:|\{\{(URL|RECEIPT_URL)\}\}|cid:\{\{LOGO\}\})',
+                            '', 'gi') ~* '<[^>]*\m(src|href|background)\s*='
+            THEN 'an address starts with https:// or mailto:, or is {{URL}}, {{RECEIPT_URL}} or cid:{{LOGO}}@paysync.logo'
+        -- A value may stand in text or in a quoted attribute; elsewhere it could end the tag.
+        WHEN template ~ '<\s*/?\{\{|<[A-Za-z/]([^<>"'']|"[^"]*"|''[^'']*'')*\{\{' THEN 'within a tag, a value stands between quotes'
+        WHEN template ~ '<[A-Za-z/]([^<>"'']|"[^"]*"|''[^'']*'')*$' THEN 'a tag is not closed by >'
+    END
+$_$;
+
+CREATE FUNCTION pay_private.template_names(kind text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT ARRAY['COMPANY', 'CONTACT', 'DESCRIPTION', 'AMOUNT', 'RECIPIENT', 'DUE', 'OVERDUE', 'AHEAD', 'COLOR', 'LANG']
+        || CASE WHEN template_names.kind IN ('request', 'reminder', 'layout') THEN ARRAY['MESSAGE', 'URL', 'FILE'] END
+        || CASE WHEN template_names.kind IN ('receipt', 'notice', 'layout')
+                THEN ARRAY['PAID', 'PAID_ON', 'METHOD', 'CHARGE', 'RECEIPT_URL', 'PAYER'] END
+        || CASE WHEN template_names.kind = 'layout' THEN ARRAY['SUBJECT', 'LOGO', 'ASKS', 'CONFIRMS', 'BODY'] END
+$$;
+
+CREATE FUNCTION pay_private.template_tags_problem(names text[], template text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    tag text;
+    open text[] := '{}';
+BEGIN
+    IF regexp_replace(template, '\{\{[#/]?[A-Z_]+\}\}', '', 'g') ~ '\{\{|\}\}' THEN
+        RETURN 'a tag is written {{NAME}}, {{#NAME}} or {{/NAME}}, in capitals and without blanks';
+    END IF;
+    FOR tag IN SELECT m[1] FROM regexp_matches(template, '\{\{([#/]?[A-Z_]+)\}\}', 'g') m LOOP
+        IF ltrim(tag, '#/') <> ALL (names) THEN
+            RETURN format('there is no {{%s}} in mails of this kind', ltrim(tag, '#/'));
+        ELSIF left(tag, 1) = '#' THEN
+            open := open || substr(tag, 2);
+        ELSIF left(tag, 1) = '/' AND open[cardinality(open)] IS DISTINCT FROM substr(tag, 2) THEN
+            RETURN format('{{%s}} closes nothing that is open there', tag);
+        ELSIF left(tag, 1) = '/' THEN
+            open := trim_array(open, 1);
+        END IF;
+    END LOOP;
+    IF cardinality(open) > 0 THEN
+        RETURN format('{{#%s}} is not closed', open[cardinality(open)]);
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION pay_private.wake() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -2071,6 +2207,21 @@ CREATE VIEW pay.integrations AS
           WHERE (x.company = co.company)
           ORDER BY x.current DESC, x.connected_at DESC
          LIMIT 1) i ON (true));
+
+CREATE TABLE pay.mail_template (
+    company text NOT NULL,
+    kind text NOT NULL,
+    locale text DEFAULT ''::text NOT NULL,
+    subject text,
+    body_text text,
+    body_html text,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_by text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT mail_template_kind CHECK ((kind = ANY (ARRAY['request'::text, 'reminder'::text, 'receipt'::text, 'notice'::text, 'layout'::text]))),
+    CONSTRAINT mail_template_layout CHECK (((kind <> 'layout'::text) OR (num_nonnulls(subject, body_text) = 0))),
+    CONSTRAINT mail_template_locale CHECK (((locale = ''::text) OR (locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text))),
+    CONSTRAINT mail_template_says_something CHECK ((num_nonnulls(subject, body_text, body_html) > 0))
+);
 
 CREATE TABLE pay_private.balance_transaction (
     account_id text NOT NULL,
@@ -2437,7 +2588,6 @@ CREATE VIEW pay_private.request_detail AS
     r.due_on,
     COALESCE(r.locale, co.locale) AS locale,
     r.multi_party,
-    (r.collect_payment_file_id IS NOT NULL) AS has_file,
     ARRAY( SELECT e.key
            FROM jsonb_each_text(r.metadata) e(key, value)
           ORDER BY e.key) AS metadata_names,
@@ -2561,6 +2711,9 @@ ALTER TABLE ONLY pay.command
 
 ALTER TABLE ONLY pay.company
     ADD CONSTRAINT company_pkey PRIMARY KEY (company);
+
+ALTER TABLE ONLY pay.mail_template
+    ADD CONSTRAINT mail_template_pkey PRIMARY KEY (company, kind, locale);
 
 ALTER TABLE ONLY pay.payment_request
     ADD CONSTRAINT payment_request_pkey PRIMARY KEY (request_id);
@@ -2745,6 +2898,8 @@ CREATE TRIGGER command_forget_code AFTER UPDATE OF state ON pay.command FOR EACH
 
 CREATE TRIGGER command_start BEFORE INSERT ON pay.command FOR EACH ROW EXECUTE FUNCTION pay_private.start_command();
 
+CREATE TRIGGER mail_template_check BEFORE INSERT OR UPDATE ON pay.mail_template FOR EACH ROW EXECUTE FUNCTION pay_private.check_mail_template();
+
 CREATE TRIGGER payment_request_accept AFTER INSERT ON pay.payment_request REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION pay_private.accept_payment_requests();
 
 CREATE TRIGGER payment_request_cancel AFTER UPDATE OF cancel_requested_at ON pay.payment_request FOR EACH ROW WHEN (((new.cancel_requested_at IS NOT NULL) AND (old.cancel_requested_at IS NULL))) EXECUTE FUNCTION pay_private.wake('pay_payment_request');
@@ -2792,6 +2947,9 @@ ALTER TABLE ONLY pay.command
 
 ALTER TABLE ONLY pay.company
     ADD CONSTRAINT company_currency_known FOREIGN KEY (default_currency) REFERENCES pay_private.currency(code);
+
+ALTER TABLE ONLY pay.mail_template
+    ADD CONSTRAINT mail_template_company_known FOREIGN KEY (company) REFERENCES pay.company(company);
 
 ALTER TABLE ONLY pay.payment_request
     ADD CONSTRAINT payment_request_company_known FOREIGN KEY (company) REFERENCES pay.company(company);

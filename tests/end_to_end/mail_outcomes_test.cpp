@@ -193,6 +193,44 @@ TEST(MailOutcome, ofACutInsideTheMessageIsAnotherTry) {
     EXPECT_EQ(world.stop(), 0) << world.log();
 }
 
+TEST(MailOutcome, thatStaysTheSameIsGivenUpInTheEnd) {
+    Scenario world;
+    world.configure_payment_requests("first_retry: 1s\n    last_retry: 1s\n    give_up_after: 1m");
+    world.start();
+    world.connect_company("bakery");
+    smtp_sim::Rule later;
+    later.stage = Stage::rcpt;
+    later.reply = smtp_sim::Reply{451, "4.3.0 later"};
+    world.smtp().add_rule(later);
+    const auto request = world.request("bakery", "client@example.com");
+    world.wait_for(of_request(request, "d.put_off > 1"));
+    EXPECT_EQ(world.sql(of_request(request, "d.state")), "deferred");
+    world.sql("UPDATE pay_private.delivery SET frozen_at = now() - interval '61 seconds'");
+    world.wait_for(of_request(request, "r.state = 'failed'"));
+    EXPECT_EQ(world.sql(of_request(request, "d.reason_code")), "mail_given_up");
+    world.smtp().clear_rules();
+    world.sql("SELECT pay.resend_payment_request('" + request + "')");
+    world.wait_for("(SELECT state = 'open' AND delivery = 'sent' FROM pay.payment_requests)");
+}
+
+TEST(MailOutcome, inDoubtIsRepeatedByteForByteWhereTheOperatorSaysSo) {
+    Scenario world;
+    world.configure_payment_requests(
+        "first_retry: 1s\n    last_retry: 1s\n    on_in_doubt: resend");
+    world.start();
+    world.connect_company("bakery");
+    smtp_sim::Rule cut;
+    cut.stage = Stage::accepted;
+    cut.act = Act::cut_before_reply;
+    cut.times = 1;
+    world.smtp().add_rule(cut);
+    const auto request = world.request("bakery", "client@example.com");
+    world.wait_for(of_request(request, "d.state = 'sent'"));
+    const auto letters = world.smtp().accepted_with_header("X-Paysync-Request", request);
+    EXPECT_EQ(letters.count, 2U);
+    EXPECT_TRUE(letters.identical) << "a mail server may tell that it has it already";
+}
+
 /// A mail server with TLS and a login, and certificates of a test's own authority.
 class MailSecurity : public testing::Test {
 protected:
@@ -268,6 +306,50 @@ TEST_F(MailSecurity, pausesTheAccountAndNeverGoesOnInTheClear) {
         EXPECT_EQ(messages[0].user, "paysync");
     }
     EXPECT_EQ(world_.log().find("correct"), std::string::npos) << "the password is in no log";
+}
+
+TEST_F(MailSecurity, logsInByTheMechanismThatIsConfigured) {
+    const auto secret = world_.folder() / "secret";
+    const auto write_secret = [&](const std::string& value) {
+        std::filesystem::remove(secret);
+        std::ofstream(secret) << value << '\n';
+        std::filesystem::permissions(secret, std::filesystem::perms::owner_read);
+    };
+    const std::pair<const char*, const char*> mechanisms[] = {
+        {"plain", "PLAIN"}, {"login", "LOGIN"}, {"xoauth2", "XOAUTH2"}};
+    int number = 0;
+    const auto send = [&] {
+        const auto request =
+            world_.request("bakery", "client" + std::to_string(++number) + "@example.com");
+        world_.wait_for(of_request(request, "d.state = 'sent'"));
+        EXPECT_EQ(world_.smtp().messages().back().user, "paysync");
+    };
+    for (const auto& [name, mechanism] : mechanisms) {
+        SCOPED_TRACE(name);
+        world_.smtp_options().mechanisms = {mechanism};
+        world_.smtp_options().token = "token-1";
+        world_.start_smtp();
+        const bool bearer = std::string(name) == "xoauth2";
+        write_secret(bearer ? "token-1" : "correct");
+        world_.configure_smtp("tls: starttls\n  max_messages: 1\n  ca_file: " +
+                              ca_.ca_file().string() + "\n  auth: " + name +
+                              "\n  user: paysync\n  password: { file: " + secret.string() + " }");
+        world_.start();
+        if (number == 0)
+            world_.connect_company("bakery");
+        send();
+        if (bearer) {
+            // Another program renews the token; the next connection has the new one.
+            world_.stop_smtp();
+            world_.smtp_options().token = "token-2";
+            world_.start_smtp();
+            write_secret("token-2");
+            send();
+        }
+        EXPECT_EQ(world_.stop(), 0);
+        world_.stop_smtp();
+        EXPECT_EQ(world_.log().find("token-"), std::string::npos);
+    }
 }
 
 TEST_F(MailSecurity, survivesAServerThatRefusesOrInjectsAtItsStages) {

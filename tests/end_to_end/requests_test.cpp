@@ -70,6 +70,33 @@ TEST_F(Requests, copiesGoToEveryoneNamedAsMailsOfTheirOwn) {
               std::vector<std::string>{"books@example.com, boss@example.com"});
 }
 
+TEST_F(Requests, theMailsLookAsTheCompanyWantsThem) {
+    ASSERT_EQ(world.stop(), 0);
+    world.configure_mail(
+        "feedback_id: examplepay\n  unsubscribe_url: https://pay.example.com/u/{request_id}");
+    world.start();
+    world.sql(
+        "SELECT pay.set_branding('bakery', 'checkout', 'The Bakery', logo => '\\x"
+        "89504e470d0a1a0a0000000d49484452000000800000008008020000000001', "
+        "logo_media_type => 'image/png')");
+    world.sql(
+        "SELECT pay.set_mail_template('bakery', 'request', 'Rechnung {{AMOUNT}}', "
+        "'Zahlen: {{URL}}', locale => 'de')");
+    const auto id = sent(", locale => 'de'");
+    const auto letter = mail(id, "request");
+    EXPECT_EQ(letter.header("Subject").at(0).find("Rechnung "), 0U);
+    EXPECT_NE(letter.header("Content-Type").at(0).find("multipart/related"), std::string::npos);
+    EXPECT_NE(letter.bytes().find("Zahlen: http"), std::string::npos);
+    EXPECT_NE(letter.bytes().find("Content-Type: image/png"), std::string::npos);
+    EXPECT_EQ(letter.header("List-Unsubscribe").at(0), "<https://pay.example.com/u/" + id + ">");
+    EXPECT_EQ(letter.header("Feedback-ID").at(0), "request:paysync:examplepay");
+    world.pay_from_mail(id);
+    const auto receipt = mail(id, "receipt");
+    EXPECT_NE(receipt.header("Subject").at(0).find("The Bakery"), std::string::npos);
+    EXPECT_TRUE(receipt.header("List-Unsubscribe").empty());
+    EXPECT_EQ(receipt.bytes().find("Zahlen:"), std::string::npos) << "the words of another kind";
+}
+
 TEST_F(Requests, aPaymentIsThankedForAndTheCompanyIsTold) {
     world.sql(
         "SELECT pay.register_company('bakery', admin_emails => '{a@bakery.test,b@bakery.test}')");

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/payment_requests/stationery_store.hpp"
+
+#include "jobs/row.hpp"
+
+#include <pqxx/pqxx>
+
+namespace paysync::payment_requests::store {
+
+namespace {
+
+std::optional<std::string> maybe_text(const pqxx::field& field) {
+    return field.is_null() ? std::nullopt : std::optional(text(field));
+}
+
+}  // namespace
+
+Stationery stationery_of(pqxx::work& tx, Kind kind, Request request) {
+    const auto rows = tx.exec_params(R"sql(
+        SELECT b.logo_media_type, b.logo, f.name, f.media_type, f.content,
+               t.locale_of_text, t.subject, t.body_text, t.body_html, l.body_html AS layout
+          FROM (SELECT) one
+          LEFT JOIN pay.branding b ON b.company = $1 AND b.kind = 'checkout' AND b.version = $2 AND b.logo IS NOT NULL
+          LEFT JOIN (pay.payment_request r JOIN pay.collect_payment_file f ON f.file_id = r.collect_payment_file_id)
+            ON r.request_id = nullif($3, '')::uuid
+          LEFT JOIN pay_private.mail_texts($1, $4, $5) t ON true
+          LEFT JOIN pay_private.mail_texts($1, 'layout', $5) l ON true)sql",
+                                     request.company, request.brand_version,
+                                     confirms(kind) ? std::string() : request.request_id,
+                                     std::string(to_string(kind)), request.locale);
+    const auto& row = rows[0];
+    Stationery stationery;
+    if (!row["logo"].is_null())
+        stationery.logo = Enclosure{"", text(row["logo_media_type"]), bytes(row["logo"])};
+    if (!row["content"].is_null())
+        stationery.file =
+            Enclosure{text(row["name"]), text(row["media_type"]), bytes(row["content"])};
+    if (!row["locale_of_text"].is_null())
+        stationery.texts = OwnTexts{text(row["locale_of_text"]), maybe_text(row["subject"]),
+                                    maybe_text(row["body_text"]), maybe_text(row["body_html"])};
+    stationery.layout = maybe_text(row["layout"]);
+    return stationery;
+}
+
+}  // namespace paysync::payment_requests::store
