@@ -66,7 +66,7 @@ protected:
         world.start();
         world.wait_for("(SELECT accounts = " + std::to_string(kAccounts) +
                            " AND finished_at::text <> '" + before + "' FROM pay_private.sweep)",
-                       120);
+                       300);
         high_water = high_water_kib(world.daemon().pid());
         EXPECT_EQ(world.stop(), 0) << world.log();
         calls_made = world.stripe().log().total() - calls;
