@@ -40,7 +40,8 @@ void preview_mail(const config::Mail& section, const std::string& conninfo,
                   const Preview& preview) {
     const auto kind = kind_of(preview.kind);
     const auto now = std::time(nullptr);
-    auto delivery = sample(kind, now);
+    const auto made_up = sample(kind, now);
+    auto delivery = made_up;
     Stationery stationery;
     if (!preview.company.empty() || !preview.request_id.empty())
         db::Connection(conninfo).run([&](pqxx::work& tx) {
@@ -55,11 +56,11 @@ void preview_mail(const config::Mail& section, const std::string& conninfo,
     else if (!preview.locale.empty())
         delivery.request.locale = preview.locale;
     if (delivery.request.link_url.empty())
-        delivery.request.link_url = sample(kind).request.link_url;
+        delivery.request.link_url = made_up.request.link_url;
     delivery.recipient =
         kind == Kind::notice ? delivery.request.company_email : delivery.request.to_email;
     if (delivery.recipient.empty())
-        delivery.recipient = sample(kind).recipient;
+        delivery.recipient = made_up.recipient;
     print(written(delivery, stationery, sender_from(section), now), preview.part);
 }
 

@@ -174,8 +174,7 @@ mail::Message written(const Delivery& delivery, const Stationery& stationery, co
     const auto& layout = stationery.layout.value_or(sender.templates.layout);
     message.html = mail::render(document(layout, texts.html), values, mail::Escape::html);
     if (const auto& file = stationery.file)
-        message.attachments.push_back(
-            mail::Attachment{file->name, file->media_type, file->content});
+        message.attachments.push_back(*file);
     return message;
 }
 

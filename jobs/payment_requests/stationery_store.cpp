@@ -31,10 +31,10 @@ Stationery stationery_of(pqxx::work& tx, Kind kind, Request request) {
     const auto& row = rows[0];
     Stationery stationery;
     if (!row["logo"].is_null())
-        stationery.logo = Enclosure{"", text(row["logo_media_type"]), bytes(row["logo"])};
+        stationery.logo = mail::Attachment{"", text(row["logo_media_type"]), bytes(row["logo"])};
     if (!row["content"].is_null())
         stationery.file =
-            Enclosure{text(row["name"]), text(row["media_type"]), bytes(row["content"])};
+            mail::Attachment{text(row["name"]), text(row["media_type"]), bytes(row["content"])};
     if (!row["locale_of_text"].is_null())
         stationery.texts = OwnTexts{text(row["locale_of_text"]), maybe_text(row["subject"]),
                                     maybe_text(row["body_text"]), maybe_text(row["body_html"])};

@@ -61,7 +61,7 @@ TEST(Letter, TakesTheCompanysTextsWhereItHasSome) {
 
 TEST(Letter, ShowsTheLogoThatTravelsWithIt) {
     Stationery stationery;
-    stationery.logo = Enclosure{"", "image/png", "\x89PNG not really"};
+    stationery.logo = mail::Attachment{"", "image/png", "\x89PNG not really"};
     for (const auto kind : kKinds) {
         const auto message = written(sample(kind), stationery, sender(), 0);
         ASSERT_TRUE(message.picture);
@@ -85,7 +85,7 @@ TEST(Letter, KeepsTheLinesOfAMessage) {
 
 TEST(Letter, AttachesTheFileThatIsAskedToBeRead) {
     Stationery stationery;
-    stationery.file = Enclosure{"Offer.pdf", "application/pdf", "%PDF"};
+    stationery.file = mail::Attachment{"Offer.pdf", "application/pdf", "%PDF"};
     const auto message = written(sample(Kind::request), stationery, sender(), 0);
     ASSERT_EQ(message.attachments.size(), 1U);
     EXPECT_TRUE(holds(message.text, "The file \"Offer.pdf\" is attached"));
