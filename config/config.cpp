@@ -8,12 +8,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 #include <stdexcept>
 
 namespace paysync::config {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::string_view kBusNameCharacters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
 Leases read_leases(const Section& section) {
     Leases leases;
@@ -26,6 +31,51 @@ Leases read_leases(const Section& section) {
     }
     section.finish();
     return leases;
+}
+
+Runs read_runs(const Section& section) {
+    Runs runs;
+    runs.keep =
+        std::chrono::floor<std::chrono::hours>(section.duration("keep", runs.keep, 1h, 24h * 3650));
+    section.finish();
+    return runs;
+}
+
+Metrics read_metrics(const Section& section) {
+    Metrics metrics;
+    if (const auto listen = section.maybe_text("listen")) {
+        const auto colon = listen->rfind(':');
+        const auto digits = colon == listen->npos ? std::string() : listen->substr(colon + 1);
+        metrics.host = listen->substr(0, colon);
+        const auto end = digits.data() + digits.size();
+        const auto read = std::from_chars(digits.data(), end, metrics.port);
+        const bool loopback = *metrics.host == "[::1]" || *metrics.host == "127.0.0.1";
+        if (!loopback || read.ec != std::errc() || read.ptr != end || metrics.port < 1 ||
+            metrics.port > 65535)
+            section.fail("listen",
+                         "must be a loopback address and a port, such as 127.0.0.1:9464 or "
+                         "[::1]:9464; what it shows is for this machine");
+        if (*metrics.host == "[::1]")
+            metrics.host = "::1";
+    }
+    section.finish();
+    return metrics;
+}
+
+Bus read_bus(const Section& section) {
+    Bus bus;
+    bus.enabled = section.flag("enabled", bus.enabled);
+    const auto own = bus.name;
+    bus.name = section.text("name", bus.name);
+    const bool below =
+        bus.name.starts_with(own + ".") && bus.name.size() > own.size() + 1 &&
+        bus.name.find_first_not_of(kBusNameCharacters, own.size() + 1) == std::string::npos &&
+        std::isdigit(static_cast<unsigned char>(bus.name[own.size() + 1])) == 0;
+    if (bus.name != own && !below)
+        section.fail("name", "must be " + own + ", or that with one more word, such as " + own +
+                                 ".west; the bus's policy lets no other name through");
+    section.finish();
+    return bus;
 }
 
 Log read_log(const Section& section) {
@@ -46,6 +96,7 @@ Log read_log(const Section& section) {
 
 Job read_job(const Section& jobs, const std::string& name, std::chrono::milliseconds every) {
     const Section section = jobs.section(name);
+    section.has("schedules");  // known here, read by whoever knows the job's duties
     return {name, section.flag("enabled", true), section.duration("every", every, 100ms, 24h),
             section.percent("jitter", 10, 0, 50), section};
 }
@@ -101,13 +152,17 @@ Config read_config(const Document& document) {
     const Section root = document.root();
     // Braces run in order, so the first error in this order is the one shown; sections that are
     // missing altogether must not hide a misspelt name at the top.
-    for (const auto* name : {"database", "stripe", "smtp", "mail", "leases", "log", "jobs"})
+    for (const auto* name :
+         {"database", "stripe", "smtp", "mail", "leases", "runs", "metrics", "bus", "log", "jobs"})
         root.has(name);
     root.finish();
     return {read_database(root.section("database")),
             read_stripe(root.section("stripe")),
             read_mail(root.section("mail"), root.section("smtp")),
             read_leases(root.section("leases")),
+            read_runs(root.section("runs")),
+            read_metrics(root.section("metrics")),
+            read_bus(root.section("bus")),
             read_log(root.section("log")),
             read_jobs(root.section("jobs")),
             document};

@@ -45,7 +45,8 @@ struct Stripe {
     /// The platform's OAuth client (`ca_…`); lets companies connect accounts that they
     /// have, and a disconnect revoke the platform's access.
     std::optional<std::string> client_id = std::nullopt;
-    /// Ceiling for the calls of this daemon; a fifth of Stripe's documented 100 live and 25 test.
+    /// Ceiling for the calls of all daemons of a database; a fifth of Stripe's documented 100 live
+    /// and 25 test.
     int requests_per_second = 20;
     /// Calls under way at once, 1 to 256.
     int max_in_flight = 8;
@@ -156,6 +157,26 @@ struct Leases {
     std::chrono::milliseconds renew = 20s;
 };
 
+/// `runs`: what is kept of the runs of the duties.
+struct Runs {
+    /// Rows older than this are deleted.
+    std::chrono::hours keep{24 * 30};
+};
+
+/// `metrics`: where metrics and health are shown, by HTTP; nowhere without an address.
+struct Metrics {
+    /// A loopback address.
+    std::optional<std::string> host;
+    int port = 0;
+};
+
+/// `bus`: control by D-Bus.
+struct Bus {
+    bool enabled = true;
+    /// The well-known name; a second daemon on the same host needs one of its own below it.
+    std::string name = "net.clientpoint.PaySync1";
+};
+
 /// `log`: where log lines go and which.
 struct Log {
     enum class Target { automatic, journal, standard_error };
@@ -185,6 +206,9 @@ struct Config {
     Stripe stripe;
     Mail mail;
     Leases leases;
+    Runs runs;
+    Metrics metrics;
+    Bus bus;
     Log log;
     /// `onboarding`, `payment_requests` and `reconciliation`, in this order, always all three.
     std::vector<Job> jobs;

@@ -7,13 +7,63 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 namespace paysync::config {
 namespace {
 
 constexpr std::size_t kLargest = 1 << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+/// The drop-ins in their order; none when the folder is not there.
+std::vector<std::filesystem::path> drop_ins(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    std::error_code error;
+    const auto there = std::filesystem::status(folder, error);
+    if (!std::filesystem::exists(there))
+        return files;
+    for (auto entry = std::filesystem::directory_iterator(folder, error);
+         !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
+        if (const auto name = entry->path().filename().string();
+            name.ends_with(".yaml") && !name.starts_with('.'))
+            files.push_back(entry->path());
+    if (error)
+        throw Error(folder.string(), {}, "", error.message());
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+/// Marks all places below a node as those of another file.
+void come_from(std::size_t file, Node& node) {
+    node.at.file = file;
+    for (auto& item : node.items)
+        come_from(file, item);
+    for (auto& member : node.members) {
+        member.at.file = file;
+        come_from(file, member.value);
+    }
+}
+
+/// Maps are merged key by key, anything else is replaced.
+void merge(Node& into, Node from) {
+    if (into.kind != Node::Kind::map || from.kind != Node::Kind::map) {
+        into = std::move(from);
+        return;
+    }
+    for (auto& member : from.members) {
+        const auto same = std::find_if(into.members.begin(), into.members.end(),
+                                       [&](const Member& old) { return old.key == member.key; });
+        if (same == into.members.end()) {
+            into.members.push_back(std::move(member));
+        } else {
+            same->at = member.at;
+            merge(same->value, std::move(member.value));
+        }
+    }
+}
 
 }  // namespace
 
@@ -32,6 +82,13 @@ std::string join_path(const std::string& path, std::string_view key) {
 Document::Document(std::shared_ptr<Source> source) : source_(std::move(source)) {}
 
 Document Document::load(const std::filesystem::path& path) {
+    Document document = load_one(path);
+    for (const auto& drop_in : drop_ins(path.string() + ".d"))
+        document.overlay(load_one(drop_in));
+    return document;
+}
+
+Document Document::load_one(const std::filesystem::path& path) {
     FileContent content;
     try {
         content = read_file(path, kLargest);
@@ -53,8 +110,16 @@ Document Document::parse(std::string name, std::string text) {
     check_bytes(name, text);
     auto source = std::make_shared<Source>();
     source->root = parse_yaml(name, text);
-    source->file = std::move(name);
+    source->files.push_back(std::move(name));
     return Document(std::move(source));
+}
+
+void Document::overlay(const Document& drop_in) {
+    auto root = drop_in.source_->root;
+    come_from(source_->files.size(), root);
+    source_->files.push_back(drop_in.source_->files.front());
+    source_->group_writable = source_->group_writable || drop_in.source_->group_writable;
+    merge(source_->root, std::move(root));
 }
 
 Section Document::root() const {

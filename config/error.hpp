@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace paysync::config {
 
-/// A place in a configuration file, counted from 1; columns are bytes.
+/// A place in a configuration, counted from 1; columns are bytes.
 struct Position {
     int line = 1;
     int column = 1;
+    std::size_t file = 0;  ///< 0 is the main one, then its drop-ins
 };
 
 /// The configuration cannot be used; what() is `FILE:LINE:COLUMN: key.path: message`, fit to be

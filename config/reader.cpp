@@ -71,7 +71,7 @@ void Section::fail(std::string_view key, const std::string& message) const {
 }
 
 void Section::fail_at(Position at, std::string_view key, const std::string& message) const {
-    throw Error(source_->file, at, join(key), message);
+    throw Error(source_->file_of(at), at, join(key), message);
 }
 
 void Section::fail_missing(std::string_view key) const {
@@ -100,7 +100,7 @@ void Section::finish() const {
         const std::string hint = !near.empty()
                                      ? fmt::format("did you mean '{}'?", near)
                                      : fmt::format("known are: {}", fmt::join(known, ", "));
-        throw Error(source_->file, member.at, path_,
+        throw Error(source_->file_of(member.at), member.at, path_,
                     fmt::format("unknown key {} ({})", shown(member.key), hint));
     }
 }

@@ -127,10 +127,12 @@ private:
     std::string path_;
 };
 
-/// A configuration file, read and checked as YAML.
+/// A configuration file with its drop-ins, read and checked as YAML.
 class Document {
 public:
-    /// Reads a file of at most 1 MiB that only its owner and group may write. Throws Error.
+    /// Reads a file of at most 1 MiB that only its owner and group may write, and over it, in the
+    /// order of their names, the files `*.yaml` in the folder `PATH.d`: maps are merged, anything
+    /// else is replaced. Throws Error.
     static Document load(const std::filesystem::path& path);
     /// The same for text that is already here; `name` stands for the file in messages.
     static Document parse(std::string name, std::string text);
@@ -142,6 +144,8 @@ public:
 
 private:
     explicit Document(std::shared_ptr<Source> source);
+    static Document load_one(const std::filesystem::path& path);
+    void overlay(const Document& drop_in);
 
     std::shared_ptr<Source> source_;
 };

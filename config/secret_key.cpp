@@ -53,7 +53,7 @@ Secret Section::make_secret(const Node& value, std::string_view key) const {
         place.fail("credential",
                    "is not the name of a systemd credential (letters, digits, . _ -)");
 
-    Secret::Place named{source_->file, value.at, join(key)};
+    Secret::Place named{source_->file_of(value.at), value.at, join(key)};
     return file ? Secret(Secret::Kind::file, file->string(), std::move(named))
                 : Secret(Secret::Kind::credential, *credential, std::move(named));
 }

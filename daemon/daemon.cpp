@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/daemon.hpp"
 
+#include "daemon/bus/control.hpp"
+#include "daemon/bus/names.hpp"
 #include "daemon/bus/notify.hpp"
+#include "daemon/bus/service.hpp"
 #include "daemon/database.hpp"
 #include "daemon/db/errors.hpp"
-#include "daemon/db/listener.hpp"
-#include "daemon/db/pool.hpp"
+#include "daemon/engine.hpp"
 #include "daemon/http/curl_client.hpp"
+#include "daemon/log/line.hpp"
+#include "daemon/log/log.hpp"
 #include "daemon/loop/cancelled.hpp"
+#include "daemon/loop/offload.hpp"
 #include "daemon/loop/signals.hpp"
 #include "daemon/loop/task_group.hpp"
-#include "daemon/mail/accounts.hpp"
-#include "daemon/scheduler.hpp"
-#include "daemon/wiring.hpp"
-#include "jobs/context.hpp"
+#include "daemon/pages.hpp"
+#include "daemon/schedules.hpp"
 #include "jobs/registry.hpp"
-#include "jobs/schema/schema.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <chrono>
 #include <csignal>
-#include <random>
+#include <set>
+#include <utility>
 
 namespace paysync {
 
@@ -32,37 +34,41 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kDatabaseRetry = 2s;
+/// What a function of the schema answers for a job that no daemon has registered.
+constexpr const char* kNoJob = "PY404";
 
-/// Names this process in leases: a process that got a dead one's pid is still another one.
-std::string make_daemon_id() {
-    char host[256] = "";
-    ::gethostname(host, sizeof host - 1);
-    return fmt::format("{}:{}:{:08x}", host, ::getpid(), std::random_device()());
+std::uint64_t microseconds_of(std::chrono::system_clock::time_point time) {
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count());
 }
 
-/// Owns everything, in the order of dependence.
-class Daemon {
+std::set<std::string> jobs_of(const Engine& engine) {
+    std::set<std::string> names;
+    for (const auto& [job, seen] : engine.monitor().jobs())
+        names.insert(job);
+    return names;
+}
+
+/// The process: what outlives a configuration, and the engine that works by it.
+class Daemon final : public bus::Control {
 public:
-    explicit Daemon(const config::Config& config)
-        : notify_(loop_),
-          pool_(loop_, pool_options(config)),
-          http_(loop_, config.stripe.max_in_flight, "paysync/" PAYSYNC_VERSION),
-          budget_(clock_, budget_options(config.stripe)),
-          stripe_(http_, clock_, budget_, stripe_options(config.stripe)),
-          mail_(loop_, clock_, mail_options_of(config)),
-          jobs_(make_jobs(config)),
-          scheduler_(loop_, clock_),
-          listener_(loop_, clock_, listener_options(config)),
+    Daemon(std::filesystem::path path, const config::Config& config)
+        : path_(std::move(path)),
+          notify_(loop_, [this] { return well(); }),
+          bus_(loop_, clock_, *this, bus_options(config)),
           signals_(loop_),
-          leases_{config.leases.duration, config.leases.renew},
-          daemon_id_(make_daemon_id()) {
-        for (const auto& job : jobs_)
-            scheduler_.add(entry_of(*job, config));
+          running_(loop_),
+          bus_enabled_(config.bus.enabled),
+          engine_(make_engine(config)),
+          configured_at_(clock_.wall()),
+          pages_(loop_, [this] { return engine_; }) {
+        pages_.move_to(config.metrics);
     }
 
     void run() {
         signals_.on(SIGTERM, [this] { stop_requested(); });
         signals_.on(SIGINT, [this] { stop_requested(); });
+        signals_.on(SIGHUP, [this] { loop_.spawn(reload_quietly(), [](std::exception_ptr) {}); });
         std::exception_ptr error;
         loop_.spawn(work(), [&error](std::exception_ptr ended_by) { error = ended_by; });
         loop_.run();
@@ -70,111 +76,265 @@ public:
             std::rethrow_exception(error);
     }
 
+    // bus::Control
+    // ---------------------------------------------------------------------------------
+
+    bus::DaemonState state() const override {
+        const auto& monitor = engine_->monitor();
+        return {status(), monitor.is_ready(), monitor.database_up(), path_.string(),
+                microseconds_of(configured_at_)};
+    }
+
+    bus::BudgetState budget() const override { return engine_->budget(); }
+
+    std::vector<bus::JobState> jobs() const override {
+        std::vector<bus::JobState> jobs;
+        for (const auto& [job, seen] : engine_->monitor().jobs())
+            jobs.push_back(
+                {job, seen.schedule, seen.running, seen.paused, seen.outcome, seen.ended_us});
+        return jobs;
+    }
+
+    std::string health() const override { return engine_->monitor().health(); }
+
+    Task<void> reload() override {
+        if (!started_ || stop_.stop_requested())
+            throw bus::Error(bus::kUnavailable,
+                             "the daemon starts or stops; it reads its file at the start");
+        if (std::exchange(reloading_, true))
+            throw bus::Error(bus::kUnavailable, "another reload is under way");
+        notify_.reloading();
+        std::string refused_as;
+        std::string words;
+        try {
+            co_await take_up();
+        } catch (const db::Unavailable& e) {
+            refused_as = bus::kUnavailable;
+            words = std::string("the database does not answer: ") + e.what();
+        } catch (const std::exception& e) {
+            refused_as = bus::kInvalidConfiguration;
+            words = e.what();
+        }
+        reloading_ = false;
+        notify_.ready();
+        if (!refused_as.empty()) {
+            log::event(log::kReloadRefused)
+                .error("reload: {}; the configuration from before goes on", words);
+            throw bus::Error(refused_as, words);
+        }
+        log::event(log::kReloaded)
+            .info("reload: {} jobs run as {} by the new configuration",
+                  engine_->monitor().jobs().size(), engine_->id());
+        engine_changed();
+    }
+
+    Task<std::int64_t> run_job(std::string job) override {
+        const auto engine = engine_;
+        try {
+            co_return co_await engine->run_job(job);
+        } catch (const std::exception& e) {
+            refuse(e);
+        }
+    }
+
+    Task<bool> pause_job(std::string job, std::string reason) override {
+        const auto engine = engine_;
+        try {
+            co_return co_await engine->pause_job(job, reason);
+        } catch (const std::exception& e) {
+            refuse(e);
+        }
+    }
+
+    Task<bool> resume_job(std::string job) override {
+        const auto engine = engine_;
+        try {
+            co_return co_await engine->resume_job(job);
+        } catch (const std::exception& e) {
+            refuse(e);
+        }
+    }
+
+    std::string log_level() const override { return log::syslog_level(); }
+    bool set_log_level(const std::string& level) override { return log::set_syslog_level(level); }
+    std::string log_target() const override { return log::syslog_target(); }
+
 private:
-    db::Pool::Options pool_options(const config::Config& config) {
-        db::Pool::Options options;
-        options.conninfo = conninfo_of(config.database, "paysyncd");
-        options.workers = config.database.workers;
-        options.on_change = [this](bool available, const std::string& reason) {
-            if (available) {
-                spdlog::info("the database answers again; work goes on");
-                notify_.status("running");
-            } else {
-                spdlog::error("the database does not answer: {}; all work waits for it", reason);
-                notify_.status("waiting for the database");
-            }
-        };
-        return options;
+    [[noreturn]] static void refuse(const std::exception& e) {
+        if (const auto* statement = dynamic_cast<const db::StatementError*>(&e);
+            statement && statement->sqlstate() == kNoJob)
+            throw bus::Error(bus::kUnknownJob, e.what());
+        throw bus::Error(bus::kUnavailable, e.what());
     }
 
-    mail::Accounts::Options mail_options_of(const config::Config& config) {
-        auto options = mail_options(config.mail);
-        options.on_change = [](const std::string& account, const std::string& reason) {
+    bus::Service::Options bus_options(const config::Config& config) {
+        bus::Service::Options options;
+        options.name = config.bus.name;
+        options.version = PAYSYNC_VERSION;
+        options.on_change = [name = config.bus.name](const std::string& reason) {
             if (reason.empty())
-                spdlog::info("mail account {}: takes mails again", account);
+                spdlog::info("D-Bus: {} is ours", name);
             else
-                spdlog::error("mail account {}: takes no mails now, they wait: {}", account,
-                              reason);
+                spdlog::warn("D-Bus: no control by it now: {}; all else goes on", reason);
+        };
+        options.on_call = [](const std::string& method, unsigned uid) {
+            spdlog::info("D-Bus: {} by uid {}", method, uid);
         };
         return options;
     }
 
-    db::Listener::Options listener_options(const config::Config& config) {
-        db::Listener::Options options;
-        options.conninfo = conninfo_of(config.database, "paysyncd listener");
-        for (const auto& job : jobs_)
-            for (const auto& channel : job->channels())
-                if (std::find(options.channels.begin(), options.channels.end(), channel) ==
-                    options.channels.end())
-                    options.channels.push_back(channel);
-        options.on_notify = [this](const std::string& channel) {
-            for (const auto& job : jobs_) {
-                const auto channels = job->channels();
-                if (std::find(channels.begin(), channels.end(), channel) != channels.end())
-                    scheduler_.run_now(job->name());
-            }
+    /// Whatever an engine tells counts as long as it is the one at work.
+    std::shared_ptr<Engine> make_engine(const config::Config& config) {
+        const int generation = ++generations_;
+        const auto current = [this, generation] { return generation == generation_; };
+        Engine::Listeners listeners;
+        listeners.changed = [this, current] {
+            if (current())
+                engine_changed();
         };
-        return options;
+        listeners.job_changed = [this, current](const std::string& job) {
+            if (current())
+                bus_.job_changed(job);
+        };
+        listeners.job_finished = [this, current](const std::string& job,
+                                                 const runs::Outcome& outcome) {
+            if (current())
+                bus_.job_finished(job, runs::word_of(outcome.state), outcome.done, outcome.failed);
+        };
+        return std::make_shared<Engine>(loop_, clock_, config, std::move(listeners));
     }
 
-    Scheduler::Entry entry_of(Job& job, const config::Config& config) {
-        Scheduler::Entry entry;
-        entry.name = job.name();
-        entry.every = job.every();
-        entry.jitter_percent = jitter_of(config, job.name());
-        entry.pass = [this, &job](std::stop_token stop) { return pass(job, std::move(stop)); };
-        return entry;
+    void engine_changed() {
+        notify_.status(status());
+        bus_.daemon_changed();
     }
 
-    Task<void> pass(Job& job, std::stop_token stop) {
-        Context context{loop_, clock_, pool_, stripe_, mail_, leases_, daemon_id_, stop};
-        co_await job.run(context);
+    std::string status() const {
+        return stop_.stop_requested() ? "stopping" : engine_->monitor().status();
+    }
+
+    bool well() {
+        const auto stalled = engine_->stalled();
+        if (stalled != std::exchange(stalled_, stalled) && !stalled.empty())
+            log::event(log::kStalled).critical("{}; systemd's watchdog is not answered", stalled);
+        return stalled.empty();
     }
 
     Task<void> work() {
         const auto stop = stop_.get_token();
         notify_.status("starting");
-        if (!co_await schema_fits(stop))
-            co_return;
-        notify_.ready();
-        notify_.status("running");
-        spdlog::info("paysyncd {} runs {} jobs as {}", PAYSYNC_VERSION, jobs_.size(), daemon_id_);
-        TaskGroup running(loop_);
-        running.spawn(listener_.run(stop));
-        running.spawn(scheduler_.run(stop));
-        co_await running.join();
+        if (bus_enabled_)
+            running_.spawn(bus_.run(stop));
+        std::exception_ptr error;
+        try {
+            const bool fits = co_await database_fits(stop);
+            if (fits) {
+                started_ = true;
+                notify_.ready();
+                log::event(log::kStarted)
+                    .info("paysyncd {} runs {} jobs as {}", PAYSYNC_VERSION,
+                          engine_->monitor().jobs().size(), engine_->id());
+                running_.spawn(serve(engine_));
+            }
+        } catch (...) {
+            error = std::current_exception();
+            stop_.request_stop();
+        }
+        try {
+            co_await running_.join();
+        } catch (...) {
+            if (!error)
+                error = std::current_exception();
+        }
+        // While the loop still runs, since pages are made on it.
+        co_await pages_.close();
+        if (error)
+            std::rethrow_exception(error);
         spdlog::info("stopped");
     }
 
-    /// Waits for the database and looks at its schema; false when the daemon was stopped meanwhile.
-    Task<bool> schema_fits(std::stop_token stop) {
-        const int known = static_cast<int>(schema::migrations().size());
+    /// Waits for the database; false when the daemon was stopped meanwhile.
+    Task<bool> database_fits(std::stop_token stop) {
         while (!stop.stop_requested()) {
-            std::optional<db::SchemaState> state;
             try {
-                state = co_await pool_.run(db::schema_state, known);
+                co_await engine_->check_database(Engine::Trial::no);
+                co_return true;
             } catch (const db::Unavailable&) {
-                // Said by the pool. A boot must not wait for us.
+                // Said by the engine. A boot must not wait for us.
                 notify_.ready();
             }
-            if (state && state->newer_breaking)
-                throw Unusable(fmt::format(
-                    "the database has schema version {}, which this paysyncd {} cannot work "
-                    "with: install the newer version",
-                    state->applied, PAYSYNC_VERSION));
-            if (state && !state->usable())
-                throw Unusable(fmt::format(
-                    "the database has schema version {} and {} is needed: run 'paysyncctl "
-                    "migrate'",
-                    state->applied, state->known));
-            if (state)
-                co_return true;
             try {
                 co_await clock_.sleep(kDatabaseRetry, stop);
             } catch (const Cancelled&) {
             }
         }
         co_return false;
+    }
+
+    /// Until it was stopped and has ended its work in hand, which may be after another took its
+    /// place.
+    Task<void> serve(std::shared_ptr<Engine> engine) {
+        try {
+            co_await engine->run();
+        } catch (...) {
+            stop_all();  // it cannot go on, so nor can the daemon
+            throw;
+        }
+    }
+
+    /// Reads the file again and puts it to work, all of it or nothing.
+    Task<void> take_up() {
+        std::optional<config::Config> read;
+        Offload reading(loop_, [this, &read] {
+            read = config::load_config(path_);
+            check(*read);
+        });
+        co_await reading;
+        auto next = make_engine(*read);
+        co_await next->check_database(Engine::Trial::yes);
+        const auto& before = engine_->config();
+        if (stop_.stop_requested())
+            throw std::runtime_error("the daemon stops");
+        auto moved = pages_.move_to(read->metrics);
+        if (read->bus.name != before.bus.name || read->bus.enabled != before.bus.enabled ||
+            read->log.target != before.log.target)
+            spdlog::warn("reload: bus and log.target are taken up by a restart only");
+        log::set_level(read->log.level);
+        replace_engine(std::move(next));
+        co_await pages_.close(std::move(moved));
+    }
+
+    void replace_engine(std::shared_ptr<Engine> next) {
+        const auto old = std::exchange(engine_, std::move(next));
+        generation_ = generations_;
+        configured_at_ = clock_.wall();
+        old->stop();
+        running_.spawn(serve(engine_));
+        const auto before = jobs_of(*old);
+        const auto after = jobs_of(*engine_);
+        for (const auto& job : before)
+            if (!after.contains(job))
+                bus_.job_removed(job);
+        for (const auto& job : after) {
+            if (!before.contains(job))
+                bus_.job_added(job);
+            else
+                bus_.job_changed(job);
+        }
+    }
+
+    Task<void> reload_quietly() {
+        spdlog::info("SIGHUP: the configuration is read again");
+        try {
+            co_await reload();
+        } catch (const bus::Error& e) {
+            spdlog::debug("not reloaded: {}", e.what());  // said by reload()
+        }
+    }
+
+    void stop_all() {
+        stop_.request_stop();
+        engine_->stop();
     }
 
     void stop_requested() {
@@ -184,24 +344,27 @@ private:
         }
         spdlog::info("stopping: the work in hand is ended first");
         notify_.stopping();
-        stop_.request_stop();
+        notify_.status("stopping");
+        stop_all();
     }
 
+    const std::filesystem::path path_;
     Loop loop_;
     LoopClock clock_{loop_};
     http::CurlGlobal curl_;
     bus::Notify notify_;
-    db::Pool pool_;
-    http::CurlClient http_;
-    stripe::Budget budget_;
-    stripe::Client stripe_;
-    mail::Accounts mail_;
-    std::vector<std::unique_ptr<Job>> jobs_;
-    Scheduler scheduler_;
-    db::Listener listener_;
+    bus::Service bus_;
     Signals signals_;
-    LeaseTimes leases_;
-    std::string daemon_id_;
+    TaskGroup running_;  ///< engines, and the bus
+    bool bus_enabled_;
+    bool started_ = false;
+    bool reloading_ = false;
+    int generations_ = 0;
+    int generation_ = 1;
+    std::shared_ptr<Engine> engine_;
+    std::chrono::system_clock::time_point configured_at_;
+    std::string stalled_;
+    Pages pages_;
     std::stop_source stop_;
 };
 
@@ -209,12 +372,13 @@ private:
 
 void check(const config::Config& config) {
     config::check_files(config);
-    make_jobs(config);
+    const auto jobs = make_jobs(config);
+    check_schedules(config, jobs);
     conninfo_of(config.database, "paysyncd");
 }
 
-void run_daemon(const config::Config& config) {
-    Daemon(config).run();
+void run_daemon(const std::filesystem::path& path, const config::Config& config) {
+    Daemon(path, config).run();
 }
 
 }  // namespace paysync

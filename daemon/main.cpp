@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/daemon.hpp"
+#include "daemon/engine.hpp"
+#include "daemon/log/line.hpp"
 #include "daemon/log/log.hpp"
+#include "daemon/online_check.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
@@ -29,7 +32,13 @@ log::Target target_of(config::Log::Target target) {
     return log::Target::automatic;
 }
 
-int run(const std::string& path, bool check_only) {
+/// What the command line asks for besides the daemon itself.
+struct Check {
+    bool files = false;
+    bool online = false;
+};
+
+int run(const std::string& path, const Check& wanted) {
     std::optional<config::Config> config;
     try {
         config = config::load_config(path);
@@ -38,15 +47,15 @@ int run(const std::string& path, bool check_only) {
         std::cerr << e.what() << '\n';
         return EX_CONFIG;
     }
-    if (check_only) {
-        std::cout << path << ": the configuration is valid\n";
-        return EX_OK;
+    if (wanted.files) {
+        std::cout << path << ": the configuration is valid" << std::endl;
+        return !wanted.online || check_online(*config, std::cout) ? EX_OK : EX_UNAVAILABLE;
     }
     log::open(config->log.level, target_of(config->log.target));
     try {
-        run_daemon(*config);
+        run_daemon(path, *config);
     } catch (const Unusable& e) {
-        spdlog::critical("{}", e.what());
+        log::event(log::kUnusable).critical("{}", e.what());
         return EX_CONFIG;
     } catch (const std::exception& e) {
         spdlog::critical("ended by an error: {}", e.what());
@@ -65,14 +74,19 @@ int main(int argc, char** argv) {
         "PostgreSQL.",
         "paysyncd");
     std::string path = kConfigPath;
-    bool check_only = false;
+    Check wanted;
     app.add_option("-c,--config", path, "configuration file")->capture_default_str();
-    app.add_flag("--check", check_only, "check the configuration and the files it names, and end");
+    auto* check = app.add_flag("--check", wanted.files,
+                               "check the configuration and the files it names, and end");
+    app.add_flag("--online", wanted.online,
+                 "with --check: also the database, each permission of the Stripe key, and the mail "
+                 "servers' logins")
+        ->needs(check);
     app.set_version_flag("--version", "paysyncd " PAYSYNC_VERSION);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? EX_OK : EX_USAGE;
     }
-    return run(path, check_only);
+    return run(path, wanted);
 }

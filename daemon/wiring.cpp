@@ -108,8 +108,4 @@ mail::Accounts::Options mail_options(const config::Mail& section) {
     return options;
 }
 
-int jitter_of(const config::Config& config, const std::string& job) {
-    return config.job(job.substr(0, job.find('.'))).jitter_percent;
-}
-
 }  // namespace paysync

@@ -21,7 +21,4 @@ mail::SmtpAccount smtp_account(const config::MailAccount& section);
 /// All accounts, without anybody who listens to their changes.
 mail::Accounts::Options mail_options(const config::Mail& section);
 
-/// The jitter of the section that `job` ("onboarding.sweep") belongs to, in percent.
-int jitter_of(const config::Config& config, const std::string& job);
-
 }  // namespace paysync

@@ -26,6 +26,7 @@ public:
             item() += "NULL";
     }
 
+    bool empty() const noexcept { return text_.size() == 1; }
     std::string literal() const { return text_ + "}"; }
 
 private:

@@ -5,6 +5,7 @@
 #include "daemon/loop/clock.hpp"
 #include "daemon/loop/loop.hpp"
 #include "daemon/mail/sender.hpp"
+#include "jobs/report.hpp"
 #include "jobs/stripe/client.hpp"
 
 #include <chrono>
@@ -29,6 +30,7 @@ struct Context {
     LeaseTimes leases;
     std::string daemon_id;  ///< names this process in `leased_by` columns
     std::stop_token stop;
+    Report report = {};  ///< what the pass has done so far
 };
 
 }  // namespace paysync

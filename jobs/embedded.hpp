@@ -16,6 +16,9 @@ struct File {
 /// `jobs/schema/NNNN_name.sql`, in order of application.
 const std::vector<File>& migrations();
 
+/// `jobs/contract_kit/contract_kit.sql`: plays the daemon for tests of applications.
+const std::vector<File>& contract_kit();
+
 /// `jobs/payment_requests/templates/`: the built-in mail texts.
 const std::vector<File>& mail_templates();
 

@@ -9,7 +9,9 @@
 #include "jobs/payment_requests/bounces_job.hpp"
 #include "jobs/payment_requests/links_job.hpp"
 #include "jobs/payment_requests/send_job.hpp"
+#include "jobs/reconciliation/audit_job.hpp"
 #include "jobs/reconciliation/read_job.hpp"
+#include "jobs/reconciliation/verify_job.hpp"
 
 namespace paysync {
 
@@ -43,6 +45,8 @@ void make_payment_requests(Jobs& jobs, const config::Config& config, const confi
 void make_reconciliation(Jobs& jobs, const config::Config&, const config::Job& section) {
     const auto settings = reconciliation::settings_from(section.section, section.every);
     jobs.push_back(std::make_unique<reconciliation::ReadJob>(settings));
+    jobs.push_back(std::make_unique<reconciliation::VerifyJob>(settings));
+    jobs.push_back(std::make_unique<reconciliation::AuditJob>(settings));
 }
 
 }  // namespace

@@ -24,9 +24,9 @@ std::vector<std::string> texts(const pqxx::field& field) {
     if (field.is_null())
         return values;
     pqxx::array_parser parser(field.c_str());
-    for (auto item = parser.get_next(); item.first != pqxx::array_parser::done;
+    for (auto item = parser.get_next(); item.first != pqxx::array_parser::juncture::done;
          item = parser.get_next())
-        if (item.first == pqxx::array_parser::string_value)
+        if (item.first == pqxx::array_parser::juncture::string_value)
             values.push_back(item.second);
     return values;
 }

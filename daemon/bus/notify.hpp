@@ -3,6 +3,7 @@
 
 #include "daemon/loop/loop.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,12 +12,14 @@ namespace paysync::bus {
 /// What systemd hears of us (sd_notify); silent when $NOTIFY_SOCKET is not set.
 class Notify {
 public:
-    /// Begins to answer the watchdog from the loop itself, at half of $WATCHDOG_USEC: a stuck loop
-    /// stops answering.
-    explicit Notify(Loop& loop);
+    /// Begins to answer the watchdog from the loop itself, at half of $WATCHDOG_USEC, as long as
+    /// `well` says so: a loop that is stuck does not answer, nor does one that turns for nothing.
+    Notify(Loop& loop, std::function<bool()> well);
     ~Notify();
 
     void ready();
+    /// The configuration is read again, until ready().
+    void reloading();
     void stopping();
     /// One line for `systemctl status`.
     void status(const std::string& line);
@@ -24,6 +27,7 @@ public:
 private:
     struct Watchdog;
     std::unique_ptr<Watchdog> watchdog_;
+    std::string status_;
 };
 
 }  // namespace paysync::bus

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/cli/commands.hpp"
 
-#include "daemon/cli/table.hpp"
 #include "daemon/db/connection.hpp"
 #include "daemon/db/migrator.hpp"
 #include "jobs/payment_requests/queue_store.hpp"
-#include "jobs/row.hpp"
+#include "jobs/reconciliation/verify_store.hpp"
 #include "jobs/schema/schema.hpp"
 
 #include <pqxx/pqxx>
@@ -14,30 +13,6 @@
 #include <stdexcept>
 
 namespace paysync::cli {
-
-namespace {
-
-/// Prints a query's rows under its columns' names.
-void print(const std::string& conninfo, const std::string& sql, int limit) {
-    std::string out;
-    db::Connection(conninfo).run([&](pqxx::work& tx) {
-        const auto rows = tx.exec_params(sql, limit);
-        std::vector<std::string> cells;
-        for (pqxx::row_size_type i = 0; i < rows.columns(); ++i)
-            cells.emplace_back(rows.column_name(i));
-        Table table(cells);
-        for (const auto& row : rows) {
-            cells.clear();
-            for (const auto& field : row)
-                cells.push_back(text(field));
-            table.add(cells);
-        }
-        out = table.text();
-    });
-    std::cout << out;
-}
-
-}  // namespace
 
 void migrate(const std::string& conninfo, bool dry_run) {
     int steps = 0;
@@ -50,11 +25,12 @@ void migrate(const std::string& conninfo, bool dry_run) {
                   << std::endl;
     });
     if (steps == 0)
-        std::cout << "the schema is up to date (version " << schema::migrations().size() << ")\n";
+        std::cout << "the schema is up to date (version " << schema::migrations().back().version
+                  << ")\n";
 }
 
-void status(const std::string& conninfo) {
-    print(conninfo, R"sql(
+void status(const std::string& conninfo, Format format) {
+    print_rows(conninfo, R"sql(
         SELECT what, count FROM (
             SELECT 1 AS line, 'companies ' || coalesce(stage, 'never connected') AS what, count(*)
               FROM pay.integrations GROUP BY stage
@@ -73,34 +49,63 @@ void status(const std::string& conninfo) {
             UNION ALL
             SELECT 7, 'objects of Stripe that could not be understood', count(*)
               FROM pay_private.quarantine HAVING count(*) > 0) counts
-         ORDER BY line, what LIMIT $1)sql",
-          1000);
+         ORDER BY line, what LIMIT $1::integer)sql",
+               "1000", format);
 }
 
-void list_integrations(const std::string& conninfo) {
-    print(conninfo, R"sql(
+void list_integrations(const std::string& conninfo, Format format) {
+    print_rows(conninfo, R"sql(
         SELECT company, account_id, stage, stage_detail, blocker, observed_at
-          FROM pay.integrations ORDER BY company LIMIT $1)sql",
-          100000);
+          FROM pay.integrations ORDER BY company LIMIT $1::integer)sql",
+               "100000", format);
 }
 
-void list_requests(const std::string& conninfo, int limit) {
-    print(conninfo, R"sql(
+void list_requests(const std::string& conninfo, int limit, Format format) {
+    print_rows(conninfo, R"sql(
         SELECT request_id, company, state, delivery, amount, currency, created_at, reason_code
-          FROM pay.payment_requests ORDER BY created_at DESC LIMIT $1)sql",
-          limit);
+          FROM pay.payment_requests ORDER BY created_at DESC LIMIT $1::integer)sql",
+               std::to_string(limit), format);
 }
 
-void list_payments(const std::string& conninfo, int limit) {
-    print(conninfo, R"sql(
-        SELECT created_at, company, status, amount_decimal AS amount, currency, fee_decimal AS fee, net_decimal AS net,
-               method, brand, last4, request_id, charge_id
-          FROM pay.my_payments ORDER BY created_at DESC LIMIT $1)sql",
-          limit);
+void prove(const std::string& conninfo, const std::string& company, Format format) {
+    print_rows(conninfo, R"sql(
+        SELECT company, account_id, stream, complete_from, complete_to, date_trunc('second', late_by) AS late_by,
+               objects, holes, quarantined, open_discrepancies, last_error
+          FROM pay.coverage WHERE $1 IN ('', company) ORDER BY company, account_id, stream)sql",
+               company, format);
 }
 
-void list_alarms(const std::string& conninfo) {
-    print(conninfo, "SELECT alarm, since, words FROM pay.alarms ORDER BY since LIMIT $1", 1000);
+bool verify(const std::string& conninfo, bool record, Format format) {
+    std::string out;
+    bool well = true;
+    if (record)
+        db::Connection(conninfo).run(
+            [](pqxx::work& tx) { reconciliation::store::record_violations(tx); });
+    db::Connection(conninfo).run([&](pqxx::work& tx) {
+        tx.exec0("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        const auto rows = rows_of(tx, R"sql(
+            SELECT v.invariant AS rule, v.account_id, v.subject, v.evidence, i.words AS must_be_true
+              FROM pay_private.violation v JOIN pay_private.invariant i USING (invariant)
+             ORDER BY 1, 2, 3 LIMIT $1::integer)sql",
+                                  {"1000000"}, format);
+        well = rows.empty;
+        out = well && format == Format::table ? "all rules hold\n" : rows.text;
+    });
+    std::cout << out;
+    return well;
+}
+
+void list_discrepancies(const std::string& conninfo, int limit, Format format) {
+    print_rows(conninfo, R"sql(
+        SELECT discrepancy_id, kind, account_id, subject, detected_at, evidence
+          FROM pay_private.discrepancy WHERE state = 'open' ORDER BY detected_at DESC LIMIT $1::integer)sql",
+               std::to_string(limit), format);
+}
+
+void list_alarms(const std::string& conninfo, Format format) {
+    print_rows(conninfo,
+               "SELECT alarm, since, words FROM pay.alarms ORDER BY since LIMIT $1::integer",
+               "1000", format);
 }
 
 void clear_fuse(const std::string& conninfo) {
@@ -122,12 +127,12 @@ void requeue_mail(const std::string& conninfo, const std::string& id) {
     std::cout << id << ": " << queued << " queued to be sent again\n";
 }
 
-void list_failed_mails(const std::string& conninfo, int limit) {
-    print(conninfo, R"sql(
+void list_failed_mails(const std::string& conninfo, int limit, Format format) {
+    print_rows(conninfo, R"sql(
         SELECT delivery_id, request_id, company, kind, state, attempts, reason_code, reason_text, last_attempt_at
           FROM pay.deliveries WHERE state IN ('failed', 'bounced', 'suppressed')
-         ORDER BY created_at DESC LIMIT $1)sql",
-          limit);
+         ORDER BY created_at DESC LIMIT $1::integer)sql",
+               std::to_string(limit), format);
 }
 
 void resolve_mail(const std::string& conninfo, const std::string& id, bool sent) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "daemon/cli/rows.hpp"
+
 #include <string>
 
 /// What paysyncctl can do. All print to standard output and throw std::exception with what an
@@ -11,14 +13,23 @@ namespace paysync::cli {
 void migrate(const std::string& conninfo, bool dry_run);
 
 /// Counts of what is waiting, stuck or wrong.
-void status(const std::string& conninfo);
+void status(const std::string& conninfo, Format format);
 
-void list_integrations(const std::string& conninfo);
-void list_requests(const std::string& conninfo, int limit);
-void list_payments(const std::string& conninfo, int limit);
+void list_integrations(const std::string& conninfo, Format format);
+void list_requests(const std::string& conninfo, int limit, Format format);
+
+/// What is proven to be read, of one company or of all when it is empty.
+void prove(const std::string& conninfo, const std::string& company, Format format);
+
+/// Checks the rules that must always hold, in one snapshot, and prints what breaks one; with
+/// `record` discrepancies are opened and closed first. Yields whether all is well.
+bool verify(const std::string& conninfo, bool record, Format format);
+
+/// Open discrepancies with their evidence, the newest first.
+void list_discrepancies(const std::string& conninfo, int limit, Format format);
 
 /// What needs a person: a blown fuse, accounts that may be lost.
-void list_alarms(const std::string& conninfo);
+void list_alarms(const std::string& conninfo, Format format);
 
 /// A person has looked at what the fuse holds back: the next mass change goes through, once.
 void clear_fuse(const std::string& conninfo);
@@ -30,6 +41,6 @@ void resolve_mail(const std::string& conninfo, const std::string& request_id, bo
 void requeue_mail(const std::string& conninfo, const std::string& id);
 
 /// The mails that failed, came back or are suppressed, the newest first.
-void list_failed_mails(const std::string& conninfo, int limit);
+void list_failed_mails(const std::string& conninfo, int limit, Format format);
 
 }  // namespace paysync::cli

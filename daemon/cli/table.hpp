@@ -7,7 +7,8 @@
 namespace paysync::cli {
 
 /// Rows of text under headings, columns as wide as they need to be. Control characters in cells are
-/// shown as '?': a terminal must not obey what a payer typed.
+/// shown as '?': a terminal must not obey what a payer typed. On a terminal headings are bold, and
+/// words that say how things are have a colour, unless NO_COLOR is set.
 class Table {
 public:
     explicit Table(std::vector<std::string> headings);

@@ -2,6 +2,7 @@
 #include "daemon/db/connection.hpp"
 
 #include "daemon/db/errors.hpp"
+#include "daemon/db/statement.hpp"
 
 #include <algorithm>
 
@@ -33,6 +34,9 @@ std::string with_state(const pqxx::sql_error& error) {
     return error.sqlstate().empty() ? message : message + " (SQLSTATE " + error.sqlstate() + ")";
 }
 
+/// "cached plan must not change result type": the schema was migrated under a prepared statement.
+constexpr const char* kOutdatedPlan = "0A000";
+
 constexpr int kConflictRetries = 3;
 
 }  // namespace
@@ -40,6 +44,7 @@ constexpr int kConflictRetries = 3;
 void Connection::connect() {
     try {
         connection_ = std::make_unique<pqxx::connection>(conninfo_);
+        forget_statements();
     } catch (const pqxx::failure& e) {
         connection_.reset();
         throw Unavailable(trimmed(e.what()));
@@ -72,7 +77,8 @@ void Connection::run(const std::function<void(pqxx::work&)>& work) {
                 continue;
             throw StatementError(trimmed(e.what()), "40000");
         } catch (const pqxx::sql_error& e) {
-            if (!means_unavailable(e.sqlstate()))
+            const bool outdated = e.sqlstate() == kOutdatedPlan && !fresh;
+            if (!means_unavailable(e.sqlstate()) && !outdated)
                 throw StatementError(with_state(e), e.sqlstate());
             lost = trimmed(e.what());
         }

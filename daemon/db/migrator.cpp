@@ -6,6 +6,7 @@
 
 #include <pqxx/pqxx>
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -14,6 +15,7 @@ namespace paysync::db {
 namespace {
 
 constexpr std::string_view kBreaking = "-- breaking";
+constexpr const char* kInsufficientPrivilege = "42501";
 
 Migration parse(std::string_view file, std::string_view sql) {
     int version = 0;
@@ -27,11 +29,23 @@ Migration parse(std::string_view file, std::string_view sql) {
                      sql.substr(0, kBreaking.size()) == kBreaking};
 }
 
+/// Throws StatementError when the role may not look.
 bool version_table_exists(pqxx::work& tx) {
+    if (tx.exec1("SELECT to_regnamespace('pay_private')")[0].is_null())
+        return false;
+    if (!tx.exec1("SELECT has_schema_privilege('pay_private', 'USAGE')")[0].as<bool>())
+        throw StatementError(
+            "the role " + tx.exec1("SELECT current_user")[0].as<std::string>() +
+                " may not use the schema pay_private: a daemon's role is a member of pay_daemon, "
+                "an operator's one of pay_operator, and one that migrates of pay_owner",
+            kInsufficientPrivilege);
     return !tx.exec1("SELECT to_regclass('pay_private.schema_migration')")[0].is_null();
 }
 
 void create_version_table(pqxx::work& tx) {
+    // A role that may migrate need not be one that may make schemas.
+    if (version_table_exists(tx))
+        return;
     // Two migrators may come here at once, and CREATE … IF NOT EXISTS of both can clash.
     tx.exec("SELECT pg_advisory_xact_lock(hashtext('paysync schema'))");
     tx.exec(R"sql(
@@ -62,25 +76,32 @@ std::vector<Migration> migrations_from(
     std::vector<Migration> migrations;
     for (const auto& [name, sql] : files) {
         const auto migration = parse(name, sql);
-        if (migration.version != static_cast<int>(migrations.size()) + 1)
-            throw std::invalid_argument("migrations are numbered without gaps: " +
-                                        std::string(name));
+        if (migration.version <= (migrations.empty() ? 0 : migrations.back().version))
+            throw std::invalid_argument("migrations have ascending numbers: " + std::string(name));
         migrations.push_back(migration);
     }
     return migrations;
 }
 
-SchemaState schema_state(pqxx::work& tx, int known) {
+std::vector<int> versions_of(const std::vector<Migration>& migrations) {
+    std::vector<int> versions;
+    for (const auto& migration : migrations)
+        versions.push_back(migration.version);
+    return versions;
+}
+
+SchemaState schema_state(pqxx::work& tx, const std::vector<int>& known) {
     SchemaState state;
-    state.known = known;
+    state.known = known.empty() ? 0 : known.back();
+    state.missing = known;
     if (!version_table_exists(tx))
         return state;
-    const auto row = tx.exec_params1(R"sql(
-        SELECT coalesce(max(version), 0), coalesce(bool_or(breaking AND version > $1), false)
-          FROM pay_private.schema_migration)sql",
-                                     known);
-    state.applied = row[0].as<int>();
-    state.newer_breaking = row[1].as<bool>();
+    for (const auto& row :
+         tx.exec("SELECT version, breaking FROM pay_private.schema_migration ORDER BY version")) {
+        state.applied = row[0].as<int>();
+        state.newer_breaking |= row[1].as<bool>() && state.applied > state.known;
+        std::erase(state.missing, state.applied);
+    }
     return state;
 }
 
@@ -91,10 +112,10 @@ void migrate(const std::string& conninfo, const std::vector<Migration>& migratio
     connection.run([&](pqxx::work& tx) {
         if (!dry_run)
             create_version_table(tx);
-        state = schema_state(tx, static_cast<int>(migrations.size()));
+        state = schema_state(tx, versions_of(migrations));
     });
     for (const auto& migration : migrations) {
-        if (migration.version <= state.applied)
+        if (!std::binary_search(state.missing.begin(), state.missing.end(), migration.version))
             continue;
         if (dry_run) {
             report(migration);

@@ -4,6 +4,8 @@
 #include "daemon/db/connection.hpp"
 #include "daemon/db/errors.hpp"
 
+#include <algorithm>
+
 namespace paysync::db {
 
 namespace {
@@ -18,8 +20,9 @@ bool turned_away(const std::string& reason) {
 }  // namespace
 
 Pool::Pool(Loop& loop, Options options) : loop_(loop), options_(std::move(options)) {
-    for (int i = 0; i < options_.workers; ++i)
-        threads_.emplace_back([this] { work(); });
+    began_.resize(static_cast<std::size_t>(options_.workers));
+    for (std::size_t i = 0; i < began_.size(); ++i)
+        threads_.emplace_back([this, i] { work(i); });
 }
 
 Pool::~Pool() {
@@ -41,17 +44,19 @@ void Pool::submit(QueryBase* query) {
     ready_.notify_one();
 }
 
-void Pool::work() {
+void Pool::work(std::size_t worker) {
     Connection connection(options_.conninfo);
     for (;;) {
         QueryBase* query = nullptr;
         {
             std::unique_lock lock(mutex_);
+            began_[worker].reset();
             ready_.wait(lock, [this] { return closing_ || !queue_.empty(); });
             if (queue_.empty())
                 return;
             query = queue_.front();
             queue_.pop_front();
+            began_[worker] = std::chrono::steady_clock::now();
         }
         try {
             connection.run([query](pqxx::work& tx) { query->execute(tx); });
@@ -69,6 +74,16 @@ void Pool::work() {
             loop_.release();
         });
     }
+}
+
+std::chrono::steady_clock::duration Pool::longest() {
+    const auto now = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::duration longest{};
+    const std::lock_guard lock(mutex_);
+    for (const auto& began : began_)
+        if (began)
+            longest = std::max(longest, now - *began);
+    return longest;
 }
 
 void Pool::note(bool available, const std::string& reason) {

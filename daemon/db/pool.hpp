@@ -4,10 +4,12 @@
 #include "daemon/db/query.hpp"
 #include "daemon/loop/loop.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,9 +42,12 @@ public:
         return Query<R, P...>(*this, function, std::forward<A>(args)...);
     }
 
+    /// How long the longest unit of work has been running; 0 when none does.
+    std::chrono::steady_clock::duration longest();
+
 private:
     void submit(QueryBase* query) override;
-    void work();
+    void work(std::size_t worker);
     void note(bool available, const std::string& reason);
 
     Loop& loop_;
@@ -52,6 +57,8 @@ private:
     std::deque<QueryBase*> queue_;  // guarded by mutex_
     bool closing_ = false;          // guarded by mutex_
     bool available_ = true;         // guarded by mutex_
+    /// When each worker began what it does now, if anything; guarded by mutex_.
+    std::vector<std::optional<std::chrono::steady_clock::time_point>> began_;
     std::vector<std::thread> threads_;
 };
 

@@ -26,6 +26,7 @@ public:
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
     std::chrono::milliseconds timeout{80000};
+    bool once = false;  ///< the server must not get it twice, whatever happens to the connection
 };
 
 /// A whole answer, whatever its status.
@@ -45,7 +46,8 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// Sends requests. Does not follow redirects and does not repeat anything.
+/// Sends requests. Does not follow redirects and does not repeat an answered request. One that an
+/// old connection did not answer may go out again on a new one, unless it says `once`.
 class Client {
 public:
     virtual ~Client() = default;

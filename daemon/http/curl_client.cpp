@@ -67,6 +67,9 @@ Task<Response> CurlClient::send(Request request, std::stop_token stop) {
                    static_cast<curl_off_t>(request.body.size()));
         set_option(easy.get(), CURLOPT_POSTFIELDS, request.body.data());
     }
+    // libcurl sends again, by itself, what a kept connection died of before a byte of the answer
+    // came.
+    set_option(easy.get(), CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
     set_option(easy.get(), CURLOPT_HTTPHEADER, headers.get());
     set_option(easy.get(), CURLOPT_USERAGENT, user_agent_.c_str());
     set_option(easy.get(), CURLOPT_ACCEPT_ENCODING, "");

@@ -1,18 +1,32 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/log/log.hpp"
 
+#include "daemon/log/journal_sink.hpp"
+
 #include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
+#include <utility>
 
 namespace paysync::log {
 
 namespace {
+
+bool to_journal = false;
+
+/// The first one of a kind is what it is called here. What is worse than critical is not written by
+/// us, and to see it alone is to see nothing.
+constexpr std::pair<std::string_view, spdlog::level::level_enum> kSyslogLevels[] = {
+    {"debug", spdlog::level::debug}, {"info", spdlog::level::info},
+    {"notice", spdlog::level::info}, {"warning", spdlog::level::warn},
+    {"err", spdlog::level::err},     {"crit", spdlog::level::critical},
+    {"alert", spdlog::level::off},   {"emerg", spdlog::level::off},
+};
 
 /// systemd names the device and inode of the journal's stream in $JOURNAL_STREAM; a redirected
 /// standard error has another one.
@@ -33,17 +47,41 @@ void open(const std::string& level, Target target) {
         target == Target::journal || (target == Target::automatic && stderr_is_journal());
     std::shared_ptr<spdlog::logger> logger;
     if (journal) {
-        logger = std::make_shared<spdlog::logger>(
-            "paysyncd", std::make_shared<spdlog::sinks::systemd_sink_mt>("paysyncd"));
-        logger->set_pattern("%v");
+        logger = std::make_shared<spdlog::logger>("paysyncd", std::make_shared<JournalSink>());
     } else {
         logger = std::make_shared<spdlog::logger>(
             "paysyncd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
         logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     }
-    logger->set_level(spdlog::level::from_str(level));
+    to_journal = journal;
     logger->flush_on(spdlog::level::info);
     spdlog::set_default_logger(logger);
+    set_level(level);
+}
+
+void set_level(const std::string& level) {
+    spdlog::set_level(spdlog::level::from_str(level));
+}
+
+bool set_syslog_level(const std::string& level) {
+    for (const auto& [name, ours] : kSyslogLevels)
+        if (name == level) {
+            spdlog::set_level(ours);
+            return true;
+        }
+    return false;
+}
+
+std::string syslog_level() {
+    const auto level = spdlog::get_level();
+    for (const auto& [name, ours] : kSyslogLevels)
+        if (ours == level)
+            return std::string(name);
+    return "debug";  // trace, which syslog does not know
+}
+
+std::string syslog_target() {
+    return to_journal ? "journal" : "console";
 }
 
 }  // namespace paysync::log

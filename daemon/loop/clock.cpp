@@ -38,6 +38,10 @@ std::chrono::steady_clock::time_point LoopClock::now() const {
     return std::chrono::steady_clock::now();
 }
 
+std::chrono::system_clock::time_point LoopClock::wall() const {
+    return std::chrono::system_clock::now();
+}
+
 Task<void> LoopClock::sleep(std::chrono::milliseconds duration, std::stop_token stop) {
     Sleep sleep(loop_, duration, std::move(stop));
     co_await sleep;

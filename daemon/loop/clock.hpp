@@ -18,6 +18,9 @@ public:
     /// Monotonic time, for intervals.
     virtual std::chrono::steady_clock::time_point now() const = 0;
 
+    /// The time of day, for offsets to it alone.
+    virtual std::chrono::system_clock::time_point wall() const = 0;
+
     /// Returns after `duration` of monotonic time; throws Cancelled when `stop` comes first.
     virtual Task<void> sleep(std::chrono::milliseconds duration, std::stop_token stop) = 0;
 };
@@ -27,6 +30,7 @@ class LoopClock final : public Clock {
 public:
     explicit LoopClock(Loop& loop) : loop_(loop) {}
     std::chrono::steady_clock::time_point now() const override;
+    std::chrono::system_clock::time_point wall() const override;
     Task<void> sleep(std::chrono::milliseconds duration, std::stop_token stop) override;
 
 private:

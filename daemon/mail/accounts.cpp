@@ -15,8 +15,9 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kManyDomains = 10000;
-// Letters with leave for each connection: while one is sent the next one is made ready.
-constexpr int kAhead = 2;
+// Letters with leave for each connection: while one is sent the next ones are made ready, and are
+// stored together.
+constexpr int kAhead = 8;
 constexpr auto kUnknownAccount = 60s;
 constexpr auto kLongestPromise = 10min;
 

@@ -2,6 +2,7 @@
 #include "daemon/mail/smtp_connection.hpp"
 
 #include "daemon/mail/address.hpp"
+#include "daemon/mail/smtp_login.hpp"
 
 #include <sys/socket.h>
 
@@ -16,10 +17,9 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr auto kFarewell = 5s;         // for the answer to QUIT, which nobody needs
-constexpr auto kLongestConnect = 30s;  // up to and with the login
-constexpr long kLongestLife = 300;     // seconds; servers close old connections
-constexpr auto kBehind = 10s;          // libcurl's own clocks come after ours
+constexpr auto kFarewell = 5s;      // for the answer to QUIT, which nobody needs
+constexpr long kLongestLife = 300;  // seconds; servers close old connections
+constexpr auto kBehind = 10s;       // libcurl's own clocks come after ours
 
 }  // namespace
 
@@ -85,9 +85,7 @@ private:
 };
 
 SmtpConnection::SmtpConnection(const SmtpAccount& account)
-    : account_(account),
-      url_((account.tls == SmtpAccount::Tls::implicit ? "smtps://" : "smtp://") + account.host +
-           ":" + std::to_string(account.port) + "/" + account.ehlo_name) {}
+    : account_(account), url_(url_of(account)) {}
 
 SmtpDemand SmtpConnection::demand_of(const SmtpJob& job) const {
     SmtpDemand demand;
@@ -98,47 +96,17 @@ SmtpDemand SmtpConnection::demand_of(const SmtpJob& job) const {
     return demand;
 }
 
-void SmtpConnection::log_in(CURL* handle) {
-    using http::set_option;
-    using Auth = SmtpAccount::Auth;
-    if (account_.user.empty())
-        return;
-    const auto secret = account_.secret();
-    set_option(handle, CURLOPT_USERNAME, account_.user.c_str());
-    if (account_.auth == Auth::xoauth2)
-        set_option(handle, CURLOPT_XOAUTH2_BEARER, secret.c_str());
-    else
-        set_option(handle, CURLOPT_PASSWORD, secret.c_str());
-    if (account_.auth != Auth::any)
-        set_option(handle, CURLOPT_LOGIN_OPTIONS,
-                   account_.auth == Auth::plain   ? "AUTH=PLAIN"
-                   : account_.auth == Auth::login ? "AUTH=LOGIN"
-                                                  : "AUTH=XOAUTH2");
-}
-
 void SmtpConnection::prepare(Transfer& transfer) {
     using http::set_option;
     if (!easy_)
         easy_.reset(curl_easy_init());
     CURL* const handle = easy_.get();
     curl_easy_reset(handle);  // the connection stays
-    set_option(handle, CURLOPT_URL, url_.c_str());
-    set_option(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    set_option(handle, CURLOPT_PROXY, "");
-    set_option(handle, CURLOPT_NOSIGNAL, 1L);
-    const bool plain = account_.tls == SmtpAccount::Tls::none;
-    set_option(handle, CURLOPT_USE_SSL,
-               static_cast<long>(plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
-    if (!account_.ca_file.empty())
-        set_option(handle, CURLOPT_CAINFO, account_.ca_file.c_str());
-    log_in(handle);
+    set_server(handle, account_, url_);
     // Each stage has its own time, kept by Transfer::progress(); these are only behind it.
     const auto most = std::max(account_.timeout, account_.dot_timeout) + kBehind;
     set_option(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT,
                static_cast<long>(std::chrono::ceil<std::chrono::seconds>(most).count()));
-    const std::chrono::milliseconds connect =
-        std::min<std::chrono::milliseconds>(account_.timeout, kLongestConnect);
-    set_option(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect.count()));
     set_option(handle, CURLOPT_MAXAGE_CONN, static_cast<long>(account_.idle.count()));
     set_option(handle, CURLOPT_MAXLIFETIME_CONN, kLongestLife);
     set_option(handle, CURLOPT_MAIL_FROM, transfer.job.from.c_str());

@@ -36,7 +36,6 @@ private:
     void prepare(Transfer& transfer);
     void hang_up(int how) noexcept;
     void drop() noexcept;
-    void log_in(CURL* handle);
     SmtpDemand demand_of(const SmtpJob& job) const;
 
     const SmtpAccount& account_;

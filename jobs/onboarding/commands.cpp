@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/commands.hpp"
 
+#include "daemon/log/line.hpp"
 #include "daemon/loop/crash_point.hpp"
 #include "jobs/onboarding/accounts_api.hpp"
 #include "jobs/onboarding/oauth.hpp"
@@ -10,8 +11,6 @@
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/form.hpp"
 #include "jobs/stripe/objects.hpp"
-
-#include <spdlog/spdlog.h>
 
 namespace paysync::onboarding {
 
@@ -38,8 +37,11 @@ store::Lease lease_of(const store::Command& command) {
 
 void log_changes(const std::vector<store::Change>& changes) {
     for (const auto& change : changes)
-        spdlog::info("company {}: account {} went {} -> {} ({})", change.company, change.account_id,
-                     change.from.empty() ? "new" : change.from, change.to, change.detail);
+        log::event(log::kStageChanged)
+            .company(change.company)
+            .account(change.account_id)
+            .info("company {}: account {} went {} -> {} ({})", change.company, change.account_id,
+                  change.from.empty() ? "new" : change.from, change.to, change.detail);
 }
 
 Task<store::Result> Commands::carry_out(store::Command command, std::stop_token stop) {
@@ -186,8 +188,11 @@ Task<store::Result> Commands::disconnect(store::Command command, std::stop_token
         co_await deauthorize(result.account_id, stop);
         crash_point("after-deauthorize");
     }
-    spdlog::info("company {}: account {} was disconnected on request; it stays active at Stripe",
-                 command.company, result.account_id);
+    log::about()
+        .company(command.company)
+        .account(result.account_id)
+        .info("company {}: account {} was disconnected on request; it stays active at Stripe",
+              command.company, result.account_id);
     co_return result;
 }
 
@@ -201,8 +206,10 @@ Task<void> Commands::deauthorize(std::string account_id, std::stop_token stop) {
     } catch (const stripe::Error& e) {
         if (!e.account_lost() && e.code() != "invalid_request")
             throw;
-        spdlog::info("account {}: Stripe says that it is not connected any more: {}", account_id,
-                     e.what());
+        log::about()
+            .account(account_id)
+            .info("account {}: Stripe says that it is not connected any more: {}", account_id,
+                  e.what());
     }
 }
 

@@ -2,6 +2,7 @@
 #include "jobs/onboarding/commands_job.hpp"
 
 #include "daemon/db/errors.hpp"
+#include "daemon/log/line.hpp"
 #include "daemon/loop/cancelled.hpp"
 #include "daemon/loop/crash_point.hpp"
 #include "daemon/loop/task_group.hpp"
@@ -10,8 +11,6 @@
 #include "jobs/onboarding/suspicion_store.hpp"
 #include "jobs/patiently.hpp"
 #include "jobs/stripe/error.hpp"
-
-#include <spdlog/spdlog.h>
 
 namespace paysync::onboarding {
 
@@ -60,8 +59,11 @@ Task<void> CommandsJob::work_one(Context& context, store::Command command, std::
         crash_point("before-command-end");
         co_await patiently(context, store::finish, command.command_id, command.token, result);
         crash_point("after-command-end");
-        spdlog::info("company {}: command {} ({}) is done", command.company, command.kind,
-                     command.command_id);
+        context.report.did();
+        log::about()
+            .company(command.company)
+            .info("company {}: command {} ({}) is done", command.company, command.kind,
+                  command.command_id);
         co_return;
     } catch (const Refused& e) {
         code = e.code();
@@ -82,7 +84,7 @@ Task<void> CommandsJob::work_one(Context& context, store::Command command, std::
     } catch (const db::Unavailable&) {
         throw;
     } catch (const store::LeaseLost& e) {
-        spdlog::warn("company {}: {}", command.company, e.what());
+        log::about().company(command.company).warn("company {}: {}", command.company, e.what());
         co_return;
     } catch (const std::exception& e) {
         again = command.attempts < kTries;
@@ -93,14 +95,20 @@ Task<void> CommandsJob::work_one(Context& context, store::Command command, std::
     if (lost && !command.current_account.empty())
         co_await patiently(context, store::suspect_one, command.current_account,
                            std::string("a command was refused"));
+    if (code != "not_yet")
+        context.report.failed("command " + command.command_id + ": " + code);
     if (again) {
-        spdlog::warn("company {}: command {} ({}): {}; tried again in {} s", command.company,
-                     command.kind, command.command_id, problem, delay);
+        log::about()
+            .company(command.company)
+            .warn("company {}: command {} ({}): {}; tried again in {} s", command.company,
+                  command.kind, command.command_id, problem, delay);
         co_await patiently(context, store::postpone_command, command.command_id, command.token,
                            delay, code, problem);
     } else {
-        spdlog::warn("company {}: command {} ({}) failed: {}: {}", command.company, command.kind,
-                     command.command_id, code, problem);
+        log::about()
+            .company(command.company)
+            .warn("company {}: command {} ({}) failed: {}: {}", command.company, command.kind,
+                  command.command_id, code, problem);
         co_await patiently(context, store::fail_command, command.command_id, command.token, code,
                            problem);
     }

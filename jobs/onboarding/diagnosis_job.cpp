@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/diagnosis_job.hpp"
 
+#include "daemon/log/line.hpp"
 #include "jobs/onboarding/commands.hpp"
 #include "jobs/onboarding/diagnosis_store.hpp"
 #include "jobs/stripe/balance.hpp"
 #include "jobs/stripe/error.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <optional>
@@ -75,12 +74,16 @@ Task<void> DiagnosisJob::examine(Context& context, std::string account_id) {
                                                 std::string("diagnosis"),
                                                 account.answer->request_id));
             co_await context.db.run(store::acquit, account_id);
-            spdlog::info("account {}: is still ours; the suspicion was wrong", account_id);
+            log::about()
+                .account(account_id)
+                .info("account {}: is still ours; the suspicion was wrong", account_id);
         } else if (money.answer) {
-            spdlog::warn(
-                "account {}: Stripe refuses to show it ({}) but shows its balance; nothing is "
-                "decided",
-                account_id, account.refusal);
+            log::about()
+                .account(account_id)
+                .warn(
+                    "account {}: Stripe refuses to show it ({}) but shows its balance; nothing is "
+                    "decided",
+                    account_id, account.refusal);
         } else {
             const std::chrono::duration<double> confirm = settings_.confirm_after;
             co_await context.db.run(store::agree, account_id, account.refusal, confirm.count());
@@ -91,9 +94,15 @@ Task<void> DiagnosisJob::examine(Context& context, std::string account_id) {
             throw;
         problem = e.what();
     }
-    if (!problem.empty())
-        spdlog::warn("account {}: it could not be found out whether it is still ours: {}",
-                     account_id, problem);
+    if (problem.empty()) {
+        context.report.did();
+        co_return;
+    }
+    context.report.failed("account " + account_id + " could not be examined");
+    log::about()
+        .account(account_id)
+        .warn("account {}: it could not be found out whether it is still ours: {}", account_id,
+              problem);
 }
 
 Task<void> DiagnosisJob::decide(Context& context) {
@@ -101,16 +110,23 @@ Task<void> DiagnosisJob::decide(Context& context) {
     const auto verdicts =
         co_await context.db.run(store::disconnect_lost, confirm.count(), settings_.fuse);
     for (const auto& lost : verdicts.lost)
-        spdlog::warn(
-            "company {}: account {} went {} -> disconnected (diagnosis): Stripe says, twice, that "
-            "it is not ours any more",
-            lost.company, lost.account_id, lost.from);
+        log::event(log::kStageChanged)
+            .company(lost.company)
+            .account(lost.account_id)
+            .warn(
+                "company {}: account {} went {} -> disconnected (diagnosis): Stripe says, twice, "
+                "that "
+                "it is not ours any more",
+                lost.company, lost.account_id, lost.from);
     if (!verdicts.fuse.passed && verdicts.fuse.changes > 0)
-        spdlog::error(
-            "onboarding.diagnosis: the fuse has blown: Stripe says of {} of {} accounts that they "
-            "are not ours; nothing was written. Check the key and Stripe's status; if it is true: "
-            "paysyncctl fuse clear",
-            verdicts.fuse.changes, verdicts.fuse.accounts);
+        log::event(log::kFuseBlown)
+            .error(
+                "onboarding.diagnosis: the fuse has blown: Stripe says of {} of {} accounts that "
+                "they "
+                "are not ours; nothing was written. Check the key and Stripe's status; if it is "
+                "true: "
+                "paysyncctl fuse clear",
+                verdicts.fuse.changes, verdicts.fuse.accounts);
 }
 
 }  // namespace paysync::onboarding

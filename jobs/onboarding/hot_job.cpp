@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/hot_job.hpp"
 
+#include "daemon/log/line.hpp"
 #include "daemon/loop/task_group.hpp"
 #include "jobs/onboarding/commands.hpp"
 #include "jobs/onboarding/suspicion_store.hpp"
 #include "jobs/stripe/error.hpp"
-
-#include <spdlog/spdlog.h>
 
 namespace paysync::onboarding {
 
@@ -38,6 +37,7 @@ Task<void> HotJob::read(Context& context, std::string account_id) {
                                                        stripe::Priority::interactive, context.stop);
         log_changes(co_await context.db.run(store::observe_account, reply.body, std::string("hot"),
                                             reply.request_id));
+        context.report.did();
         co_return;
     } catch (const stripe::Error& e) {
         using Kind = stripe::Error::Kind;
@@ -45,9 +45,12 @@ Task<void> HotJob::read(Context& context, std::string account_id) {
         if (e.key_refused() || e.kind() == Kind::wrong_mode)
             ours = std::current_exception();  // it is not the account's fault
         else
-            spdlog::warn("account {}: could not be read: {}; {}", account_id, e.what(),
-                         gone ? "it is looked into whether it is still ours" : "tried again soon");
+            log::about()
+                .account(account_id)
+                .warn("account {}: could not be read: {}; {}", account_id, e.what(),
+                      gone ? "it is looked into whether it is still ours" : "tried again soon");
     }
+    context.report.failed("account " + account_id + " could not be read");
     co_await context.db.run(store::hot_read_failed, account_id);
     if (gone)
         co_await context.db.run(store::suspect_one, account_id, std::string("a read was refused"));

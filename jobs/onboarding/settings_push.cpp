@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/settings_push.hpp"
 
+#include "daemon/log/line.hpp"
 #include "daemon/loop/crash_point.hpp"
 #include "jobs/digest.hpp"
 #include "jobs/stripe/call_store.hpp"
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/file.hpp"
 #include "jobs/stripe/form.hpp"
-
-#include <spdlog/spdlog.h>
 
 namespace paysync::onboarding {
 
@@ -112,8 +111,11 @@ Task<void> SettingsPush::push(std::vector<store::Setting> settings, std::stop_to
                                  reply.request_id);
         co_await context_.db.run(store::settings_applied, company_, account_id_, settings,
                                  reply.body);
-        spdlog::info("company {}: {} settings were applied to account {}", company_,
-                     settings.size(), account_id_);
+        log::about()
+            .company(company_)
+            .account(account_id_)
+            .info("company {}: {} settings were applied to account {}", company_, settings.size(),
+                  account_id_);
     } else if (settings.size() == 1) {
         co_await refuse(settings.front(), refusal);
     } else {
@@ -126,8 +128,11 @@ Task<void> SettingsPush::push(std::vector<store::Setting> settings, std::stop_to
 
 Task<void> SettingsPush::refuse(store::Setting setting, std::string words) {
     co_await context_.db.run(store::setting_refused, company_, account_id_, setting, words);
-    spdlog::warn("company {}: Stripe refused the {} for account {}: {}", company_, setting.name,
-                 account_id_, words);
+    log::about()
+        .company(company_)
+        .account(account_id_)
+        .warn("company {}: Stripe refused the {} for account {}: {}", company_, setting.name,
+              account_id_, words);
 }
 
 }  // namespace paysync::onboarding

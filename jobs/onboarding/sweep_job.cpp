@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/sweep_job.hpp"
 
+#include "daemon/log/line.hpp"
 #include "jobs/lease.hpp"
 #include "jobs/onboarding/commands.hpp"
 #include "jobs/onboarding/suspicion_store.hpp"
@@ -50,12 +51,14 @@ Task<void> SweepJob::sweep(Context& context, std::int64_t token, std::stop_token
     const auto judgement =
         co_await context.db.run(store::judge, token, static_cast<int>(lost.size()), settings_.fuse);
     if (!judgement.passed) {
-        spdlog::error(
-            "onboarding.sweep: the fuse has blown: {} of {} stages would change at once, {} of "
-            "them "
-            "because Stripe did not list the account; nothing was written. Check the key and "
-            "Stripe's status; if it is true: paysyncctl fuse clear",
-            judgement.changes, judgement.accounts, lost.size());
+        log::event(log::kFuseBlown)
+            .error(
+                "onboarding.sweep: the fuse has blown: {} of {} stages would change at once, {} of "
+                "them "
+                "because Stripe did not list the account; nothing was written. Check the key and "
+                "Stripe's status; if it is true: paysyncctl fuse clear",
+                judgement.changes, judgement.accounts, lost.size());
+        context.report.failed("the fuse has blown", judgement.changes);
         co_return;
     }
     for (;;) {
@@ -69,6 +72,9 @@ Task<void> SweepJob::sweep(Context& context, std::int64_t token, std::stop_token
                                 std::string("the list of accounts does not have it"));
     const int accounts = static_cast<int>(listed.hashes.size());
     co_await context.db.run(store::finish_sweep, token, accounts);
+    context.report.did(accounts);
+    if (listed.rejected > 0)
+        context.report.failed("accounts that could not be understood", listed.rejected);
     if (listed.rejected > 0)
         spdlog::error(
             "onboarding.sweep: {} of {} accounts could not be understood; their stages stand still",

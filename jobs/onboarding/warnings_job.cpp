@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/warnings_job.hpp"
 
+#include "daemon/log/line.hpp"
 #include "jobs/onboarding/warnings_store.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -16,9 +15,13 @@ std::chrono::milliseconds WarningsJob::every() const {
 Task<void> WarningsJob::run(Context& context) {
     const std::chrono::duration<double> before = settings_.warn_before;
     const auto warnings = co_await context.db.run(store::warn, before.count());
+    context.report.did(static_cast<int>(warnings.size()));
     for (const auto& warning : warnings)
-        spdlog::warn("company {}: account {} is due soon: {}", warning.company, warning.account_id,
-                     warning.words);
+        log::about()
+            .company(warning.company)
+            .account(warning.account_id)
+            .warn("company {}: account {} is due soon: {}", warning.company, warning.account_id,
+                  warning.words);
 }
 
 }  // namespace paysync::onboarding

@@ -1,41 +1,39 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/attempts_store.hpp"
 
+#include "daemon/db/statement.hpp"
 #include "jobs/column.hpp"
 #include "jobs/payment_requests/request_store.hpp"
 #include "jobs/row.hpp"
 
 #include <pqxx/pqxx>
 
+#include <set>
+
 namespace paysync::payment_requests::store {
 
 namespace {
 
-/// Requests are locked before their mails and links, in one order, as everybody does.
+/// Requests are locked before their mails and links, in one order, as everybody does, and behind
+/// their integrations: a disconnection waits for what goes out, or nothing goes out after it.
 void lock_requests(pqxx::work& tx, const std::vector<Opening>& openings) {
     Column requests;
     for (const auto& opening : openings)
         requests.add(opening.request_id);
-    tx.exec_params(R"sql(
+    db::execute(tx, R"sql(
+        SELECT FROM pay_private.integration
+         WHERE current AND company IN (SELECT company FROM pay.payment_request
+                                        WHERE request_id = ANY ($1::uuid[]))
+         ORDER BY account_id FOR SHARE)sql",
+                requests.literal());
+    db::execute(tx, R"sql(
         SELECT FROM pay.payment_request WHERE request_id = ANY ($1::uuid[])
          ORDER BY request_id FOR NO KEY UPDATE)sql",
-                   requests.literal());
+                requests.literal());
 }
 
 /// Copies get the same bytes under the same Message-ID, as if they stood in one envelope.
-void freeze(pqxx::work& tx, const Opening& opening, const Letter& letter) {
-    const auto frozen =
-        tx.exec_params(R"sql(
-        UPDATE pay_private.delivery
-           SET message = $3, message_id = $4, link_id = nullif($5, ''), brand_version = nullif($6, 0),
-               mail_account = nullif($7, ''), frozen_at = now(), state = 'ready'
-         WHERE delivery_id = $1 AND lease_token = $2
-           AND (frozen_at IS NULL OR link_id IS DISTINCT FROM nullif($5, ''))
-           AND state IN ('queued', 'ready', 'sending', 'deferred'))sql",
-                       opening.delivery_id, opening.token, binary(letter.bytes), letter.message_id,
-                       letter.link_id, letter.brand_version, letter.mail_account);
-    if (frozen.affected_rows() == 0 || !opening.has_copies)
-        return;
+void freeze_copies(pqxx::work& tx, const Column& deliveries) {
     tx.exec_params0(R"sql(
         INSERT INTO pay_private.delivery AS d
                (request_id, company, kind, recipient, number, priority, state, message, message_id, link_id,
@@ -45,12 +43,53 @@ void freeze(pqxx::work& tx, const Opening& opening, const Letter& letter) {
           FROM pay_private.delivery m
           JOIN pay.payment_request r USING (request_id)
           CROSS JOIN LATERAL (SELECT DISTINCT ON (lower(c)) c AS copy FROM unnest(r.cc) c) copies
-         WHERE m.delivery_id = $1 AND m.recipient = r.to_email AND lower(copy) <> lower(r.to_email)
+         WHERE m.delivery_id = ANY ($1::uuid[]) AND m.recipient = r.to_email AND lower(copy) <> lower(r.to_email)
         ON CONFLICT (request_id, kind, recipient, number) DO UPDATE
            SET message = excluded.message, link_id = excluded.link_id, frozen_at = excluded.frozen_at,
                mail_account = excluded.mail_account
          WHERE d.state IN ('ready', 'deferred'))sql",
-                    opening.delivery_id);
+                    deliveries.literal());
+}
+
+void freeze(pqxx::work& tx, const std::vector<Opening>& openings) {
+    Column deliveries, tokens, messages, ids, links, brands, accounts;
+    std::set<std::string> with_copies;
+    for (const auto& opening : openings) {
+        if (!opening.letter)
+            continue;
+        const auto& letter = *opening.letter;
+        deliveries.add(opening.delivery_id);
+        tokens.add(opening.token);
+        messages.add(binary(letter.bytes));
+        ids.add(letter.message_id);
+        links.add(letter.link_id);
+        brands.add(std::int64_t{letter.brand_version});
+        accounts.add(letter.mail_account);
+        if (opening.has_copies)
+            with_copies.insert(opening.delivery_id);
+    }
+    if (deliveries.empty())
+        return;
+    const auto frozen =
+        db::execute(tx, R"sql(
+        UPDATE pay_private.delivery d
+           SET message = n.message, message_id = n.message_id, link_id = nullif(n.link_id, ''),
+               brand_version = nullif(n.brand_version, 0), mail_account = nullif(n.mail_account, ''),
+               frozen_at = now(), state = 'ready'
+          FROM unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], $6::integer[], $7::text[])
+                   AS n (delivery_id, token, message, message_id, link_id, brand_version, mail_account)
+         WHERE d.delivery_id = n.delivery_id AND d.lease_token = n.token
+           AND (d.frozen_at IS NULL OR d.link_id IS DISTINCT FROM nullif(n.link_id, ''))
+           AND d.state IN ('queued', 'ready', 'sending', 'deferred')
+        RETURNING d.delivery_id)sql",
+                    deliveries.literal(), tokens.literal(), messages.literal(), ids.literal(),
+                    links.literal(), brands.literal(), accounts.literal());
+    Column copied;
+    for (const auto& row : frozen)
+        if (with_copies.count(text(row[0])) > 0)
+            copied.add(text(row[0]));
+    if (!copied.empty())
+        freeze_copies(tx, copied);
 }
 
 /// The mail's state when its attempt has ended without being accepted or refused; only an attempt
@@ -72,25 +111,21 @@ bool end_attempt(pqxx::work& tx, const std::string& delivery_id, int attempt, co
 
 std::vector<std::optional<Attempt>> open_attempts(pqxx::work& tx, std::vector<Opening> openings) {
     lock_requests(tx, openings);
-    std::vector<stripe::EndedCall> calls;
+    std::vector<NewLink> links;
     for (const auto& opening : openings)
-        if (opening.link) {
-            record_link(tx, opening.request_id, *opening.link);
-            calls.push_back(opening.link->call);
-        }
-    if (!calls.empty())
-        stripe::finish_calls(tx, calls);
+        if (opening.link)
+            links.push_back(*opening.link);
+    record_links(tx, links);
+    freeze(tx, openings);
     Column deliveries, tokens, stored, held;
     for (const auto& opening : openings) {
-        if (opening.letter)
-            freeze(tx, opening, *opening.letter);
         held.add(opening.hold);
         deliveries.add(opening.delivery_id);
         tokens.add(opening.token);
         stored.add(!opening.letter);
     }
     const auto rows =
-        tx.exec_params(R"sql(
+        db::execute(tx, R"sql(
         WITH gate AS (
             UPDATE pay_private.delivery d
                SET state = 'sending', attempts = d.attempts + 1, reason_code = NULL, reason_text = NULL
@@ -116,7 +151,7 @@ std::vector<std::optional<Attempt>> open_attempts(pqxx::work& tx, std::vector<Op
             INSERT INTO pay_private.delivery_attempt (delivery_id, attempt, lease_token)
             SELECT delivery_id, attempts, lease_token FROM gate)
         SELECT n, attempts, message FROM gate)sql",
-                       deliveries.literal(), tokens.literal(), stored.literal(), held.literal());
+                    deliveries.literal(), tokens.literal(), stored.literal(), held.literal());
     std::vector<std::optional<Attempt>> attempts(openings.size());
     for (const auto& row : rows)
         attempts.at(row[0].as<std::size_t>() - 1) = Attempt{row[1].as<int>(), bytes(row[2])};
@@ -131,13 +166,13 @@ std::vector<bool> commit_attempts(pqxx::work& tx, std::vector<Promise> promises)
         tokens.add(promise.token);
     }
     // From here to the end of the transaction nobody closes these requests.
-    tx.exec_params(R"sql(
+    db::execute(tx, R"sql(
         SELECT FROM pay.payment_request
          WHERE request_id IN (SELECT request_id FROM pay_private.delivery
                                WHERE delivery_id = ANY ($1::uuid[]))
          ORDER BY request_id FOR SHARE)sql",
-                   deliveries.literal());
-    const auto rows = tx.exec_params(R"sql(
+                deliveries.literal());
+    const auto rows = db::execute(tx, R"sql(
         WITH promised AS (
             UPDATE pay_private.delivery d SET state = 'committing'
               FROM unnest($1::uuid[], $2::integer[], $3::bigint[]) WITH ORDINALITY
@@ -151,7 +186,7 @@ std::vector<bool> commit_attempts(pqxx::work& tx, std::vector<Promise> promises)
             UPDATE pay_private.delivery_attempt t SET committing_at = now()
               FROM promised p WHERE t.delivery_id = p.delivery_id AND t.attempt = p.attempts)
         SELECT n FROM promised)sql",
-                                     deliveries.literal(), attempts.literal(), tokens.literal());
+                                  deliveries.literal(), attempts.literal(), tokens.literal());
     std::vector<bool> open(promises.size());
     for (const auto& row : rows)
         open.at(row[0].as<std::size_t>() - 1) = true;
@@ -166,7 +201,8 @@ std::vector<bool> record_sent(pqxx::work& tx, std::vector<Acceptance> accepted) 
         codes.add(std::int64_t{mail.answer.code});
         replies.add(mail.answer.reply);
     }
-    const auto rows = tx.exec_params(R"sql(
+    const auto rows =
+        db::execute(tx, R"sql(
         WITH closed AS (
             UPDATE pay_private.delivery_attempt t
                SET finished_at = now(), outcome = 'accepted', smtp_code = nullif(asked.code, 0),
@@ -183,8 +219,7 @@ std::vector<bool> record_sent(pqxx::work& tx, std::vector<Acceptance> accepted) 
          WHERE d.delivery_id = c.delivery_id AND d.attempts = c.attempt
            AND d.state IN ('sending', 'committing', 'in_doubt')
         RETURNING c.n)sql",
-                                     deliveries.literal(), attempts.literal(), codes.literal(),
-                                     replies.literal());
+                    deliveries.literal(), attempts.literal(), codes.literal(), replies.literal());
     std::vector<bool> recorded(accepted.size());
     for (const auto& row : rows)
         recorded.at(row[0].as<std::size_t>() - 1) = true;

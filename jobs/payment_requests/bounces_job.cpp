@@ -2,6 +2,7 @@
 #include "jobs/payment_requests/bounces_job.hpp"
 
 #include "daemon/db/errors.hpp"
+#include "daemon/log/line.hpp"
 #include "daemon/loop/crash_point.hpp"
 #include "daemon/loop/offload.hpp"
 #include "daemon/mail/address.hpp"
@@ -39,11 +40,15 @@ std::vector<store::Report> reports_of(const std::string& name, const mail::Bounc
 void say(const store::Report& report, const std::string& result) {
     const auto to = mail::masked(report.recipient);
     if (result == "bounced")
-        spdlog::warn("mail {} to {} came back: {} {}", report.message_id, to, report.status,
-                     report.diagnostic);
+        log::event(log::kMailReturned)
+            .request(report.request_id)
+            .warn("mail {} to {} came back: {} {}", report.message_id, to, report.status,
+                  report.diagnostic);
     else if (result != "known")
-        spdlog::info("mail {} to {} was reported as {} ({})", report.message_id, to, report.action,
-                     result);
+        log::about()
+            .request(report.request_id)
+            .info("mail {} to {} was reported as {} ({})", report.message_id, to, report.action,
+                  result);
 }
 
 }  // namespace
@@ -64,8 +69,11 @@ Task<void> BouncesJob::run(Context& context) {
             } catch (const std::exception& e) {
                 problem = e.what();
             }
-            if (problem.empty())
+            if (problem.empty()) {
+                context.report.did();
                 continue;
+            }
+            context.report.failed("returned mail " + name + " could not be dealt with");
             spdlog::error("returned mail {}: {}; read again later", name, problem);
             more = false;  // it is still in front; the next pass comes to it again
         }

@@ -13,7 +13,6 @@
 #include "jobs/stripe/error.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <ctime>
@@ -106,12 +105,13 @@ Task<void> Dispatch::run() {
         case Verdict::Kind::delivered_or_recorded:
             break;
         case Verdict::Kind::failed:
-            spdlog::warn("{} failed: {}: {}", what_, verdict.code, verdict.text);
+            about(log::event(log::kMailFailed))
+                .warn("{} failed: {}: {}", what_, verdict.code, verdict.text);
             co_await context_.db.run(store::fail, delivery_.delivery_id, delivery_.token,
                                      verdict.code, verdict.text);
             break;
         case Verdict::Kind::postponed:
-            spdlog::info("{} was put off by {:.0f} s: {}: {}", what_, verdict.delay_seconds,
+            about().info("{} was put off by {:.0f} s: {}: {}", what_, verdict.delay_seconds,
                          verdict.code, verdict.text);
             co_await context_.db.run(store::postpone, delivery_.delivery_id, delivery_.token,
                                      verdict.delay_seconds, verdict.code, verdict.text);
@@ -186,7 +186,7 @@ Task<void> Dispatch::look_at_link() {
     }
     if (link.active)
         co_return;
-    spdlog::warn(
+    about().warn(
         "payment link {}: is off at Stripe and was not switched off by us; payment "
         "request {} gets another one",
         request.link_id, request.request_id);
@@ -210,7 +210,9 @@ Task<store::Opening> Dispatch::prepare() {
     }
     if (delivery_.frozen)
         co_return opening;
-    const auto stationery = co_await context_.db.run(store::stationery_of, delivery_.kind, request);
+    Stationery stationery;
+    if (!delivery_.plain)
+        stationery = co_await context_.db.run(store::stationery_of, delivery_.kind, request);
     store::Letter letter;
     letter.message_id = message_id(delivery_, sender_.message_id_domain);
     letter.brand_version = request.brand_version;
@@ -285,22 +287,25 @@ Task<void> Dispatch::record(int attempt, mail::Outcome outcome) {
             acceptance.attempt = attempt;
             acceptance.answer = answer;
             co_await patiently(context_, steps_.record_sent, acceptance);
-            spdlog::info("{} was accepted: {}", what_, answer.reply);
+            about().info("{} was accepted: {}", what_, answer.reply);
             co_return;
         }
         case mail::Result::in_doubt:
             if (settings_.on_in_doubt == OnInDoubt::hold) {
                 co_await patiently(context_, store::record_in_doubt, id, attempt, answer);
-                spdlog::error(
-                    "{} is in doubt: the server did not answer the final dot ({}); settle it with "
-                    "'paysyncctl mail resolve {}'",
-                    what_, answer.reply, id);
+                about(log::event(log::kMailInDoubt))
+                    .error(
+                        "{} is in doubt: the server did not answer the final dot ({}); settle it "
+                        "with "
+                        "'paysyncctl mail resolve {}'",
+                        what_, answer.reply, id);
             } else {
                 const auto delay = backoff_seconds(settings_.first_retry);
                 co_await patiently(context_, store::record_deferred, id, attempt, answer, delay,
                                    true);
-                spdlog::warn("{} is in doubt ({}) and will be sent again (on_in_doubt: resend)",
-                             what_, answer.reply);
+                about(log::event(log::kMailInDoubt))
+                    .warn("{} is in doubt ({}) and will be sent again (on_in_doubt: resend)", what_,
+                          answer.reply);
             }
             co_return;
         case mail::Result::account_down:
@@ -332,7 +337,7 @@ Task<void> Dispatch::put_off(int attempt, mail::Outcome outcome) {
     }
     co_await patiently(context_, store::record_deferred, delivery_.delivery_id, attempt,
                        answer_of(outcome), delay, counts);
-    spdlog::info("{} was put off by {:.0f} s ({}): {}", what_, delay, to_string(outcome.result),
+    about().info("{} was put off by {:.0f} s ({}): {}", what_, delay, to_string(outcome.result),
                  answer_of(outcome).reply);
 }
 
@@ -341,7 +346,13 @@ Task<void> Dispatch::refuse(int attempt, mail::Outcome outcome, std::string reas
         outcome.result == mail::Result::refused && outcome.status == kUnknownMailbox;
     co_await patiently(context_, store::record_refused, delivery_.delivery_id, attempt,
                        answer_of(outcome), reason_code, suppress);
-    spdlog::warn("{} failed: {}: {}", what_, reason_code, answer_of(outcome).reply);
+    about(log::event(log::kMailFailed))
+        .warn("{} failed: {}: {}", what_, reason_code, answer_of(outcome).reply);
+}
+
+log::Line Dispatch::about(log::Line line) const {
+    const auto& request = delivery_.request;
+    return line.request(request.request_id).company(request.company).account(request.account_id);
 }
 
 double Dispatch::backoff_seconds(std::chrono::milliseconds first) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "daemon/log/line.hpp"
 #include "daemon/mail/sender.hpp"
 #include "jobs/context.hpp"
 #include "jobs/payment_requests/request.hpp"
@@ -50,6 +51,7 @@ private:
     Task<void> refuse(int attempt, mail::Outcome outcome, std::string reason_code);
     static Verdict held(const mail::Admission& admission);
     double backoff_seconds(std::chrono::milliseconds first) const;
+    log::Line about(log::Line line = log::about()) const;
 
     Context& context_;
     const Settings& settings_;

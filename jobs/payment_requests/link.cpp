@@ -71,6 +71,7 @@ Task<store::NewLink> obtain_link(Context& context, BeginCall& begin_call, Reques
     const auto call = co_await begin_call.run(wanted);
     std::optional<stripe::PaymentLink> link;
     store::NewLink made;
+    made.request_id = request.request_id;
     made.account_id = request.account_id;
     made.call.key = call.key;
     made.call.status = 200;

@@ -2,6 +2,7 @@
 #include "jobs/payment_requests/links_job.hpp"
 
 #include "daemon/db/errors.hpp"
+#include "daemon/log/line.hpp"
 #include "daemon/loop/task_group.hpp"
 #include "jobs/context.hpp"
 #include "jobs/onboarding/suspicion_store.hpp"
@@ -23,7 +24,9 @@ constexpr double kRetrySeconds = 30;
 }  // namespace
 
 Task<void> LinksJob::run(Context& context) {
-    if (const int expired = co_await context.db.run(store::expire_due); expired > 0)
+    const int expired = co_await context.db.run(store::expire_due);
+    context.report.did(expired);
+    if (expired > 0)
         spdlog::info("{} payment requests expired unpaid", expired);
     // Off first, so that a request never has two that work.
     co_await deactivate_unwanted(context);
@@ -60,14 +63,22 @@ Task<void> LinksJob::make(Context& context, BeginCall& begin_call, Request reque
     bool lost = false;
     try {
         const auto link = co_await obtain_link(context, begin_call, request, context.stop);
-        co_await patiently(context, store::link_replaced, request.request_id, link);
-        spdlog::info("payment request {}: has a new link", request.request_id);
+        co_await patiently(context, store::link_replaced, link);
+        context.report.did();
+        log::about()
+            .request(request.request_id)
+            .account(request.account_id)
+            .info("payment request {}: has a new link", request.request_id);
     } catch (const stripe::Error& e) {
         if (e.key_refused())
             throw;
         lost = e.account_lost();
-        spdlog::warn("payment request {}: has no link: {}; tried again later", request.request_id,
-                     e.what());
+        context.report.failed("a payment link could not be made");
+        log::about()
+            .request(request.request_id)
+            .account(request.account_id)
+            .warn("payment request {}: has no link: {}; tried again later", request.request_id,
+                  e.what());
     }
     if (lost)
         co_await context.db.run(onboarding::store::suspect_one, request.account_id,
@@ -99,16 +110,25 @@ Task<void> LinksJob::deactivate(Context& context, store::UnwantedLink link) {
         if (stripe::parse_payment_link(seen.body).active)
             throw std::runtime_error("Stripe still shows the link as active");
         co_await context.db.run(store::link_deactivated, link.link_id);
-        spdlog::info("payment link {}: switched off ({})", link.link_id, link.reason);
+        context.report.did();
+        log::about()
+            .account(link.account_id)
+            .info("payment link {}: switched off ({})", link.link_id, link.reason);
     } catch (const stripe::Error& e) {
         if (e.key_refused())
             throw;
         lost = e.account_lost();
-        spdlog::warn("payment link {}: still live: {}; tried again later", link.link_id, e.what());
+        context.report.failed("payment link " + link.link_id + " is still live");
+        log::about()
+            .account(link.account_id)
+            .warn("payment link {}: still live: {}; tried again later", link.link_id, e.what());
     } catch (const std::runtime_error& e) {
         if (dynamic_cast<const db::Unavailable*>(&e))
             throw;
-        spdlog::warn("payment link {}: still live: {}; tried again later", link.link_id, e.what());
+        context.report.failed("payment link " + link.link_id + " is still live");
+        log::about()
+            .account(link.account_id)
+            .warn("payment link {}: still live: {}; tried again later", link.link_id, e.what());
     }
     if (lost)
         co_await context.db.run(onboarding::store::suspect_one, link.account_id,

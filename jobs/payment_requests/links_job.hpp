@@ -17,7 +17,7 @@ public:
 
     std::string name() const override { return "payment_requests.links"; }
     std::chrono::milliseconds every() const override { return settings_.every; }
-    std::vector<std::string> channels() const override { return {"pay_request_changed"}; }
+    std::vector<std::string> channels() const override { return {"pay_link_due"}; }
     Task<void> run(Context& context) override;
 
 private:

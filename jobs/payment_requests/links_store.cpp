@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/links_store.hpp"
 
+#include "daemon/db/statement.hpp"
+#include "jobs/column.hpp"
 #include "jobs/payment_requests/request_store.hpp"
 #include "jobs/row.hpp"
 
@@ -18,23 +20,39 @@ int expire_due(pqxx::work& tx) {
                                 .affected_rows());
 }
 
-void record_link(pqxx::work& tx, const std::string& request_id, const NewLink& link) {
-    tx.exec_params0(R"sql(
-        UPDATE pay.payment_request SET account_id = $2, livemode = $3
-         WHERE request_id = $1 AND state = 'open')sql",
-                    request_id, link.account_id, link.livemode);
-    tx.exec_params0(R"sql(
-        UPDATE pay_private.payment_link SET wanted_active = false, deactivation_reason = 'replaced'
-         WHERE request_id = $1 AND account_id <> $2 AND wanted_active)sql",
-                    request_id, link.account_id);
-    tx.exec_params0(R"sql(
+void record_links(pqxx::work& tx, const std::vector<NewLink>& links) {
+    if (links.empty())
+        return;
+    Column ids, requests, accounts, urls, livemodes;
+    std::vector<stripe::EndedCall> calls;
+    for (const auto& link : links) {
+        ids.add(link.link_id);
+        requests.add(link.request_id);
+        accounts.add(link.account_id);
+        urls.add(link.url);
+        livemodes.add(link.livemode);
+        calls.push_back(link.call);
+    }
+    db::execute(tx, R"sql(
+        UPDATE pay.payment_request r SET account_id = n.account_id, livemode = n.livemode
+          FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS n (request_id, account_id, livemode)
+         WHERE r.request_id = n.request_id AND r.state = 'open')sql",
+                requests.literal(), accounts.literal(), livemodes.literal());
+    db::execute(tx, R"sql(
+        UPDATE pay_private.payment_link l SET wanted_active = false, deactivation_reason = 'replaced'
+          FROM unnest($1::uuid[], $2::text[]) AS n (request_id, account_id)
+         WHERE l.request_id = n.request_id AND l.account_id <> n.account_id AND l.wanted_active)sql",
+                requests.literal(), accounts.literal());
+    db::execute(tx, R"sql(
         INSERT INTO pay_private.payment_link (link_id, request_id, account_id, url, active, wanted_active)
-        SELECT $1, r.request_id, $3, $4, true,
+        SELECT n.link_id, r.request_id, n.account_id, n.url, true,
                r.state = 'open' AND NOT EXISTS (SELECT FROM pay_private.payment_link l
                                                  WHERE l.request_id = r.request_id AND l.wanted_active)
-          FROM pay.payment_request r WHERE r.request_id = $2
+          FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[]) AS n (link_id, request_id, account_id, url)
+          JOIN pay.payment_request r USING (request_id)
         ON CONFLICT (link_id) DO NOTHING)sql",
-                    link.link_id, request_id, link.account_id, link.url);
+                ids.literal(), requests.literal(), accounts.literal(), urls.literal());
+    stripe::finish_calls(tx, calls);
 }
 
 std::vector<Request> claim_linkless(pqxx::work& tx, int limit, double seconds) {
@@ -58,13 +76,12 @@ std::vector<Request> claim_linkless(pqxx::work& tx, int limit, double seconds) {
     return requests;
 }
 
-void link_replaced(pqxx::work& tx, std::string request_id, NewLink link) {
+void link_replaced(pqxx::work& tx, NewLink link) {
     tx.exec_params("SELECT FROM pay.payment_request WHERE request_id = $1 FOR NO KEY UPDATE",
-                   request_id);
-    record_link(tx, request_id, link);
+                   link.request_id);
+    record_links(tx, {link});
     tx.exec_params0("UPDATE pay.payment_request SET link_wanted_at = NULL WHERE request_id = $1",
-                    request_id);
-    stripe::finish_calls(tx, {link.call});
+                    link.request_id);
 }
 
 std::vector<UnwantedLink> claim_unwanted_links(pqxx::work& tx, int limit, double seconds) {

@@ -13,6 +13,7 @@ namespace paysync::payment_requests::store {
 
 /// A payment link that Stripe has just made, and the call that made it.
 struct NewLink {
+    std::string request_id;  ///< that it is for
     std::string link_id;
     std::string url;
     std::string account_id;
@@ -20,16 +21,16 @@ struct NewLink {
     stripe::EndedCall call;
 };
 
-/// Records a link; the request is locked. A link that exists at Stripe is never forgotten: it is
-/// unwanted if the request has another one or is over.
-void record_link(pqxx::work& tx, const std::string& request_id, const NewLink& link);
+/// Records links, and how their calls ended; the requests are locked. A link that exists at Stripe
+/// is never forgotten: it is unwanted if the request has another one or is over.
+void record_links(pqxx::work& tx, const std::vector<NewLink>& links);
 
 /// Requests that want a new link without a mail; the same one is not given out again for
 /// `seconds`. They are open, and their company is connected.
 std::vector<Request> claim_linkless(pqxx::work& tx, int limit, double seconds);
 
-/// Records the link of a request that wanted one, and how the call ended.
-void link_replaced(pqxx::work& tx, std::string request_id, NewLink link);
+/// Records the link of a request that wanted one.
+void link_replaced(pqxx::work& tx, NewLink link);
 
 /// A link that is live at Stripe and should not be.
 struct UnwantedLink {

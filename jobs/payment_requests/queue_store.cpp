@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/queue_store.hpp"
 
+#include "daemon/db/statement.hpp"
 #include "jobs/payment_requests/request_store.hpp"
 #include "jobs/row.hpp"
 
@@ -29,6 +30,7 @@ Delivery delivery_from(const pqxx::row& row, std::int64_t token) {
     delivery.mail_account = text(row["mail_account"]);
     delivery.age = std::chrono::seconds(row["age"].as<std::int64_t>());
     delivery.suppressed = row["suppressed"].as<bool>();
+    delivery.plain = row["plain"].as<bool>();
     delivery.request = request_from(row);
     if (!row["charge_id"].is_null()) {
         Payment payment;
@@ -54,12 +56,15 @@ std::int64_t new_token(pqxx::work& tx) {
 Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string after,
                 std::vector<std::string> held, double lease_seconds, std::string daemon_id) {
     Claim claim;
-    const auto due = tx.exec_params1(
-        "SELECT ids::text, last_company, more FROM pay_private.due_deliveries($1, $2, $3::text[])",
-        limit, after, text_array(held));
+    // A claim that is lost with the server is made again, so it does not wait for the disk;
+    // whatever is promised under it does, and takes it along.
+    const auto due = db::execute(tx, R"sql(
+        SELECT ids::text, last_company, more
+          FROM pay_private.due_deliveries($1, $2, $3::text[]), set_config('synchronous_commit', 'off', true))sql",
+                                 limit, after, text_array(held))[0];
     claim.after = text(due[1]);
     claim.more = due[2].as<bool>();
-    const auto rows = tx.exec_params(R"sql(
+    const auto rows = db::execute(tx, R"sql(
         WITH due AS (
             SELECT d.delivery_id FROM pay_private.delivery d
              WHERE d.delivery_id = ANY ($2::uuid[])
@@ -76,6 +81,12 @@ Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string after
                CASE WHEN f.frozen THEN m.mail_account ELSE co.mail_account END AS mail_account,
                coalesce(extract(epoch FROM now() - m.frozen_at), 0)::bigint AS age,
                EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email) = lower(m.recipient)) AS suppressed,
+               NOT (EXISTS (SELECT FROM pay.mail_template t WHERE t.company = m.company)
+                    OR EXISTS (SELECT FROM pay.branding b
+                                WHERE b.company = m.company AND b.kind = 'checkout' AND b.version = r.brand_version
+                                  AND b.logo IS NOT NULL)
+                    OR EXISTS (SELECT FROM pay.payment_request q
+                                WHERE q.request_id = m.request_id AND q.collect_payment_file_id IS NOT NULL)) AS plain,
                c.amount AS paid_amount, c.currency AS paid_currency,
                (c.created AT TIME ZONE 'UTC')::date AS paid_on, c.method, c.brand, c.last4, c.receipt_url,
                r.*
@@ -86,7 +97,7 @@ Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string after
                                     OR m.link_id = r.link_id) IS TRUE AS frozen) f
           LEFT JOIN pay_private.charge c ON c.charge_id = m.charge_id AND c.request_id = m.request_id
          ORDER BY array_position($2::uuid[], m.delivery_id))sql",
-                                     token, text(due[0]), lease_seconds, daemon_id);
+                                  token, text(due[0]), lease_seconds, daemon_id);
     for (const auto& row : rows)
         claim.deliveries.push_back(delivery_from(row, token));
     return claim;
@@ -134,7 +145,7 @@ bool fail(pqxx::work& tx, std::string delivery_id, std::int64_t token, std::stri
 }
 
 std::vector<Abandoned> settle_abandoned(pqxx::work& tx, bool resend) {
-    const auto rows = tx.exec_params(R"sql(
+    const auto rows = db::execute(tx, R"sql(
         WITH abandoned AS (
             SELECT d.delivery_id, d.attempts,
                    CASE WHEN r.state IN ('paid', 'overpaid', 'partially_paid') AND d.charge_id IS NULL
@@ -157,7 +168,7 @@ std::vector<Abandoned> settle_abandoned(pqxx::work& tx, bool resend) {
                     THEN 'The daemon ended while the mail server was taking the message.' END
           FROM abandoned a WHERE d.delivery_id = a.delivery_id
         RETURNING d.delivery_id, d.request_id, a.verdict <> 'sent')sql",
-                                     resend);
+                                  resend);
     std::vector<Abandoned> settled;
     for (const auto& row : rows)
         if (row[2].as<bool>())
@@ -166,16 +177,7 @@ std::vector<Abandoned> settle_abandoned(pqxx::work& tx, bool resend) {
 }
 
 int resolve_in_doubt(pqxx::work& tx, std::string id, bool sent) {
-    return static_cast<int>(tx.exec_params(R"sql(
-        UPDATE pay_private.delivery d
-           SET state = CASE WHEN $2 THEN 'sent' ELSE 'deferred' END,
-               accepted_at = CASE WHEN $2 THEN now() END, next_attempt_at = now(),
-               reason_code = NULL, reason_text = NULL
-          FROM pay.payment_request r
-         WHERE r.request_id = d.request_id AND $1::uuid IN (d.request_id, d.delivery_id)
-           AND d.state = 'in_doubt' AND ($2 OR d.charge_id IS NOT NULL OR r.state = 'open'))sql",
-                                           id, sent)
-                                .affected_rows());
+    return tx.exec_params1("SELECT pay_private.resolve_mail($1, $2)", id, sent)[0].as<int>();
 }
 
 int requeue(pqxx::work& tx, std::string id) {

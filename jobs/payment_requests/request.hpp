@@ -79,6 +79,7 @@ struct Delivery {
     int put_off = 0;              ///< how often the mail server put it off
     bool frozen = false;          ///< its bytes are stored, with the link that is live now
     bool suppressed = false;      ///< the recipient is on the suppression list
+    bool plain = false;           ///< no texts, logo or file of the company's own to put into it
     std::string mail_account;     ///< by which it goes; empty for the default one
     std::chrono::seconds age{0};  ///< since its bytes were stored
     Request request;

@@ -2,13 +2,13 @@
 #include "jobs/payment_requests/send_job.hpp"
 
 #include "daemon/db/errors.hpp"
+#include "daemon/log/line.hpp"
 #include "daemon/loop/cancelled.hpp"
+#include "daemon/loop/wakeup.hpp"
 #include "jobs/lease.hpp"
 #include "jobs/payment_requests/dispatch.hpp"
 #include "jobs/payment_requests/queue_store.hpp"
 #include "jobs/stripe/error.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -16,7 +16,8 @@ namespace paysync::payment_requests {
 
 namespace {
 
-/// While mails are on their way, how often it is looked whether there are more.
+/// While mails are on their way and nothing else is due, how often it is looked whether there is
+/// more. The end of the last one ends the wait, and with it the pass.
 constexpr std::chrono::milliseconds kLookAgain(100);
 
 }  // namespace
@@ -27,6 +28,7 @@ struct SendJob::Pass {
     std::int64_t token;
     Steps steps;
     int in_flight = 0;
+    Wakeup idle;        ///< the last mail in flight ended
     bool over = false;  ///< something is wrong that is no mail's fault
 };
 
@@ -42,19 +44,28 @@ Task<void> SendJob::run(Context& context) {
 }
 
 Task<void> SendJob::settle_abandoned(Context& context) {
+    // Not at each wake-up: what dead daemons leave has waited for the end of a lease already.
+    if (context.clock.now() < settle_at_)
+        co_return;
     const bool resend = settings_.on_in_doubt == OnInDoubt::resend;
     const auto mails = co_await context.db.run(store::settle_abandoned, resend);
+    settle_at_ = context.clock.now() + every() / 2;
     for (const auto& mail : mails)
         if (resend)
-            spdlog::warn(
-                "payment request {}: a daemon ended while its mail was being taken; it is sent "
-                "again (on_in_doubt: resend)",
-                mail.request_id);
+            log::about()
+                .request(mail.request_id)
+                .warn(
+                    "payment request {}: a daemon ended while its mail was being taken; it is sent "
+                    "again (on_in_doubt: resend)",
+                    mail.request_id);
         else
-            spdlog::error(
-                "payment request {}: a daemon ended while its mail was being taken, so it is in "
-                "doubt; settle it with 'paysyncctl mail resolve {}'",
-                mail.request_id, mail.delivery_id);
+            log::event(log::kMailInDoubt)
+                .request(mail.request_id)
+                .error(
+                    "payment request {}: a daemon ended while its mail was being taken, so it is "
+                    "in "
+                    "doubt; settle it with 'paysyncctl mail resolve {}'",
+                    mail.request_id, mail.delivery_id);
 }
 
 Task<void> SendJob::work_off(Context& context, Pass& pass, std::stop_token stop) {
@@ -89,7 +100,7 @@ Task<void> SendJob::hand_out(Context& context, Pass& pass, TaskGroup& working,
             continue;
         if (pass.in_flight == 0)
             break;
-        co_await context.clock.sleep(kLookAgain, stop);
+        co_await pass.idle.wait(context.clock, kLookAgain, stop);
     }
 }
 
@@ -101,6 +112,7 @@ Task<void> SendJob::work_one(Context& context, Pass& pass, Delivery delivery,
     try {
         Dispatch dispatch(context, settings_, sender_, pass.steps, delivery, stop);
         co_await dispatch.run();
+        context.report.did();
     } catch (const Cancelled&) {
         ours = std::current_exception();
     } catch (const db::Unavailable&) {
@@ -111,12 +123,16 @@ Task<void> SendJob::work_one(Context& context, Pass& pass, Delivery delivery,
         problem = e.what();
     }
     if (!problem.empty()) {
-        spdlog::error("payment request {}: {}; tried again in 60 s", delivery.request.request_id,
-                      problem);
+        context.report.failed("payment request " + delivery.request.request_id + ": see the log");
+        log::about()
+            .request(delivery.request.request_id)
+            .error("payment request {}: {}; tried again in 60 s", delivery.request.request_id,
+                   problem);
         co_await context.db.run(store::postpone, delivery.delivery_id, delivery.token, 60.0,
                                 std::string("internal_error"), problem);
     }
-    --pass.in_flight;
+    if (--pass.in_flight == 0)
+        pass.idle.notify();
     if (ours) {
         pass.over = true;
         std::rethrow_exception(ours);

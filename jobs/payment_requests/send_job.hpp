@@ -32,6 +32,7 @@ private:
     Settings settings_;
     Sender sender_;
     std::string after_;  ///< the company whose turn in the queue was last
+    std::chrono::steady_clock::time_point settle_at_{};  ///< when settle_abandoned() looks again
 };
 
 }  // namespace paysync::payment_requests

@@ -86,13 +86,18 @@ std::string lock_requests(pqxx::work& tx, const std::string& account_id,
                                 account_id, text_array(charge_ids))[0]);
 }
 
-// The state is a function of the money that is there and not of the order in which it was seen.
-// Refunds and disputes are not this function's: what they changed stays. What follows from a new
-// state for mails and links is the trigger's, pay_private.close_payment_request(). A payment by
-// somebody whose address no mail can go to has no receipt.
+// The state is a function of the money that is there and not of the order in which it was seen:
+// what went back, or is disputed, changes it as what came in does. What follows from a new state
+// for mails and links is the trigger's, pay_private.close_payment_request(). A payment by somebody
+// whose address no mail can go to has no receipt.
 constexpr const char* kSettle = R"sql(
     WITH money AS (
         SELECT c.request_id, sum(c.amount_captured)::bigint AS paid, max(c.created) AS last_paid_at,
+               sum(c.amount_refunded)::bigint AS refunded,
+               bool_or(EXISTS (SELECT FROM pay_private.dispute p
+                                WHERE p.account_id = c.account_id AND p.charge_id = c.charge_id
+                                  AND p.status NOT IN ('won', 'prevented')
+                                  AND p.status NOT LIKE 'warning%')) AS disputed,
                jsonb_agg(jsonb_build_object(
                    'charge_id', c.charge_id, 'account_id', c.account_id,
                    'amount_captured', c.amount_captured, 'created', c.created,
@@ -104,11 +109,12 @@ constexpr const char* kSettle = R"sql(
     verdict AS (
         SELECT r.request_id, r.state AS was, r.amount_paid AS paid_before,
                r.amount, r.currency, m.paid, m.last_paid_at, m.charges,
-               CASE WHEN m.paid < r.amount THEN 'partially_paid'
+               CASE WHEN m.disputed THEN 'disputed'
+                    WHEN m.refunded >= m.paid THEN 'refunded'
+                    WHEN m.paid < r.amount THEN 'partially_paid'
                     WHEN m.paid > r.amount AND NOT r.multi_party THEN 'overpaid'
                     ELSE 'paid' END AS state
-          FROM pay.payment_request r JOIN money m USING (request_id)
-         WHERE r.state NOT IN ('refunded', 'disputed')),
+          FROM pay.payment_request r JOIN money m USING (request_id)),
     changed AS (
         SELECT v.*,
                EXISTS (SELECT FROM pay_private.delivery d
@@ -116,15 +122,18 @@ constexpr const char* kSettle = R"sql(
                CASE WHEN v.was IN ('cancelled', 'expired', 'failed') THEN 'paid_after_close' END
                    AS late,
                CASE v.state WHEN 'overpaid' THEN 'overpaid'
-                            WHEN 'partially_paid' THEN 'underpaid' END AS wrong
+                            WHEN 'partially_paid' THEN 'underpaid' END AS wrong,
+               CASE WHEN v.state IN ('refunded', 'disputed') THEN v.state END AS returned
           FROM verdict v WHERE v.state <> v.was OR v.paid <> v.paid_before),
     requests AS (
         UPDATE pay.payment_request r
            SET state = d.state, amount_paid = d.paid,
                paid_at = CASE WHEN d.state <> 'partially_paid'
                               THEN coalesce(r.paid_at, d.last_paid_at) END,
-               reason_code = coalesce(d.late, d.wrong),
+               reason_code = coalesce(d.returned, d.late, d.wrong),
                reason_text = CASE
+                   WHEN d.returned = 'refunded' THEN 'The money went back to the payer.'
+                   WHEN d.returned = 'disputed' THEN 'The payer''s bank disputes the payment.'
                    WHEN d.late IS NOT NULL
                    THEN 'It was paid although it was ' || d.was || ' before.'
                    WHEN d.wrong = 'overpaid' THEN 'More was paid than was asked for.'
@@ -144,7 +153,7 @@ constexpr const char* kSettle = R"sql(
           JOIN pay.payment_request r USING (request_id)
           JOIN pay.company co ON co.company = r.company
           JOIN pay_private.charge c ON c.request_id = r.request_id AND c.status = 'succeeded'
-           AND c.captured AND c.created > now() - interval '7 days'
+           AND c.captured AND c.created > now() - interval '7 days' AND d.returned IS NULL
           CROSS JOIN LATERAL (
               SELECT 'receipt' AS kind,
                      CASE WHEN r.multi_party

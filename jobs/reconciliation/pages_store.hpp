@@ -3,8 +3,11 @@
 
 #include "daemon/db/transaction.hpp"
 #include "jobs/reconciliation/matching_store.hpp"
+#include "jobs/reconciliation/mirror_store.hpp"
 #include "jobs/reconciliation/streams_store.hpp"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,44 +16,41 @@
 /// for, and then nothing is written.
 namespace paysync::reconciliation::store {
 
-/// What an answer brought.
+/// What an answer, or a batch of them, brought.
 struct Stored {
     bool has_more = false;  ///< the list goes on
     std::string cursor;     ///< behind this object
+    bool finished = false;  ///< the stream's walk is
     int listed = 0;
-    int written = 0;   ///< charges new or changed
-    int rejected = 0;  ///< charges in quarantine
+    int written = 0;   ///< objects new or changed
+    int rejected = 0;  ///< objects in quarantine
     std::vector<Settled> settled;
 };
 
-/// Stores one page of a list of charges with its balance transactions, and with it how far the walk
-/// has come; the last page ends the walk.
-Stored store_page(pqxx::work& tx, Lease lease, Pace pace, std::string body,
-                  std::string stripe_request_id);
-
-/// Stores one charge that was read by its id, and when to read it again if it can still change.
-Stored store_charge(pqxx::work& tx, Lease lease, std::string charge_id, std::string body,
-                    std::string stripe_request_id);
-
-/// Stripe does not know this charge any more: a discrepancy, and another look later.
-void charge_vanished(pqxx::work& tx, Lease lease, std::string charge_id,
-                     std::string stripe_request_id);
-
-/// Up to `limit` charges of the account that are due to be read again.
-std::vector<std::string> charges_to_check(pqxx::work& tx, std::string account_id, int limit);
-
-/// A payment of which only a checkout session may know the link.
-struct Untied {
-    std::string charge_id;
-    std::string payment_intent_id;
+/// A page of the stream's list, and where in the walk it belongs.
+struct ListPage {
+    std::string body;  ///< empty when the slice has to begin again: its cursor is gone at Stripe
+    Answer answer;
+    Slice slice;                     ///< as it stands when this page is stored
+    bool last = false;               ///< and then it is read whole
+    Span whole;                      ///< what the page has all of
+    std::optional<Slice> split_off;  ///< a part of the slice that is one of its own from now on
 };
 
-/// Up to `limit` succeeded payments that are tied to nothing and not older than the account's
-/// oldest live link. Each is given out until store_sessions() has been called for it.
-std::vector<Untied> untied_charges(pqxx::work& tx, std::string account_id, int limit);
+using ListPages = std::vector<ListPage>;
 
-/// Ties a charge to the request whose link its checkout session came by, or remembers that there is
-/// none.
-Stored store_sessions(pqxx::work& tx, Lease lease, std::string charge_id, std::string body);
+/// Stores pages with what follows from them, and with them how far the walk has come.
+Stored store_pages(pqxx::work& tx, Lease lease, Pace pace, std::shared_ptr<const ListPages> pages);
+
+/// Stores one object that was read by its id, and when to read it again if it can still change.
+Stored store_object(pqxx::work& tx, Lease lease, std::string id, std::string body, Answer answer);
+
+/// Stripe does not know this object any more: a discrepancy, and another look later. When that
+/// agrees, the object is marked as gone.
+void object_vanished(pqxx::work& tx, Lease lease, std::string id, std::string stripe_request_id);
+
+/// Stores one page of the list of what is in a payout; the last page closes it.
+Stored store_items(pqxx::work& tx, Lease lease, std::string payout_id, std::string body,
+                   Answer answer);
 
 }  // namespace paysync::reconciliation::store

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/quarantine_store.hpp"
 
+#include "daemon/db/statement.hpp"
 #include "jobs/digest.hpp"
 #include "jobs/row.hpp"
 
@@ -9,16 +10,16 @@
 namespace paysync::reconciliation::store {
 
 void quarantine(pqxx::work& tx, const Read& read, const std::string& stream,
-                const std::vector<stripe::Rejected>& rejected) {
-    for (const auto& object : rejected) {
+                const std::vector<Sighting<stripe::Rejected>>& rejected) {
+    for (const auto& [object, answer] : rejected) {
         const auto id = object.object_id.empty() ? sha256_hex(object.raw) : object.object_id;
         tx.exec_params0(R"sql(
-            INSERT INTO pay_private.quarantine AS q (account_id, stream, object_id, raw, error)
-            VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO pay_private.quarantine AS q (account_id, stream, object_id, raw, error, tried_by)
+            VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT (account_id, stream, object_id) DO UPDATE
                SET raw = excluded.raw, error = excluded.error, last_seen = now(),
-                   attempts = q.attempts + 1)sql",
-                        read.account_id, stream, id, object.raw, object.error);
+                   attempts = q.attempts + 1, tried_by = excluded.tried_by)sql",
+                        read.account_id, stream, id, object.raw, object.error, PAYSYNC_VERSION);
         if (object.error.ends_with(kWrongMode))
             tx.exec_params0(R"sql(
                 INSERT INTO pay_private.discrepancy (kind, account_id, subject, evidence)
@@ -26,16 +27,18 @@ void quarantine(pqxx::work& tx, const Read& read, const std::string& stream,
                             'stream', $3::text, 'object_id', $2::text,
                             'stripe_request_id', $4::text, 'problem', $5::text))
                 ON CONFLICT (kind, account_id, subject) WHERE state = 'open' DO NOTHING)sql",
-                            read.account_id, id, stream, read.stripe_request_id, object.error);
+                            read.account_id, id, stream, answer->stripe_request_id, object.error);
     }
 }
 
 void release_from_quarantine(pqxx::work& tx, const std::string& account_id,
                              const std::string& stream, const std::vector<std::string>& ids) {
-    tx.exec_params0(R"sql(
+    if (ids.empty())
+        return;
+    db::execute(tx, R"sql(
         DELETE FROM pay_private.quarantine
          WHERE account_id = $1 AND stream = $2 AND object_id = ANY ($3::text[]))sql",
-                    account_id, stream, text_array(ids));
+                account_id, stream, text_array(ids));
 }
 
 }  // namespace paysync::reconciliation::store

@@ -17,7 +17,7 @@ inline constexpr const char* kWrongMode = "is not the mode that the account is c
 /// Keeps what could not be read, for people and for later versions. An object of the wrong mode is
 /// a discrepancy too.
 void quarantine(pqxx::work& tx, const Read& read, const std::string& stream,
-                const std::vector<stripe::Rejected>& rejected);
+                const std::vector<Sighting<stripe::Rejected>>& rejected);
 
 /// These objects can be read after all.
 void release_from_quarantine(pqxx::work& tx, const std::string& account_id,

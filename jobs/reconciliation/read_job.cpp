@@ -2,19 +2,35 @@
 #include "jobs/reconciliation/read_job.hpp"
 
 #include "daemon/db/errors.hpp"
+#include "daemon/log/line.hpp"
 #include "daemon/loop/cancelled.hpp"
 #include "jobs/lease.hpp"
-#include "jobs/reconciliation/account_reader.hpp"
+#include "jobs/reconciliation/stream_reader.hpp"
+#include "jobs/reconciliation/walk.hpp"
 #include "jobs/stripe/error.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 
 namespace paysync::reconciliation {
 
+namespace {
+
+/// Pages of all streams that are asked for or wait to be stored: what bounds the memory.
+constexpr int kPagesInHand = 48;
+/// A turn that takes longer does not keep its place from others, of which there are at most so many
+/// times the usual number.
+constexpr std::chrono::seconds kSlowTurn{20};
+constexpr std::size_t kMostTurns = 4;
+
+}  // namespace
+
 Task<void> ReadJob::run(Context& context) {
-    reading_ = 0;
+    in_hand_.emplace(context.clock, kPagesInHand);
+    reading_.clear();
     failed_ = false;
     TaskGroup accounts(context.loop);
     std::exception_ptr error;
@@ -38,32 +54,44 @@ Task<void> ReadJob::claim_all(Context& context, TaskGroup& accounts) {
             co_await add_streams(context);
             look_for_new = context.clock.now() + settings_.every;
         }
-        co_await accounts.wait_below(settings_.concurrency);
+        co_await wait_for_place(context);
         auto turn =
             co_await context.db.run(store::claim_due, pace, lease_seconds, context.daemon_id);
         if (turn && failed_) {
             co_await context.db.run(store::give_back, turn->lease);
         } else if (turn) {
-            ++reading_;
             accounts.spawn(read(context, std::move(*turn)));
-        } else if (reading_ > 0) {
-            // One that runs may give its stream back before it is read whole.
-            co_await accounts.wait_below(reading_);
+        } else if (!reading_.empty()) {
+            // One that runs may give its stream back before it is read whole, and others become
+            // due meanwhile.
+            co_await ended_.wait(context.clock, settings_.every / 2, context.stop);
         } else {
             co_return;
         }
     }
 }
 
+Task<void> ReadJob::wait_for_place(Context& context) {
+    const auto places = static_cast<std::size_t>(settings_.concurrency);
+    for (;;) {
+        const auto slow = reading_.upper_bound(context.clock.now() - kSlowTurn);
+        const auto quick = static_cast<std::size_t>(std::distance(slow, reading_.end()));
+        if (quick < places && reading_.size() < kMostTurns * places)
+            co_return;
+        co_await ended_.wait(context.clock, kSlowTurn / 4, context.stop);
+    }
+}
+
 Task<void> ReadJob::add_streams(Context& context) {
     const int added = co_await context.db.run(store::add_streams);
     if (added > 0)
-        spdlog::info("reconciliation: {} more accounts are read from now on", added);
+        spdlog::info("reconciliation: {} more streams of accounts are read from now on", added);
 }
 
-/// One account's turn, and what follows from its end.
+/// One stream's turn, and what follows from its end.
 Task<void> ReadJob::read(Context& context, store::Turn turn) {
     const auto lease = turn.lease;
+    const auto place = reading_.insert(context.clock.now());
     std::exception_ptr error;
     try {
         co_await take_turn(context, std::move(turn));
@@ -72,7 +100,7 @@ Task<void> ReadJob::read(Context& context, store::Turn turn) {
     }
     bool fatal = false;
     if (error) {
-        const auto failure = judge(error, context.stop.stop_requested());
+        const auto failure = judge(error, lease.account_id, context.stop.stop_requested());
         fatal = failure.scope == Failure::Scope::pass;
         // Before the stream is given back, or the next claim would take it at once.
         failed_ = failed_ || fatal;
@@ -86,7 +114,8 @@ Task<void> ReadJob::read(Context& context, store::Turn turn) {
         }
     }
     failed_ = failed_ || fatal;
-    --reading_;
+    reading_.erase(place);
+    ended_.notify();
     if (fatal)
         std::rethrow_exception(error);
 }
@@ -94,11 +123,12 @@ Task<void> ReadJob::read(Context& context, store::Turn turn) {
 Task<void> ReadJob::take_turn(Context& context, store::Turn turn) {
     // A turn gives its own lease back, with the time of the next one.
     LeaseKeeper keeper(context, store::renew_lease, nullptr, turn.lease.token);
-    AccountReader reader(context, settings_, std::move(turn), keeper.work_stop());
+    StreamReader reader(context, settings_, std::move(turn), *in_hand_, keeper.work_stop());
     co_await keeper.during(reader.run());
 }
 
-ReadJob::Failure ReadJob::judge(std::exception_ptr error, bool stopping) const {
+ReadJob::Failure ReadJob::judge(std::exception_ptr error, const std::string& account_id,
+                                bool stopping) const {
     using Scope = Failure::Scope;
     Failure failure;
     failure.at_least_seconds = std::chrono::duration<double>(settings_.every).count();
@@ -115,9 +145,10 @@ ReadJob::Failure ReadJob::judge(std::exception_ptr error, bool stopping) const {
         failure.scope = Scope::lost_lease;
     } catch (const stripe::Error& e) {
         failure.problem = e.what();
-        if (e.key_refused())
+        // The key may lack the right to this kind alone.
+        if (e.key_refused() && account_id != kPlatform)
             failure.scope = Scope::pass;
-        else if (e.account_lost())
+        else if (e.account_lost() && account_id != kPlatform)
             failure.scope = Scope::unreachable;
         const std::chrono::duration<double> asked =
             e.retry_after().value_or(std::chrono::seconds(0));
@@ -130,10 +161,15 @@ ReadJob::Failure ReadJob::judge(std::exception_ptr error, bool stopping) const {
 
 Task<void> ReadJob::record(Context& context, store::Lease lease, Failure failure) {
     double pause = 0;
+    if (failure.scope == Failure::Scope::account || failure.scope == Failure::Scope::unreachable)
+        context.report.failed(lease.stream + " of " + name_of(lease.account_id) + ": " +
+                              failure.problem);
     switch (failure.scope) {
         case Failure::Scope::lost_lease:
-            spdlog::warn("charges of {}: given up, another daemon may go on: {}", lease.account_id,
-                         failure.problem);
+            log::about()
+                .account(lease.account_id)
+                .warn("{} of {}: given up, another daemon may go on: {}", lease.stream,
+                      name_of(lease.account_id), failure.problem);
             break;
         case Failure::Scope::pass:
             co_await context.db.run(store::give_back, lease);
@@ -141,16 +177,20 @@ Task<void> ReadJob::record(Context& context, store::Lease lease, Failure failure
         case Failure::Scope::unreachable:
             pause = co_await context.db.run(store::put_off_unreachable, lease, failure.problem,
                                             failure.at_least_seconds);
-            spdlog::warn(
-                "charges of {}: {}; onboarding looks whether it is still connected, and "
-                "it is read again in {:.0f} s",
-                lease.account_id, failure.problem, pause);
+            log::about()
+                .account(lease.account_id)
+                .warn(
+                    "{} of {}: {}; onboarding looks whether it is still connected, and "
+                    "it is read again in {:.0f} s",
+                    lease.stream, name_of(lease.account_id), failure.problem, pause);
             break;
         case Failure::Scope::account:
             pause = co_await context.db.run(store::put_off, lease, failure.problem,
                                             failure.at_least_seconds);
-            spdlog::warn("charges of {}: {}; read again in {:.0f} s", lease.account_id,
-                         failure.problem, pause);
+            log::about()
+                .account(lease.account_id)
+                .warn("{} of {}: {}; read again in {:.0f} s", lease.stream,
+                      name_of(lease.account_id), failure.problem, pause);
             break;
     }
 }

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "daemon/loop/semaphore.hpp"
 #include "daemon/loop/task_group.hpp"
+#include "daemon/loop/wakeup.hpp"
 #include "jobs/job.hpp"
 #include "jobs/reconciliation/settings.hpp"
 #include "jobs/reconciliation/streams_store.hpp"
 
+#include <chrono>
 #include <exception>
+#include <optional>
+#include <set>
 #include <string>
 
 namespace paysync::reconciliation {
 
-/// Brings the charges of every connected account into PostgreSQL, with their balance transactions,
-/// and ties them to payment requests. Several accounts at once, each in its turn; what is wrong
-/// with one is written into its stream and holds up no other.
+/// Brings the charges, refunds, disputes, ledger rows, payouts and balances of every connected
+/// account into PostgreSQL, and ties charges to payment requests. Several streams at once, each in
+/// its turn; what is wrong with one is written into it and holds up no other, and what is slow
+/// gives its place to another.
 class ReadJob final : public Job {
 public:
     explicit ReadJob(Settings settings) : settings_(settings) {}
@@ -38,15 +44,18 @@ private:
     };
 
     Task<void> claim_all(Context& context, TaskGroup& accounts);
+    Task<void> wait_for_place(Context& context);
     Task<void> add_streams(Context& context);
     Task<void> read(Context& context, store::Turn turn);
     Task<void> take_turn(Context& context, store::Turn turn);
-    Failure judge(std::exception_ptr error, bool stopping) const;
+    Failure judge(std::exception_ptr error, const std::string& account_id, bool stopping) const;
     Task<void> record(Context& context, store::Lease lease, Failure failure);
 
     Settings settings_;
-    int reading_ = 0;      // accounts of the current pass
-    bool failed_ = false;  // the current pass as a whole
+    std::optional<Semaphore> in_hand_;                              // pages of the current pass
+    std::multiset<std::chrono::steady_clock::time_point> reading_;  // since when, of its streams
+    Wakeup ended_;                                                  // one of them
+    bool failed_ = false;                                           // the current pass as a whole
 };
 
 }  // namespace paysync::reconciliation

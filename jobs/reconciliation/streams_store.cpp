@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/streams_store.hpp"
 
+#include "daemon/db/statement.hpp"
+#include "jobs/column.hpp"
 #include "jobs/onboarding/suspicion_store.hpp"
+#include "jobs/reconciliation/kinds.hpp"
 #include "jobs/row.hpp"
 
+#include <fmt/format.h>
 #include <pqxx/pqxx>
 
 namespace paysync::reconciliation::store {
@@ -14,52 +18,88 @@ std::string or_empty(std::optional<std::int64_t> value) {
     return value ? std::to_string(*value) : std::string();
 }
 
+/// The slices of the stream's walk; of a walk that just begins, the one that it begins with.
+std::vector<Slice> open_slices(pqxx::work& tx, const Lease& lease) {
+    const auto rows = db::execute(tx, R"sql(
+        WITH begun AS (
+            INSERT INTO pay_private.slice (account_id, stream, until, since)
+            SELECT s.account_id, s.stream, to_timestamp($3), s.walk_from
+              FROM pay_private.stream s
+             WHERE s.account_id = $1 AND s.stream = $2
+               AND NOT EXISTS (SELECT FROM pay_private.slice o
+                                WHERE o.account_id = s.account_id AND o.stream = s.stream)
+            RETURNING since, until, cursor),
+        all_of AS (
+            SELECT since, until, cursor FROM begun
+            UNION ALL
+            SELECT since, until, cursor FROM pay_private.slice WHERE account_id = $1 AND stream = $2)
+        SELECT extract(epoch FROM since)::bigint, extract(epoch FROM until)::bigint, cursor
+          FROM all_of ORDER BY until DESC)sql",
+                                  lease.account_id, lease.stream, kOpenEnd);
+    std::vector<Slice> slices;
+    for (const auto& row : rows)
+        slices.push_back({row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), text(row[2])});
+    return slices;
+}
+
 }  // namespace
 
 int add_streams(pqxx::work& tx) {
+    Column streams, of_platform;
+    for (const auto& kind : kKinds) {
+        streams.add(kind.stream);
+        of_platform.add(kind.of_platform);
+    }
     return static_cast<int>(tx.exec_params(R"sql(
         INSERT INTO pay_private.stream (account_id, stream)
-        SELECT i.account_id, $1 FROM pay_private.integration i
+        SELECT DISTINCT CASE WHEN k.of_platform THEN $3 ELSE i.account_id END, k.stream
+          FROM pay_private.integration i CROSS JOIN unnest($1::text[], $2::boolean[]) AS k (stream, of_platform)
          WHERE i.access = 'ok' AND i.stage <> 'disconnected'
            AND NOT EXISTS (SELECT FROM pay_private.stream s
-                            WHERE s.account_id = i.account_id AND s.stream = $1)
+                            WHERE s.account_id = CASE WHEN k.of_platform THEN $3 ELSE i.account_id END
+                              AND s.stream = k.stream)
         ON CONFLICT DO NOTHING)sql",
-                                           kCharges)
+                                           streams.literal(), of_platform.literal(), kPlatform)
                                 .affected_rows());
 }
 
 std::optional<Turn> claim_due(pqxx::work& tx, Pace pace, double lease_seconds,
                               std::string daemon_id) {
     const auto rows =
-        tx.exec_params(R"sql(
+        db::execute(tx, R"sql(
         WITH due AS (
             SELECT s.account_id, s.stream, i.origin, i.account_created_at
-              FROM pay_private.stream s JOIN pay_private.integration i USING (account_id)
-             WHERE s.stream = $1 AND s.next_run_at <= now()
+              FROM pay_private.stream s LEFT JOIN pay_private.integration i USING (account_id)
+             WHERE s.next_run_at <= now()
                AND (s.leased_until IS NULL OR s.leased_until < now())
-               AND i.access = 'ok' AND i.stage <> 'disconnected'
+               AND (s.account_id = $6 OR i.access = 'ok' AND i.stage <> 'disconnected')
              ORDER BY s.next_run_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED)
         UPDATE pay_private.stream s
            SET lease_token = nextval('pay_private.lease_token'),
-               leased_until = now() + make_interval(secs => $4), leased_by = $5,
+               leased_until = now() + make_interval(secs => $3), leased_by = $4,
                walk_started_at = coalesce(s.walk_started_at, now()),
-               walk_from = coalesce(
+               walk_from = date_trunc('second', coalesce(
                    s.walk_from,
-                   least(s.watermark - make_interval(secs => $2),
+                   least(s.watermark - make_interval(secs => $1),
                          (SELECT max(upper(c.span)) FROM pay_private.coverage c
                            WHERE c.account_id = s.account_id AND c.stream = s.stream
+                             AND s.watermark IS NOT NULL),
+                         (SELECT min(b.created) FROM pay_private.balance_transaction b
+                           WHERE b.account_id = s.account_id AND s.stream = $5 AND b.next_check_at <= now()
                              AND s.watermark IS NOT NULL)),
-                   greatest(now() - make_interval(secs => $3),
+                   greatest(now() - make_interval(secs => $2),
                             CASE WHEN due.origin = 'new'
-                                 THEN due.account_created_at - make_interval(secs => $2) END))
+                                 THEN due.account_created_at - make_interval(secs => $1) END)))
           FROM due WHERE s.account_id = due.account_id AND s.stream = due.stream
-        RETURNING s.account_id, s.lease_token, floor(extract(epoch FROM s.walk_from))::bigint,
-                  s.walk_cursor)sql",
-                       kCharges, pace.overlap, pace.horizon, lease_seconds, daemon_id);
+        RETURNING s.account_id, s.stream, s.lease_token)sql",
+                    pace.overlap, pace.horizon, lease_seconds, daemon_id, kLedger, kPlatform);
     if (rows.empty())
         return std::nullopt;
     const auto& row = rows[0];
-    return Turn{{text(row[0]), row[1].as<std::int64_t>()}, row[2].as<std::int64_t>(), text(row[3])};
+    Turn turn;
+    turn.lease = Lease{text(row[0]), text(row[1]), row[2].as<std::int64_t>()};
+    turn.slices = open_slices(tx, turn.lease);
+    return turn;
 }
 
 void renew_lease(pqxx::work& tx, std::int64_t token, double lease_seconds) {
@@ -70,38 +110,50 @@ void renew_lease(pqxx::work& tx, std::int64_t token, double lease_seconds) {
 }
 
 bool hold(pqxx::work& tx, const Lease& lease) {
-    const auto rows = tx.exec_params(R"sql(
-        SELECT i.livemode
-          FROM pay_private.stream s JOIN pay_private.integration i USING (account_id)
+    const auto rows = db::execute(tx, R"sql(
+        SELECT coalesce(i.livemode, false)
+          FROM pay_private.stream s LEFT JOIN pay_private.integration i USING (account_id)
          WHERE s.account_id = $1 AND s.stream = $2 AND s.lease_token = $3
+           AND (s.account_id = $4 OR i.access = 'ok' AND i.stage <> 'disconnected')
            FOR NO KEY UPDATE OF s)sql",
-                                     lease.account_id, kCharges, lease.token);
+                                  lease.account_id, lease.stream, lease.token, kPlatform);
     if (rows.empty())
         throw LeaseLost(lease.account_id);
     return rows[0][0].as<bool>();
 }
 
-void advance_walk(pqxx::work& tx, const Lease& lease, const std::string& cursor,
-                  std::optional<std::int64_t> max_created) {
-    tx.exec_params0(R"sql(
-        UPDATE pay_private.stream
-           SET walk_cursor = $3, walk_max_created = greatest(walk_max_created, to_timestamp(nullif($4, '')::bigint))
-         WHERE account_id = $1 AND stream = $2)sql",
-                    lease.account_id, kCharges, cursor, or_empty(max_created));
+namespace {
+
+void keep_open(pqxx::work& tx, const Lease& lease, const std::vector<Slice>& slices) {
+    Column untils, froms, cursors;
+    for (const auto& slice : slices) {
+        untils.add(slice.until);
+        froms.add(slice.from);
+        cursors.add(slice.cursor);
+    }
+    db::execute(tx, R"sql(
+        INSERT INTO pay_private.slice AS s (account_id, stream, until, since, cursor)
+        SELECT $1, $2, to_timestamp(t.until), to_timestamp(t.since), nullif(t.cursor, '')
+          FROM unnest($3::bigint[], $4::bigint[], $5::text[]) AS t (until, since, cursor)
+        ON CONFLICT (account_id, stream, until) DO UPDATE SET since = excluded.since, cursor = excluded.cursor)sql",
+                lease.account_id, lease.stream, untils.literal(), froms.literal(),
+                cursors.literal());
 }
 
 // What the walk proves ends an overlap before it began: whatever was created until then had time to
 // become visible. The watermark is the newest creation time seen and never a clock of ours. Should
 // the database's clock be ahead of Stripe's by more than the overlap leaves room for, the proof is
-// early by that much until the next walk, which begins at the watermark all the same.
-void finish_walk(pqxx::work& tx, const Lease& lease, const Pace& pace,
-                 std::optional<std::int64_t> max_created) {
-    tx.exec_params0(R"sql(
-        WITH walk AS (
-            SELECT account_id, stream, walk_started_at,
-                   tstzrange(walk_from, greatest(
-                       walk_from, walk_started_at - make_interval(secs => $3))) AS span
-              FROM pay_private.stream WHERE account_id = $1 AND stream = $2),
+// ahead by as much; therefore the next walk begins no later than where the proof ends.
+void close(pqxx::work& tx, const Lease& lease, const Pace& pace, std::int64_t until) {
+    static const char* const prove = R"sql(
+        WITH read AS (
+            DELETE FROM pay_private.slice WHERE account_id = $1 AND stream = $2 AND until = to_timestamp($4)
+            RETURNING account_id, stream, since, until),
+        walk AS (
+            SELECT r.account_id, r.stream, s.walk_started_at,
+                   tstzrange(r.since, greatest(r.since, least(r.until,
+                       s.walk_started_at - make_interval(secs => $3)))) AS span
+              FROM read r JOIN pay_private.stream s USING (account_id, stream)),
         merged AS (
             DELETE FROM pay_private.coverage c USING walk w
              WHERE c.account_id = w.account_id AND c.stream = w.stream AND NOT isempty(w.span)
@@ -109,7 +161,7 @@ void finish_walk(pqxx::work& tx, const Lease& lease, const Pace& pace,
             RETURNING c.span, c.rows),
         fresh AS (
             SELECT count(*) AS rows
-              FROM walk w JOIN pay_private.charge h ON h.account_id = w.account_id
+              FROM walk w JOIN {table} h ON h.account_id = w.account_id
                AND h.created >= lower(w.span) AND h.created < upper(w.span)
              WHERE NOT EXISTS (SELECT FROM merged m WHERE h.created <@ m.span))
         INSERT INTO pay_private.coverage (account_id, stream, span, read_at, rows)
@@ -118,26 +170,56 @@ void finish_walk(pqxx::work& tx, const Lease& lease, const Pace& pace,
                                             w.span)),
                w.walk_started_at,
                (SELECT rows FROM fresh) + coalesce((SELECT sum(m.rows) FROM merged m), 0)
-          FROM walk w WHERE NOT isempty(w.span))sql",
-                    lease.account_id, kCharges, pace.overlap);
-    tx.exec_params0(R"sql(
-        UPDATE pay_private.stream
-           SET watermark = greatest(watermark, walk_max_created,
-                                to_timestamp(nullif($3, '')::bigint)),
-               walk_from = NULL, walk_cursor = NULL, walk_max_created = NULL, walk_started_at = NULL,
-               last_completed_at = now(), last_error = NULL,
-               next_run_at = now() + make_interval(secs => $4)
-         WHERE account_id = $1 AND stream = $2)sql",
-                    lease.account_id, kCharges, or_empty(max_created), pace.rest);
+          FROM walk w WHERE NOT isempty(w.span))sql";
+    tx.exec_params0(
+        fmt::format(fmt::runtime(prove), fmt::arg("table", kind_of(lease.stream).table)),
+        lease.account_id, lease.stream, pace.overlap, until);
 }
 
-void restart_walk(pqxx::work& tx, Lease lease) {
-    hold(tx, lease);
-    tx.exec_params0(R"sql(
+void finish(pqxx::work& tx, const Lease& lease, const Pace& pace) {
+    db::execute(tx, R"sql(
+        UPDATE pay_private.balance_transaction b SET next_check_at = now() + interval '6 hours'
+          FROM pay_private.stream s
+         WHERE s.account_id = $1 AND s.stream = $2 AND s.stream = $3
+           AND b.account_id = $1 AND b.next_check_at <= now() AND b.created >= s.walk_from)sql",
+                lease.account_id, lease.stream, kLedger);
+    db::execute(tx, R"sql(
+        UPDATE pay_private.stream s
+           SET watermark = greatest(s.watermark, s.walk_max_created),
+               walk_from = NULL, walk_max_created = NULL, walk_started_at = NULL,
+               walk_written = 0, last_completed_at = now(), last_error = NULL,
+               quiet_walks = quiet.walks,
+               next_run_at = now() + make_interval(
+                   secs => greatest($3, least($3 * power(2, least(quiet.walks, 30)), $4)))
+          FROM (SELECT CASE WHEN q.walk_written > 0 THEN 0
+                            WHEN q.stream = $5 AND EXISTS (
+                                     SELECT FROM pay_private.payment_link l
+                                      WHERE l.account_id = q.account_id AND l.active AND l.wanted_active) THEN 0
+                            ELSE q.quiet_walks + 1 END AS walks
+                  FROM pay_private.stream q WHERE q.account_id = $1 AND q.stream = $2) quiet
+         WHERE s.account_id = $1 AND s.stream = $2)sql",
+                lease.account_id, lease.stream, pace.rest, pace.slowest, kCharges);
+}
+
+}  // namespace
+
+bool advance_walk(pqxx::work& tx, const Lease& lease, const Pace& pace, const Step& step) {
+    if (!step.open.empty())
+        keep_open(tx, lease, step.open);
+    for (const auto until : step.closed)
+        close(tx, lease, pace, until);
+    const auto rows =
+        db::execute(tx, R"sql(
         UPDATE pay_private.stream
-           SET walk_cursor = NULL, walk_max_created = NULL, walk_started_at = now()
-         WHERE account_id = $1 AND stream = $2)sql",
-                    lease.account_id, kCharges);
+           SET walk_written = walk_written + $4,
+               walk_max_created = greatest(walk_max_created, to_timestamp(nullif($3, '')::bigint))
+         WHERE account_id = $1 AND stream = $2
+        RETURNING NOT EXISTS (SELECT FROM pay_private.slice WHERE account_id = $1 AND stream = $2))sql",
+                    lease.account_id, lease.stream, or_empty(step.newest), step.written);
+    if (step.closed.empty() || !rows[0][0].as<bool>())
+        return false;
+    finish(tx, lease, pace);
+    return true;
 }
 
 void give_back(pqxx::work& tx, Lease lease) {
@@ -146,7 +228,7 @@ void give_back(pqxx::work& tx, Lease lease) {
            SET lease_token = NULL, leased_until = NULL, leased_by = NULL,
                next_run_at = CASE WHEN walk_from IS NULL THEN next_run_at ELSE now() END
          WHERE account_id = $1 AND stream = $2 AND lease_token = $3)sql",
-                    lease.account_id, kCharges, lease.token);
+                    lease.account_id, lease.stream, lease.token);
 }
 
 double put_off(pqxx::work& tx, Lease lease, std::string error, double at_least_seconds) {
@@ -160,7 +242,7 @@ double put_off(pqxx::work& tx, Lease lease, std::string error, double at_least_s
                          (now() - coalesce(last_completed_at, walk_started_at, now())) / 2))
          WHERE account_id = $1 AND stream = $2 AND lease_token = $3
         RETURNING extract(epoch FROM next_run_at - now())::float8)sql",
-                       lease.account_id, kCharges, lease.token, error, at_least_seconds);
+                       lease.account_id, lease.stream, lease.token, error, at_least_seconds);
     if (rows.empty())
         throw LeaseLost(lease.account_id);
     return rows[0][0].as<double>();
@@ -169,7 +251,8 @@ double put_off(pqxx::work& tx, Lease lease, std::string error, double at_least_s
 double put_off_unreachable(pqxx::work& tx, Lease lease, std::string error,
                            double at_least_seconds) {
     const double pause = put_off(tx, lease, error, at_least_seconds);
-    onboarding::store::suspect_one(tx, lease.account_id, "reading its charges was refused");
+    onboarding::store::suspect_one(tx, lease.account_id,
+                                   "reading its " + lease.stream + " was refused");
     return pause;
 }
 

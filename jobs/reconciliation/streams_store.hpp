@@ -7,66 +7,82 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 /// SQL of streams: whose turn it is, and how far each has come.
 namespace paysync::reconciliation::store {
 
-/// The only kind of object that is walked so far.
-inline constexpr const char* kCharges = "charges";
-
-/// The right to read one account's charges and to write them down.
+/// The right to read one stream of an account and to write it down.
 struct Lease {
     std::string account_id;
+    std::string stream;
     std::int64_t token = 0;
 };
 
-/// Another daemon has the stream now: nothing was written.
+/// Another daemon has the stream now, or the account was disconnected: nothing was written.
 class LeaseLost final : public std::runtime_error {
 public:
     explicit LeaseLost(const std::string& account_id)
-        : std::runtime_error("the lease on " + account_id + " was lost") {}
+        : std::runtime_error("the lease on " + account_id +
+                             " was lost, or the account is not ours to read any more") {}
+};
+
+/// The end of the slice that goes on until now, in Unix seconds.
+inline constexpr std::int64_t kOpenEnd = 253402300799;
+
+/// A part of a walk: what was created in [from, until) is still to be listed, newest first.
+struct Slice {
+    std::int64_t from = 0;  ///< Unix seconds
+    std::int64_t until = kOpenEnd;
+    std::string cursor;  ///< the last object that was stored of it; empty at its newest end
 };
 
 /// A claimed stream and its open walk, which is a new one when there was none.
 struct Turn {
     Lease lease;
-    std::int64_t from = 0;  ///< Unix seconds: nothing created before it is asked for
-    std::string cursor;     ///< the last object that the walk stored; empty at its head
+    std::vector<Slice> slices;  ///< newest first, never none
 };
 
 /// How walks begin and end, in seconds.
 struct Pace {
     double overlap = 0;
     double horizon = 0;
-    double rest = 0;  ///< how long a stream is left alone after a finished walk
+    double rest = 0;     ///< how long a stream is left alone after a finished walk
+    double slowest = 0;  ///< and at most, after many that found nothing
 };
 
-/// Gives each account that the platform may read its stream. Yields how many are new.
+/// Gives each account that the platform may read its streams, and the platform its own once there
+/// is one. Yields how many are new.
 int add_streams(pqxx::work& tx);
 
 /// Takes the stream that has been due the longest. A new walk begins an overlap before the newest
-/// charge known, but not behind the end of what is proven to be read; an account's first walk at
-/// the horizon, or when the account was made for us.
+/// object known, but not behind the end of what is proven to be read; an account's first walk at
+/// the horizon, or when the account was made for us. The ledger's reaches back to the oldest row
+/// whose status is due to have changed.
 std::optional<Turn> claim_due(pqxx::work& tx, Pace pace, double lease_seconds,
                               std::string daemon_id);
 
 /// Extends a lease.
 void renew_lease(pqxx::work& tx, std::int64_t token, double lease_seconds);
 
-/// Locks the stream until the end of the transaction and yields the account's mode. Every write
-/// that needs a lease calls it first. Throws LeaseLost.
+/// Locks the stream until the end of the transaction and yields the account's mode; not the
+/// platform's, which each answer is held against. Every write
+/// that needs a lease calls it first: what was on its way when an account was disconnected is not
+/// written. Throws LeaseLost.
 bool hold(pqxx::work& tx, const Lease& lease);
 
-/// The walk stored everything up to and with the object `cursor`.
-void advance_walk(pqxx::work& tx, const Lease& lease, const std::string& cursor,
-                  std::optional<std::int64_t> max_created);
+/// What the pages of one batch brought to their walk.
+struct Step {
+    std::vector<Slice> open;           ///< as they stand now; new ones among them
+    std::vector<std::int64_t> closed;  ///< ends of the slices that were read whole
+    std::optional<std::int64_t> newest;
+    int written = 0;  ///< objects new or changed
+};
 
-/// The walk came to its end with these objects: moves the watermark and writes what it proves.
-void finish_walk(pqxx::work& tx, const Lease& lease, const Pace& pace,
-                 std::optional<std::int64_t> max_created);
-
-/// The walk's cursor is gone at Stripe: it begins again at its head. Throws LeaseLost.
-void restart_walk(pqxx::work& tx, Lease lease);
+/// The walk came so far: what was read whole becomes coverage. With its last slice the walk is
+/// finished: its watermark moves, and a stream that was quiet rests twice as long each time, but
+/// not that of charges while a payment link is out. Yields whether it is finished.
+bool advance_walk(pqxx::work& tx, const Lease& lease, const Pace& pace, const Step& step);
 
 /// Ends the lease; an open walk is due again at once, behind those who have waited longer.
 void give_back(pqxx::work& tx, Lease lease);

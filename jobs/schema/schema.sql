@@ -27,7 +27,7 @@ CREATE DOMAIN pay.request_key AS text
 	CONSTRAINT request_key_short CHECK ((((length(VALUE) >= 1) AND (length(VALUE) <= 200)) AND (VALUE !~ '[\u0001-\u001f\u007f-\u009f]'::text)));
 
 CREATE FUNCTION pay.add_collect_payment_file(company text, name text, media_type text, content bytea) RETURNS uuid
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -60,7 +60,7 @@ EXCEPTION WHEN check_violation OR not_null_violation THEN
 END $$;
 
 CREATE FUNCTION pay.cancel_command(command_id uuid) RETURNS text
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 DECLARE
@@ -78,7 +78,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay.cancel_payment_request(request_id uuid) RETURNS text
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -96,7 +96,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay.change_payment_request_expiry(request_id uuid, expires_at timestamp with time zone) RETURNS text
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -190,7 +190,7 @@ CREATE VIEW pay.commands AS
    FROM pay.command;
 
 CREATE FUNCTION pay.command_status(command_id uuid) RETURNS pay.commands
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 DECLARE
@@ -204,7 +204,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay.complete_oauth(company text, code text, state text, request_key text DEFAULT NULL::text) RETURNS uuid
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -238,7 +238,7 @@ EXCEPTION WHEN check_violation THEN
 END $$;
 
 CREATE FUNCTION pay.connect(company text, email text, country text DEFAULT NULL::text, request_key text DEFAULT NULL::text, existing boolean DEFAULT false) RETURNS uuid
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
@@ -250,42 +250,351 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay.disconnect(company text, confirmation text DEFAULT NULL::text, request_key text DEFAULT NULL::text) RETURNS uuid
-    LANGUAGE sql
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
     SELECT enqueue_command(company, 'disconnect', request_key, confirmation => confirmation)
 $$;
 
 CREATE FUNCTION pay.finalize(company text, request_key text DEFAULT NULL::text) RETURNS uuid
-    LANGUAGE sql
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
     SELECT enqueue_command(company, 'finalize', request_key)
 $$;
 
 CREATE FUNCTION pay.manage(company text, request_key text DEFAULT NULL::text) RETURNS uuid
-    LANGUAGE sql
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
     SELECT enqueue_command(company, 'manage', request_key)
 $$;
 
+CREATE TABLE pay_private.balance_transaction (
+    account_id text NOT NULL,
+    balance_transaction_id text NOT NULL,
+    type text NOT NULL,
+    reporting_category text NOT NULL,
+    amount bigint NOT NULL,
+    fee bigint NOT NULL,
+    net bigint NOT NULL,
+    currency text NOT NULL,
+    exchange_rate numeric,
+    source_id text,
+    payout_id text,
+    status text NOT NULL,
+    available_on timestamp with time zone NOT NULL,
+    created timestamp with time zone NOT NULL,
+    description text,
+    balance_type text,
+    row_hash bigint NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    stripe_request_id text,
+    next_check_at timestamp with time zone,
+    gone_at timestamp with time zone,
+    gone_request_id text
+)
+WITH (fillfactor='90');
+
+CREATE TABLE pay_private.charge (
+    account_id text NOT NULL,
+    charge_id text NOT NULL,
+    livemode boolean NOT NULL,
+    created timestamp with time zone NOT NULL,
+    status text NOT NULL,
+    paid boolean NOT NULL,
+    captured boolean NOT NULL,
+    amount bigint NOT NULL,
+    amount_captured bigint NOT NULL,
+    amount_refunded bigint NOT NULL,
+    currency text NOT NULL,
+    refunded boolean DEFAULT false NOT NULL,
+    disputed boolean DEFAULT false NOT NULL,
+    balance_transaction_id text,
+    payment_intent_id text,
+    request_id uuid,
+    matched_by text,
+    description text,
+    payer_name text,
+    payer_email text,
+    receipt_email text,
+    receipt_url text,
+    method text,
+    brand text,
+    last4 text,
+    country text,
+    wallet text,
+    failure_code text,
+    failure_message text,
+    outcome_type text,
+    statement_descriptor text,
+    application_fee_amount bigint,
+    row_hash bigint NOT NULL,
+    api_version text,
+    read_at timestamp with time zone NOT NULL,
+    stripe_request_id text,
+    next_check_at timestamp with time zone,
+    gone_at timestamp with time zone,
+    gone_request_id text
+)
+WITH (fillfactor='90');
+
+CREATE TABLE pay_private.currency (
+    code pay.currency NOT NULL,
+    exponent smallint NOT NULL,
+    multiple_of integer DEFAULT 1 NOT NULL,
+    max_amount bigint DEFAULT 99999999 NOT NULL,
+    unit numeric GENERATED ALWAYS AS (round(power((10)::numeric, ((- exponent))::numeric), (exponent)::integer)) STORED NOT NULL,
+    CONSTRAINT currency_exponent_range CHECK (((exponent >= 0) AND (exponent <= 3))),
+    CONSTRAINT currency_max_positive CHECK ((max_amount > 0)),
+    CONSTRAINT currency_multiple_range CHECK ((multiple_of = ANY (ARRAY[1, 10, 100])))
+);
+
+CREATE TABLE pay_private.dispute (
+    account_id text NOT NULL,
+    dispute_id text NOT NULL,
+    livemode boolean NOT NULL,
+    created timestamp with time zone NOT NULL,
+    charge_id text,
+    payment_intent_id text,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    status text NOT NULL,
+    reason text NOT NULL,
+    network_reason_code text,
+    charge_refundable boolean NOT NULL,
+    due_by timestamp with time zone,
+    row_hash bigint NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    stripe_request_id text,
+    next_check_at timestamp with time zone,
+    gone_at timestamp with time zone,
+    gone_request_id text
+)
+WITH (fillfactor='90');
+
+CREATE TABLE pay_private.integration (
+    account_id pay.account_id NOT NULL,
+    company text NOT NULL,
+    livemode boolean NOT NULL,
+    origin text DEFAULT 'new'::text NOT NULL,
+    current boolean DEFAULT true NOT NULL,
+    stage text DEFAULT 'pending'::text NOT NULL,
+    stage_detail text,
+    blocker text DEFAULT 'none'::text NOT NULL,
+    details_submitted boolean DEFAULT false NOT NULL,
+    charges_enabled boolean DEFAULT false NOT NULL,
+    payouts_enabled boolean DEFAULT false NOT NULL,
+    currently_due text[] DEFAULT '{}'::text[] NOT NULL,
+    eventually_due text[] DEFAULT '{}'::text[] NOT NULL,
+    past_due text[] DEFAULT '{}'::text[] NOT NULL,
+    pending_verification text[] DEFAULT '{}'::text[] NOT NULL,
+    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
+    disabled_reason text,
+    current_deadline timestamp with time zone,
+    country text,
+    default_currency text,
+    ever_completed boolean DEFAULT false NOT NULL,
+    flow_open_until timestamp with time zone,
+    access text DEFAULT 'ok'::text NOT NULL,
+    email_of_record text,
+    account_created_at timestamp with time zone,
+    observed_at timestamp with time zone,
+    observed_request_id text,
+    observation_hash text,
+    hot_until timestamp with time zone,
+    next_check_at timestamp with time zone DEFAULT now(),
+    connected_at timestamp with time zone DEFAULT now() NOT NULL,
+    disconnected_at timestamp with time zone,
+    lease_token bigint,
+    leased_until timestamp with time zone,
+    leased_by text,
+    future_deadline timestamp with time zone,
+    future_due text[] DEFAULT '{}'::text[] NOT NULL,
+    hot_reads integer DEFAULT 0 NOT NULL,
+    hot_read_at timestamp with time zone,
+    hot_read_before timestamp with time zone,
+    disconnected_by text,
+    warned_for timestamp with time zone,
+    warned_at timestamp with time zone,
+    CONSTRAINT integration_access CHECK ((access = ANY (ARRAY['ok'::text, 'revoked'::text]))),
+    CONSTRAINT integration_blocker CHECK ((blocker = ANY (ARRAY['merchant'::text, 'stripe'::text, 'platform'::text, 'none'::text]))),
+    CONSTRAINT integration_disconnected_by CHECK ((disconnected_by = ANY (ARRAY['command'::text, 'diagnosis'::text]))),
+    CONSTRAINT integration_disconnected_has_time CHECK (((stage <> 'disconnected'::text) OR (disconnected_at IS NOT NULL))),
+    CONSTRAINT integration_origin CHECK ((origin = ANY (ARRAY['new'::text, 'existing'::text]))),
+    CONSTRAINT integration_stage CHECK ((stage = ANY (ARRAY['pending'::text, 'incomplete'::text, 'completed'::text, 'disconnected'::text]))),
+    CONSTRAINT integration_warning_has_time CHECK (((warned_for IS NULL) = (warned_at IS NULL)))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
+
+CREATE TABLE pay_private.payout (
+    account_id text NOT NULL,
+    payout_id text NOT NULL,
+    livemode boolean NOT NULL,
+    created timestamp with time zone NOT NULL,
+    arrival_date timestamp with time zone NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    status text NOT NULL,
+    automatic boolean NOT NULL,
+    reconciliation_status text NOT NULL,
+    method text NOT NULL,
+    type text NOT NULL,
+    destination_id text,
+    balance_transaction_id text,
+    failure_balance_transaction_id text,
+    failure_code text,
+    failure_message text,
+    statement_descriptor text,
+    trace_id text,
+    trace_id_status text,
+    row_hash bigint NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    stripe_request_id text,
+    next_check_at timestamp with time zone,
+    itemised_at timestamp with time zone,
+    gone_at timestamp with time zone,
+    gone_request_id text
+)
+WITH (fillfactor='90');
+
+CREATE VIEW pay.my_payments AS
+ SELECT i.company,
+    c.account_id,
+    c.charge_id,
+    c.request_id,
+    c.created AS created_at,
+    c.status,
+    c.captured,
+    c.livemode,
+    c.amount,
+    c.currency,
+    ((c.amount)::numeric * u.unit) AS amount_decimal,
+    b.fee,
+    b.net,
+    b.currency AS settlement_currency,
+    ((b.fee)::numeric * s.unit) AS fee_decimal,
+    ((b.net)::numeric * s.unit) AS net_decimal,
+    b.exchange_rate,
+    b.available_on AS available_at,
+    c.amount_refunded AS refunded,
+    ((c.amount_refunded)::numeric * u.unit) AS refunded_decimal,
+    c.disputed,
+    c.method,
+    c.brand,
+    c.last4,
+    c.country,
+    c.wallet,
+    c.payer_name,
+    c.payer_email,
+    c.description,
+    c.receipt_url,
+    c.failure_code,
+    c.failure_message,
+    c.balance_transaction_id,
+    c.payment_intent_id,
+    c.read_at AS observed_at,
+    d.dispute_id,
+    d.status AS dispute_status,
+    d.due_by AS dispute_due_by,
+    b.payout_id,
+    p.status AS payout_status,
+    p.arrival_date AS paid_out_at,
+    p.trace_id AS bank_trace_id,
+    ((((((EXTRACT(epoch FROM c.created) * (1000000)::numeric))::bigint || ' '::text) || c.account_id) || ' '::text) || c.charge_id) AS page_key
+   FROM ((((((pay_private.charge c
+     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = c.account_id)))
+     LEFT JOIN pay_private.currency u ON (((u.code)::text = c.currency)))
+     LEFT JOIN pay_private.balance_transaction b ON (((b.account_id = c.account_id) AND (b.balance_transaction_id = c.balance_transaction_id))))
+     LEFT JOIN pay_private.currency s ON (((s.code)::text = b.currency)))
+     LEFT JOIN pay_private.payout p ON (((p.account_id = b.account_id) AND (p.payout_id = b.payout_id))))
+     LEFT JOIN LATERAL ( SELECT n.dispute_id,
+            n.status,
+            n.due_by
+           FROM pay_private.dispute n
+          WHERE ((n.account_id = c.account_id) AND (n.charge_id = c.charge_id))
+          ORDER BY n.created DESC, n.dispute_id
+         LIMIT 1) d ON (true))
+  WHERE (c.gone_at IS NULL);
+
+CREATE FUNCTION pay.my_payments(company text, filter jsonb DEFAULT '{}'::jsonb, after text DEFAULT NULL::text, page_size integer DEFAULT 100) RETURNS SETOF pay.my_payments
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $_$
+DECLARE
+    -- Every condition is on the charge, or leads to it by its key, so that each has an index.
+    conditions CONSTANT jsonb := '{
+        "from":       ["timestamptz", "c.created >= %L"],
+        "to":         ["timestamptz", "c.created < %L"],
+        "status":     ["text", "c.status = %L"],
+        "method":     ["text", "c.method = %L"],
+        "currency":   ["text", "c.currency = lower(%L)"],
+        "amount_min": ["bigint", "c.amount >= %L"],
+        "amount_max": ["bigint", "c.amount <= %L"],
+        "payer":      ["text", "lower(c.payer_email) = lower(%L)"],
+        "request_id": ["uuid", "c.request_id = %L"],
+        "payout_id":  ["text", "c.balance_transaction_id = ANY (ARRAY(SELECT b.balance_transaction_id FROM balance_transaction b WHERE b.account_id = a.account_id AND b.payout_id = %L))"],
+        "disputed":   ["boolean", "c.disputed = %L"],
+        "refunded":   ["boolean", "(c.amount_refunded > 0) = %L"],
+        "text":       ["text", "charge_words(c.charge_id, c.description, c.payer_name, c.payer_email, c.last4) @@ plainto_tsquery(''simple'', translate(%L, ''@.'', ''  ''))"]}';
+    accounts text[];
+    wanted text := '';
+    name text;
+    key text[];
+BEGIN
+    IF jsonb_typeof(filter) IS DISTINCT FROM 'object' THEN
+        RAISE EXCEPTION 'filter: is no JSON object' USING ERRCODE = 'PY400', COLUMN = 'filter';
+    END IF;
+    IF page_size IS NULL OR page_size NOT BETWEEN 1 AND 10000 THEN
+        RAISE EXCEPTION 'page_size: is not from 1 to 10000' USING ERRCODE = 'PY400', COLUMN = 'page_size';
+    END IF;
+    FOR name IN SELECT jsonb_object_keys(filter) LOOP
+        IF NOT conditions ? name THEN
+            RAISE EXCEPTION 'filter.%: there is no such filter', name USING ERRCODE = 'PY400', COLUMN = name,
+                HINT = (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(conditions) k);
+        END IF;
+        IF filter ->> name IS NOT NULL THEN
+            wanted := wanted || ' AND ' || format(conditions -> name ->> 1,
+                                                  filter_value(filter, name, conditions -> name ->> 0));
+        END IF;
+    END LOOP;
+    IF after IS NOT NULL THEN
+        key := regexp_match(after, '^(-?[0-9]{1,18}) (\S+) (\S+)$');
+        IF key IS NULL THEN
+            RAISE EXCEPTION 'after: is no page_key' USING ERRCODE = 'PY400', COLUMN = 'after';
+        END IF;
+        wanted := wanted || format(
+            ' AND c.created <= %1$L AND NOT (c.created = %1$L AND (c.account_id, c.charge_id) <= (%2$L, %3$L))',
+            timestamptz 'epoch' + key[1]::bigint * interval '1 microsecond', key[2], key[3]);
+    END IF;
+    accounts := ARRAY(SELECT i.account_id FROM integration i
+                       WHERE my_payments.company IS NULL OR i.company = my_payments.company);
+    RETURN QUERY EXECUTE format(
+        'SELECT v.* FROM unnest($1) a (account_id)
+          CROSS JOIN LATERAL (SELECT c.account_id, c.charge_id, c.created FROM charge c
+                               WHERE c.account_id = a.account_id%s
+                               ORDER BY c.created DESC, c.charge_id LIMIT %s) c
+           JOIN pay.my_payments v ON v.account_id = c.account_id AND v.charge_id = c.charge_id
+          ORDER BY c.created DESC, c.account_id, c.charge_id LIMIT %s', wanted, page_size, page_size)
+      USING accounts;
+END $_$;
+
 CREATE FUNCTION pay.reconnect(company text, account_id text, email text, request_key text DEFAULT NULL::text) RETURNS uuid
-    LANGUAGE sql
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
     SELECT enqueue_command(company, 'reconnect', request_key, email => email, account_id => account_id)
 $$;
 
 CREATE FUNCTION pay.refresh(company text, request_key text DEFAULT NULL::text) RETURNS uuid
-    LANGUAGE sql
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
     SELECT enqueue_command(company, 'refresh', request_key)
 $$;
 
 CREATE FUNCTION pay.register_company(company text, name text DEFAULT NULL::text, email text DEFAULT NULL::text, locale text DEFAULT NULL::text, country text DEFAULT NULL::text, default_currency text DEFAULT NULL::text, enabled boolean DEFAULT NULL::boolean, admin_emails text[] DEFAULT NULL::text[]) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -315,7 +624,7 @@ EXCEPTION WHEN check_violation OR not_null_violation OR foreign_key_violation TH
 END $$;
 
 CREATE FUNCTION pay.remind_payment_request(request_id uuid) RETURNS uuid
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -334,7 +643,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay.replace_payment_link(request_id uuid) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -378,7 +687,7 @@ EXCEPTION WHEN check_violation THEN
 END $$;
 
 CREATE FUNCTION pay.request_payment(company text, to_email text, amount bigint, currency text, description text, request_key text DEFAULT NULL::text, to_name text DEFAULT NULL::text, message text DEFAULT NULL::text, due_on date DEFAULT NULL::date, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, send_after timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, multi_party boolean DEFAULT false, locale text DEFAULT NULL::text, reply_to text DEFAULT NULL::text, collect_payment_file_id uuid DEFAULT NULL::uuid, metadata jsonb DEFAULT '{}'::jsonb, cc text[] DEFAULT NULL::text[], reminders integer[] DEFAULT NULL::integer[], receipt_to_payer boolean DEFAULT true, receipt_to_company boolean DEFAULT true) RETURNS uuid
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -501,17 +810,6 @@ CREATE TABLE pay.payment_request (
     CONSTRAINT payment_request_state CHECK ((state = ANY (ARRAY['open'::text, 'paid'::text, 'overpaid'::text, 'partially_paid'::text, 'refunded'::text, 'disputed'::text, 'cancelled'::text, 'expired'::text, 'failed'::text])))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05');
-
-CREATE TABLE pay_private.currency (
-    code pay.currency NOT NULL,
-    exponent smallint NOT NULL,
-    multiple_of integer DEFAULT 1 NOT NULL,
-    max_amount bigint DEFAULT 99999999 NOT NULL,
-    unit numeric GENERATED ALWAYS AS (round(power((10)::numeric, ((- exponent))::numeric), (exponent)::integer)) STORED NOT NULL,
-    CONSTRAINT currency_exponent_range CHECK (((exponent >= 0) AND (exponent <= 3))),
-    CONSTRAINT currency_max_positive CHECK ((max_amount > 0)),
-    CONSTRAINT currency_multiple_range CHECK ((multiple_of = ANY (ARRAY[1, 10, 100])))
-);
 
 CREATE TABLE pay_private.delivery (
     delivery_id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -662,7 +960,7 @@ CREATE VIEW pay.payment_requests AS
          LIMIT 1) d ON (true));
 
 CREATE FUNCTION pay.request_status(request_id uuid) RETURNS pay.payment_requests
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -677,7 +975,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay.resend_payment_request(request_id uuid) RETURNS uuid
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -698,7 +996,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay.set_branding(company text, kind text, display_name text DEFAULT NULL::text, primary_color text DEFAULT NULL::text, secondary_color text DEFAULT NULL::text, logo bytea DEFAULT NULL::bytea, logo_media_type text DEFAULT NULL::text, icon bytea DEFAULT NULL::bytea, icon_media_type text DEFAULT NULL::text) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -739,7 +1037,7 @@ EXCEPTION WHEN check_violation OR not_null_violation THEN
 END $$;
 
 CREATE FUNCTION pay.set_mail_template(company text, kind text, subject text DEFAULT NULL::text, body_text text DEFAULT NULL::text, body_html text DEFAULT NULL::text, locale text DEFAULT NULL::text) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -767,8 +1065,19 @@ EXCEPTION WHEN check_violation OR not_null_violation THEN
     PERFORM bad_argument(rule, said, missing);
 END $$;
 
+CREATE FUNCTION pay.unsuppress(email text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    DELETE FROM suppression s
+     WHERE lower(s.email) IN (lower(unsuppress.email), pseudonym(unsuppress.email));
+    RETURN FOUND;
+END $$;
+
 CREATE FUNCTION pay.update_branding(company text, kind text, display_name text DEFAULT NULL::text, primary_color text DEFAULT NULL::text, secondary_color text DEFAULT NULL::text, logo bytea DEFAULT NULL::bytea, logo_media_type text DEFAULT NULL::text, icon bytea DEFAULT NULL::bytea, icon_media_type text DEFAULT NULL::text, request_key text DEFAULT NULL::text) RETURNS uuid
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -797,7 +1106,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay.update_settings(company text, default_currency text DEFAULT NULL::text, statement_descriptor text DEFAULT NULL::text, payment_methods text[] DEFAULT NULL::text[], application_fee_percent numeric DEFAULT NULL::numeric, application_fee_fixed jsonb DEFAULT NULL::jsonb, request_key text DEFAULT NULL::text) RETURNS uuid
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $_$
 #variable_conflict use_column
@@ -850,7 +1159,7 @@ BEGIN
 END $_$;
 
 CREATE FUNCTION pay_private.accept_commands() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 DECLARE
@@ -866,8 +1175,21 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION pay_private.accept_discrepancy(discrepancy_id bigint, words text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    UPDATE discrepancy d SET state = 'accepted', resolved_at = now(), resolution = btrim(words)
+     WHERE d.discrepancy_id = accept_discrepancy.discrepancy_id AND d.state = 'open';
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no open discrepancy %', discrepancy_id USING ERRCODE = 'PY404';
+    END IF;
+END $$;
+
 CREATE FUNCTION pay_private.accept_payment_requests() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 DECLARE
@@ -949,8 +1271,40 @@ BEGIN
         USING ERRCODE = 'PY400', CONSTRAINT = rule, COLUMN = missing;
 END $$;
 
+CREATE FUNCTION pay_private.blot(body text, words text[], pseudonym text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    form text;
+    pattern text;
+BEGIN
+    -- The longest first: none of them is left over as the rest of another.
+    FOR form IN SELECT f FROM unnest(word_forms(words)) AS f ORDER BY length(f) DESC, f LOOP
+        CONTINUE WHEN strpos(lower(body), lower(form)) = 0;
+        pattern := regexp_replace(form, '([!-/:-@\[-`{-~ ])', '\\\1', 'g');
+        -- Only whole addresses and names: ann@ is not in joann@, and .de goes on in .de.example. An escaped character
+        -- before it (\n, %20) is none of its letters.
+        IF form ~* '@|%40' THEN
+            pattern := '(?:(?<![\w.+%-])|(?<=\\[nrtbf])|(?<=%(?!2B|2D|2E|5F)[0-9A-F]{2}))' || pattern || '(?![\w-]|\.\w)';
+        ELSE
+            pattern := '(?:(?<!\w)|(?<=\\[nrtbf])|(?<=%[0-9A-F]{2}))' || pattern || '(?!\w)';
+        END IF;
+        body := regexp_replace(body, pattern, pseudonym, 'gi');
+    END LOOP;
+    RETURN body;
+END $$;
+
+CREATE FUNCTION pay_private.charge_words(charge_id text, description text, payer_name text, payer_email text, last4 text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT to_tsvector('simple'::regconfig, charge_id || ' ' || coalesce(description, '') || ' ' || coalesce(payer_name, '')
+               || ' ' || coalesce(translate(payer_email, '@.', '  '), '') || ' ' || coalesce(last4, ''));
+$$;
+
 CREATE FUNCTION pay_private.check_mail_template() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 DECLARE
@@ -989,7 +1343,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay_private.check_pictures() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 DECLARE
@@ -1013,7 +1367,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay_private.clear_fuse() RETURNS boolean
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
@@ -1048,12 +1402,21 @@ CREATE FUNCTION pay_private.disconnect(account_id text, cause text, disconnected
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
+DECLARE
+    before integration;
 BEGIN
+    -- Letters that go out hold a share of this row.
+    SELECT i.* INTO before FROM integration i WHERE i.account_id = disconnect.account_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no integration with account %', disconnect.account_id USING ERRCODE = 'PY404';
+    END IF;
+    -- A page that is being written holds its stream; later ones find their lease gone.
+    UPDATE stream s SET lease_token = NULL, leased_until = NULL, leased_by = NULL
+     WHERE s.account_id = disconnect.account_id;
     -- A company that wished it was not found out.
     PERFORM record_stage(disconnect.account_id, 'disconnected', 'disconnected', 'merchant', disconnect.cause,
-                         disconnect.stripe_request_id,
-                         seen_before => CASE WHEN disconnect.disconnected_by = 'diagnosis' THEN last_seen(i) END)
-       FROM integration i WHERE i.account_id = disconnect.account_id;
+                         disconnect.stripe_request_id, clock_timestamp(),
+                         CASE WHEN disconnect.disconnected_by = 'diagnosis' THEN last_seen(before) END);
     UPDATE integration i
        SET access = 'revoked', disconnected_by = disconnect.disconnected_by, hot_until = NULL, flow_open_until = NULL,
            observation_hash = NULL
@@ -1062,6 +1425,46 @@ BEGIN
      WHERE l.account_id = disconnect.account_id AND l.wanted_active;
     DELETE FROM suspicion s WHERE s.account_id = disconnect.account_id;
 END $$;
+
+CREATE FUNCTION pay_private.draw_sample(size integer, pause interval) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $_$
+DECLARE
+    mirrored record;
+    drawn integer;
+    total integer := 0;
+    rows_there bigint;
+BEGIN
+    -- One daemon draws for all.
+    IF NOT pg_try_advisory_xact_lock(hashtext('pay_private.draw_sample'))
+       OR EXISTS (SELECT FROM reread r WHERE r.reason = 'audit' AND r.asked_at > now() - pause)
+       OR EXISTS (SELECT FROM audited a WHERE a.audited_at > now() - pause) THEN
+        RETURN 0;
+    END IF;
+    DELETE FROM audited a WHERE a.audited_at < now() - interval '90 days';
+    FOR mirrored IN SELECT * FROM (VALUES ('charges', 'charge', 'charge_id'), ('refunds', 'refund', 'refund_id'),
+            ('disputes', 'dispute', 'dispute_id'), ('payouts', 'payout', 'payout_id'),
+            ('balance_transactions', 'balance_transaction', 'balance_transaction_id')) AS v (stream, tab, id) LOOP
+        SELECT greatest(c.reltuples, 0) INTO rows_there FROM pg_class c
+         WHERE c.oid = ('pay_private.' || quote_ident(mirrored.tab))::regclass;
+        -- A share of the table's pages with many times more rows than are wanted; of a small table all.
+        EXECUTE format(
+            'INSERT INTO pay_private.reread (account_id, stream, object_id, reason)
+             SELECT m.account_id, %L, m.%I, ''audit''
+               FROM pay_private.%I m TABLESAMPLE SYSTEM (%s)
+               JOIN pay_private.integration i ON i.account_id = m.account_id AND i.access = ''ok'' AND i.stage <> ''disconnected''
+              WHERE m.gone_at IS NULL AND (m.next_check_at IS NULL OR m.next_check_at > now())
+              ORDER BY random() LIMIT $1
+             ON CONFLICT DO NOTHING',
+            mirrored.stream, mirrored.id, mirrored.tab,
+            CASE WHEN rows_there > 100000 THEN least(100, 100.0 * size * 100 / rows_there) ELSE 100 END)
+        USING size;
+        GET DIAGNOSTICS drawn = ROW_COUNT;
+        total := total + drawn;
+    END LOOP;
+    RETURN total;
+END $_$;
 
 CREATE FUNCTION pay_private.due_deliveries(wanted integer, after text, held text[], OUT ids uuid[], OUT last_company text, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
@@ -1130,7 +1533,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay_private.due_words(account_id text, deadline timestamp with time zone) RETURNS text
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
     SELECT 'Until ' || to_char(due_words.deadline AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC Stripe wants: '
@@ -1205,6 +1608,427 @@ EXCEPTION WHEN check_violation OR not_null_violation THEN
     PERFORM bad_argument(rule, said, missing);
 END $$;
 
+CREATE FUNCTION pay_private.erase_charge() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    stored record;
+    known text;
+    who text;
+    asked text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM erased) THEN
+        RETURN NEW;
+    END IF;
+    SELECT c.payer_name, c.description, c.failure_message, c.request_id INTO stored
+      FROM charge c WHERE c.account_id = NEW.account_id AND c.charge_id = NEW.charge_id;
+    known := (SELECT e.pseudonym FROM erased e WHERE e.pseudonym = stored.payer_name);
+    who := coalesce(known, erased_as(NEW.payer_email), erased_as(NEW.receipt_email));
+    IF known IS NOT NULL THEN
+        -- The names that were in it are not known any more.
+        NEW.description := CASE WHEN NEW.description IS NOT NULL THEN stored.description END;
+        NEW.failure_message := CASE WHEN NEW.failure_message IS NOT NULL
+                                    THEN coalesce(stored.failure_message, blot(scrub(NEW.failure_message), ARRAY[NEW.payer_name], who)) END;
+    ELSE
+        NEW.description := scrub(NEW.description);
+        NEW.failure_message := scrub(NEW.failure_message);
+        IF who IS NOT NULL THEN
+            NEW.description := blot(NEW.description, ARRAY[NEW.payer_name], who);
+            NEW.failure_message := blot(NEW.failure_message, ARRAY[NEW.payer_name], who);
+        END IF;
+        SELECT r.description INTO asked FROM payment_request r
+         WHERE r.request_id = coalesce(NEW.request_id, stored.request_id) AND r.to_email LIKE 'erased-%@invalid';
+        IF FOUND AND NEW.description IS NOT NULL THEN
+            NEW.description := asked;
+        END IF;
+    END IF;
+    IF who IS NOT NULL THEN
+        NEW.payer_name := who;
+        NEW.payer_email := CASE WHEN NEW.payer_email IS NOT NULL THEN who END;
+        NEW.receipt_email := CASE WHEN NEW.receipt_email IS NOT NULL THEN who END;
+        NEW.receipt_url := NULL;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION pay_private.erase_delivery() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    who text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM erased) THEN
+        RETURN NEW;
+    END IF;
+    who := erased_as(NEW.recipient);
+    IF who IS NOT NULL THEN
+        NEW.smtp_reply := scrub(NEW.smtp_reply);
+        NEW.reason_text := scrub(NEW.reason_text);
+        IF NEW.state IN ('queued', 'ready', 'sending', 'deferred')
+           AND (NEW.recipient LIKE 'erased-%@invalid' OR EXISTS (SELECT FROM suppression s WHERE lower(s.email) = who)) THEN
+            NEW.state := 'suppressed';
+            NEW.reason_code := 'suppressed';
+            NEW.reason_text := 'The recipient''s address is on the suppression list.';
+        END IF;
+    ELSIF NEW.state IN ('ready', 'deferred') AND NEW.message = convert_to('This mail was erased.', 'UTF8') THEN
+        -- It did not go out after all: it is written anew.
+        NEW.state := 'queued';
+        NEW.frozen_at := NULL;
+        NEW.message := NULL;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION pay_private.erase_ledger_row() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    told text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM erased) THEN
+        RETURN NEW;
+    END IF;
+    SELECT c.description INTO told
+      FROM charge c LEFT JOIN payment_request r ON r.request_id = c.request_id
+     WHERE c.account_id = NEW.account_id
+       AND c.charge_id = coalesce(
+           (SELECT f.charge_id FROM refund f WHERE f.account_id = NEW.account_id AND f.refund_id = NEW.source_id),
+           (SELECT d.charge_id FROM dispute d WHERE d.account_id = NEW.account_id AND d.dispute_id = NEW.source_id),
+           NEW.source_id)
+       AND (c.payer_name LIKE 'erased-%@invalid' OR r.to_email LIKE 'erased-%@invalid');
+    NEW.description := CASE WHEN FOUND THEN told ELSE scrub(NEW.description) END;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION pay_private.erase_quarantine() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM erased) THEN
+        IF scrub(NEW.raw) <> NEW.raw THEN
+            -- It is read again by its id; what is in it besides the address is not known.
+            NEW.raw := json_build_object('id', NEW.object_id, 'erased', true);
+        END IF;
+        NEW.error := scrub(NEW.error);
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION pay_private.erase_subject(email text) RETURNS TABLE(what text, rows bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    address CONSTANT text := lower(as_email(erase_subject.email));
+    who text;
+    forms text[];
+    names text[];
+    words text[];
+    theirs uuid[];   -- requests to the address
+    touched uuid[];  -- and those with it in a copy or as the address for answers
+    payments text[];
+    erased_before boolean;
+    suppressed boolean;
+    done jsonb := '{}';
+    left_over bigint;
+    id uuid;
+    place record;
+    n bigint;
+    total bigint := 0;
+BEGIN
+    IF address IS NULL OR address LIKE 'erased-%@invalid' THEN
+        RAISE EXCEPTION 'this is no e-mail address' USING ERRCODE = 'PY400', CONSTRAINT = 'email_one_address';
+    END IF;
+    -- One at a time; the others wait here and not amid the rows.
+    LOCK TABLE erased IN SHARE ROW EXCLUSIVE MODE;
+    who := pseudonym(address);
+    forms := word_forms(ARRAY[address]);
+    erased_before := EXISTS (SELECT FROM erased e WHERE e.pseudonym = who);
+    IF NOT erased_before THEN
+        INSERT INTO erased (pseudonym) VALUES (who);
+    END IF;
+
+    theirs := ARRAY(SELECT r.request_id FROM payment_request r WHERE lower(r.to_email) = address);
+    touched := theirs || ARRAY(SELECT r.request_id FROM payment_request r
+                                WHERE lower(r.to_email) <> address
+                                  AND (lower(r.reply_to) = address OR address = ANY (lower(r.cc::text)::text[])));
+    -- Requests before their mails, as everybody locks them.
+    PERFORM FROM payment_request r WHERE r.request_id = ANY (touched) ORDER BY r.request_id FOR NO KEY UPDATE;
+    payments := ARRAY(SELECT c.charge_id FROM charge c
+                       WHERE lower(c.payer_email) = address OR lower(c.receipt_email) = address
+                          OR (c.request_id = ANY (theirs) AND c.payer_email IS NULL AND c.receipt_email IS NULL));
+    names := ARRAY(SELECT DISTINCT btrim(k.name)
+                     FROM (SELECT r.to_name::text FROM payment_request r WHERE r.request_id = ANY (theirs)
+                           UNION ALL
+                           SELECT c.payer_name FROM charge c WHERE c.charge_id = ANY (payments)) k (name)
+                    WHERE length(btrim(k.name)) > 2 AND k.name NOT LIKE 'erased-%@invalid');
+    -- Somebody who paid by another address under the same name.
+    payments := payments || ARRAY(SELECT c.charge_id FROM charge c
+                                   WHERE c.request_id = ANY (theirs) AND c.charge_id <> ALL (payments)
+                                     AND lower(btrim(c.payer_name)) = ANY (SELECT lower(k) FROM unnest(names) k));
+    words := names || address;
+
+    -- Nothing goes out any more. What was not sent is cancelled, which retires its link.
+    done := done || jsonb_build_object('mails stopped', (
+        SELECT count(*) FROM delivery d
+         WHERE lower(d.recipient) = address AND d.state IN ('queued', 'ready', 'sending', 'deferred')));
+    n := 0;
+    FOR id IN
+        SELECT r.request_id FROM payment_request r
+         WHERE r.request_id = ANY (theirs) AND r.state = 'open'
+           AND NOT EXISTS (SELECT FROM delivery d WHERE d.request_id = r.request_id AND d.kind = 'request'
+                              AND d.recipient = r.to_email AND d.state IN ('sent', 'committing', 'in_doubt', 'bounced'))
+         ORDER BY r.request_id
+    LOOP
+        PERFORM cancel_payment_request(id);
+        n := n + 1;
+    END LOOP;
+    done := done || jsonb_build_object('payment requests cancelled', n);
+    UPDATE command c SET state = 'cancelled', finished_at = now() WHERE lower(c.email) = address AND c.state = 'queued';
+    GET DIAGNOSTICS n = ROW_COUNT;
+    done := done || jsonb_build_object('commands cancelled', n);
+    UPDATE delivery d SET state = 'cancelled', reason_code = NULL, reason_text = NULL
+     WHERE lower(d.recipient) = address AND d.state IN ('queued', 'ready', 'sending', 'deferred');
+
+    -- Letters: of the person, and those to others about what the person was asked for, paid, or got a copy of.
+    WITH about AS (
+        SELECT d.delivery_id, lower(d.recipient) = address AS own,
+               -- Two spellings of the address in one request stay two recipients.
+               dense_rank() OVER (PARTITION BY d.request_id, lower(d.recipient) ORDER BY d.recipient) AS spelling
+          FROM delivery d
+         WHERE d.request_id = ANY (touched) OR d.charge_id = ANY (payments) OR lower(d.recipient) = address)
+    UPDATE delivery d
+       SET recipient = CASE WHEN NOT a.own THEN d.recipient WHEN a.spelling = 1 THEN who
+                            ELSE replace(who, '@', '+' || a.spelling || '@') END,
+           state = CASE WHEN d.state IN ('ready', 'sending', 'deferred') THEN 'queued' ELSE d.state END,
+           frozen_at = CASE WHEN d.state IN ('ready', 'sending', 'deferred') THEN NULL ELSE d.frozen_at END,
+           message = CASE WHEN d.message IS NOT NULL AND d.state NOT IN ('queued', 'ready', 'sending', 'deferred')
+                          THEN convert_to('This mail was erased.', 'UTF8') END,
+           lease_token = CASE WHEN d.state NOT IN ('ready', 'sending') THEN d.lease_token END,
+           leased_until = CASE WHEN d.state NOT IN ('ready', 'sending') THEN d.leased_until END,
+           leased_by = CASE WHEN d.state NOT IN ('ready', 'sending') THEN d.leased_by END,
+           smtp_reply = blot(d.smtp_reply, words, who), reason_text = blot(d.reason_text, words, who)
+      FROM about a
+     WHERE d.delivery_id = a.delivery_id
+       AND (a.own OR d.message <> convert_to('This mail was erased.', 'UTF8')
+            OR blot(concat_ws(' ', d.smtp_reply, d.reason_text), words, who) <> concat_ws(' ', d.smtp_reply, d.reason_text));
+    GET DIAGNOSTICS n = ROW_COUNT;
+    done := done || jsonb_build_object('pay_private.delivery', n);
+
+    UPDATE bounce b
+       SET recipient = CASE WHEN lower(b.recipient) = address THEN who ELSE blot(b.recipient, words, who) END,
+           diagnostic = blot(b.diagnostic, words, who), source = blot(b.source, words, who)
+      FROM delivery d
+     WHERE d.delivery_id = b.delivery_id AND (d.recipient LIKE replace(who, '@invalid', '%') OR d.request_id = ANY (touched))
+       AND blot(concat_ws(' ', b.recipient, b.diagnostic, b.source), words, who) <> concat_ws(' ', b.recipient, b.diagnostic, b.source);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    done := done || jsonb_build_object('pay_private.bounce', n);
+    UPDATE delivery_attempt t SET smtp_reply = blot(t.smtp_reply, words, who)
+      FROM delivery d
+     WHERE d.delivery_id = t.delivery_id AND (d.recipient LIKE replace(who, '@invalid', '%') OR d.request_id = ANY (touched))
+       AND blot(t.smtp_reply, words, who) <> t.smtp_reply;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    done := done || jsonb_build_object('pay_private.delivery_attempt', n);
+
+    -- Requests before charges, which take their words from them.
+    UPDATE payment_request r
+       SET to_email = who, to_name = NULL, message = NULL,
+           description = left(blot(r.description, words, who), 200),
+           request_key = left(blot(r.request_key, words, who), 200), reason_text = blot(r.reason_text, words, who),
+           metadata = (SELECT coalesce(jsonb_object_agg(m.key, CASE WHEN jsonb_typeof(m.value) = 'string'
+                                            THEN to_jsonb(left(blot(m.value #>> '{}', words, who), 500)) ELSE m.value END), '{}')
+                         FROM jsonb_each(r.metadata) m WHERE blot(m.key, words, who) = m.key)
+     WHERE r.request_id = ANY (theirs);
+    UPDATE payment_request r
+       SET reply_to = CASE WHEN lower(r.reply_to) <> address THEN r.reply_to END,
+           cc = ARRAY(SELECT k.one FROM unnest(r.cc) WITH ORDINALITY k (one, place) WHERE lower(k.one) <> address ORDER BY k.place)
+     WHERE lower(r.reply_to) = address OR address = ANY (lower(r.cc::text)::text[]);
+    done := done || jsonb_build_object('pay.payment_request', cardinality(touched));
+
+    UPDATE charge c
+       SET payer_name = who, payer_email = CASE WHEN c.payer_email IS NOT NULL THEN who END,
+           receipt_email = CASE WHEN c.receipt_email IS NOT NULL THEN who END, receipt_url = NULL,
+           description = blot(c.description, words, who), failure_message = blot(c.failure_message, words, who)
+     WHERE c.charge_id = ANY (payments);
+    GET DIAGNOSTICS total = ROW_COUNT;
+    -- Others who paid for the person: their own data stay, the words about the person do not.
+    UPDATE charge c SET description = blot(c.description, words, who)
+     WHERE c.request_id = ANY (theirs) AND c.charge_id <> ALL (payments) AND blot(c.description, words, who) <> c.description;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    done := done || jsonb_build_object('pay_private.charge', n + total);
+    total := 0;
+    UPDATE balance_transaction b SET description = blot(b.description, words, who)
+      FROM charge c
+     WHERE (c.charge_id = ANY (payments) OR c.request_id = ANY (theirs)) AND c.account_id = b.account_id
+       AND (b.source_id = c.charge_id
+            OR b.source_id IN (SELECT f.refund_id FROM refund f WHERE f.account_id = c.account_id AND f.charge_id = c.charge_id)
+            OR b.source_id IN (SELECT u.dispute_id FROM dispute u WHERE u.account_id = c.account_id AND u.charge_id = c.charge_id))
+       AND blot(b.description, words, who) <> b.description;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    done := done || jsonb_build_object('pay_private.balance_transaction', n);
+
+    -- A call that may have to be repeated keeps its words: Stripe would refuse others under the same key for a day.
+    UPDATE stripe_call s SET body = blot(s.body, words, who), subject = blot(s.subject, words, who), path = blot(s.path, words, who)
+     WHERE (s.finished_at IS NOT NULL OR s.created_at < now() - interval '25 hours')
+       AND (blot(s.body, ARRAY[address], who) <> s.body OR s.subject = ANY (theirs::text[]) OR holds(s.body, theirs::text[]))
+       AND blot(concat_ws(' ', s.body, s.subject, s.path), words, who) <> concat_ws(' ', s.body, s.subject, s.path);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    done := done || jsonb_build_object('pay_private.stripe_call', n);
+    UPDATE quarantine q SET raw = json_build_object('id', q.object_id, 'erased', true), error = blot(q.error, words, who)
+     WHERE (blot(q.raw, ARRAY[address], who) <> q.raw OR holds(q.raw, payments))
+       AND q.raw <> json_build_object('id', q.object_id, 'erased', true)::text;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    done := done || jsonb_build_object('pay_private.quarantine', n);
+    UPDATE discrepancy d SET evidence = blot(d.evidence::text, words, who)::jsonb, resolution = blot(d.resolution, words, who)
+     WHERE (d.subject = ANY (theirs::text[] || payments)
+            OR blot(concat_ws(' ', d.evidence, d.resolution), ARRAY[address], who) <> concat_ws(' ', d.evidence, d.resolution))
+       AND blot(concat_ws(' ', d.evidence, d.resolution), words, who) <> concat_ws(' ', d.evidence, d.resolution);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    done := done || jsonb_build_object('pay_private.discrepancy', n);
+    UPDATE company c
+       SET email = CASE WHEN lower(c.email) <> address THEN c.email END,
+           admin_emails = ARRAY(SELECT k.one FROM unnest(c.admin_emails) WITH ORDINALITY k (one, place)
+                                 WHERE lower(k.one) <> address ORDER BY k.place)
+     WHERE lower(c.email) = address OR address = ANY (lower(c.admin_emails::text)::text[]);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    done := done || jsonb_build_object('pay.company', n);
+
+    -- Wherever else the address stands, but in keys. Stage words and what this function keeps can hold none.
+    FOR place IN
+        SELECT c.oid::regclass AS name, n.nspname || '.' || c.relname AS told,
+               string_agg(format('%1$I = %2$s', a.attname,
+                   format(CASE
+                          WHEN b.base = 'bytea'::regtype THEN 'decode(blot(encode(%1$I, ''escape''), $1, $2), ''escape'')'
+                          WHEN b.base = 'jsonb'::regtype THEN 'blot(%1$I::text, $1, $2)::jsonb'
+                          WHEN b.element <> 0 THEN
+                              'CASE WHEN cardinality(%1$I) > 0 THEN (SELECT array_agg(blot(e::text, $1, $2) ORDER BY i)'
+                              || ' FROM unnest(%1$I) WITH ORDINALITY u (e, i)) ELSE %1$I END'
+                          WHEN a.atttypid IN ('header_text'::regtype, 'request_key'::regtype) THEN 'left(blot(%1$I, $1, $2), 200)'
+                          ELSE 'blot(%1$I::text, $1, $2)' END, a.attname)), ', ' ORDER BY a.attnum) AS assignments,
+               string_agg(format(CASE WHEN b.base = 'bytea'::regtype THEN 'encode(%1$I, ''escape'')' ELSE '%1$I::text' END,
+                                 a.attname), ', ' ORDER BY a.attnum) AS texts
+          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+          JOIN pg_type t ON t.oid = a.atttypid
+         CROSS JOIN LATERAL (SELECT CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END AS base,
+                                    CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE 0 END AS element) b
+         WHERE n.nspname IN ('pay', 'pay_private') AND c.relkind = 'r'
+           AND c.relname NOT IN ('erased', 'erase_salt', 'schema_migration', 'stage_event', 'currency')
+           AND NOT EXISTS (SELECT FROM pg_constraint k
+                            WHERE k.conrelid = c.oid AND k.contype IN ('p', 'f') AND a.attnum = ANY (k.conkey))
+           AND (b.base IN ('text'::regtype, 'jsonb'::regtype, 'bytea'::regtype)
+                OR b.element IN ('text'::regtype, 'email'::regtype))
+         GROUP BY c.oid, n.nspname, c.relname ORDER BY n.nspname, c.relname
+    LOOP
+        EXECUTE format('UPDATE %s SET %s WHERE holds(concat_ws(E''\n'', %s), $3)%s', place.name, place.assignments, place.texts,
+                       CASE place.told
+                           WHEN 'pay.command' THEN ' AND state <> ''running'''
+                           WHEN 'pay_private.stripe_call' THEN
+                               ' AND (finished_at IS NOT NULL OR created_at < now() - interval ''25 hours'')'
+                           ELSE '' END
+                       -- The same letters within a longer address are somebody else's.
+                       || format(' AND blot(concat_ws(E''\n'', %1$s), $1, $2) <> concat_ws(E''\n'', %1$s)', place.texts))
+          USING ARRAY[address], who, forms;
+        GET DIAGNOSTICS n = ROW_COUNT;
+        done := done || jsonb_build_object(place.told, coalesce((done ->> place.told)::bigint, 0) + n);
+    END LOOP;
+
+    SELECT sum(v.value::text::bigint) INTO total FROM jsonb_each(done) v;
+    SELECT count(*) INTO left_over FROM delivery d
+     WHERE d.recipient LIKE replace(who, '@invalid', '%') AND d.state IN ('committing', 'in_doubt');
+    n := (SELECT count(*) FROM command c WHERE c.state = 'running'
+            AND blot(concat_ws(' ', c.email, c.arguments), ARRAY[address], who) <> concat_ws(' ', c.email, c.arguments))
+         + (SELECT count(*) FROM stripe_call s
+            WHERE s.finished_at IS NULL
+              AND blot(concat_ws(' ', s.body, s.subject, s.path), ARRAY[address], who) <> concat_ws(' ', s.body, s.subject, s.path));
+    IF total > 0 AND NOT erased_before THEN
+        INSERT INTO suppression (email, reason) VALUES (who, 'erased') ON CONFLICT DO NOTHING;
+    ELSIF total = 0 AND n = 0 AND NOT erased_before THEN
+        DELETE FROM erased e WHERE e.pseudonym = who;
+    END IF;
+
+    RETURN QUERY SELECT v.key, v.value::text::bigint FROM jsonb_each(done) v WHERE v.value::text <> '0' ORDER BY v.key COLLATE "C";
+    IF total = 0 THEN
+        RETURN QUERY SELECT CASE WHEN erased_before THEN 'nothing was left to erase: it was done before'
+                                 ELSE 'nothing was found' END, 0::bigint;
+    END IF;
+    IF left_over > 0 THEN
+        RETURN QUERY SELECT 'mails being sent or in doubt, left to end'::text, left_over;
+    END IF;
+    IF n > 0 THEN
+        RETURN QUERY SELECT 'commands and calls to Stripe under way, left to end: erase again in a day'::text, n;
+    END IF;
+END $_$;
+
+CREATE FUNCTION pay_private.erase_words() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM erased) THEN
+        IF TG_TABLE_NAME = 'bounce' THEN
+            NEW.recipient := scrub(NEW.recipient);
+            NEW.diagnostic := scrub(NEW.diagnostic);
+        ELSIF TG_TABLE_NAME = 'delivery_attempt' THEN
+            NEW.smtp_reply := scrub(NEW.smtp_reply);
+        ELSE
+            NEW.email := coalesce(erased_as(NEW.email), NEW.email);
+            NEW.reason := scrub(NEW.reason);
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION pay_private.erased_as(address text) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT e.pseudonym FROM erased e
+     WHERE e.pseudonym = CASE WHEN address LIKE 'erased-%@invalid' THEN regexp_replace(lower(address), '\+[0-9]+@', '@')
+                              ELSE pseudonym(address) END
+$$;
+
+CREATE FUNCTION pay_private.error_bound(sampled bigint, differed bigint, confidence double precision DEFAULT 0.95) RETURNS double precision
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    low double precision := 0;
+    high double precision := 1;
+    share double precision;
+    term double precision;
+    at_most double precision;
+BEGIN
+    IF sampled <= 0 OR differed >= sampled THEN
+        RETURN 1;
+    END IF;
+    -- The largest share of wrong rows with which so few would still have been drawn (Clopper and Pearson).
+    FOR step IN 1..60 LOOP
+        share := (low + high) / 2;
+        at_most := 0;
+        term := sampled * ln(1 - share);
+        FOR k IN 0..differed LOOP
+            IF k > 0 THEN
+                term := term + ln((sampled - k + 1)::double precision / k) + ln(share) - ln(1 - share);
+            END IF;
+            IF term > -700 THEN
+                at_most := at_most + exp(term);
+            END IF;
+        END LOOP;
+        IF at_most > 1 - confidence THEN
+            low := share;
+        ELSE
+            high := share;
+        END IF;
+    END LOOP;
+    RETURN high;
+END $$;
+
 CREATE FUNCTION pay_private.fail_request_of(delivery_id uuid, reason_code text, reason_text text) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -1218,8 +2042,30 @@ CREATE FUNCTION pay_private.fail_request_of(delivery_id uuid, reason_code text, 
                           AND n.recipient = d.recipient AND n.number > d.number);
 $$;
 
+CREATE FUNCTION pay_private.fail_suppressed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM fail_request_of(NEW.delivery_id, NEW.reason_code, NEW.reason_text);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION pay_private.filter_value(filter jsonb, name text, type text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    given CONSTANT text := filter ->> name;
+BEGIN
+    EXECUTE format('SELECT %L::%s', given, type);
+    RETURN given;
+EXCEPTION WHEN data_exception THEN
+    RAISE EXCEPTION 'filter.%: is no %', name, type USING ERRCODE = 'PY400', COLUMN = name;
+END $$;
+
 CREATE FUNCTION pay_private.forget_oauth_code() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
@@ -1250,8 +2096,15 @@ BEGIN
     RETURN false;
 END $$;
 
+CREATE FUNCTION pay_private.holds(body text, forms text[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT EXISTS (SELECT FROM unnest(forms) AS f (form) WHERE strpos(lower(body), lower(f.form)) > 0)
+$$;
+
 CREATE FUNCTION pay_private.keep_requirements() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
@@ -1288,7 +2141,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay_private.keep_stage_chain() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 DECLARE
@@ -1307,59 +2160,16 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TABLE pay_private.integration (
-    account_id pay.account_id NOT NULL,
-    company text NOT NULL,
-    livemode boolean NOT NULL,
-    origin text DEFAULT 'new'::text NOT NULL,
-    current boolean DEFAULT true NOT NULL,
-    stage text DEFAULT 'pending'::text NOT NULL,
-    stage_detail text,
-    blocker text DEFAULT 'none'::text NOT NULL,
-    details_submitted boolean DEFAULT false NOT NULL,
-    charges_enabled boolean DEFAULT false NOT NULL,
-    payouts_enabled boolean DEFAULT false NOT NULL,
-    currently_due text[] DEFAULT '{}'::text[] NOT NULL,
-    eventually_due text[] DEFAULT '{}'::text[] NOT NULL,
-    past_due text[] DEFAULT '{}'::text[] NOT NULL,
-    pending_verification text[] DEFAULT '{}'::text[] NOT NULL,
-    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
-    disabled_reason text,
-    current_deadline timestamp with time zone,
-    country text,
-    default_currency text,
-    ever_completed boolean DEFAULT false NOT NULL,
-    flow_open_until timestamp with time zone,
-    access text DEFAULT 'ok'::text NOT NULL,
-    email_of_record text,
-    account_created_at timestamp with time zone,
-    observed_at timestamp with time zone,
-    observed_request_id text,
-    observation_hash text,
-    hot_until timestamp with time zone,
-    next_check_at timestamp with time zone DEFAULT now(),
-    connected_at timestamp with time zone DEFAULT now() NOT NULL,
-    disconnected_at timestamp with time zone,
-    lease_token bigint,
-    leased_until timestamp with time zone,
-    leased_by text,
-    future_deadline timestamp with time zone,
-    future_due text[] DEFAULT '{}'::text[] NOT NULL,
-    hot_reads integer DEFAULT 0 NOT NULL,
-    hot_read_at timestamp with time zone,
-    hot_read_before timestamp with time zone,
-    disconnected_by text,
-    warned_for timestamp with time zone,
-    warned_at timestamp with time zone,
-    CONSTRAINT integration_access CHECK ((access = ANY (ARRAY['ok'::text, 'revoked'::text]))),
-    CONSTRAINT integration_blocker CHECK ((blocker = ANY (ARRAY['merchant'::text, 'stripe'::text, 'platform'::text, 'none'::text]))),
-    CONSTRAINT integration_disconnected_by CHECK ((disconnected_by = ANY (ARRAY['command'::text, 'diagnosis'::text]))),
-    CONSTRAINT integration_disconnected_has_time CHECK (((stage <> 'disconnected'::text) OR (disconnected_at IS NOT NULL))),
-    CONSTRAINT integration_origin CHECK ((origin = ANY (ARRAY['new'::text, 'existing'::text]))),
-    CONSTRAINT integration_stage CHECK ((stage = ANY (ARRAY['pending'::text, 'incomplete'::text, 'completed'::text, 'disconnected'::text]))),
-    CONSTRAINT integration_warning_has_time CHECK (((warned_for IS NULL) = (warned_at IS NULL)))
-)
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
+CREATE FUNCTION pay_private.known_job(job text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM job j WHERE j.job = known_job.job) THEN
+        RAISE EXCEPTION 'there is no job "%"', known_job.job USING ERRCODE = 'PY404',
+            HINT = 'pay.jobs lists those that a daemon has registered.';
+    END IF;
+END $$;
 
 CREATE FUNCTION pay_private.last_seen(i pay_private.integration) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
@@ -1409,6 +2219,14 @@ CREATE FUNCTION pay_private.mail_under_way(request pay.payment_request) RETURNS 
      ORDER BY d.number DESC LIMIT 1;
 $$;
 
+CREATE FUNCTION pay_private.next_check(created timestamp with time zone, may_change_until timestamp with time zone, not_before timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT CASE WHEN may_change_until > now() THEN greatest(
+               now() + least(interval '1 day', greatest(interval '1 minute', (now() - created) / 2)), not_before) END;
+$$;
+
 CREATE FUNCTION pay_private.not_open(request pay.payment_request, wanted text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -1431,7 +2249,7 @@ CREATE FUNCTION pay_private.note_settings(account_id text, shown jsonb) RETURNS 
 $$;
 
 CREATE FUNCTION pay_private.number_collect_payment_file() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
@@ -1441,6 +2259,20 @@ BEGIN
                                   WHERE f.company = NEW.company AND f.name = NEW.name), 0);
     NEW.created_at := now();
     RETURN NEW;
+END $$;
+
+CREATE FUNCTION pay_private.pause_job(job text, reason text DEFAULT NULL::text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM known_job(pause_job.job);
+    UPDATE job j SET paused_at = now(), paused_by = session_user, pause_reason = pause_job.reason
+     WHERE j.job = pause_job.job AND j.paused_at IS NULL;
+    IF FOUND THEN
+        PERFORM pg_notify('pay_job', '');
+    END IF;
+    RETURN FOUND;
 END $$;
 
 CREATE FUNCTION pay_private.picture_size(picture bytea, OUT width integer, OUT height integer) RETURNS record
@@ -1467,6 +2299,14 @@ BEGIN
         END LOOP;
     END IF;
 END $$;
+
+CREATE FUNCTION pay_private.pseudonym(address text) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT 'erased-' || left(encode(sha256(s.salt || convert_to(lower(address), 'UTF8')), 'hex'), 24) || '@invalid'
+      FROM erase_salt s
+$$;
 
 CREATE FUNCTION pay_private.queue_mail(request pay.payment_request, kind text) RETURNS uuid
     LANGUAGE plpgsql
@@ -1497,7 +2337,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay_private.queue_reminders() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
@@ -1511,6 +2351,34 @@ BEGIN
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
+
+CREATE FUNCTION pay_private.read_again(account_id text, stream text, object_ids text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    mirror text;
+    id text;
+BEGIN
+    SELECT v.mirror, v.id INTO mirror, id
+      FROM (VALUES ('charges', 'charge', 'charge_id'), ('refunds', 'refund', 'refund_id'),
+                   ('disputes', 'dispute', 'dispute_id'), ('payouts', 'payout', 'payout_id'),
+                   ('application_fees', 'application_fee', 'application_fee_id'),
+                   ('balance_transactions', 'balance_transaction', 'balance_transaction_id')) AS v (stream, mirror, id)
+     WHERE v.stream = read_again.stream;
+    IF mirror IS NULL THEN
+        RETURN;
+    END IF;
+    -- Without its hash the row is written whatever it says, and with it all that follows from it.
+    EXECUTE format('UPDATE pay_private.%I SET row_hash = 0 WHERE account_id = $1 AND %I = ANY ($2)', mirror, id)
+      USING account_id, object_ids;
+    INSERT INTO reread AS r (account_id, stream, object_id, reason)
+    SELECT read_again.account_id, read_again.stream, o, 'repair' FROM unnest(object_ids) o WHERE o IS NOT NULL
+    ON CONFLICT (account_id, stream, object_id) DO UPDATE SET reason = 'repair';
+    UPDATE stream s SET next_run_at = now()
+     WHERE s.account_id = read_again.account_id AND s.stream = read_again.stream;
+END $_$;
 
 CREATE FUNCTION pay_private.record_stage(account_id text, to_stage text, detail text, blocker text, cause text, stripe_request_id text, observed_at timestamp with time zone DEFAULT now(), seen_before timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
@@ -1547,8 +2415,32 @@ BEGIN
     RETURN changed;
 END $$;
 
+CREATE FUNCTION pay_private.record_violations(OUT broken integer, OUT repaired integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+BEGIN
+    CREATE TEMP TABLE seen ON COMMIT DROP AS SELECT DISTINCT ON (invariant, account_id, subject) * FROM violation;
+    UPDATE discrepancy d
+       SET state = 'repaired', resolved_at = now(), verified_at = now(), resolution = 'a later check found it in order'
+     WHERE d.state = 'open' AND d.kind IN (SELECT i.invariant FROM invariant i)
+       AND NOT EXISTS (SELECT FROM pg_temp.seen v
+                        WHERE v.invariant = d.kind AND v.account_id = d.account_id AND v.subject = d.subject);
+    GET DIAGNOSTICS repaired = ROW_COUNT;
+    -- The rules about discrepancies are for people to see; they would breed.
+    INSERT INTO discrepancy (kind, account_id, subject, evidence)
+    SELECT v.invariant, v.account_id, v.subject, v.evidence FROM pg_temp.seen v
+     WHERE v.invariant NOT IN ('INV-23', 'INV-24')
+       AND NOT EXISTS (SELECT FROM discrepancy a
+                        WHERE a.kind = v.invariant AND a.account_id = v.account_id AND a.subject = v.subject
+                          AND a.state = 'accepted' AND a.evidence = v.evidence)
+    ON CONFLICT (kind, account_id, subject) WHERE state = 'open' DO UPDATE SET evidence = excluded.evidence
+     WHERE discrepancy.evidence <> excluded.evidence;
+    SELECT count(*) INTO broken FROM pg_temp.seen;
+END $$;
+
 CREATE FUNCTION pay_private.refuse_change() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
@@ -1564,8 +2456,84 @@ BEGIN
         USING ERRCODE = 'PY403', HINT = 'Ask the platform''s support to enable payments for this company.';
 END $$;
 
+CREATE FUNCTION pay_private.repair(discrepancy_id bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    plan repair_plan;
+    evidence jsonb;
+BEGIN
+    SELECT p.* INTO plan FROM repair_plan p WHERE p.discrepancy_id = repair.discrepancy_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no open discrepancy %', discrepancy_id USING ERRCODE = 'PY404';
+    END IF;
+    IF plan.step = 'person' THEN
+        RETURN false;
+    END IF;
+    UPDATE discrepancy d SET repair_asked_at = now() WHERE d.discrepancy_id = repair.discrepancy_id
+    RETURNING d.evidence INTO evidence;
+    CASE plan.kind
+        WHEN 'INV-01' THEN
+            PERFORM walk_again(plan.account_id, plan.subject, lower(h), upper(h))
+               FROM unnest((SELECT tstzmultirange(range_merge(range_agg(c.span))) - range_agg(c.span)
+                              FROM pay_private.coverage c WHERE c.account_id = plan.account_id AND c.stream = plan.subject)) h;
+            UPDATE stream s SET next_run_at = now()
+             WHERE s.account_id = plan.account_id AND s.stream = plan.subject;
+        WHEN 'INV-02' THEN
+            INSERT INTO stream (account_id, stream) VALUES (plan.account_id, plan.subject)
+            ON CONFLICT (account_id, stream) DO UPDATE SET next_run_at = now(), watermark = NULL;
+        WHEN 'INV-04' THEN
+            PERFORM read_again(plan.account_id, 'charges', ARRAY[plan.subject]);
+            PERFORM read_again(plan.account_id, 'balance_transactions', array_remove(ARRAY[evidence ->> 'ledger_row'], NULL));
+        WHEN 'INV-05' THEN
+            IF evidence ? 'application_fee_amount' THEN
+                PERFORM read_again(plan.account_id, 'charges', ARRAY[plan.subject]);
+                PERFORM read_again('', 'application_fees', ARRAY(
+                    SELECT f.application_fee_id FROM application_fee f
+                     WHERE f.charged_account_id = plan.account_id AND f.charge_id = plan.subject));
+                PERFORM walk_again('', 'application_fees', c.created - interval '1 day', c.created + interval '1 day')
+                   FROM charge c WHERE c.account_id = plan.account_id AND c.charge_id = plan.subject;
+            ELSE
+                PERFORM read_again(plan.account_id, 'balance_transactions', ARRAY[plan.subject]);
+                PERFORM read_again(plan.account_id, stream_of(evidence ->> 'source_id'), ARRAY[evidence ->> 'source_id']);
+            END IF;
+        WHEN 'INV-06' THEN
+            PERFORM read_again(plan.account_id, 'charges', ARRAY[plan.subject]);
+            PERFORM read_again(plan.account_id, 'refunds', ARRAY(
+                SELECT r.refund_id FROM refund r WHERE r.account_id = plan.account_id AND r.charge_id = plan.subject));
+            PERFORM walk_again(plan.account_id, 'refunds', c.created, now())
+               FROM charge c WHERE c.account_id = plan.account_id AND c.charge_id = plan.subject;
+        WHEN 'INV-07' THEN
+            UPDATE balance_transaction b SET payout_id = NULL
+             WHERE b.account_id = plan.account_id AND b.payout_id = plan.subject;
+            UPDATE payout p SET itemised_at = NULL WHERE p.account_id = plan.account_id AND p.payout_id = plan.subject;
+            PERFORM read_again(plan.account_id, 'payouts', ARRAY[plan.subject]);
+        WHEN 'INV-08' THEN
+            UPDATE balance_transaction b SET row_hash = 0
+             WHERE b.account_id = plan.account_id AND b.currency = plan.subject;
+            PERFORM walk_again(plan.account_id, 'balance_transactions', i.account_created_at, now())
+               FROM integration i WHERE i.account_id = plan.account_id;
+        WHEN 'INV-12' THEN
+            PERFORM restage(plan.account_id, 'repair');
+        WHEN 'INV-15' THEN
+            PERFORM read_again(c.account_id, 'charges', array_agg(c.charge_id))
+               FROM charge c WHERE c.request_id = plan.subject::uuid GROUP BY c.account_id;
+        WHEN 'INV-14', 'INV-16' THEN
+            UPDATE payment_link l SET wanted_active = false, attempts = 0, next_attempt_at = now()
+             WHERE l.link_id = plan.subject;
+        WHEN 'INV-22' THEN
+            PERFORM read_again(plan.account_id, evidence ->> 'stream', ARRAY[plan.subject]);
+        ELSE
+            PERFORM read_again(plan.account_id, stream_of(plan.subject), ARRAY[plan.subject]);
+    END CASE;
+    PERFORM pg_notify('pay_payment_due', '');
+    RETURN true;
+END $$;
+
 CREATE FUNCTION pay_private.requeue_mail(id uuid) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -1602,8 +2570,26 @@ BEGIN
     RETURN queued;
 END $$;
 
+CREATE FUNCTION pay_private.resolve_mail(id uuid, arrived boolean) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    resolved integer;
+BEGIN
+    UPDATE delivery d
+       SET state = CASE WHEN resolve_mail.arrived THEN 'sent' ELSE 'deferred' END,
+           accepted_at = CASE WHEN resolve_mail.arrived THEN now() END, next_attempt_at = now(),
+           reason_code = NULL, reason_text = NULL
+      FROM payment_request r
+     WHERE r.request_id = d.request_id AND resolve_mail.id IN (d.request_id, d.delivery_id)
+       AND d.state = 'in_doubt' AND (resolve_mail.arrived OR d.charge_id IS NOT NULL OR r.state = 'open');
+    GET DIAGNOSTICS resolved = ROW_COUNT;
+    RETURN resolved;
+END $$;
+
 CREATE FUNCTION pay_private.rest_delivery() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
@@ -1624,6 +2610,23 @@ DECLARE
 BEGIN
     SELECT r.* INTO rule FROM integration_rule r WHERE r.account_id = restage.account_id;
     RETURN record_stage(restage.account_id, rule.rule_stage, rule.rule_detail, rule.rule_blocker, restage.cause, NULL);
+END $$;
+
+CREATE FUNCTION pay_private.resume_job(job text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    was_paused boolean;
+BEGIN
+    PERFORM known_job(resume_job.job);
+    UPDATE job j SET paused_at = NULL, paused_by = NULL, pause_reason = NULL
+     WHERE j.job = resume_job.job AND j.paused_at IS NOT NULL;
+    was_paused := FOUND;
+    IF was_paused THEN
+        PERFORM pg_notify('pay_job', '');
+    END IF;
+    RETURN was_paused;
 END $$;
 
 CREATE FUNCTION pay_private.retire_links(request_id uuid, why text) RETURNS void
@@ -1656,6 +2659,44 @@ BEGIN
     END IF;
     RETURN coalesce(exact, CASE WHEN cardinality(found) = 1 THEN found[1] END);
 END $_$;
+
+CREATE FUNCTION pay_private.run_job(job text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    id bigint;
+BEGIN
+    PERFORM known_job(run_job.job);
+    -- Two who ask at once mean the same run.
+    PERFORM FROM job j WHERE j.job = run_job.job FOR UPDATE;
+    SELECT r.run_id INTO id FROM run r WHERE r.job = run_job.job AND r.state = 'queued';
+    IF id IS NULL THEN
+        INSERT INTO run (job, cause, state) VALUES (run_job.job, 'asked', 'queued') RETURNING run_id INTO id;
+    END IF;
+    PERFORM pg_notify('pay_job', '');
+    RETURN id;
+END $$;
+
+CREATE FUNCTION pay_private.scrub(body text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+DECLARE
+    address text;
+    stands_for text;
+BEGIN
+    FOR address IN
+        SELECT DISTINCT rtrim(m[1], '.''') FROM regexp_matches(
+            body, '((?:(?<=\\[nrtbf])|\m)[^][:space:][:cntrl:]<>,;:"()\[\\@=]{1,64}@[^][:space:][:cntrl:]<>,;:"()\[\\@=]+)', 'g') m
+    LOOP
+        stands_for := erased_as(address);
+        IF stands_for IS NOT NULL THEN
+            body := blot(body, ARRAY[address], stands_for);
+        END IF;
+    END LOOP;
+    RETURN body;
+END $$;
 
 CREATE FUNCTION pay_private.stage_rule(details_submitted boolean, charges_enabled boolean, payouts_enabled boolean, currently_due boolean, past_due boolean, pending_verification boolean, errors boolean, due_soon boolean, disabled_reason text, access_revoked boolean, ever_completed boolean, flow_open boolean, OUT stage text, OUT detail text, OUT blocker text) RETURNS record
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1698,7 +2739,7 @@ CREATE FUNCTION pay_private.stage_rule(details_submitted boolean, charges_enable
 $$;
 
 CREATE FUNCTION pay_private.start_command() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
@@ -1720,7 +2761,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay_private.start_payment_request() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
@@ -1737,6 +2778,16 @@ BEGIN
     NEW.link_wanted_at := NULL;
     RETURN NEW;
 END $$;
+
+CREATE FUNCTION pay_private.stream_of(object_id text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT CASE split_part(object_id, '_', 1)
+               WHEN 'ch' THEN 'charges' WHEN 'py' THEN 'charges' WHEN 're' THEN 'refunds' WHEN 'pyr' THEN 'refunds'
+               WHEN 'dp' THEN 'disputes' WHEN 'du' THEN 'disputes' WHEN 'po' THEN 'payouts'
+               WHEN 'txn' THEN 'balance_transactions' END;
+$$;
 
 CREATE FUNCTION pay_private.stripe_keeps(name text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1849,7 +2900,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay_private.wake() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
@@ -1858,7 +2909,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay_private.wake_held_mails() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
@@ -1870,7 +2921,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay_private.wake_if_changed() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
     AS $$
 BEGIN
@@ -1878,6 +2929,34 @@ BEGIN
         PERFORM pg_notify(TG_ARGV[0], '');
     END IF;
     RETURN NULL;
+END $$;
+
+CREATE FUNCTION pay_private.walk_again(account_id text, stream text, since timestamp with time zone, until timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    now_end CONSTANT timestamptz := to_timestamp(253402300799);
+BEGIN
+    -- The head of the walk belongs to it, or its end would not say that all is read until then.
+    UPDATE stream s
+       SET walk_from = date_trunc('second', least(s.walk_from, walk_again.since, s.watermark)),
+           walk_started_at = NULL, next_run_at = now()
+     WHERE s.account_id = walk_again.account_id AND s.stream = walk_again.stream;
+    INSERT INTO slice AS p (account_id, stream, until, since)
+    SELECT walk_again.account_id, walk_again.stream, p.until, min(p.since)
+      FROM (SELECT CASE WHEN walk_again.until >= now() THEN now_end
+                        ELSE date_trunc('second', walk_again.until) + interval '1 second' END AS until,
+                   date_trunc('second', walk_again.since) AS since
+             UNION ALL
+            SELECT now_end, date_trunc('second', least(s.watermark, (
+                       SELECT max(upper(c.span)) FROM pay_private.coverage c
+                        WHERE c.account_id = s.account_id AND c.stream = s.stream), now()) - interval '15 minutes')
+              FROM stream s
+             WHERE s.account_id = walk_again.account_id AND s.stream = walk_again.stream) p
+     GROUP BY p.until
+    ON CONFLICT (account_id, stream, until) DO UPDATE SET since = least(p.since, excluded.since), cursor = NULL;
 END $$;
 
 CREATE FUNCTION pay_private.want_setting(company text, name text, desired jsonb) RETURNS void
@@ -1893,6 +2972,27 @@ CREATE FUNCTION pay_private.want_setting(company text, name text, desired jsonb)
        SET desired = excluded.desired, version = s.version + 1, desired_at = now(), requested_by = session_user,
            state = excluded.state, settled_at = excluded.settled_at, refusal = NULL;
 $$;
+
+CREATE FUNCTION pay_private.word_forms(words text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $_$
+    SELECT coalesce(array_agg(DISTINCT f.form), '{}')
+      FROM unnest(words) AS w (word)
+     CROSS JOIN LATERAL (
+          SELECT string_agg(CASE WHEN c ~ '^[A-Za-z0-9._~-]$' THEN c
+                                 ELSE upper(regexp_replace(encode(convert_to(c, 'UTF8'), 'hex'), '(..)', '%\1', 'g')) END,
+                            '' ORDER BY n) AS percent,
+                 -- Stripe's JSON, if it escapes; beyond U+FFFF as a pair.
+                 string_agg(CASE WHEN ascii(c) < 128 THEN c
+                                 WHEN ascii(c) < 65536 THEN '\u' || lpad(to_hex(ascii(c)), 4, '0')
+                                 ELSE '\u' || to_hex(55296 + ((ascii(c) - 65536) >> 10))
+                                      || '\u' || to_hex(56320 + ((ascii(c) - 65536) & 1023)) END, '' ORDER BY n) AS json
+            FROM regexp_split_to_table(w.word, '') WITH ORDINALITY AS s (c, n)) e
+     CROSS JOIN LATERAL unnest(ARRAY[w.word, e.percent, replace(e.percent, '%20', '+'), e.json,
+                                     encode(convert_to(w.word, 'UTF8'), 'escape')]) AS f (form)
+     WHERE w.word <> ''
+$_$;
 
 CREATE TABLE pay_private.setting (
     company text NOT NULL,
@@ -1975,6 +3075,25 @@ UNION ALL
     ((((('the '::text || s.setting) || ' of company '::text) || s.company) || ' is another one at Stripe than was applied; ask for it '::text) || 'again with pay.update_settings or pay.update_branding, or take over what Stripe shows'::text) AS words
    FROM pay.settings s
   WHERE s.drift;
+
+CREATE TABLE pay_private.audited (
+    audited_at timestamp with time zone DEFAULT now() NOT NULL,
+    account_id text NOT NULL,
+    stream text NOT NULL,
+    object_id text NOT NULL,
+    differed boolean NOT NULL,
+    stripe_request_id text NOT NULL
+);
+
+CREATE VIEW pay.audit AS
+ SELECT a.stream,
+    count(*) AS drawn,
+    count(*) FILTER (WHERE a.differed) AS differed,
+    pay_private.error_bound(count(*), count(*) FILTER (WHERE a.differed)) AS at_most,
+    max(a.audited_at) AS last_at
+   FROM pay_private.audited a
+  WHERE (a.audited_at > (now() - '30 days'::interval))
+  GROUP BY a.stream;
 
 CREATE TABLE pay_private.bounce (
     bounce_id bigint NOT NULL,
@@ -2071,6 +3190,88 @@ CREATE TABLE pay.company (
     CONSTRAINT company_mail_account_name CHECK ((mail_account ~ '^[a-z0-9_-]{1,40}$'::text)),
     CONSTRAINT company_name_given CHECK ((btrim((name)::text) <> ''::text))
 );
+
+CREATE TABLE pay_private.coverage (
+    account_id text NOT NULL,
+    stream text NOT NULL,
+    span tstzrange NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    rows bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT coverage_span_not_empty CHECK ((NOT isempty(span)))
+);
+
+CREATE TABLE pay_private.discrepancy (
+    discrepancy_id bigint NOT NULL,
+    kind text NOT NULL,
+    account_id text NOT NULL,
+    subject text NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    detected_at timestamp with time zone DEFAULT now() NOT NULL,
+    evidence jsonb NOT NULL,
+    resolved_at timestamp with time zone,
+    verified_at timestamp with time zone,
+    resolution text,
+    repair_asked_at timestamp with time zone,
+    CONSTRAINT discrepancy_resolved_has_time CHECK (((state = 'open'::text) = (resolved_at IS NULL))),
+    CONSTRAINT discrepancy_settled_has_words CHECK (((state <> ALL (ARRAY['explained'::text, 'accepted'::text])) OR (COALESCE(btrim(resolution), ''::text) <> ''::text))),
+    CONSTRAINT discrepancy_state CHECK ((state = ANY (ARRAY['open'::text, 'explained'::text, 'repaired'::text, 'accepted'::text])))
+);
+
+CREATE TABLE pay_private.quarantine (
+    account_id text NOT NULL,
+    stream text NOT NULL,
+    object_id text NOT NULL,
+    raw text NOT NULL,
+    error text NOT NULL,
+    first_seen timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    tried_by text
+);
+
+CREATE TABLE pay_private.stream (
+    account_id text NOT NULL,
+    stream text NOT NULL,
+    watermark timestamp with time zone,
+    walk_from timestamp with time zone,
+    walk_max_created timestamp with time zone,
+    walk_started_at timestamp with time zone,
+    last_completed_at timestamp with time zone,
+    last_error text,
+    next_run_at timestamp with time zone DEFAULT now(),
+    lease_token bigint,
+    leased_until timestamp with time zone,
+    leased_by text,
+    walk_written bigint DEFAULT 0 NOT NULL,
+    quiet_walks integer DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05');
+
+CREATE VIEW pay.coverage AS
+ SELECT i.company,
+    s.account_id,
+    s.stream,
+    lower(c.span) AS complete_from,
+    upper(c.span) AS complete_to,
+    (now() - upper(c.span)) AS late_by,
+    COALESCE(c.rows, (0)::bigint) AS objects,
+    c.holes,
+    s.last_completed_at,
+    s.next_run_at,
+    s.last_error,
+    ( SELECT count(*) AS count
+           FROM pay_private.quarantine q
+          WHERE ((q.account_id = s.account_id) AND (q.stream = s.stream))) AS quarantined,
+    ( SELECT count(*) AS count
+           FROM pay_private.discrepancy d
+          WHERE ((d.account_id = s.account_id) AND (d.state = 'open'::text))) AS open_discrepancies
+   FROM ((pay_private.stream s
+     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = s.account_id)))
+     LEFT JOIN LATERAL ( SELECT range_merge(range_agg(v.span)) AS span,
+            (sum(v.rows))::bigint AS rows,
+            NULLIF(((tstzmultirange(range_merge(range_agg(v.span))) - range_agg(v.span)))::text, '{}'::text) AS holes
+           FROM pay_private.coverage v
+          WHERE ((v.account_id = s.account_id) AND (v.stream = s.stream))) c ON (true));
 
 CREATE TABLE pay_private.delivery_attempt (
     delivery_id uuid NOT NULL,
@@ -2208,6 +3409,58 @@ CREATE VIEW pay.integrations AS
           ORDER BY x.current DESC, x.connected_at DESC
          LIMIT 1) i ON (true));
 
+CREATE TABLE pay_private.job (
+    job text NOT NULL,
+    schedule text NOT NULL,
+    schedule_since timestamp with time zone DEFAULT now() NOT NULL,
+    last_slot timestamp with time zone,
+    last_pass_at timestamp with time zone,
+    paused_at timestamp with time zone,
+    paused_by text,
+    pause_reason text
+)
+WITH (fillfactor='50');
+
+CREATE TABLE pay_private.run (
+    run_id bigint NOT NULL,
+    job text NOT NULL,
+    cause text NOT NULL,
+    slot timestamp with time zone,
+    state text NOT NULL,
+    daemon text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    heartbeat_at timestamp with time zone,
+    alive_until timestamp with time zone,
+    finished_at timestamp with time zone,
+    passes integer DEFAULT 1 NOT NULL,
+    done integer DEFAULT 0 NOT NULL,
+    failed integer DEFAULT 0 NOT NULL,
+    reason text,
+    CONSTRAINT run_cause CHECK ((cause = ANY (ARRAY['slot'::text, 'asked'::text, 'pass'::text]))),
+    CONSTRAINT run_ended_has_time CHECK (((state = ANY (ARRAY['queued'::text, 'running'::text])) = (finished_at IS NULL))),
+    CONSTRAINT run_running_is_alive CHECK (((state <> 'running'::text) OR (alive_until IS NOT NULL))),
+    CONSTRAINT run_slot_has_time CHECK (((cause = 'slot'::text) = (slot IS NOT NULL))),
+    CONSTRAINT run_state CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'ok'::text, 'partial'::text, 'error'::text, 'skipped'::text, 'lost'::text])))
+);
+
+CREATE VIEW pay.jobs AS
+ SELECT j.job,
+    j.schedule,
+        CASE
+            WHEN (EXISTS ( SELECT
+               FROM pay_private.run r
+              WHERE ((r.job = j.job) AND (r.state = 'running'::text) AND (r.alive_until >= now())))) THEN 'running'::text
+            WHEN (j.paused_at IS NOT NULL) THEN 'paused'::text
+            ELSE 'waiting'::text
+        END AS state,
+    j.paused_at,
+    j.paused_by,
+    j.pause_reason,
+    j.last_slot,
+    j.last_pass_at
+   FROM pay_private.job j;
+
 CREATE TABLE pay.mail_template (
     company text NOT NULL,
     kind text NOT NULL,
@@ -2223,112 +3476,6 @@ CREATE TABLE pay.mail_template (
     CONSTRAINT mail_template_says_something CHECK ((num_nonnulls(subject, body_text, body_html) > 0))
 );
 
-CREATE TABLE pay_private.balance_transaction (
-    account_id text NOT NULL,
-    balance_transaction_id text NOT NULL,
-    type text NOT NULL,
-    reporting_category text NOT NULL,
-    amount bigint NOT NULL,
-    fee bigint NOT NULL,
-    net bigint NOT NULL,
-    currency text NOT NULL,
-    exchange_rate numeric,
-    source_id text,
-    payout_id text,
-    status text NOT NULL,
-    available_on timestamp with time zone NOT NULL,
-    created timestamp with time zone NOT NULL,
-    description text,
-    balance_type text,
-    row_hash bigint NOT NULL,
-    read_at timestamp with time zone NOT NULL,
-    stripe_request_id text
-)
-WITH (fillfactor='90');
-
-CREATE TABLE pay_private.charge (
-    account_id text NOT NULL,
-    charge_id text NOT NULL,
-    livemode boolean NOT NULL,
-    created timestamp with time zone NOT NULL,
-    status text NOT NULL,
-    paid boolean NOT NULL,
-    captured boolean NOT NULL,
-    amount bigint NOT NULL,
-    amount_captured bigint NOT NULL,
-    amount_refunded bigint NOT NULL,
-    currency text NOT NULL,
-    refunded boolean DEFAULT false NOT NULL,
-    disputed boolean DEFAULT false NOT NULL,
-    balance_transaction_id text,
-    payment_intent_id text,
-    request_id uuid,
-    matched_by text,
-    description text,
-    payer_name text,
-    payer_email text,
-    receipt_email text,
-    receipt_url text,
-    method text,
-    brand text,
-    last4 text,
-    country text,
-    wallet text,
-    failure_code text,
-    failure_message text,
-    outcome_type text,
-    statement_descriptor text,
-    application_fee_amount bigint,
-    row_hash bigint NOT NULL,
-    api_version text,
-    read_at timestamp with time zone NOT NULL,
-    stripe_request_id text,
-    next_check_at timestamp with time zone
-)
-WITH (fillfactor='90');
-
-CREATE VIEW pay.my_payments AS
- SELECT i.company,
-    c.account_id,
-    c.charge_id,
-    c.request_id,
-    c.created AS created_at,
-    c.status,
-    c.captured,
-    c.livemode,
-    c.amount,
-    c.currency,
-    ((c.amount)::numeric * u.unit) AS amount_decimal,
-    b.fee,
-    b.net,
-    b.currency AS settlement_currency,
-    ((b.fee)::numeric * s.unit) AS fee_decimal,
-    ((b.net)::numeric * s.unit) AS net_decimal,
-    b.exchange_rate,
-    b.available_on AS available_at,
-    c.amount_refunded AS refunded,
-    ((c.amount_refunded)::numeric * u.unit) AS refunded_decimal,
-    c.disputed,
-    c.method,
-    c.brand,
-    c.last4,
-    c.country,
-    c.wallet,
-    c.payer_name,
-    c.payer_email,
-    c.description,
-    c.receipt_url,
-    c.failure_code,
-    c.failure_message,
-    c.balance_transaction_id,
-    c.payment_intent_id,
-    c.read_at AS observed_at
-   FROM ((((pay_private.charge c
-     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = c.account_id)))
-     LEFT JOIN pay_private.currency u ON (((u.code)::text = c.currency)))
-     LEFT JOIN pay_private.balance_transaction b ON (((b.account_id = c.account_id) AND (b.balance_transaction_id = c.balance_transaction_id))))
-     LEFT JOIN pay_private.currency s ON (((s.code)::text = b.currency)));
-
 ALTER TABLE pay.payment_request ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME pay.payment_request_seq_seq
     START WITH 1
@@ -2337,6 +3484,74 @@ ALTER TABLE pay.payment_request ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTIT
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE VIEW pay.payment_to_bank AS
+ SELECT i.company,
+    c.account_id,
+    c.request_id,
+    r.request_key,
+    c.charge_id,
+    c.created AS paid_at,
+    c.amount,
+    c.currency,
+    b.balance_transaction_id,
+    b.net,
+    b.currency AS settlement_currency,
+    b.payout_id,
+    p.amount AS payout_amount,
+    p.status AS payout_status,
+    p.arrival_date,
+    p.trace_id AS bank_trace_id,
+        CASE
+            WHEN ((c.status <> 'succeeded'::text) OR (NOT c.captured)) THEN 'not_paid'::text
+            WHEN (b.balance_transaction_id IS NULL) THEN 'unsettled'::text
+            WHEN (b.payout_id IS NULL) THEN 'in_balance'::text
+            WHEN (p.status = 'paid'::text) THEN 'at_bank'::text
+            WHEN (p.status = ANY (ARRAY['failed'::text, 'canceled'::text])) THEN 'payout_failed'::text
+            ELSE 'on_its_way'::text
+        END AS whereabouts
+   FROM ((((pay_private.charge c
+     JOIN pay_private.integration i ON (((i.account_id)::text = c.account_id)))
+     LEFT JOIN pay.payment_request r ON ((r.request_id = c.request_id)))
+     LEFT JOIN pay_private.balance_transaction b ON (((b.account_id = c.account_id) AND (b.balance_transaction_id = c.balance_transaction_id))))
+     LEFT JOIN pay_private.payout p ON (((p.account_id = b.account_id) AND (p.payout_id = b.payout_id))))
+  WHERE (c.gone_at IS NULL);
+
+CREATE TABLE pay_private.application_fee (
+    account_id text NOT NULL,
+    application_fee_id text NOT NULL,
+    created timestamp with time zone NOT NULL,
+    charged_account_id text NOT NULL,
+    charge_id text,
+    amount bigint NOT NULL,
+    amount_refunded bigint NOT NULL,
+    currency text NOT NULL,
+    balance_transaction_id text,
+    row_hash bigint NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    stripe_request_id text,
+    next_check_at timestamp with time zone,
+    gone_at timestamp with time zone,
+    gone_request_id text
+)
+WITH (fillfactor='90');
+
+CREATE VIEW pay.platform_fees AS
+ SELECT i.company,
+    f.application_fee_id AS fee_id,
+    f.charged_account_id AS account_id,
+    f.charge_id,
+    c.request_id,
+    f.created AS created_at,
+    f.amount,
+    ((f.amount)::numeric * u.unit) AS amount_decimal,
+    f.amount_refunded AS refunded,
+    f.currency
+   FROM (((pay_private.application_fee f
+     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = f.charged_account_id)))
+     LEFT JOIN pay_private.charge c ON (((c.account_id = f.charged_account_id) AND (c.charge_id = f.charge_id))))
+     LEFT JOIN pay_private.currency u ON (((u.code)::text = f.currency)))
+  WHERE (f.gone_at IS NULL);
 
 CREATE TABLE pay_private.requirement (
     account_id text NOT NULL,
@@ -2386,6 +3601,25 @@ CREATE VIEW pay.requirements AS
           WHERE (r.requirement ~~ x.pattern)
           ORDER BY x."position"
          LIMIT 1) w ON (true));
+
+CREATE VIEW pay.runs AS
+ SELECT r.run_id,
+    r.job,
+    r.cause,
+    r.slot,
+        CASE
+            WHEN ((r.state = 'running'::text) AND (r.alive_until < now())) THEN 'lost'::text
+            ELSE r.state
+        END AS state,
+    r.daemon,
+    COALESCE(r.started_at, r.created_at) AS started_at,
+    r.heartbeat_at,
+    r.finished_at,
+    r.passes,
+    r.done,
+    r.failed,
+    r.reason
+   FROM pay_private.run r;
 
 CREATE TABLE pay_private.stage_event (
     account_id text NOT NULL,
@@ -2441,6 +3675,36 @@ ALTER TABLE pay.suppression ALTER COLUMN suppression_id ADD GENERATED ALWAYS AS 
     CACHE 1
 );
 
+CREATE TABLE pay_private.balance_snapshot (
+    account_id text NOT NULL,
+    currency text NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    available bigint NOT NULL,
+    pending bigint NOT NULL,
+    stripe_request_id text
+);
+
+CREATE VIEW pay_private.balance_sum AS
+ SELECT s.account_id,
+    s.currency,
+    s.taken_at,
+    (s.available + s.pending) AS balance,
+    ( SELECT (COALESCE(sum(b.net), (0)::numeric))::bigint AS "coalesce"
+           FROM pay_private.balance_transaction b
+          WHERE ((b.account_id = s.account_id) AND (b.currency = s.currency) AND (b.created <= s.taken_at) AND (b.gone_at IS NULL))) AS ledger
+   FROM (( SELECT DISTINCT ON (balance_snapshot.account_id, balance_snapshot.currency) balance_snapshot.account_id,
+            balance_snapshot.currency,
+            balance_snapshot.taken_at,
+            balance_snapshot.available,
+            balance_snapshot.pending,
+            balance_snapshot.stripe_request_id
+           FROM pay_private.balance_snapshot
+          ORDER BY balance_snapshot.account_id, balance_snapshot.currency, balance_snapshot.taken_at DESC) s
+     JOIN pay_private.integration i ON (((i.account_id)::text = s.account_id)))
+  WHERE (EXISTS ( SELECT
+           FROM pay_private.coverage c
+          WHERE ((c.account_id = s.account_id) AND (c.stream = 'balance_transactions'::text) AND (lower(c.span) <= i.account_created_at) AND (upper(c.span) >= s.taken_at))));
+
 CREATE TABLE pay_private.balance_transaction_fee (
     account_id text NOT NULL,
     balance_transaction_id text NOT NULL,
@@ -2477,14 +3741,14 @@ CREATE TABLE pay_private.charge_history (
     stripe_request_id text
 );
 
-CREATE TABLE pay_private.coverage (
-    account_id text NOT NULL,
-    stream text NOT NULL,
-    span tstzrange NOT NULL,
-    read_at timestamp with time zone NOT NULL,
-    rows bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT coverage_span_not_empty CHECK ((NOT isempty(span)))
-);
+CREATE TABLE pay_private.daemon (
+    daemon text NOT NULL,
+    version text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    alive_until timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
 
 ALTER TABLE pay_private.delivery ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME pay_private.delivery_seq_seq
@@ -2495,22 +3759,6 @@ ALTER TABLE pay_private.delivery ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
-CREATE TABLE pay_private.discrepancy (
-    discrepancy_id bigint NOT NULL,
-    kind text NOT NULL,
-    account_id text NOT NULL,
-    subject text NOT NULL,
-    state text DEFAULT 'open'::text NOT NULL,
-    detected_at timestamp with time zone DEFAULT now() NOT NULL,
-    evidence jsonb NOT NULL,
-    resolved_at timestamp with time zone,
-    verified_at timestamp with time zone,
-    resolution text,
-    CONSTRAINT discrepancy_resolved_has_time CHECK (((state = 'open'::text) = (resolved_at IS NULL))),
-    CONSTRAINT discrepancy_settled_has_words CHECK (((state <> ALL (ARRAY['explained'::text, 'accepted'::text])) OR (COALESCE(btrim(resolution), ''::text) <> ''::text))),
-    CONSTRAINT discrepancy_state CHECK ((state = ANY (ARRAY['open'::text, 'explained'::text, 'repaired'::text, 'accepted'::text])))
-);
-
 ALTER TABLE pay_private.discrepancy ALTER COLUMN discrepancy_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME pay_private.discrepancy_discrepancy_id_seq
     START WITH 1
@@ -2518,6 +3766,18 @@ ALTER TABLE pay_private.discrepancy ALTER COLUMN discrepancy_id ADD GENERATED AL
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE pay_private.erase_salt (
+    singleton boolean DEFAULT true NOT NULL,
+    salt bytea NOT NULL,
+    CONSTRAINT erase_salt_one_row CHECK (singleton)
+);
+
+CREATE TABLE pay_private.erased (
+    pseudonym text NOT NULL,
+    erased_at timestamp with time zone DEFAULT now() NOT NULL,
+    erased_by text DEFAULT SESSION_USER NOT NULL
 );
 
 CREATE VIEW pay_private.integration_rule AS
@@ -2531,6 +3791,11 @@ CREATE VIEW pay_private.integration_rule AS
     r.blocker AS rule_blocker
    FROM (pay_private.integration i
      CROSS JOIN LATERAL pay_private.stage_rule(i.details_submitted, i.charges_enabled, i.payouts_enabled, (i.currently_due <> '{}'::text[]), (i.past_due <> '{}'::text[]), (i.pending_verification <> '{}'::text[]), (i.errors <> '[]'::jsonb), ((i.current_deadline IS NOT NULL) OR (i.future_deadline IS NOT NULL)), i.disabled_reason, (i.access = 'revoked'::text), i.ever_completed, COALESCE((i.flow_open_until > i.observed_at), false)) r(stage, detail, blocker));
+
+CREATE VIEW pay_private.invariant AS
+ SELECT v.invariant,
+    v.words
+   FROM ( VALUES ('INV-01'::text,'Every stream is read without a hole, and in time.'::text), ('INV-02'::text,'Every readable account has every stream.'::text), ('INV-03'::text,'Every ledger row: net = amount - fee, and the parts of the fee add up.'::text), ('INV-04'::text,'A captured charge has its ledger row.'::text), ('INV-05'::text,'A ledger row of a charge, refund or payout has its object, and what the platform took of a charge is its fee.'::text), ('INV-06'::text,'The refunds of a charge add up to what it says was refunded, and to no more than was taken.'::text), ('INV-07'::text,'What is in an automatic payout adds up to its amount.'::text), ('INV-08'::text,'The whole ledger adds up to the balance.'::text), ('INV-09'::text,'History only goes forward, and each version names the answer that proved it.'::text), ('INV-10'::text,'A charge is as the newest version of its history.'::text), ('INV-11'::text,'A charge does not leave succeeded or failed.'::text), ('INV-12'::text,'The stage is a function of what was observed.'::text), ('INV-13'::text,'The log of stages is an unbroken chain that ends at the stage.'::text), ('INV-14'::text,'A disconnected account is quiet.'::text), ('INV-15'::text,'A request''s state is what its charges say, in its own currency and mode.'::text), ('INV-16'::text,'A finished request has no link that works.'::text), ('INV-17'::text,'A mail is accepted at most once.'::text), ('INV-18'::text,'Nothing stays in transmission longer than its lease.'::text), ('INV-19'::text,'No mail carried a link that was off.'::text), ('INV-20'::text,'Amounts keep to Stripe''s rules for their currency.'::text), ('INV-21'::text,'Test and live never meet in one account.'::text), ('INV-22'::text,'What could not be read, or was not done, is not called well: no object stays in quarantine for a day, and no run that failed or died is ok or running.'::text), ('INV-23'::text,'A repair is closed only by a later check, and a discrepancy only with words.'::text), ('INV-24'::text,'A payout or balance that does not add up is a discrepancy.'::text)) v(invariant, words);
 
 CREATE SEQUENCE pay_private.lease_token
     START WITH 1
@@ -2563,16 +3828,71 @@ CREATE TABLE pay_private.oauth_state (
     CONSTRAINT oauth_state_used_has_time CHECK (((used_by IS NULL) = (used_at IS NULL)))
 );
 
-CREATE TABLE pay_private.quarantine (
+CREATE VIEW pay_private.payout_sum AS
+SELECT
+    NULL::text AS account_id,
+    NULL::text AS payout_id,
+    NULL::text AS currency,
+    NULL::bigint AS amount,
+    NULL::timestamp with time zone AS itemised_at,
+    NULL::bigint AS items,
+    NULL::bigint AS rows,
+    NULL::bigint AS foreign_rows;
+
+CREATE TABLE pay_private.refund (
     account_id text NOT NULL,
-    stream text NOT NULL,
-    object_id text NOT NULL,
-    raw text NOT NULL,
-    error text NOT NULL,
-    first_seen timestamp with time zone DEFAULT now() NOT NULL,
-    last_seen timestamp with time zone DEFAULT now() NOT NULL,
-    attempts integer DEFAULT 1 NOT NULL
-);
+    refund_id text NOT NULL,
+    created timestamp with time zone NOT NULL,
+    charge_id text,
+    payment_intent_id text,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    status text,
+    reason text,
+    failure_reason text,
+    balance_transaction_id text,
+    failure_balance_transaction_id text,
+    row_hash bigint NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    stripe_request_id text,
+    next_check_at timestamp with time zone,
+    gone_at timestamp with time zone,
+    gone_request_id text
+)
+WITH (fillfactor='90');
+
+CREATE VIEW pay_private.repair_plan AS
+ SELECT d.discrepancy_id,
+    d.kind,
+    d.account_id,
+    d.subject,
+    d.detected_at,
+    d.repair_asked_at,
+    s.step,
+        CASE s.step
+            WHEN 'read'::text THEN (('read '::text || d.subject) || ' and what belongs to it again at Stripe'::text)
+            WHEN 'walk'::text THEN (('walk through '::text ||
+            CASE d.kind
+                WHEN 'INV-08'::text THEN 'the whole ledger'::text
+                ELSE d.subject
+            END) || ' again'::text)
+            WHEN 'itemise'::text THEN (('read payout '::text || d.subject) || ' and the list of what is in it again'::text)
+            WHEN 'restage'::text THEN 'write the stage that the rule gives'::text
+            WHEN 'switch off'::text THEN (('switch link '::text || d.subject) || ' off'::text)
+            ELSE 'nothing by itself: a person decides (accept, or see the operator''s guide)'::text
+        END AS words
+   FROM (pay_private.discrepancy d
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (d.kind = ANY (ARRAY['INV-01'::text, 'INV-02'::text, 'INV-08'::text])) THEN 'walk'::text
+                    WHEN (d.kind = ANY (ARRAY['INV-03'::text, 'INV-04'::text, 'INV-05'::text, 'INV-06'::text, 'INV-10'::text, 'INV-15'::text, 'INV-20'::text, 'INV-21'::text])) THEN 'read'::text
+                    WHEN (d.kind = 'INV-07'::text) THEN 'itemise'::text
+                    WHEN (d.kind = 'INV-12'::text) THEN 'restage'::text
+                    WHEN ((d.kind = 'INV-16'::text) OR ((d.kind = 'INV-14'::text) AND ((d.evidence ->> 'what'::text) = 'link'::text))) THEN 'switch off'::text
+                    WHEN (((d.kind = 'INV-22'::text) AND (d.subject ~~ '%\_%'::text)) OR (d.kind ~~ '%\_vanished'::text)) THEN 'read'::text
+                    ELSE 'person'::text
+                END AS step) s)
+  WHERE (d.state = 'open'::text);
 
 CREATE VIEW pay_private.request_detail AS
  SELECT r.request_id,
@@ -2631,22 +3951,31 @@ ALTER TABLE pay_private.requirement_word ALTER COLUMN "position" ADD GENERATED A
     CACHE 1
 );
 
-CREATE TABLE pay_private.stream (
+CREATE TABLE pay_private.reread (
     account_id text NOT NULL,
     stream text NOT NULL,
-    watermark timestamp with time zone,
-    walk_from timestamp with time zone,
-    walk_cursor text,
-    walk_max_created timestamp with time zone,
-    walk_started_at timestamp with time zone,
-    last_completed_at timestamp with time zone,
-    last_error text,
-    next_run_at timestamp with time zone DEFAULT now(),
-    lease_token bigint,
-    leased_until timestamp with time zone,
-    leased_by text
+    object_id text NOT NULL,
+    reason text NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE pay_private.run ALTER COLUMN run_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pay_private.run_run_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE pay_private.slice (
+    account_id text NOT NULL,
+    stream text NOT NULL,
+    until timestamp with time zone NOT NULL,
+    since timestamp with time zone NOT NULL,
+    cursor text
 )
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05');
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05');
 
 CREATE TABLE pay_private.stripe_call (
     idempotency_key text NOT NULL,
@@ -2694,6 +4023,13 @@ CREATE UNLOGGED TABLE pay_private.swept_account (
     read_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE VIEW pay_private.violation AS
+SELECT
+    NULL::text AS invariant,
+    NULL::text AS account_id,
+    NULL::text AS subject,
+    NULL::jsonb AS evidence;
+
 ALTER TABLE ONLY pay.branding
     ADD CONSTRAINT branding_pkey PRIMARY KEY (company, kind, version);
 
@@ -2721,6 +4057,12 @@ ALTER TABLE ONLY pay.payment_request
 ALTER TABLE ONLY pay.suppression
     ADD CONSTRAINT suppression_pkey PRIMARY KEY (suppression_id);
 
+ALTER TABLE ONLY pay_private.application_fee
+    ADD CONSTRAINT application_fee_pkey PRIMARY KEY (account_id, application_fee_id);
+
+ALTER TABLE ONLY pay_private.balance_snapshot
+    ADD CONSTRAINT balance_snapshot_pkey PRIMARY KEY (account_id, currency, taken_at);
+
 ALTER TABLE ONLY pay_private.balance_transaction_fee
     ADD CONSTRAINT balance_transaction_fee_pkey PRIMARY KEY (account_id, balance_transaction_id, ordinal);
 
@@ -2745,6 +4087,9 @@ ALTER TABLE ONLY pay_private.coverage
 ALTER TABLE ONLY pay_private.currency
     ADD CONSTRAINT currency_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY pay_private.daemon
+    ADD CONSTRAINT daemon_pkey PRIMARY KEY (daemon);
+
 ALTER TABLE ONLY pay_private.delivery_attempt
     ADD CONSTRAINT delivery_attempt_pkey PRIMARY KEY (delivery_id, attempt);
 
@@ -2760,11 +4105,23 @@ ALTER TABLE ONLY pay_private.delivery
 ALTER TABLE ONLY pay_private.discrepancy
     ADD CONSTRAINT discrepancy_pkey PRIMARY KEY (discrepancy_id);
 
+ALTER TABLE ONLY pay_private.dispute
+    ADD CONSTRAINT dispute_pkey PRIMARY KEY (account_id, dispute_id);
+
+ALTER TABLE ONLY pay_private.erase_salt
+    ADD CONSTRAINT erase_salt_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY pay_private.erased
+    ADD CONSTRAINT erased_pkey PRIMARY KEY (pseudonym);
+
 ALTER TABLE ONLY pay_private.fuse
     ADD CONSTRAINT fuse_pkey PRIMARY KEY (singleton);
 
 ALTER TABLE ONLY pay_private.integration
     ADD CONSTRAINT integration_pkey PRIMARY KEY (account_id);
+
+ALTER TABLE ONLY pay_private.job
+    ADD CONSTRAINT job_pkey PRIMARY KEY (job);
 
 ALTER TABLE ONLY pay_private.oauth_code
     ADD CONSTRAINT oauth_code_pkey PRIMARY KEY (command_id);
@@ -2775,8 +4132,14 @@ ALTER TABLE ONLY pay_private.oauth_state
 ALTER TABLE ONLY pay_private.payment_link
     ADD CONSTRAINT payment_link_pkey PRIMARY KEY (link_id);
 
+ALTER TABLE ONLY pay_private.payout
+    ADD CONSTRAINT payout_pkey PRIMARY KEY (account_id, payout_id);
+
 ALTER TABLE ONLY pay_private.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (account_id, stream, object_id);
+
+ALTER TABLE ONLY pay_private.refund
+    ADD CONSTRAINT refund_pkey PRIMARY KEY (account_id, refund_id);
 
 ALTER TABLE ONLY pay_private.requirement
     ADD CONSTRAINT requirement_pkey PRIMARY KEY (account_id, requirement);
@@ -2784,8 +4147,17 @@ ALTER TABLE ONLY pay_private.requirement
 ALTER TABLE ONLY pay_private.requirement_word
     ADD CONSTRAINT requirement_word_pkey PRIMARY KEY ("position");
 
+ALTER TABLE ONLY pay_private.reread
+    ADD CONSTRAINT reread_pkey PRIMARY KEY (account_id, stream, object_id);
+
+ALTER TABLE ONLY pay_private.run
+    ADD CONSTRAINT run_pkey PRIMARY KEY (run_id);
+
 ALTER TABLE ONLY pay_private.setting
     ADD CONSTRAINT setting_pkey PRIMARY KEY (company, name);
+
+ALTER TABLE ONLY pay_private.slice
+    ADD CONSTRAINT slice_pkey PRIMARY KEY (account_id, stream, until);
 
 ALTER TABLE ONLY pay_private.stage_event
     ADD CONSTRAINT stage_event_pkey PRIMARY KEY (account_id, seq);
@@ -2830,15 +4202,39 @@ CREATE UNIQUE INDEX payment_request_request_key_unique ON pay.payment_request US
 
 CREATE UNIQUE INDEX suppression_email_unique ON pay.suppression USING btree (lower((email)::text));
 
+CREATE INDEX application_fee_by_charge ON pay_private.application_fee USING btree (charged_account_id, charge_id);
+
+CREATE INDEX application_fee_by_created ON pay_private.application_fee USING btree (account_id, created DESC, application_fee_id);
+
+CREATE INDEX audited_by_time ON pay_private.audited USING btree (audited_at);
+
 CREATE INDEX balance_transaction_by_created ON pay_private.balance_transaction USING btree (account_id, created DESC, balance_transaction_id);
 
 CREATE INDEX balance_transaction_by_payout ON pay_private.balance_transaction USING btree (account_id, payout_id) WHERE (payout_id IS NOT NULL);
 
 CREATE INDEX balance_transaction_by_source ON pay_private.balance_transaction USING btree (account_id, source_id);
 
+CREATE INDEX balance_transaction_to_check ON pay_private.balance_transaction USING btree (account_id, next_check_at) WHERE (next_check_at IS NOT NULL);
+
+CREATE INDEX charge_by_amount ON pay_private.charge USING btree (account_id, amount);
+
 CREATE INDEX charge_by_created ON pay_private.charge USING btree (account_id, created DESC, charge_id);
 
+CREATE INDEX charge_by_currency ON pay_private.charge USING btree (account_id, currency, created DESC);
+
+CREATE INDEX charge_by_ledger_row ON pay_private.charge USING btree (account_id, balance_transaction_id) WHERE (balance_transaction_id IS NOT NULL);
+
+CREATE INDEX charge_by_method ON pay_private.charge USING btree (account_id, method, created DESC);
+
+CREATE INDEX charge_by_payer ON pay_private.charge USING btree (account_id, lower(payer_email));
+
 CREATE INDEX charge_by_request ON pay_private.charge USING btree (request_id) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX charge_by_status ON pay_private.charge USING btree (account_id, status, created DESC);
+
+CREATE INDEX charge_by_words ON pay_private.charge USING gin (pay_private.charge_words(charge_id, description, payer_name, payer_email, last4));
+
+CREATE INDEX charge_disputed ON pay_private.charge USING btree (account_id, created DESC) WHERE disputed;
 
 CREATE INDEX charge_to_check ON pay_private.charge USING btree (account_id, next_check_at) WHERE (next_check_at IS NOT NULL);
 
@@ -2846,11 +4242,19 @@ CREATE INDEX delivery_due ON pay_private.delivery USING btree (next_attempt_at) 
 
 CREATE INDEX delivery_due_by_company ON pay_private.delivery USING btree (company, ((- priority)), next_attempt_at, seq) WHERE (next_attempt_at IS NOT NULL);
 
+CREATE INDEX delivery_in_doubt ON pay_private.delivery USING btree (request_id) WHERE (state = 'in_doubt'::text);
+
 CREATE INDEX delivery_leased ON pay_private.delivery USING btree (lease_token) WHERE (lease_token IS NOT NULL);
 
 CREATE UNIQUE INDEX delivery_one_per_payment ON pay_private.delivery USING btree (charge_id, kind, recipient) WHERE (charge_id IS NOT NULL);
 
 CREATE UNIQUE INDEX discrepancy_one_open ON pay_private.discrepancy USING btree (kind, account_id, subject) WHERE (state = 'open'::text);
+
+CREATE INDEX dispute_by_charge ON pay_private.dispute USING btree (account_id, charge_id);
+
+CREATE INDEX dispute_by_created ON pay_private.dispute USING btree (account_id, created DESC, dispute_id);
+
+CREATE INDEX dispute_to_check ON pay_private.dispute USING btree (account_id, next_check_at) WHERE (next_check_at IS NOT NULL);
 
 CREATE INDEX integration_by_company ON pay_private.integration USING btree (company);
 
@@ -2874,6 +4278,28 @@ CREATE UNIQUE INDEX payment_link_one_wanted ON pay_private.payment_link USING bt
 
 CREATE INDEX payment_link_to_deactivate ON pay_private.payment_link USING btree (next_attempt_at) WHERE (active AND (NOT wanted_active));
 
+CREATE INDEX payout_by_created ON pay_private.payout USING btree (account_id, created DESC, payout_id);
+
+CREATE INDEX payout_to_check ON pay_private.payout USING btree (account_id, next_check_at) WHERE (next_check_at IS NOT NULL);
+
+CREATE INDEX payout_to_itemise ON pay_private.payout USING btree (account_id, created) WHERE (automatic AND (reconciliation_status = 'completed'::text) AND (itemised_at IS NULL));
+
+CREATE INDEX refund_by_charge ON pay_private.refund USING btree (account_id, charge_id);
+
+CREATE INDEX refund_by_created ON pay_private.refund USING btree (account_id, created DESC, refund_id);
+
+CREATE INDEX refund_to_check ON pay_private.refund USING btree (account_id, next_check_at) WHERE (next_check_at IS NOT NULL);
+
+CREATE INDEX run_finished ON pay_private.run USING btree (finished_at);
+
+CREATE INDEX run_lost ON pay_private.run USING btree (finished_at) WHERE (state = 'lost'::text);
+
+CREATE INDEX run_of_job ON pay_private.run USING btree (job, run_id);
+
+CREATE INDEX run_open ON pay_private.run USING btree (job) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+
+CREATE UNIQUE INDEX run_slot ON pay_private.run USING btree (job, slot) WHERE ((slot IS NOT NULL) AND (state <> 'lost'::text));
+
 CREATE INDEX stream_due ON pay_private.stream USING btree (next_run_at) WHERE (next_run_at IS NOT NULL);
 
 CREATE INDEX stream_leased ON pay_private.stream USING btree (lease_token) WHERE (lease_token IS NOT NULL);
@@ -2882,9 +4308,441 @@ CREATE INDEX stripe_call_by_subject ON pay_private.stripe_call USING btree (subj
 
 CREATE INDEX stripe_call_old ON pay_private.stripe_call USING btree (created_at);
 
+CREATE OR REPLACE VIEW pay_private.payout_sum AS
+ SELECT p.account_id,
+    p.payout_id,
+    p.currency,
+    p.amount,
+    p.itemised_at,
+    (COALESCE(sum(b.net) FILTER (WHERE (b.type <> 'payout'::text)), (0)::numeric))::bigint AS items,
+    count(*) FILTER (WHERE (b.type <> 'payout'::text)) AS rows,
+    count(*) FILTER (WHERE (b.currency <> p.currency)) AS foreign_rows
+   FROM (pay_private.payout p
+     LEFT JOIN pay_private.balance_transaction b ON (((b.account_id = p.account_id) AND (b.payout_id = p.payout_id) AND (b.gone_at IS NULL))))
+  WHERE ((p.itemised_at IS NOT NULL) AND (p.gone_at IS NULL))
+  GROUP BY p.account_id, p.payout_id;
+
+CREATE OR REPLACE VIEW pay_private.violation AS
+ WITH readable AS (
+         SELECT integration.account_id,
+            integration.company,
+            integration.livemode,
+            integration.origin,
+            integration.current,
+            integration.stage,
+            integration.stage_detail,
+            integration.blocker,
+            integration.details_submitted,
+            integration.charges_enabled,
+            integration.payouts_enabled,
+            integration.currently_due,
+            integration.eventually_due,
+            integration.past_due,
+            integration.pending_verification,
+            integration.errors,
+            integration.disabled_reason,
+            integration.current_deadline,
+            integration.country,
+            integration.default_currency,
+            integration.ever_completed,
+            integration.flow_open_until,
+            integration.access,
+            integration.email_of_record,
+            integration.account_created_at,
+            integration.observed_at,
+            integration.observed_request_id,
+            integration.observation_hash,
+            integration.hot_until,
+            integration.next_check_at,
+            integration.connected_at,
+            integration.disconnected_at,
+            integration.lease_token,
+            integration.leased_until,
+            integration.leased_by,
+            integration.future_deadline,
+            integration.future_due,
+            integration.hot_reads,
+            integration.hot_read_at,
+            integration.hot_read_before,
+            integration.disconnected_by,
+            integration.warned_for,
+            integration.warned_at
+           FROM pay_private.integration
+          WHERE ((integration.access = 'ok'::text) AND (integration.stage <> 'disconnected'::text))
+        ), read_until AS (
+         SELECT stream.account_id,
+            stream.stream,
+            stream.last_completed_at
+           FROM pay_private.stream
+        ), known_from AS (
+         SELECT DISTINCT ON (coverage.account_id, coverage.stream) coverage.account_id,
+            coverage.stream,
+            lower(coverage.span) AS since
+           FROM pay_private.coverage
+          ORDER BY coverage.account_id, coverage.stream, (upper(coverage.span)) DESC
+        )
+ SELECT 'INV-01'::text AS invariant,
+    h.account_id,
+    h.stream AS subject,
+    jsonb_build_object('stream', h.stream, 'holes', (h.holes)::text, 'due_since', h.due) AS evidence
+   FROM ( SELECT c.account_id,
+            c.stream,
+            ((tstzmultirange(range_merge(range_agg(c.span))) - range_agg(c.span)) - COALESCE(( SELECT range_agg(tstzrange(x.since, x.until)) AS range_agg
+                   FROM pay_private.slice x
+                  WHERE ((x.account_id = c.account_id) AND (x.stream = c.stream))), '{}'::tstzmultirange)) AS holes,
+            min(s.next_run_at) AS due
+           FROM (pay_private.coverage c
+             JOIN pay_private.stream s ON (((s.account_id = c.account_id) AND (s.stream = c.stream))))
+          WHERE ((c.account_id = ''::text) OR (c.account_id IN ( SELECT readable.account_id
+                   FROM readable)))
+          GROUP BY c.account_id, c.stream) h
+  WHERE ((NOT isempty(h.holes)) OR (h.due < (now() - '02:00:00'::interval)))
+UNION ALL
+ SELECT 'INV-02'::text AS invariant,
+    r.account_id,
+    k.stream AS subject,
+    jsonb_build_object('stream', k.stream, 'connected_at', r.connected_at) AS evidence
+   FROM (readable r
+     CROSS JOIN unnest(ARRAY['charges'::text, 'refunds'::text, 'disputes'::text, 'balance_transactions'::text, 'payouts'::text]) k(stream))
+  WHERE ((r.connected_at < (now() - '1 day'::interval)) AND (NOT (EXISTS ( SELECT
+           FROM pay_private.coverage c
+          WHERE ((c.account_id = (r.account_id)::text) AND (c.stream = k.stream))))))
+UNION ALL
+ SELECT 'INV-03'::text AS invariant,
+    b.account_id,
+    b.balance_transaction_id AS subject,
+    jsonb_build_object('amount', b.amount, 'fee', b.fee, 'net', b.net, 'fee_parts', f.parts) AS evidence
+   FROM (pay_private.balance_transaction b
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(p.amount), (0)::numeric) AS parts
+           FROM pay_private.balance_transaction_fee p
+          WHERE ((p.account_id = b.account_id) AND (p.balance_transaction_id = b.balance_transaction_id))) f)
+  WHERE (((b.net <> (b.amount - b.fee)) OR ((b.fee)::numeric <> f.parts)) AND (b.gone_at IS NULL))
+UNION ALL
+ SELECT 'INV-04'::text AS invariant,
+    c.account_id,
+    c.charge_id AS subject,
+    jsonb_build_object('created', c.created, 'ledger_row', c.balance_transaction_id) AS evidence
+   FROM pay_private.charge c
+  WHERE ((c.status = 'succeeded'::text) AND c.captured AND (c.created < (now() - '24:00:00'::interval)) AND (c.gone_at IS NULL) AND (NOT (EXISTS ( SELECT
+           FROM pay_private.balance_transaction b
+          WHERE ((b.account_id = c.account_id) AND (b.balance_transaction_id = c.balance_transaction_id))))))
+UNION ALL
+ SELECT 'INV-05'::text AS invariant,
+    b.account_id,
+    b.balance_transaction_id AS subject,
+    jsonb_build_object('type', b.type, 'source_id', b.source_id, 'created', b.created) AS evidence
+   FROM (((pay_private.balance_transaction b
+     JOIN ( VALUES ('charge'::text,'charges'::text), ('payment'::text,'charges'::text), ('refund'::text,'refunds'::text), ('payment_refund'::text,'refunds'::text), ('payout'::text,'payouts'::text)) k(type, stream) ON ((k.type = b.type)))
+     JOIN known_from f ON (((f.account_id = b.account_id) AND (f.stream = k.stream) AND (f.since < (b.created - '1 day'::interval)))))
+     JOIN read_until u ON (((u.account_id = b.account_id) AND (u.stream = k.stream) AND (u.last_completed_at > b.read_at))))
+  WHERE ((NOT (EXISTS ( SELECT
+           FROM pay_private.charge c
+          WHERE ((c.account_id = b.account_id) AND (c.charge_id = b.source_id))))) AND (NOT (EXISTS ( SELECT
+           FROM pay_private.refund r
+          WHERE ((r.account_id = b.account_id) AND (r.refund_id = b.source_id))))) AND (NOT (EXISTS ( SELECT
+           FROM pay_private.payout p
+          WHERE ((p.account_id = b.account_id) AND (p.payout_id = b.source_id))))) AND (b.gone_at IS NULL))
+UNION ALL
+ SELECT 'INV-05'::text AS invariant,
+    c.account_id,
+    c.charge_id AS subject,
+    jsonb_build_object('application_fee_amount', c.application_fee_amount, 'fees', f.amount, 'created', c.created) AS evidence
+   FROM (((pay_private.charge c
+     JOIN known_from k ON (((k.account_id = ''::text) AND (k.stream = 'application_fees'::text) AND (k.since < (c.created - '1 day'::interval)))))
+     JOIN read_until u ON (((u.account_id = ''::text) AND (u.stream = 'application_fees'::text) AND (u.last_completed_at > c.read_at))))
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(n.amount), (0)::numeric) AS amount
+           FROM pay_private.application_fee n
+          WHERE ((n.charged_account_id = c.account_id) AND (n.charge_id = c.charge_id) AND (n.gone_at IS NULL))) f)
+  WHERE ((c.application_fee_amount > 0) AND (c.status = 'succeeded'::text) AND c.captured AND (c.gone_at IS NULL) AND ((c.application_fee_amount)::numeric <> f.amount))
+UNION ALL
+ SELECT 'INV-06'::text AS invariant,
+    c.account_id,
+    c.charge_id AS subject,
+    jsonb_build_object('amount_refunded', c.amount_refunded, 'refunds', r.amount, 'captured', c.amount_captured) AS evidence
+   FROM (((pay_private.charge c
+     JOIN known_from f ON (((f.account_id = c.account_id) AND (f.stream = 'refunds'::text) AND (f.since <= c.created))))
+     JOIN read_until u ON (((u.account_id = c.account_id) AND (u.stream = 'refunds'::text) AND (u.last_completed_at > c.read_at))))
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(n.amount), (0)::numeric) AS amount
+           FROM pay_private.refund n
+          WHERE ((n.account_id = c.account_id) AND (n.charge_id = c.charge_id) AND (n.gone_at IS NULL) AND (n.status = ANY (ARRAY['succeeded'::text, 'pending'::text, 'requires_action'::text])))) r)
+  WHERE ((((c.amount_refunded)::numeric <> r.amount) OR (c.amount_refunded > c.amount_captured)) AND ((c.next_check_at IS NULL) OR (c.next_check_at > now())) AND (c.gone_at IS NULL))
+UNION ALL
+ SELECT 'INV-07'::text AS invariant,
+    p.account_id,
+    p.payout_id AS subject,
+    jsonb_build_object('amount', p.amount, 'items', p.items, 'rows', p.rows, 'foreign_rows', p.foreign_rows) AS evidence
+   FROM pay_private.payout_sum p
+  WHERE ((p.amount <> p.items) OR (p.foreign_rows > 0))
+UNION ALL
+ SELECT 'INV-08'::text AS invariant,
+    b.account_id,
+    b.currency AS subject,
+    jsonb_build_object('balance', b.balance, 'ledger', b.ledger, 'taken_at', b.taken_at) AS evidence
+   FROM pay_private.balance_sum b
+  WHERE (b.balance <> b.ledger)
+UNION ALL
+ SELECT 'INV-09'::text AS invariant,
+    h.account_id,
+    h.charge_id AS subject,
+    jsonb_build_object('version', h.version, 'read_at', h.read_at) AS evidence
+   FROM ( SELECT charge_history.account_id,
+            charge_history.charge_id,
+            charge_history.version,
+            charge_history.status,
+            charge_history.amount_captured,
+            charge_history.amount_refunded,
+            charge_history.disputed,
+            charge_history.balance_transaction_id,
+            charge_history.request_id,
+            charge_history.row_hash,
+            charge_history.read_at,
+            charge_history.source,
+            charge_history.stripe_request_id,
+            lag(charge_history.read_at) OVER w AS read_before,
+            lag(charge_history.version) OVER w AS version_before
+           FROM pay_private.charge_history
+          WINDOW w AS (PARTITION BY charge_history.account_id, charge_history.charge_id ORDER BY charge_history.version)) h
+  WHERE ((h.read_before > h.read_at) OR (h.version <> (COALESCE(h.version_before, 0) + 1)) OR (h.stripe_request_id IS NULL))
+UNION ALL
+ SELECT 'INV-10'::text AS invariant,
+    c.account_id,
+    c.charge_id AS subject,
+    jsonb_build_object('status', c.status, 'read_at', c.read_at) AS evidence
+   FROM (pay_private.charge c
+     LEFT JOIN LATERAL ( SELECT n.account_id,
+            n.charge_id,
+            n.version,
+            n.status,
+            n.amount_captured,
+            n.amount_refunded,
+            n.disputed,
+            n.balance_transaction_id,
+            n.request_id,
+            n.row_hash,
+            n.read_at,
+            n.source,
+            n.stripe_request_id
+           FROM pay_private.charge_history n
+          WHERE ((n.account_id = c.account_id) AND (n.charge_id = c.charge_id))
+          ORDER BY n.version DESC
+         LIMIT 1) h ON (true))
+  WHERE (((((h.status IS DISTINCT FROM c.status) OR (h.amount_captured IS DISTINCT FROM c.amount_captured)) OR (h.amount_refunded IS DISTINCT FROM c.amount_refunded)) OR (h.disputed IS DISTINCT FROM c.disputed)) OR (h.read_at IS DISTINCT FROM c.read_at))
+UNION ALL
+ SELECT 'INV-11'::text AS invariant,
+    t.account_id,
+    t.charge_id AS subject,
+    jsonb_build_object('version', t.version, 'was', t.was, 'became', t.status) AS evidence
+   FROM ( SELECT charge_history.account_id,
+            charge_history.charge_id,
+            charge_history.version,
+            charge_history.status,
+            charge_history.amount_captured,
+            charge_history.amount_refunded,
+            charge_history.disputed,
+            charge_history.balance_transaction_id,
+            charge_history.request_id,
+            charge_history.row_hash,
+            charge_history.read_at,
+            charge_history.source,
+            charge_history.stripe_request_id,
+            lag(charge_history.status) OVER (PARTITION BY charge_history.account_id, charge_history.charge_id ORDER BY charge_history.version) AS was
+           FROM pay_private.charge_history) t
+  WHERE ((t.was <> t.status) AND (t.was <> 'pending'::text))
+UNION ALL
+ SELECT 'INV-12'::text AS invariant,
+    i.account_id,
+    i.account_id AS subject,
+    jsonb_build_object('stage', i.stage, 'rule', i.rule_stage) AS evidence
+   FROM pay_private.integration_rule i
+  WHERE (((i.stage IS DISTINCT FROM i.rule_stage) OR (i.stage_detail IS DISTINCT FROM i.rule_detail)) OR (i.blocker IS DISTINCT FROM i.rule_blocker))
+UNION ALL
+ SELECT 'INV-13'::text AS invariant,
+    e.account_id,
+    e.account_id AS subject,
+    jsonb_build_object('seq', e.seq, 'from', e.from_stage, 'was', e.before) AS evidence
+   FROM ( SELECT stage_event.account_id,
+            stage_event.seq,
+            stage_event.from_stage,
+            stage_event.to_stage,
+            stage_event.detail,
+            stage_event.cause,
+            stage_event.stripe_request_id,
+            stage_event.observed_at,
+            stage_event.seen_before,
+            lag(stage_event.to_stage) OVER w AS before,
+            lag(stage_event.seq) OVER w AS seq_before
+           FROM pay_private.stage_event
+          WINDOW w AS (PARTITION BY stage_event.account_id ORDER BY stage_event.seq)) e
+  WHERE ((e.from_stage IS DISTINCT FROM e.before) OR (e.seq <> (COALESCE(e.seq_before, (0)::bigint) + 1)) OR (e.from_stage = e.to_stage))
+UNION ALL
+ SELECT 'INV-13'::text AS invariant,
+    i.account_id,
+    i.account_id AS subject,
+    jsonb_build_object('stage', i.stage, 'log', l.to_stage) AS evidence
+   FROM (pay_private.integration i
+     LEFT JOIN LATERAL ( SELECT e.to_stage
+           FROM pay_private.stage_event e
+          WHERE (e.account_id = (i.account_id)::text)
+          ORDER BY e.seq DESC
+         LIMIT 1) l ON (true))
+  WHERE (i.stage IS DISTINCT FROM l.to_stage)
+UNION ALL
+ SELECT 'INV-14'::text AS invariant,
+    i.account_id,
+    q.subject,
+    jsonb_build_object('what', q.what, 'at', q.at, 'disconnected_at', i.disconnected_at) AS evidence
+   FROM (pay_private.integration i
+     CROSS JOIN LATERAL ( SELECT c.stream AS subject,
+            'read'::text AS what,
+            c.read_at AS at
+           FROM pay_private.coverage c
+          WHERE ((c.account_id = (i.account_id)::text) AND (c.read_at > i.disconnected_at))
+        UNION ALL
+         SELECT l.link_id,
+            'link'::text,
+            l.created_at
+           FROM pay_private.payment_link l
+          WHERE ((l.account_id = (i.account_id)::text) AND l.wanted_active)
+        UNION ALL
+         SELECT (r.request_id)::text AS request_id,
+            'mail'::text,
+            t.started_at
+           FROM ((pay.payment_request r
+             JOIN pay_private.delivery d USING (request_id))
+             JOIN pay_private.delivery_attempt t USING (delivery_id))
+          WHERE ((r.account_id = (i.account_id)::text) AND (t.started_at > i.disconnected_at))) q)
+  WHERE (i.stage = 'disconnected'::text)
+UNION ALL
+ SELECT 'INV-15'::text AS invariant,
+    COALESCE(r.account_id, ''::text) AS account_id,
+    (r.request_id)::text AS subject,
+    jsonb_build_object('state', r.state, 'amount', r.amount, 'paid', m.paid, 'charges', m.charges) AS evidence
+   FROM (pay.payment_request r
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(c.amount_captured), (0)::numeric) AS paid,
+            count(*) AS charges,
+            COALESCE(bool_or(((c.currency <> (r.currency)::text) OR (c.livemode <> r.livemode))), false) AS mixed
+           FROM pay_private.charge c
+          WHERE ((c.request_id = r.request_id) AND (c.status = 'succeeded'::text) AND c.captured)) m)
+  WHERE (m.mixed OR ((r.amount_paid)::numeric <> m.paid) OR
+        CASE r.state
+            WHEN 'paid'::text THEN ((m.paid <> (r.amount)::numeric) AND (NOT r.multi_party))
+            WHEN 'overpaid'::text THEN (m.paid <= (r.amount)::numeric)
+            WHEN 'partially_paid'::text THEN (m.paid >= (r.amount)::numeric)
+            WHEN 'refunded'::text THEN (m.charges = 0)
+            WHEN 'disputed'::text THEN (m.charges = 0)
+            ELSE (m.charges > 0)
+        END)
+UNION ALL
+ SELECT 'INV-16'::text AS invariant,
+    l.account_id,
+    l.link_id AS subject,
+    jsonb_build_object('request_id', r.request_id, 'state', r.state, 'attempts', l.attempts) AS evidence
+   FROM (pay_private.payment_link l
+     JOIN pay.payment_request r USING (request_id))
+  WHERE ((l.wanted_active AND (r.state <> 'open'::text) AND (NOT r.multi_party)) OR (l.active AND (NOT l.wanted_active) AND (l.attempts >= 20)))
+UNION ALL
+ SELECT 'INV-17'::text AS invariant,
+    COALESCE(r.account_id, ''::text) AS account_id,
+    (d.delivery_id)::text AS subject,
+    jsonb_build_object('request_id', d.request_id, 'accepted', count(*)) AS evidence
+   FROM ((pay_private.delivery_attempt t
+     JOIN pay_private.delivery d USING (delivery_id))
+     JOIN pay.payment_request r USING (request_id))
+  WHERE (t.outcome = 'accepted'::text)
+  GROUP BY r.account_id, d.delivery_id
+ HAVING (count(*) > 1)
+UNION ALL
+ SELECT 'INV-18'::text AS invariant,
+    COALESCE(r.account_id, ''::text) AS account_id,
+    (d.delivery_id)::text AS subject,
+    jsonb_build_object('request_id', d.request_id, 'state', d.state, 'leased_until', d.leased_until) AS evidence
+   FROM (pay_private.delivery d
+     JOIN pay.payment_request r USING (request_id))
+  WHERE ((d.lease_token IS NOT NULL) AND (d.state = 'committing'::text) AND (d.leased_until < (now() - '00:15:00'::interval)))
+UNION ALL
+ SELECT 'INV-19'::text AS invariant,
+    l.account_id,
+    (d.delivery_id)::text AS subject,
+    jsonb_build_object('link_id', l.link_id, 'off_at', l.deactivated_at, 'sent_at', t.started_at) AS evidence
+   FROM ((pay_private.delivery d
+     JOIN pay_private.payment_link l USING (link_id))
+     JOIN pay_private.delivery_attempt t USING (delivery_id))
+  WHERE ((t.outcome = 'accepted'::text) AND (l.deactivated_at < t.started_at))
+UNION ALL
+ SELECT 'INV-20'::text AS invariant,
+    c.account_id,
+    c.charge_id AS subject,
+    jsonb_build_object('amount', c.amount, 'currency', c.currency) AS evidence
+   FROM (pay_private.charge c
+     LEFT JOIN pay_private.currency u ON (((u.code)::text = c.currency)))
+  WHERE ((u.code IS NULL) OR ((c.amount % (u.multiple_of)::bigint) <> 0))
+UNION ALL
+ SELECT 'INV-21'::text AS invariant,
+    m.account_id,
+    m.subject,
+    jsonb_build_object('livemode', m.livemode) AS evidence
+   FROM (( SELECT charge.account_id,
+            charge.charge_id AS subject,
+            charge.livemode
+           FROM pay_private.charge
+        UNION ALL
+         SELECT dispute.account_id,
+            dispute.dispute_id,
+            dispute.livemode
+           FROM pay_private.dispute
+        UNION ALL
+         SELECT payout.account_id,
+            payout.payout_id,
+            payout.livemode
+           FROM pay_private.payout) m
+     JOIN pay_private.integration i USING (account_id))
+  WHERE (m.livemode <> i.livemode)
+UNION ALL
+ SELECT 'INV-22'::text AS invariant,
+    q.account_id,
+    q.object_id AS subject,
+    jsonb_build_object('stream', q.stream, 'error', q.error, 'since', q.first_seen, 'attempts', q.attempts) AS evidence
+   FROM pay_private.quarantine q
+  WHERE (q.first_seen < (now() - '1 day'::interval))
+UNION ALL
+ SELECT 'INV-22'::text AS invariant,
+    ''::text AS account_id,
+    (r.run_id)::text AS subject,
+    jsonb_build_object('job', r.job, 'state', r.state, 'failed', r.failed, 'alive_until', r.alive_until) AS evidence
+   FROM pay_private.run r
+  WHERE (((r.state = 'ok'::text) AND (r.failed > 0)) OR ((r.state = 'running'::text) AND (r.alive_until < (now() - '00:02:00'::interval))))
+UNION ALL
+ SELECT 'INV-23'::text AS invariant,
+    d.account_id,
+    (d.discrepancy_id)::text AS subject,
+    jsonb_build_object('kind', d.kind, 'state', d.state, 'subject', d.subject) AS evidence
+   FROM pay_private.discrepancy d
+  WHERE (((d.state = 'repaired'::text) AND ((d.verified_at IS NULL) OR (d.verified_at < d.resolved_at))) OR ((d.state = ANY (ARRAY['explained'::text, 'accepted'::text])) AND (COALESCE(d.resolution, ''::text) = ''::text)))
+UNION ALL
+ SELECT 'INV-24'::text AS invariant,
+    s.account_id,
+    s.subject,
+    jsonb_build_object('kind', s.kind, 'since', s.since) AS evidence
+   FROM ( SELECT payout_sum.account_id,
+            payout_sum.payout_id AS subject,
+            'INV-07'::text AS kind,
+            payout_sum.itemised_at AS since
+           FROM pay_private.payout_sum
+          WHERE ((payout_sum.amount <> payout_sum.items) OR (payout_sum.foreign_rows > 0))
+        UNION ALL
+         SELECT balance_sum.account_id,
+            balance_sum.currency,
+            'INV-08'::text,
+            balance_sum.taken_at
+           FROM pay_private.balance_sum
+          WHERE (balance_sum.balance <> balance_sum.ledger)) s
+  WHERE ((s.since < (now() - '1 day'::interval)) AND (NOT (EXISTS ( SELECT
+           FROM pay_private.discrepancy d
+          WHERE ((d.kind = s.kind) AND (d.account_id = s.account_id) AND (d.subject = s.subject) AND (d.state <> 'repaired'::text))))));
+
 CREATE TRIGGER branding_pictures BEFORE INSERT ON pay.branding FOR EACH ROW WHEN (((new.logo IS NOT NULL) OR (new.icon IS NOT NULL))) EXECUTE FUNCTION pay_private.check_pictures();
 
-CREATE TRIGGER collect_payment_file_fixed BEFORE UPDATE ON pay.collect_payment_file FOR EACH ROW EXECUTE FUNCTION pay_private.refuse_change('a collect payment file never changes; add a new version');
+CREATE TRIGGER collect_payment_file_fixed BEFORE UPDATE ON pay.collect_payment_file FOR EACH ROW WHEN (((CURRENT_USER <> 'pay_owner'::name) OR (((((old.file_id IS DISTINCT FROM new.file_id) OR (old.company IS DISTINCT FROM new.company)) OR (old.media_type IS DISTINCT FROM new.media_type)) OR (old.version IS DISTINCT FROM new.version)) OR (old.created_at IS DISTINCT FROM new.created_at)))) EXECUTE FUNCTION pay_private.refuse_change('a collect payment file never changes; add a new version');
 
 CREATE TRIGGER collect_payment_file_number BEFORE INSERT ON pay.collect_payment_file FOR EACH ROW EXECUTE FUNCTION pay_private.number_collect_payment_file();
 
@@ -2892,7 +4750,7 @@ CREATE TRIGGER command_accept AFTER INSERT ON pay.command REFERENCING NEW TABLE 
 
 CREATE TRIGGER command_done AFTER UPDATE OF state ON pay.command FOR EACH ROW WHEN (((new.state = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])) AND (old.state <> new.state))) EXECUTE FUNCTION pay_private.wake('pay_command_done');
 
-CREATE TRIGGER command_fixed BEFORE UPDATE OF command_id, company, kind, email, country, account_id, confirmation, arguments, request_key, requested_by, created_at ON pay.command FOR EACH ROW WHEN ((((((((((((old.command_id IS DISTINCT FROM new.command_id) OR (old.company IS DISTINCT FROM new.company)) OR (old.kind IS DISTINCT FROM new.kind)) OR ((old.email)::text IS DISTINCT FROM (new.email)::text)) OR ((old.country)::text IS DISTINCT FROM (new.country)::text)) OR ((old.account_id)::text IS DISTINCT FROM (new.account_id)::text)) OR ((old.confirmation)::text IS DISTINCT FROM (new.confirmation)::text)) OR (old.arguments IS DISTINCT FROM new.arguments)) OR ((old.request_key)::text IS DISTINCT FROM (new.request_key)::text)) OR (old.requested_by IS DISTINCT FROM new.requested_by)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION pay_private.refuse_change('what a command asks for never changes; insert another one');
+CREATE TRIGGER command_fixed BEFORE UPDATE OF command_id, company, kind, email, country, account_id, confirmation, arguments, request_key, requested_by, created_at ON pay.command FOR EACH ROW WHEN (((((((((old.command_id IS DISTINCT FROM new.command_id) OR (old.company IS DISTINCT FROM new.company)) OR (old.kind IS DISTINCT FROM new.kind)) OR ((old.country)::text IS DISTINCT FROM (new.country)::text)) OR ((old.account_id)::text IS DISTINCT FROM (new.account_id)::text)) OR (old.requested_by IS DISTINCT FROM new.requested_by)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR ((((((old.email)::text IS DISTINCT FROM (new.email)::text) OR ((old.confirmation)::text IS DISTINCT FROM (new.confirmation)::text)) OR (old.arguments IS DISTINCT FROM new.arguments)) OR ((old.request_key)::text IS DISTINCT FROM (new.request_key)::text)) AND (NOT ((CURRENT_USER = 'pay_owner'::name) AND (old.state <> 'running'::text) AND ((((new.email)::text = (old.email)::text) OR ((new.email)::text ~~ 'erased-%@invalid'::text)) IS NOT FALSE)))))) EXECUTE FUNCTION pay_private.refuse_change('what a command asks for never changes; insert another one');
 
 CREATE TRIGGER command_forget_code AFTER UPDATE OF state ON pay.command FOR EACH ROW WHEN (((new.kind = 'complete_oauth'::text) AND (new.state = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])))) EXECUTE FUNCTION pay_private.forget_oauth_code();
 
@@ -2908,27 +4766,49 @@ CREATE TRIGGER payment_request_changed AFTER UPDATE OF state ON pay.payment_requ
 
 CREATE TRIGGER payment_request_close AFTER UPDATE OF state ON pay.payment_request FOR EACH ROW WHEN (((new.state <> old.state) AND (new.state = ANY (ARRAY['paid'::text, 'overpaid'::text, 'partially_paid'::text, 'cancelled'::text, 'expired'::text, 'failed'::text])))) EXECUTE FUNCTION pay_private.close_payment_request();
 
-CREATE TRIGGER payment_request_fixed BEFORE UPDATE OF request_id, company, to_email, to_name, cc, reply_to, amount, currency, description, message, due_on, send_after, priority, multi_party, locale, request_key, collect_payment_file_id, metadata, reminders, receipt_to_payer, receipt_to_company, requested_by, created_at ON pay.payment_request FOR EACH ROW WHEN ((((((((((((((((((((((((old.request_id IS DISTINCT FROM new.request_id) OR (old.company IS DISTINCT FROM new.company)) OR ((old.to_email)::text IS DISTINCT FROM (new.to_email)::text)) OR ((old.to_name)::text IS DISTINCT FROM (new.to_name)::text)) OR (old.cc IS DISTINCT FROM new.cc)) OR ((old.reply_to)::text IS DISTINCT FROM (new.reply_to)::text)) OR (old.amount IS DISTINCT FROM new.amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR ((old.description)::text IS DISTINCT FROM (new.description)::text)) OR (old.message IS DISTINCT FROM new.message)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.send_after IS DISTINCT FROM new.send_after)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.multi_party IS DISTINCT FROM new.multi_party)) OR ((old.locale)::text IS DISTINCT FROM (new.locale)::text)) OR ((old.request_key)::text IS DISTINCT FROM (new.request_key)::text)) OR (old.collect_payment_file_id IS DISTINCT FROM new.collect_payment_file_id)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.reminders IS DISTINCT FROM new.reminders)) OR (old.receipt_to_payer IS DISTINCT FROM new.receipt_to_payer)) OR (old.receipt_to_company IS DISTINCT FROM new.receipt_to_company)) OR (old.requested_by IS DISTINCT FROM new.requested_by)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION pay_private.refuse_change('what a payment request asks for never changes; cancel it and insert another one');
+CREATE TRIGGER payment_request_fixed BEFORE UPDATE OF request_id, company, to_email, to_name, cc, reply_to, amount, currency, description, message, due_on, send_after, priority, multi_party, locale, request_key, collect_payment_file_id, metadata, reminders, receipt_to_payer, receipt_to_company, requested_by, created_at ON pay.payment_request FOR EACH ROW WHEN (((((((((((((((((old.request_id IS DISTINCT FROM new.request_id) OR (old.company IS DISTINCT FROM new.company)) OR (old.amount IS DISTINCT FROM new.amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.send_after IS DISTINCT FROM new.send_after)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.multi_party IS DISTINCT FROM new.multi_party)) OR ((old.locale)::text IS DISTINCT FROM (new.locale)::text)) OR (old.collect_payment_file_id IS DISTINCT FROM new.collect_payment_file_id)) OR (old.reminders IS DISTINCT FROM new.reminders)) OR (old.receipt_to_payer IS DISTINCT FROM new.receipt_to_payer)) OR (old.receipt_to_company IS DISTINCT FROM new.receipt_to_company)) OR (old.requested_by IS DISTINCT FROM new.requested_by)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR ((((((((((old.to_email)::text IS DISTINCT FROM (new.to_email)::text) OR ((old.to_name)::text IS DISTINCT FROM (new.to_name)::text)) OR (old.cc IS DISTINCT FROM new.cc)) OR ((old.reply_to)::text IS DISTINCT FROM (new.reply_to)::text)) OR ((old.description)::text IS DISTINCT FROM (new.description)::text)) OR (old.message IS DISTINCT FROM new.message)) OR ((old.request_key)::text IS DISTINCT FROM (new.request_key)::text)) OR (old.metadata IS DISTINCT FROM new.metadata)) AND (NOT ((CURRENT_USER = 'pay_owner'::name) AND (((new.to_email)::text = (old.to_email)::text) OR ((new.to_email)::text ~~ 'erased-%@invalid'::text)) AND (((new.to_name)::text = (old.to_name)::text) IS NOT FALSE) AND ((((new.reply_to)::text = (old.reply_to)::text) OR ((new.reply_to)::text ~~ 'erased-%@invalid'::text)) IS NOT FALSE) AND (((new.message = old.message) OR (new.message ~~ '%erased-%@invalid%'::text)) IS NOT FALSE) AND (old.cc @> new.cc)))))) EXECUTE FUNCTION pay_private.refuse_change('what a payment request asks for never changes; cancel it and insert another one');
+
+CREATE TRIGGER payment_request_link_wanted AFTER UPDATE OF link_wanted_at ON pay.payment_request FOR EACH ROW WHEN ((new.link_wanted_at < COALESCE(old.link_wanted_at, 'infinity'::timestamp with time zone))) EXECUTE FUNCTION pay_private.wake('pay_link_due');
 
 CREATE TRIGGER payment_request_queue AFTER INSERT ON pay.payment_request REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION pay_private.queue_payment_requests();
 
 CREATE TRIGGER payment_request_start BEFORE INSERT ON pay.payment_request FOR EACH ROW WHEN (((new.requested_by IS DISTINCT FROM SESSION_USER) OR (new.created_at IS DISTINCT FROM now()) OR (new.state IS DISTINCT FROM 'open'::text) OR (new.reason_code IS NOT NULL) OR (new.reason_text IS NOT NULL) OR (new.account_id IS NOT NULL) OR (new.livemode IS NOT NULL) OR (new.paid_at IS NOT NULL) OR (new.amount_paid IS DISTINCT FROM 0) OR (new.cancel_requested_at IS NOT NULL) OR (new.link_wanted_at IS NOT NULL))) EXECUTE FUNCTION pay_private.start_payment_request();
 
+CREATE TRIGGER suppression_erased BEFORE INSERT ON pay.suppression FOR EACH ROW EXECUTE FUNCTION pay_private.erase_words();
+
+CREATE TRIGGER balance_transaction_erased BEFORE INSERT OR UPDATE OF description ON pay_private.balance_transaction FOR EACH ROW WHEN ((new.description IS NOT NULL)) EXECUTE FUNCTION pay_private.erase_ledger_row();
+
+CREATE TRIGGER bounce_erased BEFORE INSERT ON pay_private.bounce FOR EACH ROW EXECUTE FUNCTION pay_private.erase_words();
+
 CREATE TRIGGER charge_added AFTER INSERT ON pay_private.charge REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake_if_changed('pay_payment');
 
 CREATE TRIGGER charge_changed AFTER UPDATE ON pay_private.charge REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake_if_changed('pay_payment');
 
+CREATE TRIGGER charge_erased BEFORE INSERT OR UPDATE OF payer_name, payer_email, receipt_email, receipt_url, description, failure_message, request_id ON pay_private.charge FOR EACH ROW EXECUTE FUNCTION pay_private.erase_charge();
+
+CREATE TRIGGER delivery_attempt_erased BEFORE UPDATE OF smtp_reply ON pay_private.delivery_attempt FOR EACH ROW WHEN ((new.smtp_reply ~~ '%@%'::text)) EXECUTE FUNCTION pay_private.erase_words();
+
 CREATE TRIGGER delivery_changed AFTER UPDATE OF state ON pay_private.delivery FOR EACH ROW WHEN (((new.state <> old.state) AND (new.state = ANY (ARRAY['sent'::text, 'deferred'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text, 'bounced'::text])))) EXECUTE FUNCTION pay_private.wake('pay_request_changed');
+
+CREATE TRIGGER delivery_erased BEFORE UPDATE OF state, smtp_reply, reason_text ON pay_private.delivery FOR EACH ROW WHEN ((((new.recipient)::text ~~ 'erased-%@invalid'::text) OR ((new.state = ANY (ARRAY['ready'::text, 'deferred'::text])) AND (octet_length(new.message) = octet_length('This mail was erased.'::text))))) EXECUTE FUNCTION pay_private.erase_delivery();
+
+CREATE TRIGGER delivery_erased_new BEFORE INSERT ON pay_private.delivery FOR EACH ROW EXECUTE FUNCTION pay_private.erase_delivery();
 
 CREATE TRIGGER delivery_rest BEFORE INSERT OR UPDATE ON pay_private.delivery FOR EACH ROW WHEN (((new.state = ANY (ARRAY['sent'::text, 'failed'::text, 'in_doubt'::text, 'suppressed'::text, 'cancelled'::text, 'bounced'::text])) AND ((new.next_attempt_at IS NOT NULL) OR (new.lease_token IS NOT NULL)))) EXECUTE FUNCTION pay_private.rest_delivery();
 
 CREATE TRIGGER delivery_sent AFTER UPDATE OF state ON pay_private.delivery FOR EACH ROW WHEN (((new.state = 'sent'::text) AND (old.state <> 'sent'::text) AND (new.kind = 'request'::text) AND (new.number = 1))) EXECUTE FUNCTION pay_private.queue_reminders();
+
+CREATE TRIGGER delivery_suppressed AFTER INSERT ON pay_private.delivery FOR EACH ROW WHEN ((new.state = 'suppressed'::text)) EXECUTE FUNCTION pay_private.fail_suppressed();
 
 CREATE TRIGGER integration_completed AFTER UPDATE OF stage ON pay_private.integration FOR EACH ROW WHEN (((new.stage = 'completed'::text) AND (old.stage <> 'completed'::text))) EXECUTE FUNCTION pay_private.wake_held_mails();
 
 CREATE TRIGGER integration_requirements AFTER UPDATE OF currently_due, past_due, pending_verification, future_due, eventually_due, errors, current_deadline, future_deadline ON pay_private.integration FOR EACH ROW WHEN (((((((((old.currently_due IS DISTINCT FROM new.currently_due) OR (old.past_due IS DISTINCT FROM new.past_due)) OR (old.pending_verification IS DISTINCT FROM new.pending_verification)) OR (old.future_due IS DISTINCT FROM new.future_due)) OR (old.eventually_due IS DISTINCT FROM new.eventually_due)) OR (old.errors IS DISTINCT FROM new.errors)) OR (old.current_deadline IS DISTINCT FROM new.current_deadline)) OR (old.future_deadline IS DISTINCT FROM new.future_deadline))) EXECUTE FUNCTION pay_private.keep_requirements();
 
 CREATE TRIGGER integration_warning_wake AFTER UPDATE OF warned_for ON pay_private.integration FOR EACH ROW WHEN ((old.warned_for IS DISTINCT FROM new.warned_for)) EXECUTE FUNCTION pay_private.wake('pay_stage');
+
+CREATE TRIGGER payment_link_unwanted AFTER INSERT OR UPDATE OF wanted_active ON pay_private.payment_link FOR EACH ROW WHEN ((new.active AND (NOT new.wanted_active))) EXECUTE FUNCTION pay_private.wake('pay_link_due');
+
+CREATE TRIGGER quarantine_erased BEFORE INSERT OR UPDATE OF raw, error ON pay_private.quarantine FOR EACH ROW EXECUTE FUNCTION pay_private.erase_quarantine();
 
 CREATE TRIGGER stage_event_chain BEFORE INSERT ON pay_private.stage_event FOR EACH ROW EXECUTE FUNCTION pay_private.keep_stage_chain();
 
@@ -2990,8 +4870,14 @@ ALTER TABLE ONLY pay_private.payment_link
 ALTER TABLE ONLY pay_private.requirement
     ADD CONSTRAINT requirement_integration_known FOREIGN KEY (account_id) REFERENCES pay_private.integration(account_id);
 
+ALTER TABLE ONLY pay_private.run
+    ADD CONSTRAINT run_job_fkey FOREIGN KEY (job) REFERENCES pay_private.job(job);
+
 ALTER TABLE ONLY pay_private.setting
     ADD CONSTRAINT setting_company_known FOREIGN KEY (company) REFERENCES pay.company(company);
+
+ALTER TABLE ONLY pay_private.slice
+    ADD CONSTRAINT slice_stream FOREIGN KEY (account_id, stream) REFERENCES pay_private.stream(account_id, stream) ON DELETE CASCADE;
 
 ALTER TABLE ONLY pay_private.stage_event
     ADD CONSTRAINT stage_event_integration_known FOREIGN KEY (account_id) REFERENCES pay_private.integration(account_id);
@@ -2999,5 +4885,642 @@ ALTER TABLE ONLY pay_private.stage_event
 ALTER TABLE ONLY pay_private.suspicion
     ADD CONSTRAINT suspicion_integration_known FOREIGN KEY (account_id) REFERENCES pay_private.integration(account_id);
 
+GRANT USAGE ON SCHEMA pay TO pay_app;
+GRANT USAGE ON SCHEMA pay TO pay_reader;
+GRANT USAGE ON SCHEMA pay TO pay_operator;
+GRANT USAGE ON SCHEMA pay TO pay_daemon;
+
+GRANT USAGE ON SCHEMA pay_private TO pay_operator;
+GRANT USAGE ON SCHEMA pay_private TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay.add_collect_payment_file(company text, name text, media_type text, content bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.add_collect_payment_file(company text, name text, media_type text, content bytea) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay.cancel_command(command_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.cancel_command(command_id uuid) TO pay_app;
+GRANT ALL ON FUNCTION pay.cancel_command(command_id uuid) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay.cancel_payment_request(request_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.cancel_payment_request(request_id uuid) TO pay_app;
+GRANT ALL ON FUNCTION pay.cancel_payment_request(request_id uuid) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay.change_payment_request_expiry(request_id uuid, expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.change_payment_request_expiry(request_id uuid, expires_at timestamp with time zone) TO pay_app;
+
+GRANT INSERT ON TABLE pay.command TO pay_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay.command TO pay_daemon;
+
+GRANT SELECT(command_id) ON TABLE pay.command TO pay_app;
+
+GRANT SELECT(seq) ON TABLE pay.command TO pay_app;
+
+GRANT SELECT(company) ON TABLE pay.command TO pay_app;
+
+GRANT SELECT(kind) ON TABLE pay.command TO pay_app;
+
+GRANT SELECT(request_key) ON TABLE pay.command TO pay_app;
+
+GRANT SELECT(requested_by) ON TABLE pay.command TO pay_app;
+
+GRANT SELECT(created_at) ON TABLE pay.command TO pay_app;
+
+GRANT SELECT(state) ON TABLE pay.command TO pay_app;
+
+GRANT SELECT ON TABLE pay.commands TO pay_app;
+GRANT SELECT ON TABLE pay.commands TO pay_daemon;
+
+GRANT SELECT(command_id) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(command_id) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(seq) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(seq) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(company) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(company) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(kind) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(kind) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(email) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(email) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(country) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(country) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(account_id) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(account_id) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(request_key) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(request_key) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(requested_by) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(requested_by) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(created_at) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(created_at) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(state) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(state) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(result_account_id) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(result_account_id) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(error_code) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(error_code) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(error_text) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(error_text) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(attempts) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(attempts) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(run_after) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(run_after) ON TABLE pay.commands TO pay_operator;
+
+GRANT SELECT(finished_at) ON TABLE pay.commands TO pay_reader;
+GRANT SELECT(finished_at) ON TABLE pay.commands TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay.command_status(command_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.command_status(command_id uuid) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay.complete_oauth(company text, code text, state text, request_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.complete_oauth(company text, code text, state text, request_key text) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay.connect(company text, email text, country text, request_key text, existing boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.connect(company text, email text, country text, request_key text, existing boolean) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay.disconnect(company text, confirmation text, request_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.disconnect(company text, confirmation text, request_key text) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay.finalize(company text, request_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.finalize(company text, request_key text) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay.manage(company text, request_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.manage(company text, request_key text) TO pay_app;
+
+GRANT SELECT ON TABLE pay_private.balance_transaction TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.balance_transaction TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.charge TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.charge TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.currency TO pay_operator;
+GRANT SELECT ON TABLE pay_private.currency TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.dispute TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.dispute TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.integration TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.integration TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.payout TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.payout TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.my_payments TO pay_app;
+GRANT SELECT ON TABLE pay.my_payments TO pay_reader;
+GRANT SELECT ON TABLE pay.my_payments TO pay_operator;
+GRANT SELECT ON TABLE pay.my_payments TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay.my_payments(company text, filter jsonb, after text, page_size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.my_payments(company text, filter jsonb, after text, page_size integer) TO pay_app;
+GRANT ALL ON FUNCTION pay.my_payments(company text, filter jsonb, after text, page_size integer) TO pay_reader;
+GRANT ALL ON FUNCTION pay.my_payments(company text, filter jsonb, after text, page_size integer) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay.reconnect(company text, account_id text, email text, request_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.reconnect(company text, account_id text, email text, request_key text) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay.refresh(company text, request_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.refresh(company text, request_key text) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay.register_company(company text, name text, email text, locale text, country text, default_currency text, enabled boolean, admin_emails text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.register_company(company text, name text, email text, locale text, country text, default_currency text, enabled boolean, admin_emails text[]) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay.remind_payment_request(request_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.remind_payment_request(request_id uuid) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay.replace_payment_link(request_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.replace_payment_link(request_id uuid) TO pay_app;
+
 REVOKE ALL ON FUNCTION pay.report_bounce(message_id text, recipient text, status text, diagnostic text, action text, report_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.report_bounce(message_id text, recipient text, status text, diagnostic text, action text, report_key text) TO pay_app;
+GRANT ALL ON FUNCTION pay.report_bounce(message_id text, recipient text, status text, diagnostic text, action text, report_key text) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay.request_payment(company text, to_email text, amount bigint, currency text, description text, request_key text, to_name text, message text, due_on date, expires_at timestamp with time zone, send_after timestamp with time zone, priority integer, multi_party boolean, locale text, reply_to text, collect_payment_file_id uuid, metadata jsonb, cc text[], reminders integer[], receipt_to_payer boolean, receipt_to_company boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.request_payment(company text, to_email text, amount bigint, currency text, description text, request_key text, to_name text, message text, due_on date, expires_at timestamp with time zone, send_after timestamp with time zone, priority integer, multi_party boolean, locale text, reply_to text, collect_payment_file_id uuid, metadata jsonb, cc text[], reminders integer[], receipt_to_payer boolean, receipt_to_company boolean) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay_private.metadata_ok(metadata jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.metadata_ok(metadata jsonb) TO pay_app;
+GRANT ALL ON FUNCTION pay_private.metadata_ok(metadata jsonb) TO pay_daemon;
+
+GRANT INSERT ON TABLE pay.payment_request TO pay_app;
+GRANT SELECT,UPDATE ON TABLE pay.payment_request TO pay_daemon;
+
+GRANT SELECT(request_id) ON TABLE pay.payment_request TO pay_app;
+
+GRANT SELECT(seq) ON TABLE pay.payment_request TO pay_app;
+
+GRANT SELECT(company) ON TABLE pay.payment_request TO pay_app;
+
+GRANT SELECT(request_key) ON TABLE pay.payment_request TO pay_app;
+
+GRANT SELECT(requested_by) ON TABLE pay.payment_request TO pay_app;
+
+GRANT SELECT(created_at) ON TABLE pay.payment_request TO pay_app;
+
+GRANT SELECT(state) ON TABLE pay.payment_request TO pay_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.delivery TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.payment_link TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.payment_link TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.payment_requests TO pay_app;
+GRANT SELECT ON TABLE pay.payment_requests TO pay_reader;
+GRANT SELECT ON TABLE pay.payment_requests TO pay_operator;
+GRANT SELECT ON TABLE pay.payment_requests TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay.request_status(request_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.request_status(request_id uuid) TO pay_app;
+GRANT ALL ON FUNCTION pay.request_status(request_id uuid) TO pay_reader;
+GRANT ALL ON FUNCTION pay.request_status(request_id uuid) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay.resend_payment_request(request_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.resend_payment_request(request_id uuid) TO pay_app;
+GRANT ALL ON FUNCTION pay.resend_payment_request(request_id uuid) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay.set_branding(company text, kind text, display_name text, primary_color text, secondary_color text, logo bytea, logo_media_type text, icon bytea, icon_media_type text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.set_branding(company text, kind text, display_name text, primary_color text, secondary_color text, logo bytea, logo_media_type text, icon bytea, icon_media_type text) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay.set_mail_template(company text, kind text, subject text, body_text text, body_html text, locale text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.set_mail_template(company text, kind text, subject text, body_text text, body_html text, locale text) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay.unsuppress(email text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.unsuppress(email text) TO pay_app;
+GRANT ALL ON FUNCTION pay.unsuppress(email text) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay.update_branding(company text, kind text, display_name text, primary_color text, secondary_color text, logo bytea, logo_media_type text, icon bytea, icon_media_type text, request_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.update_branding(company text, kind text, display_name text, primary_color text, secondary_color text, logo bytea, logo_media_type text, icon bytea, icon_media_type text, request_key text) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay.update_settings(company text, default_currency text, statement_descriptor text, payment_methods text[], application_fee_percent numeric, application_fee_fixed jsonb, request_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay.update_settings(company text, default_currency text, statement_descriptor text, payment_methods text[], application_fee_percent numeric, application_fee_fixed jsonb, request_key text) TO pay_app;
+
+REVOKE ALL ON FUNCTION pay_private.accept_commands() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.accept_discrepancy(discrepancy_id bigint, words text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.accept_discrepancy(discrepancy_id bigint, words text) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay_private.accept_payment_requests() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.application_fee(company text, amount bigint, currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.application_fee(company text, amount bigint, currency text) TO pay_operator;
+GRANT ALL ON FUNCTION pay_private.application_fee(company text, amount bigint, currency text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.as_email(address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.as_email(address text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.bad_argument(rule text, said text, missing text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.blot(body text, words text[], pseudonym text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.charge_words(charge_id text, description text, payer_name text, payer_email text, last4 text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.charge_words(charge_id text, description text, payer_name text, payer_email text, last4 text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.check_mail_template() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.check_pictures() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.clear_fuse() FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.clear_fuse() TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay_private.close_payment_request() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.disconnect(account_id text, cause text, disconnected_by text, stripe_request_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.disconnect(account_id text, cause text, disconnected_by text, stripe_request_id text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.draw_sample(size integer, pause interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.draw_sample(size integer, pause interval) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.due_deliveries(wanted integer, after text, held text[], OUT ids uuid[], OUT last_company text, OUT more boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.due_deliveries(wanted integer, after text, held text[], OUT ids uuid[], OUT last_company text, OUT more boolean) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.due_words(account_id text, deadline timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.due_words(account_id text, deadline timestamp with time zone) TO pay_app;
+GRANT ALL ON FUNCTION pay_private.due_words(account_id text, deadline timestamp with time zone) TO pay_reader;
+GRANT ALL ON FUNCTION pay_private.due_words(account_id text, deadline timestamp with time zone) TO pay_operator;
+GRANT ALL ON FUNCTION pay_private.due_words(account_id text, deadline timestamp with time zone) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.enqueue_command(company text, kind text, request_key text, email text, country text, account_id text, confirmation text, arguments jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.erase_charge() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.erase_delivery() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.erase_ledger_row() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.erase_quarantine() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.erase_subject(email text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.erase_subject(email text) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay_private.erase_words() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.erased_as(address text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.error_bound(sampled bigint, differed bigint, confidence double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.error_bound(sampled bigint, differed bigint, confidence double precision) TO pay_reader;
+GRANT ALL ON FUNCTION pay_private.error_bound(sampled bigint, differed bigint, confidence double precision) TO pay_operator;
+GRANT ALL ON FUNCTION pay_private.error_bound(sampled bigint, differed bigint, confidence double precision) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.fail_request_of(delivery_id uuid, reason_code text, reason_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.fail_request_of(delivery_id uuid, reason_code text, reason_text text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.fail_suppressed() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.filter_value(filter jsonb, name text, type text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.forget_oauth_code() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.fuse_lets_pass(changes integer, accounts integer, share numeric, at_least integer, reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.fuse_lets_pass(changes integer, accounts integer, share numeric, at_least integer, reason text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.holds(body text, forms text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.keep_requirements() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.keep_stage_chain() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.known_job(job text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.last_seen(i pay_private.integration) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.last_seen(i pay_private.integration) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.lock_request(request_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.mail_texts(company text, kind text, locale text, OUT locale_of_text text, OUT subject text, OUT body_text text, OUT body_html text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.mail_texts(company text, kind text, locale text, OUT locale_of_text text, OUT subject text, OUT body_text text, OUT body_html text) TO pay_operator;
+GRANT ALL ON FUNCTION pay_private.mail_texts(company text, kind text, locale text, OUT locale_of_text text, OUT subject text, OUT body_text text, OUT body_html text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.mail_under_way(request pay.payment_request) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.next_check(created timestamp with time zone, may_change_until timestamp with time zone, not_before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.next_check(created timestamp with time zone, may_change_until timestamp with time zone, not_before timestamp with time zone) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.not_open(request pay.payment_request, wanted text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.note_settings(account_id text, shown jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.note_settings(account_id text, shown jsonb) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.number_collect_payment_file() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.pause_job(job text, reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.pause_job(job text, reason text) TO pay_operator;
+GRANT ALL ON FUNCTION pay_private.pause_job(job text, reason text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.picture_size(picture bytea, OUT width integer, OUT height integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.pseudonym(address text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.queue_mail(request pay.payment_request, kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.queue_payment_requests() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.queue_reminders() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.read_again(account_id text, stream text, object_ids text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.record_stage(account_id text, to_stage text, detail text, blocker text, cause text, stripe_request_id text, observed_at timestamp with time zone, seen_before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.record_stage(account_id text, to_stage text, detail text, blocker text, cause text, stripe_request_id text, observed_at timestamp with time zone, seen_before timestamp with time zone) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.record_violations(OUT broken integer, OUT repaired integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.record_violations(OUT broken integer, OUT repaired integer) TO pay_operator;
+GRANT ALL ON FUNCTION pay_private.record_violations(OUT broken integer, OUT repaired integer) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.refuse_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.refuse_disabled(company text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.repair(discrepancy_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.repair(discrepancy_id bigint) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay_private.requeue_mail(id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.requeue_mail(id uuid) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay_private.resolve_mail(id uuid, arrived boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.resolve_mail(id uuid, arrived boolean) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay_private.rest_delivery() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.restage(account_id text, cause text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.restage(account_id text, cause text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.resume_job(job text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.resume_job(job text) TO pay_operator;
+GRANT ALL ON FUNCTION pay_private.resume_job(job text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.retire_links(request_id uuid, why text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.returned_delivery(message_id text, request_id text, kind text, recipient text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.returned_delivery(message_id text, request_id text, kind text, recipient text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.run_job(job text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.run_job(job text) TO pay_operator;
+GRANT ALL ON FUNCTION pay_private.run_job(job text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.scrub(body text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.stage_rule(details_submitted boolean, charges_enabled boolean, payouts_enabled boolean, currently_due boolean, past_due boolean, pending_verification boolean, errors boolean, due_soon boolean, disabled_reason text, access_revoked boolean, ever_completed boolean, flow_open boolean, OUT stage text, OUT detail text, OUT blocker text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.stage_rule(details_submitted boolean, charges_enabled boolean, payouts_enabled boolean, currently_due boolean, past_due boolean, pending_verification boolean, errors boolean, due_soon boolean, disabled_reason text, access_revoked boolean, ever_completed boolean, flow_open boolean, OUT stage text, OUT detail text, OUT blocker text) TO pay_operator;
+GRANT ALL ON FUNCTION pay_private.stage_rule(details_submitted boolean, charges_enabled boolean, payouts_enabled boolean, currently_due boolean, past_due boolean, pending_verification boolean, errors boolean, due_soon boolean, disabled_reason text, access_revoked boolean, ever_completed boolean, flow_open boolean, OUT stage text, OUT detail text, OUT blocker text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.start_command() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.start_payment_request() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.stream_of(object_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.stream_of(object_id text) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay_private.stripe_keeps(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.stripe_keeps(name text) TO pay_app;
+GRANT ALL ON FUNCTION pay_private.stripe_keeps(name text) TO pay_reader;
+GRANT ALL ON FUNCTION pay_private.stripe_keeps(name text) TO pay_operator;
+GRANT ALL ON FUNCTION pay_private.stripe_keeps(name text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.take_bounce(source text, message_id text, request_id text, kind text, recipient text, action text, status text, diagnostic text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.take_bounce(source text, message_id text, request_id text, kind text, recipient text, action text, status text, diagnostic text) TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.template_html_problem(template text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.template_names(kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.template_tags_problem(names text[], template text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.wake() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.wake_held_mails() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.wake_if_changed() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.walk_again(account_id text, stream text, since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.want_setting(company text, name text, desired jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.word_forms(words text[]) FROM PUBLIC;
+
+GRANT SELECT ON TABLE pay_private.setting TO pay_operator;
+GRANT SELECT,UPDATE ON TABLE pay_private.setting TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.settings TO pay_app;
+GRANT SELECT ON TABLE pay.settings TO pay_reader;
+GRANT SELECT ON TABLE pay.settings TO pay_operator;
+GRANT SELECT ON TABLE pay.settings TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.fuse TO pay_operator;
+GRANT SELECT,UPDATE ON TABLE pay_private.fuse TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.suspicion TO pay_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.suspicion TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.alarms TO pay_reader;
+GRANT SELECT ON TABLE pay.alarms TO pay_operator;
+GRANT SELECT ON TABLE pay.alarms TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.audited TO pay_operator;
+GRANT SELECT,INSERT,DELETE ON TABLE pay_private.audited TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.audit TO pay_reader;
+GRANT SELECT ON TABLE pay.audit TO pay_operator;
+GRANT SELECT ON TABLE pay.audit TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.bounce TO pay_operator;
+GRANT SELECT,INSERT ON TABLE pay_private.bounce TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.bounces TO pay_app;
+GRANT SELECT ON TABLE pay.bounces TO pay_reader;
+GRANT SELECT ON TABLE pay.bounces TO pay_operator;
+GRANT SELECT ON TABLE pay.bounces TO pay_daemon;
+
+GRANT SELECT,INSERT ON TABLE pay.branding TO pay_app;
+GRANT SELECT ON TABLE pay.branding TO pay_operator;
+GRANT SELECT ON TABLE pay.branding TO pay_daemon;
+
+GRANT SELECT,INSERT ON TABLE pay.collect_payment_file TO pay_app;
+GRANT SELECT ON TABLE pay.collect_payment_file TO pay_operator;
+GRANT SELECT ON TABLE pay.collect_payment_file TO pay_daemon;
+
+GRANT SELECT,INSERT ON TABLE pay.company TO pay_app;
+GRANT SELECT ON TABLE pay.company TO pay_operator;
+GRANT SELECT ON TABLE pay.company TO pay_daemon;
+
+GRANT UPDATE(name) ON TABLE pay.company TO pay_app;
+
+GRANT UPDATE(email) ON TABLE pay.company TO pay_app;
+
+GRANT UPDATE(locale) ON TABLE pay.company TO pay_app;
+
+GRANT UPDATE(country) ON TABLE pay.company TO pay_app;
+
+GRANT UPDATE(default_currency) ON TABLE pay.company TO pay_app;
+
+GRANT UPDATE(enabled) ON TABLE pay.company TO pay_app;
+
+GRANT UPDATE(updated_at) ON TABLE pay.company TO pay_app;
+
+GRANT UPDATE(admin_emails) ON TABLE pay.company TO pay_app;
+
+GRANT UPDATE(mail_account) ON TABLE pay.company TO pay_app;
+
+GRANT SELECT ON TABLE pay_private.coverage TO pay_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.coverage TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.discrepancy TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.discrepancy TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.quarantine TO pay_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.quarantine TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.stream TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.stream TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.coverage TO pay_app;
+GRANT SELECT ON TABLE pay.coverage TO pay_reader;
+GRANT SELECT ON TABLE pay.coverage TO pay_operator;
+GRANT SELECT ON TABLE pay.coverage TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.delivery_attempt TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.delivery_attempt TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.deliveries TO pay_app;
+GRANT SELECT ON TABLE pay.deliveries TO pay_reader;
+GRANT SELECT ON TABLE pay.deliveries TO pay_operator;
+GRANT SELECT ON TABLE pay.deliveries TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.integrations TO pay_app;
+GRANT SELECT ON TABLE pay.integrations TO pay_reader;
+GRANT SELECT ON TABLE pay.integrations TO pay_operator;
+GRANT SELECT ON TABLE pay.integrations TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.job TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.job TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.run TO pay_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.run TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.jobs TO pay_reader;
+GRANT SELECT ON TABLE pay.jobs TO pay_operator;
+GRANT SELECT ON TABLE pay.jobs TO pay_daemon;
+
+GRANT SELECT,INSERT,DELETE ON TABLE pay.mail_template TO pay_app;
+GRANT SELECT ON TABLE pay.mail_template TO pay_operator;
+GRANT SELECT ON TABLE pay.mail_template TO pay_daemon;
+
+GRANT UPDATE(subject) ON TABLE pay.mail_template TO pay_app;
+
+GRANT UPDATE(body_text) ON TABLE pay.mail_template TO pay_app;
+
+GRANT UPDATE(body_html) ON TABLE pay.mail_template TO pay_app;
+
+GRANT SELECT ON TABLE pay.payment_to_bank TO pay_app;
+GRANT SELECT ON TABLE pay.payment_to_bank TO pay_reader;
+GRANT SELECT ON TABLE pay.payment_to_bank TO pay_operator;
+GRANT SELECT ON TABLE pay.payment_to_bank TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.application_fee TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.application_fee TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.platform_fees TO pay_app;
+GRANT SELECT ON TABLE pay.platform_fees TO pay_reader;
+GRANT SELECT ON TABLE pay.platform_fees TO pay_operator;
+GRANT SELECT ON TABLE pay.platform_fees TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.requirement TO pay_operator;
+GRANT SELECT ON TABLE pay_private.requirement TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.requirement_word TO pay_operator;
+GRANT SELECT ON TABLE pay_private.requirement_word TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.requirements TO pay_app;
+GRANT SELECT ON TABLE pay.requirements TO pay_reader;
+GRANT SELECT ON TABLE pay.requirements TO pay_operator;
+GRANT SELECT ON TABLE pay.requirements TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.runs TO pay_reader;
+GRANT SELECT ON TABLE pay.runs TO pay_operator;
+GRANT SELECT ON TABLE pay.runs TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.stage_event TO pay_operator;
+GRANT SELECT,INSERT ON TABLE pay_private.stage_event TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.stage_detection TO pay_reader;
+GRANT SELECT ON TABLE pay.stage_detection TO pay_operator;
+GRANT SELECT ON TABLE pay.stage_detection TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.stage_history TO pay_app;
+GRANT SELECT ON TABLE pay.stage_history TO pay_reader;
+GRANT SELECT ON TABLE pay.stage_history TO pay_operator;
+GRANT SELECT ON TABLE pay.stage_history TO pay_daemon;
+
+GRANT SELECT,INSERT,DELETE ON TABLE pay.suppression TO pay_app;
+GRANT SELECT,INSERT,DELETE ON TABLE pay.suppression TO pay_operator;
+GRANT SELECT,INSERT ON TABLE pay.suppression TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.balance_snapshot TO pay_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.balance_snapshot TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.balance_sum TO pay_operator;
+GRANT SELECT ON TABLE pay_private.balance_sum TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.balance_transaction_fee TO pay_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.balance_transaction_fee TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.charge_history TO pay_operator;
+GRANT SELECT,INSERT ON TABLE pay_private.charge_history TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.daemon TO pay_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.daemon TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.erased TO pay_operator;
+
+GRANT SELECT ON TABLE pay_private.integration_rule TO pay_operator;
+GRANT SELECT ON TABLE pay_private.integration_rule TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.invariant TO pay_operator;
+GRANT SELECT ON TABLE pay_private.invariant TO pay_daemon;
+
+GRANT USAGE ON SEQUENCE pay_private.lease_token TO pay_daemon;
+
+GRANT SELECT,INSERT,DELETE ON TABLE pay_private.oauth_code TO pay_daemon;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.oauth_state TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.payout_sum TO pay_operator;
+GRANT SELECT ON TABLE pay_private.payout_sum TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.refund TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.refund TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.repair_plan TO pay_operator;
+GRANT SELECT ON TABLE pay_private.repair_plan TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.request_detail TO pay_operator;
+GRANT SELECT ON TABLE pay_private.request_detail TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.reread TO pay_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.reread TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.slice TO pay_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.slice TO pay_daemon;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.stripe_call TO pay_daemon;
+
+GRANT SELECT,INSERT ON TABLE pay_private.stripe_file TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.sweep TO pay_operator;
+GRANT SELECT,UPDATE ON TABLE pay_private.sweep TO pay_daemon;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.swept_account TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.violation TO pay_operator;
+GRANT SELECT ON TABLE pay_private.violation TO pay_daemon;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE pay_owner REVOKE ALL ON FUNCTIONS  FROM PUBLIC;
 

@@ -9,7 +9,13 @@ Balance parse_balance(std::string_view body) {
     const Document document(body);
     const Object object = document.root();
     object.expect_type("balance");
-    return Balance{object.flag("livemode")};
+    Balance balance;
+    balance.livemode = object.flag("livemode");
+    for (const Object& part : object.objects("available"))
+        balance.funds[part.text("currency")].available += part.integer("amount");
+    for (const Object& part : object.objects("pending"))
+        balance.funds[part.text("currency")].pending += part.integer("amount");
+    return balance;
 }
 
 }  // namespace paysync::stripe

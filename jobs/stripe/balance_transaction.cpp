@@ -23,6 +23,7 @@ BalanceTransaction read_balance_transaction(const Object& object) {
     transaction.id = object.text("id");
     transaction.amount = object.integer("amount");
     transaction.available_on = object.integer("available_on");
+    transaction.balance_type = object.opt_text("balance_type");
     transaction.created = object.integer("created");
     transaction.currency = object.text("currency");
     transaction.description = object.opt_text("description");

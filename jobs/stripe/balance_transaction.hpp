@@ -36,6 +36,7 @@ struct BalanceTransaction {
     std::int64_t available_on = 0;
     std::int64_t created = 0;
     std::optional<std::string> description;
+    std::optional<std::string> balance_type;  ///< which of the account's balances it moves
 };
 
 /// All throw FieldError for anything else than what they are named after.

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 namespace paysync::stripe {
 
@@ -20,6 +22,8 @@ constexpr int kTurn = 10;  // background gets every tenth call
 constexpr std::chrono::seconds kOneComplaint{1};
 // Whoever waits for something else than time is woken by it.
 constexpr std::chrono::hours kUntilWoken{1};
+// A call that takes so long is no sign of how fast we call; the others need not wait for it.
+constexpr std::chrono::seconds kLongCall{10};
 // Sums of fractions of a token end a little below the whole.
 constexpr double kRounding = 1e-6;
 
@@ -30,6 +34,7 @@ double default_burst(double rate) {
 }  // namespace
 
 struct Budget::Waiter {
+    std::string account;
     Wakeup wakeup;
 };
 
@@ -42,7 +47,7 @@ public:
           position_(queue_.insert(queue_.end(), &waiter)) {}
     ~Place() {
         queue_.erase(position_);
-        budget_.wake_first();
+        budget_.wake_next();
     }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
@@ -66,21 +71,19 @@ Budget::Budget(Clock& clock, Options options)
     tokens_ = options_.burst;
 }
 
-Task<void> Budget::acquire(Priority priority, std::stop_token stop) {
+Task<Budget::Call> Budget::acquire(Priority priority, std::string account, std::stop_token stop) {
     if (stop.stop_requested())
         throw Cancelled();
-    if (try_take(priority, nullptr))
-        co_return;
-    Waiter waiter;
+    Waiter waiter{std::move(account), {}};
     const Place place(*this, priority, waiter);
-    while (!try_take(priority, &waiter))
+    while (!try_take(priority, waiter))
         co_await waiter.wakeup.wait(clock_, patience(priority, waiter), stop);
+    co_return std::prev(under_way_.end());
 }
 
-void Budget::release() noexcept {
-    assert(in_flight_ > 0);
-    --in_flight_;
-    wake_first();
+void Budget::release(Call call) noexcept {
+    under_way_.erase(call);
+    wake_next();
 }
 
 void Budget::throttled(Excess excess, std::chrono::milliseconds pause) {
@@ -105,7 +108,7 @@ void Budget::set_rate(double per_second) {
     options_.burst = std::max(1.0, options_.burst / options_.rate * per_second);
     options_.rate = per_second;
     tokens_ = std::min(tokens_, options_.burst);
-    wake_first();
+    wake_next();
 }
 
 int Budget::waiting() const noexcept {
@@ -114,6 +117,47 @@ int Budget::waiting() const noexcept {
 
 std::list<Budget::Waiter*>& Budget::queue(Priority priority) noexcept {
     return priority == Priority::interactive ? interactive_ : background_;
+}
+
+const std::list<Budget::Waiter*>& Budget::queue(Priority priority) const noexcept {
+    return priority == Priority::interactive ? interactive_ : background_;
+}
+
+/// Calls under way that count; twice as many as may be are never sent, whatever they do.
+int Budget::counted() const noexcept {
+    const auto now = clock_.now();
+    int young = 0;
+    for (const auto& call : under_way_)
+        young += now - call.since < kLongCall ? 1 : 0;
+    return std::max(young, in_flight() - in_flight_limit());
+}
+
+int Budget::calls_of(const std::string& account) const noexcept {
+    int calls = 0;
+    for (const auto& call : under_way_)
+        calls += call.account == account ? 1 : 0;
+    return calls;
+}
+
+bool Budget::has_room(Priority priority, const std::string& account) const noexcept {
+    const int slots = usable_slots(priority);
+    if (counted() >= slots)
+        return false;
+    return priority == Priority::interactive || account.empty() ||
+           calls_of(account) < std::max(1, (slots + 1) / 2);
+}
+
+Budget::Waiter* Budget::next(Priority priority) const noexcept {
+    Waiter* first = nullptr;
+    int fewest = 0;
+    for (auto* waiter : queue(priority)) {
+        const int calls = calls_of(waiter->account);
+        if (has_room(priority, waiter->account) && (!first || calls < fewest)) {
+            first = waiter;
+            fewest = calls;
+        }
+    }
+    return first;
 }
 
 bool Budget::background_is_due() const noexcept {
@@ -132,31 +176,27 @@ int Budget::usable_slots(Priority priority) const noexcept {
     return slots - static_cast<int>(std::ceil(slots * options_.reserved_share - kRounding));
 }
 
-/// `waiter` is null for a call that has not queued up: it may pass only when nobody waits.
-bool Budget::is_turn(Priority priority, const Waiter* waiter) const noexcept {
-    const bool background = priority == Priority::background;
-    const auto& own = background ? background_ : interactive_;
-    if (waiter ? own.front() != waiter : !own.empty())
-        return false;
-    return background ? interactive_.empty() || background_is_due() : !background_is_due();
+bool Budget::is_turn(Priority priority, const Waiter& waiter) const noexcept {
+    const bool due = priority == Priority::background ? interactive_.empty() || background_is_due()
+                                                      : !background_is_due();
+    return due && next(priority) == &waiter;
 }
 
-bool Budget::try_take(Priority priority, const Waiter* waiter) {
+bool Budget::try_take(Priority priority, const Waiter& waiter) {
     refill();
-    if (!is_turn(priority, waiter) || in_flight_ >= usable_slots(priority) ||
-        tokens_ + kRounding < needed_tokens(priority))
+    if (!is_turn(priority, waiter) || tokens_ + kRounding < needed_tokens(priority))
         return false;
     tokens_ -= 1;
-    ++in_flight_;
+    under_way_.push_back({waiter.account, clock_.now()});
     passed_over_ = priority == Priority::background || background_.empty() ? 0 : passed_over_ + 1;
     if (background_is_due())
-        wake_first();
+        wake_next();
     return true;
 }
 
 std::chrono::milliseconds Budget::patience(Priority priority, const Waiter& waiter) const {
-    if (!is_turn(priority, &waiter) || in_flight_ >= usable_slots(priority))
-        return kUntilWoken;
+    if (!is_turn(priority, waiter))
+        return under_way_.empty() ? kUntilWoken : std::chrono::milliseconds(kLongCall);
     const Seconds missing((needed_tokens(priority) - tokens_) / rate_);
     const Seconds pause = std::max(Seconds(refilled_ - clock_.now()), Seconds(0));
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(missing + pause);
@@ -175,11 +215,10 @@ void Budget::refill() {
     limit_ = std::min<double>(options_.in_flight, limit_ + recovered * options_.in_flight);
 }
 
-void Budget::wake_first() noexcept {
-    for (auto* queue : {&interactive_, &background_}) {
-        if (!queue->empty())
-            queue->front()->wakeup.notify();
-    }
+void Budget::wake_next() noexcept {
+    for (const auto priority : {Priority::interactive, Priority::background})
+        if (auto* waiter = next(priority))
+            waiter->wakeup.notify();
 }
 
 }  // namespace paysync::stripe

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/stripe/call_store.hpp"
 
+#include "daemon/db/statement.hpp"
 #include "jobs/column.hpp"
 #include "jobs/row.hpp"
 
@@ -19,7 +20,7 @@ std::vector<StoredCall> begin_calls(pqxx::work& tx, std::vector<NewCall> calls) 
         subjects.add(call.subject);
     }
     // In one order, so that two daemons never wait for each other.
-    tx.exec_params(R"sql(
+    db::execute(tx, R"sql(
         INSERT INTO pay_private.stripe_call
                (idempotency_key, account_id, method, path, body, purpose, subject, created_at)
         SELECT key, nullif(account, ''), 'POST', path, body, purpose, subject, now()
@@ -27,17 +28,17 @@ std::vector<StoredCall> begin_calls(pqxx::work& tx, std::vector<NewCall> calls) 
                AS c (key, account, path, body, purpose, subject)
          ORDER BY key
         ON CONFLICT (idempotency_key) DO NOTHING)sql",
-                   keys.literal(), accounts.literal(), paths.literal(), bodies.literal(),
-                   purposes.literal(), subjects.literal());
+                keys.literal(), accounts.literal(), paths.literal(), bodies.literal(),
+                purposes.literal(), subjects.literal());
     // Read back in a statement of its own: it sees a row that another daemon has just committed.
-    const auto rows = tx.exec_params(R"sql(
+    const auto rows = db::execute(tx, R"sql(
         SELECT c.idempotency_key, c.account_id, c.path, c.body,
                greatest(extract(epoch FROM clock_timestamp() - c.created_at), 0)::bigint,
                c.status, c.object_id
           FROM unnest($1::text[]) WITH ORDINALITY AS asked (key, n)
           JOIN pay_private.stripe_call c ON c.idempotency_key = asked.key
          ORDER BY asked.n)sql",
-                                     keys.literal());
+                                  keys.literal());
     std::vector<StoredCall> stored;
     for (const auto& row : rows) {
         StoredCall call;
@@ -69,14 +70,14 @@ void finish_calls(pqxx::work& tx, const std::vector<EndedCall>& calls) {
         objects.add(call.object_id);
         requests.add(call.request_id);
     }
-    tx.exec_params(R"sql(
+    db::execute(tx, R"sql(
         UPDATE pay_private.stripe_call c
            SET status = e.status, object_id = nullif(e.object_id, ''),
                request_id = nullif(e.request_id, ''), finished_at = now()
           FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[])
                AS e (key, status, object_id, request_id)
          WHERE c.idempotency_key = e.key)sql",
-                   keys.literal(), statuses.literal(), objects.literal(), requests.literal());
+                keys.literal(), statuses.literal(), objects.literal(), requests.literal());
 }
 
 void finish_call(pqxx::work& tx, std::string key, int status, std::string object_id,

@@ -57,28 +57,28 @@ Client::Client(http::Client& http, Clock& clock, Budget& budget, Options options
 Task<Reply> Client::get(std::string path_and_query, std::string account, Priority priority,
                         std::stop_token stop) {
     http::Request get = request("GET", options_.api_base + path_and_query, account);
-    co_return co_await send(std::move(get), kTries, priority, std::move(stop));
+    co_return co_await send(std::move(get), std::move(account), kTries, priority, std::move(stop));
 }
 
 Task<Reply> Client::post(std::string path, std::string account, std::string idempotency_key,
                          std::string form_body, Priority priority, std::stop_token stop) {
     http::Request post = post_request(options_.api_base + path, account, idempotency_key,
                                       std::move(form_body), "application/x-www-form-urlencoded");
-    co_return co_await send(std::move(post), kTries, priority, std::move(stop));
+    co_return co_await send(std::move(post), std::move(account), kTries, priority, std::move(stop));
 }
 
 Task<Reply> Client::post_json(std::string path, std::string account, std::string idempotency_key,
                               std::string json_body, Priority priority, std::stop_token stop) {
     http::Request post = post_request(options_.api_base + path, account, idempotency_key,
                                       std::move(json_body), "application/json");
-    co_return co_await send(std::move(post), kTries, priority, std::move(stop));
+    co_return co_await send(std::move(post), std::move(account), kTries, priority, std::move(stop));
 }
 
 Task<Reply> Client::post_file(std::string account, std::string idempotency_key, Upload upload,
                               Priority priority, std::stop_token stop) {
     http::Request post = post_request(options_.files_base + "/v1/files", account, idempotency_key,
                                       std::move(upload.body), std::move(upload.content_type));
-    co_return co_await send(std::move(post), kTries, priority, std::move(stop));
+    co_return co_await send(std::move(post), std::move(account), kTries, priority, std::move(stop));
 }
 
 Task<Reply> Client::post_oauth(std::string path, std::string form_body, Priority priority,
@@ -86,7 +86,8 @@ Task<Reply> Client::post_oauth(std::string path, std::string form_body, Priority
     http::Request post = request("POST", options_.connect_base + path, "");
     post.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
     post.body = std::move(form_body);
-    co_return co_await send(std::move(post), 1, priority, std::move(stop));
+    post.once = true;
+    co_return co_await send(std::move(post), "", 1, priority, std::move(stop));
 }
 
 http::Request Client::request(std::string method, std::string url,
@@ -114,10 +115,10 @@ http::Request Client::post_request(const std::string& url, const std::string& ac
     return post;
 }
 
-Task<Reply> Client::send(http::Request request, int tries, Priority priority,
+Task<Reply> Client::send(http::Request request, std::string account, int tries, Priority priority,
                          std::stop_token stop) {
     for (int next = 2;; ++next) {
-        Attempt attempt = co_await this->attempt(request, priority, stop);
+        Attempt attempt = co_await this->attempt(request, account, priority, stop);
         if (!attempt.error)
             co_return std::move(attempt.reply);
         const Error& error = *attempt.error;
@@ -128,10 +129,10 @@ Task<Reply> Client::send(http::Request request, int tries, Priority priority,
     }
 }
 
-Task<Client::Attempt> Client::attempt(http::Request request, Priority priority,
+Task<Client::Attempt> Client::attempt(http::Request request, std::string account, Priority priority,
                                       std::stop_token stop) {
-    co_await budget_.acquire(priority, stop);
-    const Budget::Permit permit(budget_);
+    const auto call = co_await budget_.acquire(priority, account, stop);
+    const Budget::Permit permit(budget_, call);
     Attempt failed;
     try {
         http::Response response = co_await http_.send(std::move(request), stop);

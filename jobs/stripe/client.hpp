@@ -66,8 +66,10 @@ private:
     http::Request post_request(const std::string& url, const std::string& account,
                                const std::string& idempotency_key, std::string body,
                                std::string content_type) const;
-    Task<Reply> send(http::Request request, int tries, Priority priority, std::stop_token stop);
-    Task<Attempt> attempt(http::Request request, Priority priority, std::stop_token stop);
+    Task<Reply> send(http::Request request, std::string account, int tries, Priority priority,
+                     std::stop_token stop);
+    Task<Attempt> attempt(http::Request request, std::string account, Priority priority,
+                          std::stop_token stop);
     Attempt judge(http::Response response);
     std::chrono::milliseconds wait_before(int next, const Error& error);
 

@@ -5,5 +5,8 @@
 #include "jobs/stripe/account.hpp"
 #include "jobs/stripe/balance_transaction.hpp"
 #include "jobs/stripe/charge.hpp"
+#include "jobs/stripe/dispute.hpp"
 #include "jobs/stripe/page.hpp"
 #include "jobs/stripe/payment_link.hpp"
+#include "jobs/stripe/payout.hpp"
+#include "jobs/stripe/refund.hpp"

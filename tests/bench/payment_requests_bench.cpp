@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // How fast payment requests become accepted mails, beside a plain queue of threads on the same
 // machine, with the same stand-ins and the same PostgreSQL; how long one takes while the daemon is
-// idle; and what a claim costs among a million finished rows. Prints; judges nothing.
+// idle; and what a claim costs among a million finished rows. Prints what was measured and what is
+// aimed at; judges nothing.
 #include "jobs/payment_requests/queue_store.hpp"
 #include "tests/bench/plain_queue.hpp"
 #include "tests/support/scenario.hpp"
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <thread>
 #include <vector>
 
@@ -29,6 +31,7 @@ double percentile(std::vector<double> values, double share) {
 void prepare(Scenario& world, int concurrency) {
     world.configure_pace(10000);
     world.configure_log("warning");
+    world.configure_long_periods();
     world.configure_reconciliation("every: 1h");
     world.configure_payment_requests("concurrency: " + std::to_string(concurrency));
     world.start();
@@ -68,8 +71,8 @@ std::vector<double> send_singly(Scenario& world, int rows) {
     return taken;
 }
 
-/// Milliseconds of a claim of 16 among many queued and finished mails.
-std::vector<double> claims(Scenario& world, int queued, int finished) {
+/// Requests with one mail each in this state, as if they had been there for long.
+void fill(Scenario& world, int rows, const char* state) {
     pqxx::connection connection(world.dsn());
     {
         pqxx::work tx(connection);
@@ -78,22 +81,25 @@ std::vector<double> claims(Scenario& world, int queued, int finished) {
             "WITH request AS (INSERT INTO pay.payment_request (company, to_email, amount, "
             "currency, "
             "description) SELECT 'bakery', 'c' || i || '@example.com', 1250, 'usd', 'Invoice' FROM "
-            "generate_series(1, {0}) i RETURNING request_id, seq) "
+            "generate_series(1, {}) i RETURNING request_id) "
             "INSERT INTO pay_private.delivery (request_id, company, kind, recipient, state, "
             "message, "
             "message_id, accepted_at, next_attempt_at) SELECT request_id, 'bakery', 'request', "
-            "'c@example.com', CASE WHEN seq % {1} = 0 THEN 'queued' ELSE 'sent' END, 'x', "
-            "request_id::text, now(), CASE WHEN seq % {1} = 0 THEN now() END FROM request",
-            queued + finished, (queued + finished) / queued));
+            "'c@example.com', '{}', 'x', request_id::text, now(), {} FROM request",
+            rows, state, std::string_view(state) == "queued" ? "now()" : "NULL"));
         tx.commit();
     }
-    {
-        pqxx::nontransaction tx(connection);
-        tx.exec("VACUUM ANALYZE pay_private.delivery");
-        tx.exec("VACUUM ANALYZE pay.payment_request");
-    }
+    pqxx::nontransaction tx(connection);
+    tx.exec("VACUUM ANALYZE pay_private.delivery");
+    tx.exec("VACUUM ANALYZE pay.payment_request");
+}
+
+/// Milliseconds of a claim of 16 among the queued and finished mails.
+std::vector<double> claims(Scenario& world) {
+    pqxx::connection connection(world.dsn());
     std::vector<double> taken;
     std::string after;
+    std::deque<std::int64_t> tokens;
     for (int i = 0; i < 500; ++i) {
         pqxx::work tx(connection);
         const auto token = store::new_token(tx);
@@ -101,6 +107,18 @@ std::vector<double> claims(Scenario& world, int queued, int finished) {
         after = store::claim_due(tx, token, 16, after, {}, 60.0, "bench").after;
         tx.commit();
         taken.push_back(duration<double, std::milli>(steady_clock::now() - begin).count());
+        // As many stay leased as a daemon has in flight.
+        tokens.push_back(token);
+        if (tokens.size() > 4) {
+            pqxx::work done(connection);
+            done.exec_params0(
+                "UPDATE pay_private.delivery SET state = 'sent', accepted_at = now(), "
+                "next_attempt_at "
+                "= NULL WHERE lease_token = $1",
+                tokens.front());
+            done.commit();
+            tokens.pop_front();
+        }
     }
     return taken;
 }
@@ -116,14 +134,17 @@ int main(int argc, char** argv) {
     CLI::App app("Measures payment requests from row to accepted mail.");
     app.add_option("--rows", rows, "mails of the run")->capture_default_str();
     app.add_option("--singles", singles, "mails sent one by one")->capture_default_str();
-    app.add_option("--queued", queued, "queued rows for the claims; 0 = leave them out")
+    app.add_option("--queued", queued, "queued rows for the claims; 0 = no claims")
         ->capture_default_str();
-    app.add_option("--finished", finished, "finished rows for the claims")->capture_default_str();
+    app.add_option("--finished", finished, "finished rows beside all that is measured")
+        ->capture_default_str();
     app.add_option("--concurrency", concurrency, "mails at once")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
 
     Scenario world;
     prepare(world, concurrency);
+    if (finished > 0)
+        fill(world, finished, "sent");
     send_all(world, 200);  // warm
     const double ours = rows / send_all(world, rows);
 
@@ -136,16 +157,20 @@ int main(int argc, char** argv) {
     const double yardstick = rows / plain.run(rows);
     fmt::print(
         "queue to accepted, 0 ms peers: {:.0f} mails/s; plain queue of 8 threads: {:.0f}/s; "
-        "ratio {:.2f}\n",
+        "ratio {:.2f} (aim: 3000/s, ratio 5)\n",
         ours, yardstick, ours / yardstick);
 
     const auto single = send_singly(world, singles);
-    fmt::print("insert to 250, idle daemon: p50 {:.1f} ms, p99 {:.1f} ms\n",
+    fmt::print("insert to 250, idle daemon: p50 {:.1f} ms, p99 {:.1f} ms (aim: 3 and 10 ms)\n",
                percentile(single, 0.5), percentile(single, 0.99));
     world.stop();
     if (queued > 0) {
-        const auto taken = claims(world, queued, finished);
-        fmt::print("claim of 16 of {} queued among {} finished: p50 {:.2f} ms, p99 {:.2f} ms\n",
-                   queued, finished, percentile(taken, 0.5), percentile(taken, 0.99));
+        fill(world, queued, "queued");
+        const auto taken = claims(world);
+        fmt::print(
+            "claim of 16 of {} queued among {} finished: p50 {:.2f} ms, p99 {:.2f} ms (aim: p99 "
+            "below 10 "
+            "ms)\n",
+            queued, finished, percentile(taken, 0.5), percentile(taken, 0.99));
     }
 }

@@ -224,7 +224,7 @@ TEST_F(ContractOnboarding, reconnectContinuesTheHistoryAndFillsTheGap) {
     world.connect_company("bakery");
     const auto account = integration("account_id");
     const auto events = world.sql("SELECT count(*) FROM pay.stage_history");
-    world.wait_for("(SELECT count(*) = 1 FROM pay_private.coverage)");
+    world.wait_for("(SELECT count(*) = 5 FROM pay_private.coverage WHERE account_id <> '')");
     disconnect();
     {
         const auto lock = world.stripe().world().lock();
@@ -234,8 +234,9 @@ TEST_F(ContractOnboarding, reconnectContinuesTheHistoryAndFillsTheGap) {
     EXPECT_EQ(integration("stage"), "completed");
     world.wait_for("(SELECT count(*) = 3 FROM pay.my_payments)");
     world.wait_for(
-        "(SELECT count(*) = 1 AND bool_and(upper(span) > (SELECT max(created) FROM "
-        "pay_private.charge) - interval '1 hour') FROM pay_private.coverage)");
+        "(SELECT count(*) = 5 AND bool_and(upper(span) > (SELECT max(created) FROM "
+        "pay_private.charge) - interval '1 hour') FROM pay_private.coverage WHERE account_id <> "
+        "'')");
     EXPECT_EQ(world.sql("SELECT cause FROM pay.stage_history ORDER BY seq DESC LIMIT 1"),
               "reconnect");
     EXPECT_EQ(world.sql("SELECT count(*) - " + events + " FROM pay.stage_history"), "2");

@@ -52,8 +52,7 @@ TEST_P(CrashWhileSending, endsWithOneMailOrADoubtThatIsShown) {
     if (point == "after-committing") {
         // A person looks, sees no mail, and lets it go out again.
         EXPECT_EQ(letters.count, 0U) << "no dot, no mail";
-        const auto [code, out] = run_program({PAYSYNCCTL, "--config", world.config_path().string(),
-                                              "mail", "resolve", request, "--resend"});
+        const auto [code, out] = world.ctl({"mail", "resolve", request, "--resend"});
         EXPECT_EQ(code, 0) << out;
         world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests WHERE request_id = '" +
                        request + "')");

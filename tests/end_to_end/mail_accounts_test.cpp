@@ -56,6 +56,21 @@ TEST(MailAccounts, OneThatIsDownHoldsUpNoOther) {
     EXPECT_EQ(world.stop(), 0);
 }
 
+TEST(MailAccounts, AConnectionIsUsedAgainAndEndsWhenItIsIdle) {
+    Scenario world;
+    world.configure_smtp("tls: none\n  max_connections: 1\n  idle: 1s");
+    world.start();
+    world.connect_company("bakery");
+    for (int i = 0; i < 3; ++i)
+        world.wait_for(mail_is(world.request("bakery", "client@example.com"), "sent"));
+    EXPECT_EQ(world.smtp().counters().connections, 1U) << "three mails, one connection";
+    while (world.smtp().counters().open > 0)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    world.wait_for(mail_is(world.request("bakery", "client@example.com"), "sent"));
+    EXPECT_EQ(world.smtp().counters().connections, 2U);
+    EXPECT_EQ(world.stop(), 0);
+}
+
 /// A mailbox for what comes back.
 class MailReturns : public testing::Test {
 protected:
@@ -119,8 +134,7 @@ TEST_F(MailReturns, AreHeardOnceThoughTheDaemonDiesInBetween) {
     EXPECT_EQ(world_.sql("SELECT count(*) FROM pay.bounces"), "1");
     // A person takes the address off the list and sends again: the old report must not count twice.
     world_.sql("DELETE FROM pay.suppression");
-    const auto [code, out] = run_program(
-        {PAYSYNCCTL, "--config", world_.config_path().string(), "mail", "requeue", request});
+    const auto [code, out] = world_.ctl({"mail", "requeue", request});
     EXPECT_EQ(code, 0) << out;
     world_.start();
     world_.wait_for(mail_is(request, "sent"));

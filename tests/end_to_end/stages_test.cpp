@@ -119,8 +119,9 @@ TEST_F(Stages, aMassDisconnectionBlowsTheFuseAndClearingItLetsItPass) {
     const std::string gone =
         "(SELECT count(*) = 3 FROM pay.integrations WHERE stage = 'disconnected')";
     for (int clearings = 0; clearings < 10 && world.sql("SELECT " + gone) != "t"; ++clearings) {
-        Process clear({PAYSYNCCTL, "--config", world.config_path().string(), "fuse", "clear"}, {},
-                      world.folder() / "ctl");
+        Process clear({PAYSYNCCTL, "--config", world.config_path().string(), "--user",
+                       kOperatorRole, "fuse", "clear"},
+                      {}, world.folder() / "ctl");
         EXPECT_EQ(clear.wait(), 0);
         world.wait_for(gone + " OR EXISTS (SELECT FROM pay.alarms WHERE alarm = 'fuse')");
     }

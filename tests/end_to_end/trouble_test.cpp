@@ -101,8 +101,7 @@ TEST(Trouble, showsAMailInDoubtAndNeverRepeatsItByItself) {
                    behind + "')");
     EXPECT_EQ(outcome_of(world, request), "open/in_doubt/in_doubt");
     EXPECT_EQ(world.mails_of(request).count, 1U);
-    const auto [code, out] = run_program({PAYSYNCCTL, "--config", world.config_path().string(),
-                                          "mail", "resolve", request, "--sent"});
+    const auto [code, out] = world.ctl({"mail", "resolve", request, "--sent"});
     EXPECT_EQ(code, 0) << out;
     EXPECT_EQ(outcome_of(world, request), "open/sent/");
 }
@@ -229,7 +228,7 @@ TEST(Startup, refusesADatabaseWithoutItsSchema) {
     EXPECT_NE(world.log().find("run 'paysyncctl migrate'"), std::string::npos) << world.log();
     const auto ctl = [&](const std::string& option) {
         std::vector<std::string> command = {PAYSYNCCTL, "--config", world.config_path().string(),
-                                            "migrate"};
+                                            "--user",   "paysync",  "migrate"};
         if (!option.empty())
             command.push_back(option);
         return run_program(command);

@@ -54,8 +54,8 @@ protected:
         if (link_id.empty()) {
             link_id = fmt::format("plink_{}_{}", delivery.request.request_id.substr(0, 8),
                                   delivery.request.links_made + 1);
-            opening.link =
-                NewLink{link_id, "https://buy.example/x", delivery.request.account_id, false, {}};
+            opening.link = NewLink{delivery.request.request_id, link_id, "https://buy.example/x",
+                                   delivery.request.account_id, false,   {}};
         }
         if (!delivery.frozen)
             opening.letter = Letter{"m." + delivery.delivery_id + "@x.test", bytes, link_id, 0};

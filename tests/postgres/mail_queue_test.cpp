@@ -172,7 +172,8 @@ TEST_F(MailQueue, RecordsASecondLinkAsUnwanted) {
     request();
     const auto [mail, attempt] = begin();
     auto second = opening_of(mail);
-    second.link = NewLink{"plink_second", "https://buy.example/y", "acct_acme", false, {}};
+    second.link = NewLink{
+        mail.request.request_id, "plink_second", "https://buy.example/y", "acct_acme", false, {}};
     open(second);
     EXPECT_EQ(
         run("SELECT wanted_active FROM pay_private.payment_link WHERE link_id = 'plink_second'"),

@@ -91,7 +91,7 @@ TEST_F(PaymentRequestCommands, ReplaceLinkWantsOneWithoutAMail) {
     EXPECT_EQ(wanted[0].link_id, "");
     EXPECT_EQ(wanted[0].links_made, 1);
     EXPECT_TRUE(call(&claim_linkless, 10, 60.0).empty()) << "not twice at once";
-    call(&link_replaced, id, NewLink{"plink_new", "https://buy.example/y", "acct_acme", false, {}});
+    call(&link_replaced, NewLink{id, "plink_new", "https://buy.example/y", "acct_acme", false, {}});
     EXPECT_EQ(run("SELECT link_id FROM pay.payment_requests"), "plink_new");
     EXPECT_EQ(run("SELECT link_wanted_at IS NULL FROM pay.payment_request"), "t");
 }

@@ -4,6 +4,9 @@
 #include "daemon/db/conninfo.hpp"
 #include "daemon/db/errors.hpp"
 #include "daemon/db/listener.hpp"
+#include "daemon/db/statement.hpp"
+#include "daemon/loop/clock.hpp"
+#include "daemon/loop/task_group.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/temp_database.hpp"
 
@@ -27,6 +30,10 @@ std::string setting(pqxx::work& tx, std::string name) {
     return tx.exec_params1("SELECT current_setting($1)", name)[0].as<std::string>();
 }
 
+int width(pqxx::work& tx) {
+    return static_cast<int>(execute(tx, "SELECT * FROM t WHERE $1 > 0", 1).columns());
+}
+
 void bad_statement(pqxx::work& tx) {
     tx.exec("SELECT no_such_column");
 }
@@ -43,6 +50,25 @@ int count_rows(pqxx::work& tx) {
 template <typename R, typename... P, typename... A>
 Task<R> call(Pool& pool, R (*function)(pqxx::work&, P...), A... args) {
     co_return co_await pool.run(function, args...);
+}
+
+int nap(pqxx::work& tx) {
+    tx.exec("SELECT pg_sleep(0.3)");
+    return 0;
+}
+
+Task<void> nap_on(Pool& pool) {
+    co_await pool.run(&nap);
+}
+
+/// What the pool says of a query while it runs.
+Task<void> watch(Loop& loop, Pool& pool, std::chrono::steady_clock::duration& seen) {
+    LoopClock clock(loop);
+    TaskGroup running(loop);
+    running.spawn(nap_on(pool));
+    co_await clock.sleep(std::chrono::milliseconds(100), std::stop_token());
+    seen = pool.longest();
+    co_await running.join();
 }
 
 class PoolTest : public testing::Test {
@@ -71,6 +97,15 @@ TEST_F(PoolTest, runsAFunctionOnAWorker) {
     EXPECT_EQ(run_task(loop_, call(pool, &add, 2, 3)), 5);
 }
 
+TEST_F(PoolTest, tellsHowLongTheLongestUnitOfWorkLasts) {
+    Pool pool(loop_, options());
+    EXPECT_EQ(pool.longest().count(), 0);
+    std::chrono::steady_clock::duration seen{};
+    run_task(loop_, watch(loop_, pool, seen));
+    EXPECT_GT(seen.count(), 0);
+    EXPECT_EQ(run_task(loop_, call(pool, &add, 2, 3)), 5);
+}
+
 TEST_F(PoolTest, survivesAKilledBackendWithItsSettings) {
     Pool pool(loop_, options());
     const int first = run_task(loop_, call(pool, &backend));
@@ -79,6 +114,20 @@ TEST_F(PoolTest, survivesAKilledBackendWithItsSettings) {
     EXPECT_NE(first, second);
     EXPECT_EQ(run_task(loop_, call(pool, &setting, std::string("statement_timeout"))), "12345ms");
     EXPECT_TRUE(changes_.empty()) << "a killed backend is no lost database";
+}
+
+TEST_F(PoolTest, preparesAStatementOnceForEachConnectionAndAnewWhenItsTableChanged) {
+    admin("CREATE TABLE t (a int)");
+    Pool pool(loop_, options());
+    const auto prepared = [](pqxx::work& tx) {
+        return tx.exec1("SELECT count(*) FROM pg_prepared_statements")[0].as<int>();
+    };
+    EXPECT_EQ(run_task(loop_, call(pool, &width)), 1);
+    EXPECT_EQ(run_task(loop_, call(pool, &width)), 1);
+    EXPECT_EQ(run_task(loop_, call(pool, +prepared)), 1);
+    admin("ALTER TABLE t ADD COLUMN b int");
+    EXPECT_EQ(run_task(loop_, call(pool, &width)), 2);
+    EXPECT_EQ(run_task(loop_, call(pool, +prepared)), 1) << "on a connection of its own";
 }
 
 TEST_F(PoolTest, reportsStatementErrorsWithTheirState) {

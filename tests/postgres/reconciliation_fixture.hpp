@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/reconciliation/pages_store.hpp"
+#include "jobs/stripe/outline.hpp"
 #include "tests/postgres/schema_database.hpp"
 
 #include <fmt/format.h>
@@ -104,13 +105,19 @@ inline std::string page_of(const std::vector<Json>& items, bool has_more = false
         .dump();
 }
 
-/// The company acme with the connected test account acct_1, and the lease on its charges.
+/// The company acme with the connected test account acct_1, and the lease on one of its streams,
+/// charges if nothing else is said; there are no other streams.
 class ReconciliationTest : public SchemaTest {
 protected:
     using Lease = reconciliation::store::Lease;
     using Stored = reconciliation::store::Stored;
 
-    ReconciliationTest() {
+    explicit ReconciliationTest(const std::string& stream = "charges") {
+        run("CREATE FUNCTION keep_out() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; "
+            "END';"
+            "CREATE TRIGGER one_stream BEFORE INSERT ON pay_private.stream FOR EACH ROW "
+            "WHEN (NEW.stream <> '" +
+            stream + "') EXECUTE FUNCTION keep_out()");
         connect("acct_1", "acme");
         lease_ = claim().value().lease;
     }
@@ -157,12 +164,38 @@ protected:
     Stored store(const std::vector<Json>& items, bool has_more = false) {
         return store_body(page_of(items, has_more));
     }
+    /// The page that comes behind those stored before, as the reader would hand it over.
     Stored store_body(const std::string& body) {
         if (value("SELECT walk_from FROM pay_private.stream WHERE account_id = '" +
                   lease_.account_id + "'") == "NULL")
             next_turn();
-        return call(reconciliation::store::store_page, lease_, pace_, body,
-                    "req_" + std::to_string(++reads_));
+        reconciliation::store::ListPage page;
+        page.body = body;
+        page.answer = answer();
+        page.slice.from = std::stoll(
+            value("SELECT extract(epoch FROM since)::bigint FROM pay_private.slice ORDER BY until "
+                  "DESC LIMIT 1"));
+        const auto outline = stripe::outline_page(body);
+        page.slice.cursor = outline.last_id;
+        page.last = !outline.has_more;
+        page.whole.from = outline.has_more ? outline.oldest.value_or(0) + 1 : page.slice.from;
+        page.whole.to = outline.newest.value_or(page.slice.from);
+        return store_pages({page});
+    }
+    Stored store_pages(reconciliation::store::ListPages pages) {
+        return call(reconciliation::store::store_pages, lease_, pace_,
+                    std::make_shared<const reconciliation::store::ListPages>(std::move(pages)));
+    }
+    /// The next answer of Stripe's.
+    reconciliation::store::Answer answer() {
+        reconciliation::store::Answer answer;
+        answer.stripe_request_id = "req_" + std::to_string(++reads_);
+        answer.asked = std::chrono::steady_clock::now();
+        return answer;
+    }
+    /// What Stripe says when it is asked for one object.
+    Stored store_one(const std::string& id, const std::string& body) {
+        return call(reconciliation::store::store_object, lease_, id, body, answer());
     }
 
     /// An open request of acme's for 12.50, sent, with a live link plink_REQUEST on acct_1.
@@ -202,7 +235,7 @@ protected:
         return column("SELECT kind FROM pay_private.discrepancy WHERE state = 'open' ORDER BY 1");
     }
 
-    reconciliation::store::Pace pace_{900, 86400 * 365.0, 60};
+    reconciliation::store::Pace pace_{900, 86400 * 365.0, 60, 60};
     Lease lease_;
     int reads_ = 0;
 };

@@ -36,14 +36,22 @@ protected:
         options.workers = 2;
         pool_.emplace(loop_, options);
         settle_account("acct_1");
+        read_in_parts(1);
+    }
+
+    void read_in_parts(int slices) {
+        Settings settings;
+        settings.slices = slices;
+        job_.emplace(settings);
     }
 
     /// The account was read until some time ago, and is due.
     void settle_account(const std::string& account_id) {
         run(
             fmt::format("UPDATE pay_private.stream SET walk_from = NULL, walk_started_at = NULL, "
-                        "watermark = to_timestamp({}), next_run_at = now() - interval '1 min', "
-                        "last_completed_at = now() WHERE account_id = '{}'",
+                        "watermark = to_timestamp({0}), next_run_at = now() - interval '1 min', "
+                        "last_completed_at = now() WHERE account_id = '{1}';"
+                        "DELETE FROM pay_private.slice WHERE account_id = '{1}'",
                         kFrom + 900, account_id));
     }
     void connect_settled(const std::string& account_id) {
@@ -60,9 +68,12 @@ protected:
         settle_account("acct_1");
     }
 
-    static std::string list_url(const std::string& cursor = "") {
+    static std::string list_url(const std::string& cursor = "", std::int64_t from = kFrom,
+                                std::int64_t until = 0) {
         stripe::Form query;
-        query.add("created[gte]", kFrom);
+        query.add("created[gte]", from);
+        if (until != 0)
+            query.add("created[lt]", until);
         query.add("limit", 100);
         query.add("expand[]", "data.balance_transaction");
         if (!cursor.empty())
@@ -78,7 +89,7 @@ protected:
     void pass() {
         Context context{loop_, clock_,       *pool_,     client_,
                         mail_, LeaseTimes(), "daemon-1", stop_.get_token()};
-        run_task(loop_, job_.run(context));
+        run_task(loop_, job_->run(context));
     }
     std::string charges() {
         return column("SELECT account_id || '/' || charge_id FROM pay_private.charge ORDER BY 1");
@@ -101,7 +112,7 @@ protected:
     NoMail mail_;
     std::optional<db::Pool> pool_;
     std::stop_source stop_;
-    ReadJob job_{Settings()};
+    std::optional<ReadJob> job_;
 };
 
 TEST_F(ReconciliationJobTest, walksAllPagesAndThenRests) {
@@ -167,6 +178,25 @@ TEST_F(ReconciliationJobTest, vanishedCursorRestartsTheWalk) {
     pass();
     EXPECT_EQ(charges(), "acct_1/ch_2 acct_1/ch_3");
     EXPECT_EQ(last_error("acct_1"), "NULL");
+}
+
+TEST_F(ReconciliationJobTest, aLongWalkIsCutIntoPartsThatAreReadSideBySide) {
+    read_in_parts(2);
+    const auto newest = test::an_hour_ago();
+    const auto middle = kFrom + (newest - kFrom) / 2;
+    auto older = charge("1");
+    older["created"] = middle - 7;
+    http_.on("GET", list_url(), 200, page_of({charge("3")}, true));
+    // The newer half goes on behind the first page; the older one begins at its newest end.
+    http_.on("GET", list_url("ch_3", middle), 200, page_of({charge("2")}));
+    http_.on("GET", list_url("", kFrom, middle), 200, page_of({older}));
+    pass();
+    EXPECT_TRUE(http_.exhausted());
+    EXPECT_EQ(charges(), "acct_1/ch_1 acct_1/ch_2 acct_1/ch_3");
+    EXPECT_EQ(value("SELECT extract(epoch FROM lower(span))::bigint || ' ' || rows FROM "
+                    "pay_private.coverage"),
+              std::to_string(kFrom) + " 3");
+    EXPECT_EQ(value("SELECT count(*) FROM pay_private.slice"), "0");
 }
 
 TEST_F(ReconciliationJobTest, interruptedWalkGoesOnAtItsCursor) {

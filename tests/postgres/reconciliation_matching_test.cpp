@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/matching_store.hpp"
+#include "jobs/reconciliation/sessions_store.hpp"
 #include "tests/postgres/reconciliation_fixture.hpp"
 
 namespace paysync::reconciliation::store {
@@ -191,12 +192,23 @@ TEST_F(ReconciliationMatchingTest, failedAndPendingPaymentsChangeNoRequest) {
     EXPECT_EQ(standing(id), "paid 1250 false");
 }
 
-TEST_F(ReconciliationMatchingTest, refundedRequestKeepsItsState) {
+TEST_F(ReconciliationMatchingTest, moneyThatWentBackChangesTheStateAndMoneyThatComesAgainToo) {
     const auto id = request();
-    store({paying(charge("1"), id)});
-    run("UPDATE pay.payment_request SET state = 'refunded'");
-    store({paying(charge("2"), id)});
-    EXPECT_EQ(value("SELECT state FROM pay.payment_request"), "refunded");
+    auto item = paying(charge("1"), id);
+    store({item});
+    item["amount_refunded"] = 1249;
+    store({item});
+    EXPECT_EQ(standing(id), "paid 1250 false") << "in part";
+    item["amount_refunded"] = 1250;
+    item["refunded"] = true;
+    store({item});
+    EXPECT_EQ(standing(id), "refunded 1250 false");
+    item["amount_refunded"] = 0;
+    item["refunded"] = false;
+    store({item});
+    EXPECT_EQ(standing(id), "paid 1250 false") << "the refund failed";
+    EXPECT_EQ(value("SELECT count(*) FROM pay_private.delivery WHERE kind = 'receipt'"), "1");
+    EXPECT_EQ(discrepancies(), "NULL");
 }
 
 TEST_F(ReconciliationMatchingTest, paymentProvesThatAMailInDoubtArrived) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/pages_store.hpp"
+#include "jobs/reconciliation/rereads_store.hpp"
 #include "jobs/stripe/json.hpp"
 #include "tests/postgres/reconciliation_fixture.hpp"
 
 namespace paysync::reconciliation::store {
 namespace {
 
+using test::an_hour_ago;
 using test::charge;
 using test::Json;
 using test::page_of;
@@ -98,6 +100,26 @@ TEST_F(ReconciliationPagesTest, changedChargeGetsAVersionAndTheOthersStay) {
     EXPECT_EQ(violations(), "0");
 }
 
+TEST_F(ReconciliationPagesTest, whatWasOnItsWayWhenTheAccountWasDisconnectedIsNotWritten) {
+    run("UPDATE pay_private.integration SET stage = 'disconnected', disconnected_at = now()");
+    EXPECT_THROW(store({charge("1")}), LeaseLost);
+    EXPECT_THROW(store_one("ch_1", charge("1").dump()), LeaseLost);
+    EXPECT_EQ(value("SELECT count(*) FROM pay_private.charge"), "0");
+    EXPECT_EQ(value("SELECT count(*) FROM pay_private.coverage"), "0");
+}
+
+TEST_F(ReconciliationPagesTest, whatIsWrittenWhileADisconnectionWaitsCountsAsBeforeIt) {
+    pqxx::connection elsewhere(database_.dsn());
+    pqxx::work disconnecting(elsewhere);
+    disconnecting.exec("SELECT 1");
+    run("UPDATE pay_private.stream SET walk_started_at = clock_timestamp()");
+    store({charge("1")});
+    disconnecting.exec("SELECT pay_private.disconnect('acct_1', 'disconnect', 'command', NULL)");
+    disconnecting.commit();
+    EXPECT_EQ(value("SELECT count(*) FROM pay_private.coverage"), "1");
+    EXPECT_EQ(value("SELECT count(*) FROM pay_private.violation WHERE invariant = 'INV-14'"), "0");
+}
+
 TEST_F(ReconciliationPagesTest, smallestDifferencesAreSeen) {
     auto item = charge("1");
     item["failure_code"] = nullptr;
@@ -176,7 +198,7 @@ TEST_F(ReconciliationPagesTest, unreadableListWritesNothing) {
 TEST_F(ReconciliationPagesTest, staleWorkerWritesNothing) {
     run("UPDATE pay_private.stream SET lease_token = lease_token + 1");
     EXPECT_THROW(store({charge("1")}), LeaseLost);
-    EXPECT_THROW(call(store_charge, lease_, "ch_1", charge("1").dump(), "req_9"), LeaseLost);
+    EXPECT_THROW(store_one("ch_1", charge("1").dump()), LeaseLost);
     EXPECT_EQ(count("charge"), "0");
 }
 
@@ -192,11 +214,11 @@ TEST_F(ReconciliationPagesTest, pendingChargeIsReadAgainUntilItsMoneyIsThere) {
     EXPECT_EQ(value("SELECT next_check_at - now() BETWEEN interval '25 min' AND interval '35 min' "
                     "FROM pay_private.charge"),
               "t");
-    EXPECT_TRUE(call(charges_to_check, "acct_1", 10).empty());
+    EXPECT_TRUE(call(objects_to_check, lease_, 10).empty());
 
     make_due("ch_1");
-    EXPECT_EQ(call(charges_to_check, "acct_1", 10), std::vector<std::string>{"ch_1"});
-    EXPECT_EQ(call(store_charge, lease_, "ch_1", pending.dump(), "req_8").written, 0);
+    EXPECT_EQ(call(objects_to_check, lease_, 10), std::vector<std::string>{"ch_1"});
+    EXPECT_EQ(store_one("ch_1", pending.dump()).written, 0);
     EXPECT_EQ(value("SELECT next_check_at > now() + interval '25 min' FROM pay_private.charge"),
               "t");
     EXPECT_EQ(count("charge_history"), "1");
@@ -204,10 +226,10 @@ TEST_F(ReconciliationPagesTest, pendingChargeIsReadAgainUntilItsMoneyIsThere) {
     auto unsettled = charge("1");
     unsettled["balance_transaction"] = nullptr;
     make_due("ch_1");
-    EXPECT_EQ(call(store_charge, lease_, "ch_1", unsettled.dump(), "req_9").written, 1);
+    EXPECT_EQ(store_one("ch_1", unsettled.dump()).written, 1);
     EXPECT_EQ(value("SELECT next_check_at > now() FROM pay_private.charge"), "t");
 
-    EXPECT_EQ(call(store_charge, lease_, "ch_1", charge("1").dump(), "req_10").written, 1);
+    EXPECT_EQ(store_one("ch_1", charge("1").dump()).written, 1);
     EXPECT_EQ(value("SELECT status FROM pay_private.charge WHERE next_check_at IS NULL"),
               "succeeded");
     EXPECT_EQ(column("SELECT concat_ws('|', version, status, balance_transaction_id, source) FROM "
@@ -234,22 +256,11 @@ TEST_F(ReconciliationPagesTest, wrongObjectByIdIsQuarantinedAndAskedForLater) {
     pending["status"] = "pending";
     store({pending});
     make_due("ch_1");
-    EXPECT_EQ(call(store_charge, lease_, "ch_1", charge("2").dump(), "req_9").rejected, 1);
+    EXPECT_EQ(store_one("ch_1", charge("2").dump()).rejected, 1);
     EXPECT_EQ(column("SELECT charge_id FROM pay_private.charge WHERE next_check_at > now()"),
               "ch_1");
     EXPECT_EQ(value("SELECT error FROM pay_private.quarantine WHERE object_id = 'ch_1'"),
               "id: is not the one that was asked for");
-}
-
-TEST_F(ReconciliationPagesTest, vanishedChargeStaysAndIsADiscrepancy) {
-    auto pending = charge("1");
-    pending["status"] = "pending";
-    store({pending});
-    make_due("ch_1");
-    call(charge_vanished, lease_, "ch_1", "req_9");
-    call(charge_vanished, lease_, "ch_1", "req_9");
-    EXPECT_EQ(discrepancies(), "charge_vanished");
-    EXPECT_EQ(value("SELECT next_check_at > now() FROM pay_private.charge"), "t");
 }
 
 }  // namespace

@@ -14,6 +14,12 @@ protected:
     void make_due() {
         run("UPDATE pay_private.stream SET next_run_at = now() - interval '1 second'");
     }
+    /// Of the walk's slices, newest first.
+    std::string cursors() {
+        return value(
+            "SELECT string_agg(coalesce(cursor, 'NULL'), ' ' ORDER BY until DESC) FROM "
+            "pay_private.slice");
+    }
     /// "spans rows"
     std::string coverage() {
         return value("SELECT count(*) || ' ' || coalesce(sum(rows), 0) FROM pay_private.coverage");
@@ -75,10 +81,12 @@ TEST_F(ReconciliationStreamsTest, firstWalkBeginsAtTheHorizonOrWhenTheAccountWas
     };
     EXPECT_EQ(day(), "365");
     run("UPDATE pay_private.stream SET walk_from = NULL;"
+        "DELETE FROM pay_private.slice;"
         "UPDATE pay_private.integration SET account_created_at = now() - interval '3 days'");
     next_turn();
     EXPECT_EQ(day(), "365") << "an account that existed before has older charges";
     run("UPDATE pay_private.stream SET walk_from = NULL;"
+        "DELETE FROM pay_private.slice;"
         "UPDATE pay_private.integration SET origin = 'new'");
     next_turn();
     EXPECT_EQ(day(), "3");
@@ -87,15 +95,15 @@ TEST_F(ReconciliationStreamsTest, firstWalkBeginsAtTheHorizonOrWhenTheAccountWas
 TEST_F(ReconciliationStreamsTest, unfinishedWalkMovesOnlyTheCursor) {
     const auto from = value("SELECT walk_from FROM pay_private.stream");
     store({charge("2"), charge("1")}, true);
-    EXPECT_EQ(value("SELECT concat_ws('|', walk_cursor, watermark, last_completed_at) FROM "
-                    "pay_private.stream"),
-              "ch_1");
+    EXPECT_EQ(cursors(), "ch_1");
+    EXPECT_EQ(value("SELECT concat_ws('|', watermark, last_completed_at) FROM pay_private.stream"),
+              "");
     EXPECT_EQ(coverage(), "0 0");
 
     // A crash here: another daemon takes the walk up where it stood.
     run("UPDATE pay_private.stream SET leased_until = now() - interval '1 second'");
     const auto turn = claim().value();
-    EXPECT_EQ(turn.cursor, "ch_1");
+    EXPECT_EQ(turn.slices.at(0).cursor, "ch_1");
     EXPECT_EQ(value("SELECT walk_from FROM pay_private.stream"), from);
     EXPECT_THROW(store({charge("0")}), LeaseLost);
 }
@@ -106,7 +114,8 @@ TEST_F(ReconciliationStreamsTest, finishedWalkMovesWatermarkAndCoverageTogether)
     const auto newest = an_hour_ago();
     store({charge_at("2", newest), charge_at("1", newest - 100)}, true);
     store({charge_at("0", newest - 200)});
-    EXPECT_EQ(value("SELECT concat_ws('|', extract(epoch FROM watermark)::bigint, walk_cursor, "
+    EXPECT_EQ(cursors(), "NULL") << "no slice is left";
+    EXPECT_EQ(value("SELECT concat_ws('|', extract(epoch FROM watermark)::bigint, "
                     "walk_from, walk_max_created, walk_started_at) FROM pay_private.stream"),
               std::to_string(newest));
     EXPECT_EQ(value("SELECT next_run_at - last_completed_at FROM pay_private.stream"), "00:01:00");
@@ -136,7 +145,7 @@ TEST_F(ReconciliationStreamsTest, nextWalkOverlapsAndItsCoverageJoinsTheFormer) 
     const auto newer = older + 1800;
     store({charge_at("1", older)});
     EXPECT_EQ(coverage(), "1 1");
-    EXPECT_EQ(next_turn().from, older - 900);
+    EXPECT_EQ(next_turn().slices.at(0).from, older - 900);
     store({charge_at("2", newer), charge_at("1", older)});
     EXPECT_EQ(coverage(), "1 2");
     EXPECT_EQ(value("SELECT extract(epoch FROM watermark)::bigint FROM pay_private.stream"),
@@ -150,27 +159,63 @@ TEST_F(ReconciliationStreamsTest, nextWalkLeavesNoHoleBehindWhatIsProven) {
     store({charge_at("1", newest)});
     const auto proven =
         value("SELECT extract(epoch FROM upper(span))::bigint FROM pay_private.coverage");
-    EXPECT_LE(next_turn().from, std::stoll(proven));
+    EXPECT_LE(next_turn().slices.at(0).from, std::stoll(proven));
     store({charge_at("1", newest)});
     EXPECT_EQ(coverage(), "1 1");
 }
 
-TEST_F(ReconciliationStreamsTest, walkWithoutItsCursorBeginsAgain) {
-    const auto from = value("SELECT walk_from FROM pay_private.stream");
+TEST_F(ReconciliationStreamsTest, sliceWithoutItsCursorBeginsAgain) {
     store({charge("1")}, true);
-    call(restart_walk, lease_);
-    EXPECT_EQ(value("SELECT concat_ws('|', walk_cursor, walk_max_created) FROM pay_private.stream"),
-              "");
-    EXPECT_EQ(value("SELECT walk_from FROM pay_private.stream"), from);
+    ListPage gone;
+    gone.slice.from = next_turn().slices.at(0).from;
+    store_pages({gone});
+    EXPECT_EQ(cursors(), "NULL");
     run("UPDATE pay_private.stream SET lease_token = lease_token + 1");
-    EXPECT_THROW(call(restart_walk, lease_), LeaseLost);
+    EXPECT_THROW(store_pages({gone}), LeaseLost);
+}
+
+TEST_F(ReconciliationStreamsTest, aWalkInPartsIsFinishedWithItsLastOneAndProvesEachWhenItIsRead) {
+    const auto from = next_turn().slices.at(0).from;
+    const auto middle = an_hour_ago() - 7200;
+    ListPage head;
+    head.body = test::page_of({charge_at("3", middle + 3600)}, true);
+    head.answer = answer();
+    head.slice.from = middle;
+    head.slice.cursor = "ch_3";
+    head.split_off = Slice{from, middle, ""};
+    head.whole = {middle + 3601, middle + 3600};
+    EXPECT_FALSE(store_pages({head}).finished);
+    EXPECT_EQ(cursors(), "ch_3 NULL");
+
+    ListPage older;
+    older.body = test::page_of({charge_at("1", middle - 100)});
+    older.answer = answer();
+    older.slice = Slice{from, middle, "ch_1"};
+    older.last = true;
+    older.whole = {from, middle - 1};
+    EXPECT_FALSE(store_pages({older}).finished) << "the newer part is still open";
+    EXPECT_EQ(coverage(), "1 1");
+    EXPECT_EQ(value("SELECT watermark FROM pay_private.stream"), "NULL");
+    EXPECT_EQ(value("SELECT count(*) FROM pay_private.violation WHERE invariant = 'INV-01'"), "0");
+
+    ListPage newer;
+    newer.body = test::page_of({charge_at("2", middle + 10)});
+    newer.answer = answer();
+    newer.slice.from = middle;
+    newer.slice.cursor = "ch_2";
+    newer.last = true;
+    newer.whole = {middle, middle + 3599};
+    EXPECT_TRUE(store_pages({newer}).finished);
+    EXPECT_EQ(coverage(), "1 3") << "both proofs are one";
+    EXPECT_EQ(value("SELECT extract(epoch FROM watermark)::bigint FROM pay_private.stream"),
+              std::to_string(middle + 3600));
 }
 
 TEST_F(ReconciliationStreamsTest, unfinishedWalkIsGivenBackAsDue) {
     store({charge("1")}, true);
     call(give_back, lease_);
     EXPECT_TRUE(claim());
-    EXPECT_EQ(value("SELECT walk_cursor FROM pay_private.stream"), "ch_1");
+    EXPECT_EQ(cursors(), "ch_1");
 }
 
 TEST_F(ReconciliationStreamsTest, finishedWalkIsGivenBackForLater) {

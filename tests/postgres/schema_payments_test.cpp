@@ -122,5 +122,105 @@ TEST_F(SchemaPayments, ProofTablesRefuseWhatTheyMustNotSay) {
               "23514 discrepancy_settled_has_words");
 }
 
+/// Payments number 1 to `count`, each a minute after the one before; what differs goes by number.
+class PaymentFilter : public SchemaPayments {
+protected:
+    PaymentFilter() {
+        run("INSERT INTO pay_private.charge (account_id, charge_id, livemode, created, status, "
+            "paid, "
+            "captured, amount, amount_captured, amount_refunded, currency, disputed, method, "
+            "description, payer_name, payer_email, last4, balance_transaction_id, row_hash, "
+            "read_at) "
+            "SELECT 'acct_1', 'ch_' || lpad(n::text, 5, '0'), false, '2030-01-01Z'::timestamptz + "
+            "(n / 2) * interval '1 minute', CASE WHEN n % 50 = 0 THEN 'failed' ELSE 'succeeded' "
+            "END, "
+            "true, true, n * 10, n * 10, CASE WHEN n % 40 = 0 THEN 10 ELSE 0 END, CASE WHEN n % 25 "
+            "= "
+            "0 THEN 'eur' ELSE 'usd' END, n % 30 = 0, CASE WHEN n % 20 = 0 THEN 'sepa_debit' ELSE "
+            "'card' END, 'Invoice ' || n, 'Paula Payer', 'Payer' || n || '@Example.com', '4242', "
+            "'txn_' || n, 1, now() FROM generate_series(1, 2000) n;"
+            "INSERT INTO pay_private.balance_transaction (account_id, balance_transaction_id, "
+            "type, "
+            "reporting_category, amount, fee, net, currency, payout_id, status, available_on, "
+            "created, row_hash, read_at) SELECT 'acct_1', 'txn_' || n, 'charge', 'charge', n * 10, "
+            "0, n * 10, 'usd', CASE WHEN n <= 5 THEN 'po_1' END, 'available', now(), now(), 1, "
+            "now() "
+            "FROM generate_series(1, 2000) n; ANALYZE pay_private.charge");
+    }
+    std::string count(const std::string& filter) {
+        return value("SELECT count(*) FROM pay.my_payments('acme', '" + filter +
+                     "', page_size => 10000)");
+    }
+    /// SQLSTATE, message and column of the refusal.
+    std::string refusal(const std::string& arguments) {
+        try {
+            run("SELECT count(*) FROM pay.my_payments('acme', " + arguments + ")");
+            return "accepted";
+        } catch (const pqxx::sql_error& e) {
+            const std::string words = e.what();
+            return e.sqlstate() + " " + words.substr(8, words.find('\n') - 8);
+        }
+    }
+};
+
+TEST_F(PaymentFilter, EveryFilterFindsItsPayments) {
+    EXPECT_EQ(count("{}"), "2000");
+    EXPECT_EQ(count(R"({"from": "2030-01-01 00:10Z", "to": "2030-01-01 00:11Z"})"), "2");
+    EXPECT_EQ(count(R"({"status": "failed"})"), "40");
+    EXPECT_EQ(count(R"({"method": "sepa_debit", "status": "succeeded"})"), "80");
+    EXPECT_EQ(count(R"({"currency": "EUR"})"), "80");
+    EXPECT_EQ(count(R"({"amount_min": 100, "amount_max": 190})"), "10");
+    EXPECT_EQ(count(R"({"payer": "payer7@example.com"})"), "1");
+    EXPECT_EQ(count(R"({"payout_id": "po_1"})"), "5");
+    EXPECT_EQ(count(R"({"disputed": true})"), "66");
+    EXPECT_EQ(count(R"({"refunded": true, "disputed": null})"), "50");
+    EXPECT_EQ(count(R"({"text": "invoice 1234"})"), "1");
+    EXPECT_EQ(count(R"({"text": "payer55@example.com"})"), "1");
+    EXPECT_EQ(count(R"({"request_id": "00000000-0000-0000-0000-000000000000"})"), "0");
+    EXPECT_EQ(value("SELECT count(*) FROM pay.my_payments('nobody')"), "0");
+}
+
+TEST_F(PaymentFilter, PagesHaveNoGapAndNoRepetition) {
+    std::string after = "NULL";
+    int pages = 0;
+    for (; pages < 40; ++pages) {
+        run("CREATE TEMP TABLE IF NOT EXISTS seen (n serial, charge_id text);"
+            "INSERT INTO seen (charge_id) SELECT charge_id FROM pay.my_payments('acme', "
+            "'{\"currency\": \"usd\"}', " +
+            after + ", 101)");
+        const auto key = value(
+            "SELECT page_key FROM pay.my_payments WHERE charge_id = (SELECT charge_id FROM seen "
+            "ORDER BY n DESC LIMIT 1)");
+        if (after == "'" + key + "'")
+            break;
+        after = "'" + key + "'";
+    }
+    EXPECT_EQ(pages, 20);
+    EXPECT_EQ(value("SELECT count(*) || ' ' || count(DISTINCT charge_id) FROM seen"), "1920 1920");
+}
+
+TEST_F(PaymentFilter, WhatIsWrongIsNamed) {
+    EXPECT_EQ(refusal(R"('{"colour": "red"}')"), "PY400 filter.colour: there is no such filter");
+    EXPECT_EQ(refusal(R"('{"from": "soon"}')"), "PY400 filter.from: is no timestamptz");
+    EXPECT_EQ(refusal(R"('{"amount_min": "1.5"}')"), "PY400 filter.amount_min: is no bigint");
+    EXPECT_EQ(refusal(R"('{"request_id": "7"}')"), "PY400 filter.request_id: is no uuid");
+    EXPECT_EQ(refusal("'[]'"), "PY400 filter: is no JSON object");
+    EXPECT_EQ(refusal("'{}', 'x'"), "PY400 after: is no page_key");
+    EXPECT_EQ(refusal("'{}', NULL, 0"), "PY400 page_size: is not from 1 to 10000");
+    EXPECT_EQ(refusal(R"('{"status": "x'' OR true --"}')"), "accepted") << "and finds nothing";
+}
+
+TEST_F(PaymentFilter, MoneyIsFollowedToTheBank) {
+    run("INSERT INTO pay_private.payout (account_id, payout_id, livemode, created, arrival_date, "
+        "amount, currency, status, automatic, reconciliation_status, method, type, trace_id, "
+        "row_hash, read_at) VALUES ('acct_1', 'po_1', false, now(), now(), 150, 'usd', 'paid', "
+        "true, "
+        "'completed', 'standard', 'bank_account', 'TRACE7', 1, now())");
+    EXPECT_EQ(column("SELECT whereabouts || coalesce(':' || bank_trace_id, '') FROM "
+                     "pay.payment_to_bank WHERE charge_id IN ('ch_00001', 'ch_00007', 'ch_00050') "
+                     "ORDER BY charge_id"),
+              "at_bank:TRACE7 in_balance not_paid");
+}
+
 }  // namespace
 }  // namespace paysync::test

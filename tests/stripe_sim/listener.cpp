@@ -126,8 +126,9 @@ httplib::Server::HandlerResponse Listener::answer(const httplib::Request& reques
         response.set_header(name, value);
     }
     response.set_header("Content-Type", answer.content_type);
-    if (answer.body.size() >= kDirectBytes && !request.has_header("Accept-Encoding") &&
-        !request.has_header("Range")) {
+    // The library would compress for those who can read it, and that costs more than all the rest.
+    const bool direct = answer.body.size() >= kDirectBytes || request.has_header("Accept-Encoding");
+    if (direct && !answer.body.empty() && !request.has_header("Range")) {
         response.set_header("Content-Length", std::to_string(answer.body.size()));
         served->set_body(std::move(answer.body));
     } else {

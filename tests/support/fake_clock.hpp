@@ -20,6 +20,12 @@ public:
 
     std::chrono::steady_clock::time_point now() const override { return now_; }
 
+    /// Some fixed day, as long after its beginning as now() is after the clock's.
+    std::chrono::system_clock::time_point wall() const override {
+        return std::chrono::system_clock::time_point(std::chrono::hours(24 * 20000)) +
+               (now_ - Time(std::chrono::hours(1000)));
+    }
+
     Task<void> sleep(std::chrono::milliseconds duration, std::stop_token stop) override {
         slept_.push_back(duration);
         Sleep sleep(*this, now_ + duration, std::move(stop));

@@ -38,7 +38,7 @@ Process::Process(const std::vector<std::string>& command,
     ::dup2(out, STDERR_FILENO);
     for (const auto& [name, value] : environment)
         ::setenv(name.c_str(), value.c_str(), 1);
-    ::execv(arguments[0], arguments.data());
+    ::execvp(arguments[0], arguments.data());
     ::_exit(127);
 }
 

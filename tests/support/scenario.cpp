@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "tests/support/scenario.hpp"
 
+#include "daemon/db/conninfo.hpp"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
 #include <signal.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <regex>
@@ -39,6 +42,13 @@ std::string first_field(pqxx::connection& connection, const std::string& stateme
     return rows.empty() || rows[0][0].is_null() ? "" : rows[0][0].as<std::string>();
 }
 
+/// The database as paysyncd sees it: by a role that has the rights of pay_daemon and no others.
+std::string service_dsn(const std::string& dsn) {
+    pqxx::connection connection(dsn);
+    make_login_roles(connection);
+    return db::conninfo(dsn, {{"user", kServiceRole}});
+}
+
 /// The link in the readable part of a letter of ours, which is quoted-printable.
 std::string link_in(std::string letter) {
     letter = std::regex_replace(letter, std::regex("=\r\n"), "");
@@ -55,6 +65,7 @@ Scenario::Scenario(std::string dsn) : dsn_(std::move(dsn)), folder_(new_folder()
         database_ = std::make_unique<TempDatabase>();
         dsn_ = database_->dsn();
     }
+    service_dsn_ = service_dsn(dsn_);
     start_smtp();
     smtp_options_.port = smtp_->port();
 }
@@ -66,6 +77,12 @@ Scenario::~Scenario() {
 
 std::string Scenario::key() {
     return kKey;
+}
+
+std::pair<int, std::string> Scenario::ctl(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(),
+                     {PAYSYNCCTL, "--config", config_path().string(), "--user", kOperatorRole});
+    return run_program(arguments, {{"DBUS_SYSTEM_BUS_ADDRESS", bus_address_}});
 }
 
 void Scenario::stop_smtp() {
@@ -103,25 +120,26 @@ mail:
   throttle_pause: 500ms
   {10}
 leases: {{ {13} }}
+bus: {{ enabled: {16} }}
 log: {{ level: {12}, target: stderr }}
 jobs:
   onboarding:
     every: {8}
-    hot_every: 200ms
+    hot_every: {14}
     return_url: {2}/returned
     refresh_url: {2}/refresh
     contact: Please write to help@example.com.
     confirm_after: 1s
     {5}
   payment_requests:
-    every: 500ms
+    every: {15}
     {4}
   reconciliation:
     {7}
 )",
-        dsn_, key_file.string(), stripe_.base_url(), smtp_options_.port, payment_requests_,
+        service_dsn_, key_file.string(), stripe_.base_url(), smtp_options_.port, payment_requests_,
         onboarding_, stripe_section_, reconciliation_, sweep_every_, smtp_section_, mail_, pace_,
-        log_level_, leases_);
+        log_level_, leases_, hot_every_, requests_every_, bus_address_.empty() ? "false" : "true");
     std::filesystem::permissions(
         config_path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
@@ -130,7 +148,11 @@ void Scenario::start(const std::string& crash_at) {
     write_config();
     std::map<std::string, std::string> environment;
     environment["PAYSYNC_CRASH_AT"] = crash_at;
-    const std::vector<std::string> command = {PAYSYNCD, "--config", config_path().string()};
+    environment["DBUS_SYSTEM_BUS_ADDRESS"] = bus_address_;
+    // Another build of it, for example one with a sanitizer.
+    const char* other = std::getenv("PAYSYNC_DAEMON");
+    const std::vector<std::string> command = {other ? other : PAYSYNCD, "--config",
+                                              config_path().string()};
     daemon_ = std::make_unique<Process>(command, environment, folder_ / "log");
 }
 

@@ -6,12 +6,16 @@
 #include "tests/support/process.hpp"
 #include "tests/support/temp_database.hpp"
 
+#include <gtest/gtest.h>
 #include <pqxx/pqxx>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace paysync::test {
@@ -29,6 +33,9 @@ public:
     stripe_sim::Server& stripe() { return stripe_; }
     smtp_sim::Server& smtp() { return *smtp_; }
     const std::string& dsn() const { return dsn_; }
+
+    /// Runs paysyncctl as an operator; yields its exit code and all that it printed.
+    std::pair<int, std::string> ctl(std::vector<std::string> arguments) const;
     const std::filesystem::path& folder() const { return folder_; }
     std::filesystem::path config_path() const { return folder_ / "paysync.yaml"; }
 
@@ -48,12 +55,22 @@ public:
     void configure_sweep(const std::string& every) { sweep_every_ = every; }
     /// More lines for `jobs.payment_requests`, before the daemon starts.
     void configure_payment_requests(const std::string& yaml) { payment_requests_ = yaml; }
+    /// Periods as in production, before the daemon starts: then it is the channels that wake the
+    /// jobs.
+    void configure_long_periods() {
+        hot_every_ = "5s";
+        sweep_every_ = requests_every_ = "30s";
+    }
     /// The lines of `jobs.reconciliation`, before the daemon starts.
     void configure_reconciliation(const std::string& yaml) { reconciliation_ = yaml; }
     /// What is said about the mail server, besides its host and port; `tls: none` without.
     void configure_smtp(const std::string& yaml) { smtp_section_ = yaml; }
     /// More lines for `mail`, before the daemon starts.
     void configure_mail(const std::string& yaml) { mail_ = yaml; }
+    /// The message bus that the daemon and paysyncctl use, before the daemon starts; none without.
+    void configure_bus(const std::string& address) { bus_address_ = address; }
+    /// Writes the configuration as it is described now; start() does so too.
+    void write_config();
     /// How the next start_smtp() makes the mail server; its port stays.
     smtp_sim::Options& smtp_options() { return smtp_options_; }
     /// The mail server goes away, with its address; start_smtp() brings one back at the same port.
@@ -75,6 +92,15 @@ public:
     /// Waits until the condition (an SQL expression) is true. Fails the test, with the daemon's
     /// log, after a minute.
     void wait_for(const std::string& condition, int seconds = 60);
+    /// Waits until `condition` yields true. Fails the test, with the daemon's log, after a minute.
+    template <typename F>
+    void wait_until(const char* what, F condition) const {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (!condition()) {
+            ASSERT_LT(std::chrono::steady_clock::now(), deadline) << what << "\n" << log();
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+    }
     /// Waits until the daemon's log holds `text`.
     void wait_for_log(const std::string& text);
 
@@ -93,10 +119,9 @@ public:
     void pay_from_mail(const std::string& request_id);
 
 private:
-    void write_config();
-
     std::unique_ptr<TempDatabase> database_;
     std::string dsn_;
+    std::string service_dsn_;  // the daemon's
     // Kept, since a connection costs more than the statements that a test waits by.
     mutable std::mutex connection_lock_;
     mutable std::unique_ptr<pqxx::connection> connection_;
@@ -110,9 +135,12 @@ private:
     std::string log_level_ = "debug";
     std::string onboarding_;
     std::string sweep_every_ = "1s";
+    std::string hot_every_ = "200ms";
+    std::string requests_every_ = "500ms";
     std::string payment_requests_;
     std::string smtp_section_ = "tls: none";
     std::string mail_;
+    std::string bus_address_;
     std::string reconciliation_ = "every: 500ms";
     std::unique_ptr<Process> daemon_;
 };

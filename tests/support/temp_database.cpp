@@ -60,6 +60,31 @@ std::string cluster_socket_folder() {
     return folder;
 }
 
+void make_login_roles(pqxx::connection& connection) {
+    for (const auto& [role, group] :
+         {std::pair(kServiceRole, "pay_daemon"), std::pair(kOperatorRole, "pay_operator")}) {
+        pqxx::work tx(connection);
+        // Roles belong to the cluster, and tests run side by side in it.
+        tx.exec(fmt::format(R"sql(
+            DO $$
+            BEGIN
+                CREATE ROLE {0} LOGIN;
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL;
+            END $$;
+            DO $$
+            BEGIN
+                IF NOT pg_has_role('{0}', '{1}', 'MEMBER') THEN
+                    GRANT {1} TO {0};
+                END IF;
+            EXCEPTION WHEN undefined_object OR unique_violation THEN
+                NULL;
+            END $$;)sql",
+                            role, group));
+        tx.commit();
+    }
+}
+
 TempDatabase::TempDatabase(Contents contents) {
     static std::atomic<int> counter{0};
     name_ = fmt::format("test_{}_{}", ::getpid(), ++counter);

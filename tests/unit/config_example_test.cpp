@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Keeps the annotated example, the reference and the reader in step.
 #include "config/config.hpp"
+#include "daemon/schedules.hpp"
 #include "jobs/onboarding/settings.hpp"
 #include "jobs/payment_requests/settings.hpp"
 #include "jobs/reconciliation/settings.hpp"
+#include "jobs/registry.hpp"
 #include "tests/unit/config_files.hpp"
 
 #include <algorithm>
@@ -66,7 +68,7 @@ Keys keys_of_reference() {
 
 bool belongs_to_a_job(const std::string& key) {
     return key.starts_with("jobs.") && !key.ends_with(".enabled") && !key.ends_with(".every") &&
-           !key.ends_with(".jitter");
+           !key.ends_with(".jitter") && !key.ends_with(".schedules");
 }
 
 TEST(ConfigExample, IsValidAsItStandsAndWithEveryKeyInUse) {
@@ -154,7 +156,7 @@ TEST(ConfigExample, ShowsTheDefaults) {
             account(c.mail.accounts.at(0)),
             std::tuple(c.mail.from.name, c.mail.message_id_domain, c.mail.default_account,
                        c.mail.bounces_every, c.mail.pause, c.mail.throttle_pause),
-            std::tuple(c.leases.duration, c.leases.renew, c.log.level, c.log.target));
+            std::tuple(c.leases.duration, c.leases.renew, c.runs.keep, c.log.level, c.log.target));
     };
     EXPECT_EQ(settings(shown), settings(defaults));
     ASSERT_EQ(shown.jobs.size(), defaults.jobs.size());
@@ -183,6 +185,14 @@ TEST(ConfigExample, IsTakenByReconciliation) {
     const Config config = read_config(Document::parse("paysync.yaml", example()));
     const Job& job = config.job("reconciliation");
     EXPECT_EQ(error_of([&] { reconciliation::settings_from(job.section, job.every); }), "no error");
+}
+
+TEST(ConfigExample, HasSchedulesThatDutiesTake) {
+    const auto yaml = std::regex_replace(example(), std::regex("#schedules:"), "schedules:");
+    const Config config = read_config(Document::parse("paysync.yaml", yaml));
+    EXPECT_EQ(error_of([&] { check_schedules(config, make_jobs(config)); }), "no error");
+    for (const auto* name : {"onboarding", "payment_requests", "reconciliation"})
+        EXPECT_TRUE(config.job(name).section.has("schedules")) << name;
 }
 
 TEST(ConfigExample, NamesSecretsAsCredentials) {

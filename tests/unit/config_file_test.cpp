@@ -98,5 +98,48 @@ TEST(ConfigFile, TrustsNoFileThatOthersMayWrite) {
               "file /k");
 }
 
+class ConfigDropIns : public testing::Test {
+protected:
+    void write(const std::string& name, const std::string& text) {
+        std::filesystem::create_directories((folder_.path() / name).parent_path());
+        folder_.write(name, text);
+    }
+    std::filesystem::path main() const { return folder_.path() / "f.yaml"; }
+
+    TempFolder folder_;
+};
+
+TEST_F(ConfigDropIns, AreLaidOverTheFileInTheOrderOfTheirNames) {
+    write("f.yaml", "a: { b: 1, c: [x, y], d: { e: 2 } }\nf: 3\n");
+    write("f.yaml.d/20-later.yaml", "a: { b: 22 }\n");
+    write("f.yaml.d/10-first.yaml", "a: { b: 11, c: [z], d: { g: 4 } }\nh: 5\n");
+    write("f.yaml.d/ignored.txt", "a: 1\n");
+    write("f.yaml.d/.hidden.yaml", "a: 1\n");
+    const auto root = Document::load(main()).root();
+    const auto a = root.section("a");
+    EXPECT_EQ(a.integer("b", 0, 0, 99), 22);
+    EXPECT_EQ(a.texts("c", {}), std::vector<std::string>{"z"});
+    EXPECT_EQ(a.section("d").integer("e", 0, 0, 99), 2);
+    EXPECT_EQ(a.section("d").integer("g", 0, 0, 99), 4);
+    EXPECT_EQ(root.integer("f", 0, 0, 99), 3);
+    EXPECT_EQ(root.integer("h", 0, 0, 99), 5);
+}
+
+TEST_F(ConfigDropIns, AreNamedWhenTheyAreWrong) {
+    write("f.yaml", "a: { b: 1 }\n");
+    write("f.yaml.d/x.yaml", "# mine\na:\n  b: many\n  surprise: 1\n");
+    const auto path = (folder_.path() / "f.yaml.d/x.yaml").string();
+    const auto a = Document::load(main()).root().section("a");
+    EXPECT_TRUE(error_of([&] { a.integer("b", 0, 0, 99); }).starts_with(path + ":3:6: a.b: "));
+    EXPECT_TRUE(error_of([&] { a.finish(); }).starts_with(path + ":4:3: a: unknown key"));
+
+    write("f.yaml.d/x.yaml", "a: [\n");
+    EXPECT_TRUE(error_of([&] { Document::load(main()); }).starts_with(path + ":"));
+    write("f.yaml.d/x.yaml", "a: { b: 2 }\n");
+    std::filesystem::permissions(path, std::filesystem::perms(0606));
+    EXPECT_EQ(error_of([&] { Document::load(main()); }),
+              path + ":1:1: everybody may write to this file, so it cannot be trusted; chmod o-w");
+}
+
 }  // namespace
 }  // namespace paysync::config::test

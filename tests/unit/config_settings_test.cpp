@@ -46,6 +46,7 @@ TEST(ConfigSettings, HaveTheDefaultsOfTheReference) {
     EXPECT_EQ(config.mail.message_id_domain, "example.com");
     EXPECT_EQ(config.leases.duration, 60s);
     EXPECT_EQ(config.leases.renew, 20s);
+    EXPECT_EQ(config.runs.keep, 720h);
     EXPECT_EQ(config.log.level, "info");
     EXPECT_EQ(config.log.target, Log::Target::automatic);
 }

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,9 +20,9 @@ using std::chrono::milliseconds;
 class StripeBudget : public testing::Test {
 protected:
     /// Somebody who waits for a call and notes when it may be sent.
-    void ask(Budget& budget, Priority priority, const std::string& name,
-             std::stop_token stop = {}) {
-        loop_.spawn(wait(&budget, priority, name, &granted_, std::move(stop)),
+    void ask(Budget& budget, Priority priority, const std::string& name, std::stop_token stop = {},
+             const std::string& account = "") {
+        loop_.spawn(wait(this, &budget, priority, name, account, std::move(stop)),
                     [this, name](std::exception_ptr error) {
                         if (error)
                             cancelled_.push_back(name);
@@ -42,7 +43,7 @@ protected:
     int granted_and_released(Budget& budget) {
         settle(loop_);
         while (budget.in_flight() > 0) {
-            budget.release();
+            release(budget);
             settle(loop_);
         }
         return granted();
@@ -67,10 +68,17 @@ protected:
         EXPECT_EQ(clock_.sleepers(), 0U);
     }
 
-    static Task<void> wait(Budget* budget, Priority priority, std::string name,
-                           std::vector<std::string>* granted, std::stop_token stop) {
-        co_await budget->acquire(priority, stop);
-        granted->push_back(name);
+    /// Ends the call that has been under way the longest.
+    void release(Budget& budget) {
+        budget.release(calls_.front());
+        calls_.pop_front();
+    }
+
+    static Task<void> wait(StripeBudget* test, Budget* budget, Priority priority, std::string name,
+                           std::string account, std::stop_token stop) {
+        const auto call = co_await budget->acquire(priority, account, stop);
+        test->calls_.push_back(call);
+        test->granted_.push_back(name);
     }
 
     static Budget::Options options(double rate, double burst, int in_flight) {
@@ -83,6 +91,7 @@ protected:
 
     Loop loop_;
     FakeClock clock_{loop_};
+    std::deque<Budget::Call> calls_;
     std::vector<std::string> granted_;
     std::vector<std::string> cancelled_;
 };
@@ -108,9 +117,9 @@ TEST_F(StripeBudget, BoundsWhatIsInFlight) {
     Budget budget(clock_, options(1000, 1000, 4));
     ask(budget, Priority::interactive, 10);
     EXPECT_EQ(granted(), 4);
-    clock_.advance(std::chrono::seconds(10));
+    clock_.advance(std::chrono::seconds(9));
     EXPECT_EQ(granted(), 4);
-    budget.release();
+    release(budget);
     EXPECT_EQ(granted(), 5);
     EXPECT_EQ(budget.in_flight(), 4);
     EXPECT_EQ(budget.waiting(), 5);
@@ -136,10 +145,10 @@ TEST_F(StripeBudget, BackgroundLeavesAFifthOfTheSlotsFree) {
     EXPECT_EQ(granted(), 10);
     EXPECT_EQ(granted_.back(), "i");
     // Two are free again, but they are the last two.
-    budget.release();
-    budget.release();
+    release(budget);
+    release(budget);
     EXPECT_EQ(granted(), 10);
-    budget.release();
+    release(budget);
     EXPECT_EQ(granted(), 11);
     EXPECT_EQ(granted_.back(), "b");
     drain(budget);
@@ -275,17 +284,49 @@ TEST_F(StripeBudget, WhoeverIsCancelledLeavesTheQueue) {
     drain(budget);
 }
 
+TEST_F(StripeBudget, TheAccountWithTheFewestCallsGoesFirst) {
+    Budget budget(clock_, options(1000, 1000, 10));
+    for (int i = 0; i < 8; ++i)
+        ask(budget, Priority::background, "large", {}, "acct_large");
+    EXPECT_EQ(granted(), 4) << "no more than half of what background may have";
+    for (int i = 0; i < 4; ++i)
+        ask(budget, Priority::background, "small", {}, "acct_small");
+    EXPECT_EQ(granted(), 8);
+    EXPECT_EQ(std::count(granted_.begin(), granted_.end(), "small"), 4);
+    drain(budget);
+}
+
+TEST_F(StripeBudget, AccountsThatDoNotAnswerHoldUpNoOther) {
+    Budget budget(clock_, options(1000, 1000, 10));
+    for (int i = 0; i < 8; ++i)
+        ask(budget, Priority::background, "dead", {}, "acct_dead" + std::to_string(i % 4));
+    EXPECT_EQ(granted(), 8);
+    ask(budget, Priority::background, "alive", {}, "acct_alive");
+    EXPECT_EQ(granted(), 8);
+    clock_.advance(std::chrono::seconds(10));
+    EXPECT_EQ(granted(), 9);
+    EXPECT_EQ(granted_.back(), "alive");
+    // But never more than twice as many as may be.
+    for (int i = 0; i < 40; ++i)
+        ask(budget, Priority::interactive, "more", {}, "acct_more" + std::to_string(i));
+    clock_.advance(std::chrono::minutes(1));
+    granted();
+    clock_.advance(std::chrono::minutes(1));
+    EXPECT_EQ(granted(), 20);
+    drain(budget);
+}
+
 TEST_F(StripeBudget, NothingIsOwedByWhomNothingWasGranted) {
     Budget budget(clock_, options(10, 5, 100));
     std::stop_source stopped;
     stopped.request_stop();
     EXPECT_THROW(
-        run_task(loop_, clock_, budget.acquire(Priority::interactive, stopped.get_token())),
+        run_task(loop_, clock_, budget.acquire(Priority::interactive, "", stopped.get_token())),
         Cancelled);
     EXPECT_EQ(budget.in_flight(), 0);
-    run_task(loop_, clock_, budget.acquire(Priority::interactive, {}));
+    const auto call = run_task(loop_, clock_, budget.acquire(Priority::interactive, "", {}));
     EXPECT_EQ(budget.in_flight(), 1);
-    { const Budget::Permit permit(budget); }
+    { const Budget::Permit permit(budget, call); }
     EXPECT_EQ(budget.in_flight(), 0);
 }
 

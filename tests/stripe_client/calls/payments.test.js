@@ -120,9 +120,9 @@ test('charges bring what hangs on them when asked', async () => {
 });
 
 test('unknown charges and payment intents are missing', async () => {
-    const calls = [stripe.charges.retrieve('ch_x', {}, acting), stripe.paymentIntents.retrieve('pi_x', {}, acting)];
-    for (const call of calls) {
-        const error = await failure(call);
+    // Both are waited for at once: a refusal that comes before anybody waits for it ends the process.
+    const refused = [stripe.charges.retrieve('ch_x', {}, acting), stripe.paymentIntents.retrieve('pi_x', {}, acting)];
+    for (const error of await Promise.all(refused.map(failure))) {
         assert.equal(error.statusCode, 404);
         assert.equal(error.code, 'resource_missing');
     }

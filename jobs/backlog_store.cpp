@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/backlog_store.hpp"
+
+#include <pqxx/pqxx>
+
+namespace paysync::store {
+
+namespace {
+
+struct Lookup {
+    const char* name;
+    const char* help;
+    const char* sql;
+};
+
+constexpr Lookup kLookups[] = {
+    {"paysync_commands_waiting", "Onboarding commands that are not finished.",
+     "SELECT count(*) FROM pay.command WHERE state IN ('queued', 'running')"},
+    {"paysync_commands_oldest_due_seconds", "How long the oldest command that is due has waited.",
+     "SELECT greatest(0, extract(epoch FROM now() - min(run_after))) FROM pay.command WHERE state "
+     "IN ('queued', "
+     "'running')"},
+    {"paysync_mails_due", "Mails that should have gone out by now.",
+     "SELECT count(*) FROM pay_private.delivery WHERE next_attempt_at <= now()"},
+    {"paysync_mails_oldest_due_seconds", "How long the oldest mail that is due has waited.",
+     "SELECT greatest(0, extract(epoch FROM now() - min(next_attempt_at))) FROM "
+     "pay_private.delivery"
+     " WHERE next_attempt_at IS NOT NULL"},
+    {"paysync_mails_in_doubt", "Mails of which nobody knows whether they arrived.",
+     "SELECT count(*) FROM pay_private.delivery WHERE state = 'in_doubt'"},
+    {"paysync_links_unwanted_live", "Payment links that still work and should not.",
+     "SELECT count(*) FROM pay_private.payment_link WHERE active AND NOT wanted_active"},
+    {"paysync_discrepancies_open", "Rows that do not fit together and nobody has explained.",
+     "SELECT count(*) FROM pay_private.discrepancy WHERE state = 'open'"},
+    {"paysync_quarantined_objects", "Objects of Stripe that could not be understood.",
+     "SELECT count(*) FROM pay_private.quarantine"},
+    {"paysync_streams_oldest_read_seconds",
+     "Since when the stream that was read longest ago is unread.",
+     "SELECT greatest(0, extract(epoch FROM now() - min(last_completed_at))) FROM "
+     "pay_private.stream"
+     " WHERE next_run_at IS NOT NULL"},
+    {"paysync_fuse_blown", "1 while the fuse holds a mass change of stages back.",
+     "SELECT count(*) FROM pay_private.fuse WHERE blown_at IS NOT NULL"},
+    {"paysync_runs_lost", "Runs of the last day whose daemon died.",
+     "SELECT (SELECT count(*) FROM pay_private.run WHERE state = 'lost' AND finished_at > now() - "
+     "interval '1 day')"
+     " + (SELECT count(*) FROM pay_private.run WHERE state = 'running' AND alive_until < now())"},
+    {"paysync_daemons_alive", "Daemons that work on this database.",
+     "SELECT count(*) FROM pay_private.daemon WHERE alive_until > now()"},
+};
+
+}  // namespace
+
+std::vector<Gauge> backlog(pqxx::work& tx) {
+    std::vector<Gauge> gauges;
+    for (const auto& lookup : kLookups) {
+        const auto value = tx.exec1(lookup.sql)[0];
+        gauges.push_back({lookup.name, lookup.help, value.is_null() ? 0 : value.as<double>()});
+    }
+    return gauges;
+}
+
+}  // namespace paysync::store

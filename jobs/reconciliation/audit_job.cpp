@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/reconciliation/audit_job.hpp"
+
+#include "jobs/reconciliation/verify_store.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+
+namespace paysync::reconciliation {
+
+Task<void> AuditJob::run(Context& context) {
+    const double every = std::chrono::duration<double>(settings_.audit_every).count();
+    const int drawn = co_await context.db.run(store::draw_sample, settings_.audit_size, every);
+    context.report.did(drawn);
+    if (drawn > 0)
+        spdlog::debug("audit: {} objects are drawn at random and read again", drawn);
+}
+
+}  // namespace paysync::reconciliation

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "daemon/db/transaction.hpp"
+#include "jobs/reconciliation/streams_store.hpp"
+
+#include <string>
+#include <vector>
+
+/// SQL of the objects that are read by their id.
+namespace paysync::reconciliation::store {
+
+/// Up to `limit` objects of the stream that are to be read by their id: those that can still
+/// change, those that somebody wants to be read again, those that an older version could not read,
+/// and charges that a refund or a dispute names and that are not known.
+std::vector<std::string> objects_to_check(pqxx::work& tx, Lease lease, int limit);
+
+/// Whoever wanted the object to be read has what he wanted; what was drawn at random counts for the
+/// audit, with whether its row `differed`.
+void was_read(pqxx::work& tx, const Lease& lease, const std::string& id,
+              const std::string& stripe_request_id, bool differed);
+
+}  // namespace paysync::reconciliation::store

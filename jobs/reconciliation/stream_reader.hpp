@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "daemon/loop/semaphore.hpp"
+#include "jobs/context.hpp"
+#include "jobs/reconciliation/kinds.hpp"
+#include "jobs/reconciliation/pages_store.hpp"
+#include "jobs/reconciliation/settings.hpp"
+#include "jobs/reconciliation/streams_store.hpp"
+#include "jobs/stripe/balance.hpp"
+
+#include <optional>
+#include <stop_token>
+#include <string>
+
+namespace paysync::reconciliation {
+
+/// One stream's turn: the walk through its list, the objects that can still change, and what only
+/// this kind has: the payments that only a checkout session can tie to a request, what is in a
+/// payout, the balance that the ledger must add up to. Holds nothing but what is in the database,
+/// so a turn that is cut off anywhere is taken up by the next.
+class StreamReader {
+public:
+    /// `in_hand` bounds the pages of all streams that are in memory.
+    StreamReader(Context& context, const Settings& settings, store::Turn turn, Semaphore& in_hand,
+                 std::stop_token stop);
+
+    /// Ends when all is read, or after so many pages that others should have their turn. Throws
+    /// stripe::Error, store::LeaseLost, db::Unavailable, Cancelled.
+    Task<void> run();
+
+private:
+    Task<void> check_again();
+    Task<void> check_one(std::string id);
+    Task<void> ask_sessions();
+    Task<void> itemise_payouts();
+    Task<void> itemise(std::string payout_id);
+    Task<stripe::Balance> read_balance(std::string& stripe_request_id);
+    Task<stripe::Reply> get(std::string path_and_query);
+    void report(const store::Stored& stored, const std::string& stripe_request_id) const;
+
+    Context& context_;
+    const Settings& settings_;
+    store::Turn turn_;
+    const Kind& kind_;
+    Semaphore& in_hand_;
+    std::stop_token stop_;
+};
+
+}  // namespace paysync::reconciliation

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "tests/support/scenario.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+/// Everything that moves an account's money, from Stripe's stand-in into PostgreSQL.
+namespace paysync::test {
+namespace {
+
+using stripe_sim::Json;
+
+class Money : public testing::Test {
+protected:
+    Money() {
+        world_.configure_reconciliation("every: 200ms\n    slowest: 400ms");
+        world_.start();
+        world_.connect_company("bakery");
+        account_ = world_.sql("SELECT account_id FROM pay.integrations");
+    }
+    /// A request that was paid by card, and its charge.
+    std::pair<std::string, std::string> paid() {
+        const auto request = world_.request("bakery", "client@example.com");
+        world_.wait_for(state_is(request, "open") +
+                        " AND EXISTS (SELECT FROM pay.payment_requests "
+                        "WHERE delivery = 'sent' AND request_id = '" +
+                        request + "')");
+        world_.pay_from_mail(request);
+        world_.wait_for(state_is(request, "paid"));
+        return {request, world_.sql("SELECT charge_id FROM pay.my_payments WHERE request_id = '" +
+                                    request + "'")};
+    }
+    static std::string state_is(const std::string& request, const std::string& state) {
+        return "(SELECT state = '" + state + "' FROM pay.payment_requests WHERE request_id = '" +
+               request + "')";
+    }
+    template <typename Act>
+    auto at_stripe(Act act) {
+        const auto lock = world_.stripe().world().lock();
+        return act(world_.stripe().world());
+    }
+
+    Scenario world_;
+    std::string account_;
+};
+
+TEST_F(Money, aRefundReachesTheRequest) {
+    const auto [request, charge] = paid();
+    const auto refund = at_stripe([&, charge = charge](auto& stripe) {
+        return stripe.refund(account_, Json{{"charge", charge}});
+    });
+    world_.wait_for(state_is(request, "refunded"));
+    world_.wait_for("(SELECT amount_refunded = 1250 FROM pay_private.charge WHERE charge_id = '" +
+                    charge + "')");
+    world_.wait_for(
+        "(SELECT count(*) = 2 FROM pay_private.balance_transaction WHERE source_id IN ('" + charge +
+        "', '" + refund.at("id").template get<std::string>() + "'))");
+    // Another stream than the ledger's, with a turn of its own.
+    world_.wait_for("(SELECT status = 'succeeded' FROM pay_private.refund)");
+    EXPECT_EQ(world_.sql("SELECT count(*) FROM pay_private.delivery WHERE kind = 'receipt'"), "1")
+        << "nobody is thanked for a refund";
+    EXPECT_EQ(world_.stop(), 0);
+}
+
+TEST_F(Money, whatThePlatformTookIsThereAndWhatItGaveBack) {
+    world_.command("pay.update_settings('bakery', application_fee_percent => 10)");
+    const auto [request, charge] = paid();
+    world_.wait_for(
+        "(SELECT amount = 125 AND amount_decimal = 1.25 AND company = 'bakery' AND "
+        "request_id = '" +
+        request + "' FROM pay.platform_fees WHERE charge_id = '" + charge + "')");
+    at_stripe([&, charge = charge](auto& stripe) {
+        return stripe.refund(account_, Json{{"charge", charge}, {"refund_application_fee", true}});
+    });
+    world_.wait_for("(SELECT refunded = 125 FROM pay.platform_fees)");
+    EXPECT_EQ(world_.sql("SELECT count(*) FROM pay_private.violation WHERE invariant = 'INV-05'"),
+              "0");
+    EXPECT_EQ(world_.stop(), 0);
+}
+
+TEST_F(Money, aDisputeIsSeenAndItsEndToo) {
+    const auto [request, charge] = paid();
+    const auto dispute = at_stripe(
+        [&, charge = charge](auto& stripe) { return stripe.open_dispute(charge, Json::object()); });
+    world_.wait_for(state_is(request, "disputed"));
+    world_.wait_for("(SELECT disputed FROM pay_private.charge WHERE charge_id = '" + charge + "')");
+    at_stripe([&](auto& stripe) {
+        return stripe.update_dispute(dispute.at("id").template get<std::string>(), "won");
+    });
+    world_.sql("UPDATE pay_private.dispute SET next_check_at = now()");
+    world_.wait_for(state_is(request, "paid"));
+    world_.wait_for(
+        "(SELECT count(*) = 2 FROM pay_private.balance_transaction WHERE source_id = '" +
+        dispute.at("id").template get<std::string>() + "')");
+    EXPECT_EQ(world_.stop(), 0);
+}
+
+TEST_F(Money, aPayoutIsItemisedAndAddsUp) {
+    paid();
+    paid();
+    at_stripe([&](auto& stripe) { stripe.pay_out_daily(account_, true); });
+    at_stripe([&](auto& stripe) { stripe.advance(9 * 86400); });
+    world_.wait_for("EXISTS (SELECT FROM pay_private.payout WHERE itemised_at IS NOT NULL)");
+    EXPECT_EQ(world_.sql("SELECT count(*) FROM pay_private.payout p WHERE p.amount <> (SELECT "
+                         "sum(b.net) FROM pay_private.balance_transaction b WHERE b.payout_id = "
+                         "p.payout_id AND b.type <> 'payout')"),
+              "0");
+    EXPECT_EQ(world_.sql("SELECT count(*) FROM pay_private.discrepancy WHERE state = 'open'"), "0");
+    world_.wait_for("EXISTS (SELECT FROM pay_private.balance_snapshot)");
+    EXPECT_EQ(world_.stop(), 0);
+}
+
+TEST_F(Money, isListedExportedAndProven) {
+    const auto [request, charge] = paid();
+    const auto ctl = [&](std::vector<std::string> arguments) {
+        return world_.ctl(std::move(arguments));
+    };
+    const auto table = ctl({"payments", "--company", "bakery", "--status", "succeeded"});
+    EXPECT_EQ(table.first, 0);
+    EXPECT_NE(table.second.find("12.50"), std::string::npos) << table.second;
+    const auto csv = ctl({"payments", "--format", "csv", "--text", "invoice"});
+    EXPECT_EQ(csv.first, 0);
+    EXPECT_EQ(csv.second.rfind("company,account_id,charge_id,request_id,", 0), 0U) << csv.second;
+    EXPECT_NE(csv.second.find("bakery," + account_ + "," + charge + "," + request),
+              std::string::npos);
+    const auto lines = ctl({"payments", "--format", "jsonl"});
+    EXPECT_EQ(Json::parse(lines.second).at("charge_id"), charge) << lines.second;
+    EXPECT_EQ(ctl({"payments", "--format", "jsonl", "--currency", "eur"}).second, "");
+    const auto wrong = ctl({"payments", "--amount-min", "12.50"});
+    EXPECT_EQ(wrong.first, 1);
+    EXPECT_NE(wrong.second.find("filter.amount_min: is no bigint"), std::string::npos)
+        << wrong.second;
+
+    world_.wait_for("(SELECT count(*) = 6 FROM pay_private.coverage)");
+    const auto proof = ctl({"prove", "--company", "bakery"});
+    EXPECT_EQ(proof.first, 0);
+    EXPECT_NE(proof.second.find("balance_transactions"), std::string::npos) << proof.second;
+    EXPECT_EQ(ctl({"verify"}), std::pair(0, std::string("all rules hold\n")));
+    world_.sql("UPDATE pay_private.balance_transaction SET net = net + 1");
+    const auto verdict = ctl({"verify"});
+    EXPECT_EQ(verdict.first, 1);
+    EXPECT_NE(verdict.second.find("INV-03"), std::string::npos) << verdict.second;
+    EXPECT_EQ(world_.stop(), 0);
+}
+
+}  // namespace
+}  // namespace paysync::test

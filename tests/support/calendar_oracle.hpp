@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace paysync::test {
+
+/// What systemd makes of one calendar expression: its next times in UTC, as
+/// `Mon 2026-01-05 10:00:00 UTC`.
+struct Elapses {
+    bool valid = false;
+    std::vector<std::string> times;  ///< fewer than asked for when there are no more
+};
+
+/// Whether `systemd-analyze calendar` is there and knows what we ask of it.
+bool has_calendar_oracle();
+
+/// Asks systemd-analyze for the first `count` times after `base` (UTC) of each expression.
+std::vector<Elapses> ask_calendar_oracle(const std::vector<std::string>& expressions,
+                                         const std::string& base, int count);
+
+}  // namespace paysync::test
