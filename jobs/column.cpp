@@ -27,8 +27,4 @@ Fingerprint& Fingerprint::add(std::string_view value) {
     return *this;
 }
 
-void Fingerprint::mix(unsigned char byte) noexcept {
-    state_ = (state_ ^ byte) * 0x100000001b3;
-}
-
 }  // namespace paysync

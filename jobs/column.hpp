@@ -53,7 +53,7 @@ public:
     std::int64_t value() const noexcept { return static_cast<std::int64_t>(state_); }
 
 private:
-    void mix(unsigned char byte) noexcept;
+    void mix(unsigned char byte) noexcept { state_ = (state_ ^ byte) * 0x100000001b3; }
 
     std::uint64_t state_ = 0xcbf29ce484222325;
 };

@@ -78,19 +78,22 @@ bool is_final(const Charge& charge) {
 std::vector<Charge> save_charges(pqxx::work& tx, const Read& read,
                                  const std::vector<Sighting<Charge>>& charges) {
     std::vector<MirrorRow> rows;
-    std::vector<Sighting<stripe::BalanceTransaction>> ledger;
-    for (const auto& charge : charges) {
+    for (const auto& charge : charges)
         rows.push_back(row_of(charge));
-        if (charge.object.balance_transaction)
-            ledger.push_back({*charge.object.balance_transaction, charge.answer});
-    }
-    save_accompanying(tx, read, ledger);
     const auto ids = save(tx, read, mirror(), rows);
     std::set<std::string> written(ids.begin(), ids.end());
     std::vector<Charge> changed;
-    for (auto charge = charges.rbegin(); charge != charges.rend(); ++charge)
-        if (written.erase(charge->object.id) > 0)
-            changed.push_back(charge->object);
+    std::vector<Sighting<stripe::BalanceTransaction>> ledger;
+    for (auto seen = charges.rbegin(); seen != charges.rend(); ++seen) {
+        const Charge& charge = seen->object;
+        const bool differs = written.erase(charge.id) > 0;
+        if (differs)
+            changed.push_back(charge);
+        // What happens to the ledger row of a charge that stays as it is, its own stream tells.
+        if (charge.balance_transaction && (differs || read.source == "object"))
+            ledger.push_back({*charge.balance_transaction, seen->answer});
+    }
+    save_accompanying(tx, read, ledger);
     return changed;
 }
 
@@ -117,8 +120,9 @@ void add_history(pqxx::work& tx, const Read& read, const std::vector<std::string
                c.status, c.amount_captured, c.amount_refunded, c.disputed,
                c.balance_transaction_id, c.request_id, c.row_hash, c.read_at, $3,
                c.stripe_request_id
-          FROM pay_private.charge c
-         WHERE c.account_id = $1 AND c.charge_id = ANY ($2::text[]))sql",
+          FROM unnest($2::text[]) AS asked (id)
+          CROSS JOIN LATERAL (SELECT * FROM pay_private.charge
+                               WHERE account_id = $1 AND charge_id = asked.id OFFSET 0) c)sql",
                 read.account_id, text_array(charge_ids), read.source);
 }
 

@@ -12,7 +12,7 @@
 namespace paysync::reconciliation::store {
 
 /// Writes the charges that differ from their rows, or have none, with their balance transactions
-/// and fees. Yields the charges written.
+/// and fees; those of a charge that was read by its id in any case. Yields the charges written.
 std::vector<stripe::Charge> save_charges(pqxx::work& tx, const Read& read,
                                          const std::vector<Sighting<stripe::Charge>>& charges);
 

@@ -78,10 +78,14 @@ void save_fees(pqxx::work& tx, const Read& read,
                                  $8::text[], $9::text[])
                      AS t (id, ordinal, type, amount, currency, application, description)),
         gone AS (
-            DELETE FROM pay_private.balance_transaction_fee f
-             WHERE f.account_id = $1 AND f.balance_transaction_id = ANY ($2::text[])
-               AND NOT EXISTS (SELECT FROM parts p WHERE p.id = f.balance_transaction_id
-                                  AND p.ordinal = f.ordinal))
+            DELETE FROM pay_private.balance_transaction_fee
+             WHERE ctid = ANY (ARRAY(
+                       SELECT f.ctid FROM unnest($2::text[]) AS asked (id)
+                        CROSS JOIN LATERAL (SELECT ctid, ordinal FROM pay_private.balance_transaction_fee
+                                             WHERE account_id = $1
+                                               AND balance_transaction_id = asked.id OFFSET 0) f
+                        WHERE NOT EXISTS (SELECT FROM parts p WHERE p.id = asked.id
+                                             AND p.ordinal = f.ordinal))))
         INSERT INTO pay_private.balance_transaction_fee AS f
                (account_id, balance_transaction_id, ordinal, type, amount, currency, application,
                 description)

@@ -78,9 +78,11 @@ std::string lock_requests(pqxx::work& tx, const std::string& account_id,
     return text(tx.exec_params1(R"sql(
         WITH locked AS (
             SELECT r.request_id FROM pay.payment_request r
-             WHERE r.request_id IN (SELECT c.request_id FROM pay_private.charge c
-                                     WHERE c.account_id = $1 AND c.charge_id = ANY ($2::text[])
-                                       AND c.request_id IS NOT NULL)
+             WHERE r.request_id IN (
+                       SELECT c.request_id FROM unnest($2::text[]) AS asked (id)
+                        CROSS JOIN LATERAL (SELECT request_id FROM pay_private.charge
+                                             WHERE account_id = $1 AND charge_id = asked.id
+                                               AND request_id IS NOT NULL OFFSET 0) c)
              ORDER BY r.request_id FOR NO KEY UPDATE)
         SELECT array_agg(request_id)::text FROM locked)sql",
                                 account_id, text_array(charge_ids))[0]);

@@ -50,8 +50,9 @@ std::string upsert_into(const Kind& kind, const std::vector<MirrorColumn>& colum
         INSERT INTO {table} AS m
                (account_id, {id}, {names} row_hash, next_check_at, read_at, stripe_request_id)
         SELECT $1, t.id, {values} t.hash,
-               pay_private.next_check(to_timestamp(t.created), to_timestamp(t.until),
-                                      to_timestamp(t.not_before)),
+               CASE WHEN t.until IS NOT NULL THEN
+                    pay_private.next_check(to_timestamp(t.created), to_timestamp(t.until),
+                                           to_timestamp(t.not_before)) END,
                to_timestamp(t.read), t.answer
           FROM unnest({arrays}) AS t ({fields})
         ON CONFLICT (account_id, {id}) DO UPDATE
@@ -89,7 +90,7 @@ std::vector<std::string> write(pqxx::work& tx, const Read& read, const Mirror& m
     for (const auto& [id, row] : rows) {
         ids.add(id);
         for (std::size_t i = 0; i < columns.size(); ++i)
-            columns[i].add(row->cells().at(i));
+            columns[i].add(row->cell(i));
         hashes.add(row->hash());
         untils.add(row->until());
         not_befores.add(row->not_before());
@@ -148,18 +149,32 @@ void look_now(pqxx::work& tx, const Read& read, const Mirror& mirror, const pqxx
 
 }  // namespace
 
+std::optional<std::string_view> MirrorRow::cell(std::size_t column) const {
+    const auto begin = column == 0 ? 0 : ends_.at(column - 1);
+    const auto value = std::string_view(text_).substr(begin, ends_.at(column) - begin);
+    if (value.front() == kNull)
+        return std::nullopt;
+    return value.substr(1);
+}
+
 Mirror::Mirror(const Kind& kind, std::vector<MirrorColumn> columns, const char* guard)
     : columns_(columns.size()), upsert_(upsert_into(kind, columns, guard)) {
+    // Each id and each span is looked up on its own (OFFSET 0), or a large account, or statistics
+    // from before its backfill, make PostgreSQL read the whole account for each page.
     hashes_of_ids_ = fmt::format(
-        "SELECT {0}, row_hash FROM {1} WHERE account_id = $1 AND {0} = ANY ($2::text[])", kind.id,
-        kind.table);
+        R"sql(
+        SELECT m.* FROM unnest($2::text[]) AS asked (id)
+         CROSS JOIN LATERAL (SELECT {0}, row_hash FROM {1}
+                              WHERE account_id = $1 AND {0} = asked.id OFFSET 0) m)sql",
+        kind.id, kind.table);
     // A second more at both ends, which the neighbours share.
     hashes_of_spans_ = fmt::format(
         R"sql(
-        SELECT m.{0}, m.row_hash, floor(extract(epoch FROM m.created))::bigint, m.gone_at
-          FROM unnest($2::bigint[], $3::bigint[]) AS s (oldest, newest)
-          JOIN {1} m ON m.account_id = $1 AND m.created >= to_timestamp(s.oldest - 1)
-                    AND m.created < to_timestamp(s.newest + 2))sql",
+        SELECT m.* FROM unnest($2::bigint[], $3::bigint[]) AS s (oldest, newest)
+         CROSS JOIN LATERAL (SELECT {0}, row_hash, floor(extract(epoch FROM created))::bigint, gone_at
+                               FROM {1}
+                              WHERE account_id = $1 AND created >= to_timestamp(s.oldest - 1)
+                                AND created < to_timestamp(s.newest + 2) OFFSET 0) m)sql",
         kind.id, kind.table);
     look_later_ = fmt::format(R"sql(
         UPDATE {0} m

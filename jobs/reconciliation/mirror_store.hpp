@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -86,7 +87,8 @@ public:
     template <typename T>
     MirrorRow& add(const T& value) {
         also(value);
-        cells_.push_back(cell(value));
+        put(value);
+        ends_.push_back(text_.size());
         return *this;
     }
     /// Belongs to what Stripe sent and has no column.
@@ -105,22 +107,32 @@ public:
     const std::string& id() const noexcept { return id_; }
     const Answer& answer() const noexcept { return *answer_; }
     std::int64_t hash() const noexcept { return print_.value(); }
-    const std::vector<std::optional<std::string>>& cells() const noexcept { return cells_; }
+    /// The value of a column in PostgreSQL's input form; nothing = NULL.
+    std::optional<std::string_view> cell(std::size_t column) const;
     std::optional<std::int64_t> until() const noexcept { return until_; }
     std::int64_t not_before() const noexcept { return not_before_; }
 
 private:
-    static std::string cell(const std::string& value) { return value; }
-    static std::string cell(bool value) { return value ? "t" : "f"; }
-    static std::string cell(std::int64_t value) { return std::to_string(value); }
+    // Each value behind a byte that says whether it is one. All in one text: most rows are read
+    // again unchanged, and are gone once their fingerprint is compared.
+    void put(std::string_view value) { (text_ += kThere) += value; }
+    void put(bool value) { put(std::string_view(value ? "t" : "f")); }
+    void put(std::int64_t value) { put(std::string_view(std::to_string(value))); }
     template <typename T>
-    static std::optional<std::string> cell(const std::optional<T>& value) {
-        return value ? std::optional(cell(*value)) : std::nullopt;
+    void put(const std::optional<T>& value) {
+        if (value)
+            put(*value);
+        else
+            text_ += kNull;
     }
+
+    static constexpr char kThere = 'v';
+    static constexpr char kNull = 'n';
 
     std::string id_;
     const Answer* answer_;
-    std::vector<std::optional<std::string>> cells_;
+    std::string text_;
+    std::vector<std::size_t> ends_;
     Fingerprint print_;
     std::optional<std::int64_t> until_;
     std::int64_t not_before_ = 0;
