@@ -11,6 +11,7 @@
 #include "jobs/stripe/error.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace paysync::payment_requests {
 
@@ -37,10 +38,13 @@ SendJob::SendJob(Settings settings, Sender sender)
 
 Task<void> SendJob::run(Context& context) {
     co_await settle_abandoned(context);
-    const auto token = co_await context.db.run(store::new_token);
-    Pass pass(context, token);
+    if (!token_)
+        token_ = co_await context.db.run(store::new_token);
+    Pass pass(context, *std::exchange(token_, std::nullopt));
     LeaseKeeper keeper(context, store::renew_leases, store::release_leases, pass.token);
     co_await keeper.during(work_off(context, pass, keeper.work_stop()));
+    // Of the next pass, which then begins with its claim.
+    token_ = co_await context.db.run(store::new_token);
 }
 
 Task<void> SendJob::settle_abandoned(Context& context) {

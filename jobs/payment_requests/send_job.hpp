@@ -31,7 +31,8 @@ private:
 
     Settings settings_;
     Sender sender_;
-    std::string after_;  ///< the company whose turn in the queue was last
+    std::string after_;                  ///< the company whose turn in the queue was last
+    std::optional<std::int64_t> token_;  ///< of the next pass
     std::chrono::steady_clock::time_point settle_at_{};  ///< when settle_abandoned() looks again
 };
 
