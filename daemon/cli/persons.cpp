@@ -34,7 +34,7 @@ void list_suppressed(const std::string& conninfo, int limit, Format format) {
 
 void suppress(const std::string& conninfo, std::istream& addresses, const std::string& reason) {
     const auto lines = lines_of(addresses);
-    std::size_t added = 0;
+    int added = 0;
     db::Connection(conninfo).run([&](pqxx::work& tx) {
         added = 0;
         for (const auto& address : lines)
@@ -42,7 +42,9 @@ void suppress(const std::string& conninfo, std::istream& addresses, const std::s
                 INSERT INTO pay.suppression (email, reason) VALUES ($1, $2)
                 ON CONFLICT (lower(email::text)) DO NOTHING)sql",
                                     address, reason)
-                         .affected_rows();
+                                 .affected_rows() == 1
+                         ? 1
+                         : 0;
     });
     std::cout << added << " addresses get no mails from now on\n";
 }
