@@ -45,6 +45,8 @@ void Connection::connect() {
     try {
         connection_ = std::make_unique<pqxx::connection>(conninfo_);
         forget_statements();
+        if (plans_ == Plans::once)
+            pqxx::nontransaction(*connection_).exec("SET plan_cache_mode = force_generic_plan");
     } catch (const pqxx::failure& e) {
         connection_.reset();
         throw Unavailable(trimmed(e.what()));

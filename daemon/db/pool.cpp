@@ -45,7 +45,7 @@ void Pool::submit(QueryBase* query) {
 }
 
 void Pool::work(std::size_t worker) {
-    Connection connection(options_.conninfo);
+    Connection connection(options_.conninfo, Plans::once);
     for (;;) {
         QueryBase* query = nullptr;
         {

@@ -57,12 +57,10 @@ Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string after
                 std::vector<std::string> held, double lease_seconds, std::string daemon_id) {
     Claim claim;
     // A claim that is lost with the server is made again, so it does not wait for the disk;
-    // whatever is promised under it does, and takes it along. To plan the claim again for each few
-    // mails takes longer than to make it.
+    // whatever is promised under it does, and takes it along.
     const auto due = db::execute(tx, R"sql(
         SELECT ids::text, last_company, more, cardinality(ids) = 0
-          FROM pay_private.due_deliveries($1, $2, $3::text[]), set_config('synchronous_commit', 'off', true) s,
-               set_config('plan_cache_mode', 'force_generic_plan', true) p)sql",
+          FROM pay_private.due_deliveries($1, $2, $3::text[]), set_config('synchronous_commit', 'off', true))sql",
                                  limit, after, text_array(held))[0];
     claim.after = text(due[1]);
     claim.more = due[2].as<bool>();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/balance_store.hpp"
 
+#include "daemon/db/statement.hpp"
 #include "jobs/column.hpp"
 
 #include <pqxx/pqxx>
@@ -15,7 +16,7 @@ void save_balance(pqxx::work& tx, std::string account_id, stripe::Balance balanc
         available.add(funds.available);
         pending.add(funds.pending);
     }
-    tx.exec_params0(R"sql(
+    db::execute(tx, R"sql(
         WITH taken AS (
             SELECT * FROM unnest($3::text[], $4::bigint[], $5::bigint[]) AS t (currency, available, pending)),
         same AS (
@@ -29,14 +30,14 @@ void save_balance(pqxx::work& tx, std::string account_id, stripe::Balance balanc
         INSERT INTO pay_private.balance_snapshot (account_id, currency, taken_at, available, pending, stripe_request_id)
         SELECT $1, t.currency, now(), t.available, t.pending, $2
           FROM taken t WHERE NOT EXISTS (SELECT FROM same WHERE same.currency = t.currency))sql",
-                    account_id, stripe_request_id, currencies.literal(), available.literal(),
-                    pending.literal());
-    tx.exec_params0(R"sql(
+                account_id, stripe_request_id, currencies.literal(), available.literal(),
+                pending.literal());
+    db::execute(tx, R"sql(
         DELETE FROM pay_private.balance_snapshot s
          WHERE s.account_id = $1 AND s.taken_at < now() - interval '90 days'
            AND EXISTS (SELECT FROM pay_private.balance_snapshot n
                         WHERE n.account_id = s.account_id AND n.currency = s.currency AND n.taken_at > s.taken_at))sql",
-                    account_id);
+                account_id);
 }
 
 }  // namespace paysync::reconciliation::store

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/kinds.hpp"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 
 namespace paysync::reconciliation {
@@ -10,6 +12,12 @@ const Kind& kind_of(const std::string& stream) {
         if (stream == kind.stream)
             return kind;
     throw std::out_of_range("there is no stream \"" + stream + "\"");
+}
+
+PerKind::PerKind(const char* pattern) {
+    for (const auto& kind : kKinds)
+        made_[kind.stream] = fmt::format(fmt::runtime(pattern), fmt::arg("table", kind.table),
+                                         fmt::arg("id", kind.id));
 }
 
 std::string name_of(const std::string& account_id) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <map>
 #include <string>
 
 /// The kinds of Stripe's objects that are read by lists, one stream per account each; but the
@@ -40,6 +41,17 @@ inline constexpr const char* kApplicationFees = kKinds[5].stream;
 
 /// Throws std::out_of_range for a stream that is none of them.
 const Kind& kind_of(const std::string& stream);
+
+/// A statement for each kind, made of one pattern with {table} and {id} in it. For statics:
+/// prepared statements are known by their address.
+class PerKind {
+public:
+    explicit PerKind(const char* pattern);
+    const std::string& of(const std::string& stream) const { return made_.at(stream); }
+
+private:
+    std::map<std::string, std::string> made_;
+};
 
 /// Of an account, for people.
 std::string name_of(const std::string& account_id);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/payouts_store.hpp"
 
+#include "daemon/db/statement.hpp"
 #include "jobs/reconciliation/ledger_store.hpp"
 #include "jobs/row.hpp"
 
@@ -62,11 +63,11 @@ std::vector<std::string> save_payouts(pqxx::work& tx, const Read& read,
 }
 
 std::vector<std::string> payouts_to_itemise(pqxx::work& tx, std::string account_id, int limit) {
-    const auto rows = tx.exec_params(R"sql(
+    const auto rows = db::execute(tx, R"sql(
         SELECT payout_id FROM pay_private.payout
          WHERE account_id = $1 AND automatic AND reconciliation_status = 'completed' AND itemised_at IS NULL
          ORDER BY created LIMIT $2)sql",
-                                     account_id, limit);
+                                  account_id, limit);
     std::vector<std::string> ids;
     for (const auto& row : rows)
         ids.push_back(text(row[0]));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/rereads_store.hpp"
 
+#include "daemon/db/statement.hpp"
 #include "jobs/reconciliation/kinds.hpp"
 #include "jobs/row.hpp"
 
-#include <fmt/format.h>
 #include <pqxx/pqxx>
 
 #include <utility>
@@ -17,7 +17,7 @@ namespace {
 /// know is not asked for again.
 std::vector<std::string> unknown_charges(pqxx::work& tx, const Lease& lease, int limit) {
     std::vector<std::string> ids;
-    for (const auto& row : tx.exec_params(R"sql(
+    for (const auto& row : db::execute(tx, R"sql(
         SELECT DISTINCT n.charge_id
           FROM (SELECT charge_id FROM pay_private.refund WHERE account_id = $1
                 UNION ALL SELECT charge_id FROM pay_private.dispute WHERE account_id = $1) n
@@ -29,7 +29,7 @@ std::vector<std::string> unknown_charges(pqxx::work& tx, const Lease& lease, int
            AND NOT EXISTS (SELECT FROM pay_private.discrepancy d
                             WHERE d.account_id = $1 AND d.kind = 'charge_vanished' AND d.subject = n.charge_id)
          LIMIT $2)sql",
-                                          lease.account_id, limit, lease.stream))
+                                       lease.account_id, limit, lease.stream))
         ids.push_back(text(row[0]));
     return ids;
 }
@@ -37,24 +37,22 @@ std::vector<std::string> unknown_charges(pqxx::work& tx, const Lease& lease, int
 }  // namespace
 
 std::vector<std::string> objects_to_check(pqxx::work& tx, Lease lease, int limit) {
-    const auto& kind = kind_of(lease.stream);
     // A ledger row that is due is the walk's business, which reaches back to it. A hash is no id.
-    const auto rows =
-        tx.exec_params(fmt::format(R"sql(
+    static const PerKind kDue(R"sql(
         SELECT id FROM (
             SELECT object_id AS id, 1 AS turn, asked_at AS due FROM pay_private.reread
              WHERE account_id = $1 AND stream = $2
             UNION ALL
-            SELECT {0}, 2, next_check_at FROM {1}
+            SELECT {id}, 2, next_check_at FROM {table}
              WHERE account_id = $1 AND next_check_at <= now() AND $2 <> $5
             UNION ALL
             SELECT object_id, 3, first_seen FROM pay_private.quarantine
              WHERE account_id = $1 AND stream = $2 AND tried_by IS DISTINCT FROM $3 AND object_id LIKE '%\_%') wanted
-         GROUP BY id ORDER BY min(turn), min(due) LIMIT $4)sql",
-                                   kind.id, kind.table),
-                       lease.account_id, lease.stream, PAYSYNC_VERSION, limit, kLedger);
+         GROUP BY id ORDER BY min(turn), min(due) LIMIT $4)sql");
     std::vector<std::string> ids;
-    for (const auto& row : rows)
+    for (const auto& row : db::execute_made(
+             tx, kDue.of(lease.stream),
+             {lease.account_id, lease.stream, PAYSYNC_VERSION, std::to_string(limit), kLedger}))
         ids.push_back(text(row[0]));
     if (lease.stream == kCharges && static_cast<int>(ids.size()) < limit)
         for (auto& id : unknown_charges(tx, lease, limit - static_cast<int>(ids.size())))

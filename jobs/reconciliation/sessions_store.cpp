@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/sessions_store.hpp"
 
+#include "daemon/db/statement.hpp"
 #include "jobs/row.hpp"
 #include "jobs/stripe/checkout_session.hpp"
 
@@ -10,7 +11,7 @@ namespace paysync::reconciliation::store {
 
 std::vector<Untied> untied_charges(pqxx::work& tx, std::string account_id, int limit) {
     // A minute of grace, because our clock stamps the links and Stripe's the charges.
-    const auto rows = tx.exec_params(R"sql(
+    const auto rows = db::execute(tx, R"sql(
         SELECT c.charge_id, c.payment_intent_id FROM pay_private.charge c
          WHERE c.account_id = $1 AND c.matched_by IS NULL AND c.payment_intent_id IS NOT NULL
            AND c.status = 'succeeded' AND c.captured
@@ -18,7 +19,7 @@ std::vector<Untied> untied_charges(pqxx::work& tx, std::string account_id, int l
                                FROM pay_private.payment_link l
                               WHERE l.account_id = $1 AND l.active)
          ORDER BY c.created LIMIT $2)sql",
-                                     account_id, limit);
+                                  account_id, limit);
     std::vector<Untied> untied;
     for (const auto& row : rows)
         untied.push_back(Untied{text(row[0]), text(row[1])});

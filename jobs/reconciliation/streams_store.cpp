@@ -63,6 +63,8 @@ int add_streams(pqxx::work& tx) {
                                 .affected_rows());
 }
 
+// Nothing of a turn waits for the disk: what a server loses when it dies, it loses with the walk's
+// own state, and it is read again (decision 0015).
 std::optional<Turn> claim_due(pqxx::work& tx, Pace pace, double lease_seconds,
                               std::string daemon_id) {
     const auto rows =
@@ -90,7 +92,8 @@ std::optional<Turn> claim_due(pqxx::work& tx, Pace pace, double lease_seconds,
                    greatest(now() - make_interval(secs => $2),
                             CASE WHEN due.origin = 'new'
                                  THEN due.account_created_at - make_interval(secs => $1) END)))
-          FROM due WHERE s.account_id = due.account_id AND s.stream = due.stream
+          FROM due, set_config('synchronous_commit', 'off', true)
+         WHERE s.account_id = due.account_id AND s.stream = due.stream
         RETURNING s.account_id, s.stream, s.lease_token)sql",
                     pace.overlap, pace.horizon, lease_seconds, daemon_id, kLedger, kPlatform);
     if (rows.empty())
@@ -111,7 +114,7 @@ void renew_lease(pqxx::work& tx, std::int64_t token, double lease_seconds) {
 
 bool hold(pqxx::work& tx, const Lease& lease) {
     const auto rows = db::execute(tx, R"sql(
-        SELECT coalesce(i.livemode, false)
+        SELECT coalesce(i.livemode, false), set_config('synchronous_commit', 'off', true)
           FROM pay_private.stream s LEFT JOIN pay_private.integration i USING (account_id)
          WHERE s.account_id = $1 AND s.stream = $2 AND s.lease_token = $3
            AND (s.account_id = $4 OR i.access = 'ok' AND i.stage <> 'disconnected')
@@ -145,7 +148,7 @@ void keep_open(pqxx::work& tx, const Lease& lease, const std::vector<Slice>& sli
 // the database's clock be ahead of Stripe's by more than the overlap leaves room for, the proof is
 // ahead by as much; therefore the next walk begins no later than where the proof ends.
 void close(pqxx::work& tx, const Lease& lease, const Pace& pace, std::int64_t until) {
-    static const char* const prove = R"sql(
+    static const PerKind kProve(R"sql(
         WITH read AS (
             DELETE FROM pay_private.slice WHERE account_id = $1 AND stream = $2 AND until = to_timestamp($4)
             RETURNING account_id, stream, since, until),
@@ -170,10 +173,10 @@ void close(pqxx::work& tx, const Lease& lease, const Pace& pace, std::int64_t un
                                             w.span)),
                w.walk_started_at,
                (SELECT rows FROM fresh) + coalesce((SELECT sum(m.rows) FROM merged m), 0)
-          FROM walk w WHERE NOT isempty(w.span))sql";
-    tx.exec_params0(
-        fmt::format(fmt::runtime(prove), fmt::arg("table", kind_of(lease.stream).table)),
-        lease.account_id, lease.stream, pace.overlap, until);
+          FROM walk w WHERE NOT isempty(w.span))sql");
+    db::execute_made(
+        tx, kProve.of(lease.stream),
+        {lease.account_id, lease.stream, std::to_string(pace.overlap), std::to_string(until)});
 }
 
 void finish(pqxx::work& tx, const Lease& lease, const Pace& pace) {
@@ -223,12 +226,13 @@ bool advance_walk(pqxx::work& tx, const Lease& lease, const Pace& pace, const St
 }
 
 void give_back(pqxx::work& tx, Lease lease) {
-    tx.exec_params0(R"sql(
+    db::execute(tx, R"sql(
         UPDATE pay_private.stream
            SET lease_token = NULL, leased_until = NULL, leased_by = NULL,
                next_run_at = CASE WHEN walk_from IS NULL THEN next_run_at ELSE now() END
+          FROM set_config('synchronous_commit', 'off', true)
          WHERE account_id = $1 AND stream = $2 AND lease_token = $3)sql",
-                    lease.account_id, lease.stream, lease.token);
+                lease.account_id, lease.stream, lease.token);
 }
 
 double put_off(pqxx::work& tx, Lease lease, std::string error, double at_least_seconds) {
