@@ -173,7 +173,7 @@ Step step_of(const ListPages& pages) {
             open[page.split_off->until] = *page.split_off;
         if (page.last) {
             open.erase(page.slice.until);
-            step.closed.push_back(page.slice.until);
+            step.closed.push_back(page.slice);
         } else {
             open[page.slice.until] = page.slice;
         }

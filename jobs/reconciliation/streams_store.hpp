@@ -73,8 +73,8 @@ bool hold(pqxx::work& tx, const Lease& lease);
 
 /// What the pages of one batch brought to their walk.
 struct Step {
-    std::vector<Slice> open;           ///< as they stand now; new ones among them
-    std::vector<std::int64_t> closed;  ///< ends of the slices that were read whole
+    std::vector<Slice> open;    ///< as they stand now; new ones among them
+    std::vector<Slice> closed;  ///< those that were read whole; new ones among them too
     std::optional<std::int64_t> newest;
     int written = 0;  ///< objects new or changed
 };

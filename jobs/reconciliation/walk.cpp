@@ -151,12 +151,13 @@ Task<void> Walk::fetch_all(store::Slice& slice) {
         }
         page.slice = slice;
         page.last = !outline.has_more;
-        if (page.split_off) {
-            waiting_.push_back(*page.split_off);
+        const auto split_off = page.split_off;
+        listed_from = oldest;
+        put(std::move(page));  // before the first page of what was split off
+        if (split_off) {
+            waiting_.push_back(*split_off);
             start_fetching();
         }
-        listed_from = oldest;
-        put(std::move(page));
         if (!outline.has_more)
             co_return;
     }

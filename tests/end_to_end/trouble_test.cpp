@@ -207,6 +207,37 @@ TEST_F(Outage, inTheMiddleLosesNothing) {
     EXPECT_EQ(world.stop(), 0);
 }
 
+/// The walk in memory goes on from what was stored, so the server must not forget it (decision
+/// 0015).
+TEST_F(Outage, whatItHadJustReadIsThere) {
+    Scenario world(dsn());
+    world.configure_pace(30);
+    world.start();
+    world.connect_company("bakery");
+    const auto account = world.sql("SELECT account_id FROM pay.integrations");
+    world.wait_for(
+        "(SELECT count(*) = 6 FROM pay_private.stream WHERE last_completed_at IS NOT NULL)");
+    world.stripe().world().generate({{"charges", 8000}, {"account", account}});
+    world.sql(
+        "UPDATE pay_private.stream SET watermark = NULL, walk_from = '2000-01-01', "
+        "walk_started_at = now(), next_run_at = now() WHERE stream = 'charges'");
+    for (const auto* many : {"1000", "3000", "5000"}) {
+        world.wait_for(std::string("(SELECT count(*) > ") + many + " FROM pay_private.charge)");
+        act("kill");
+        act("start");
+    }
+    world.wait_for("(SELECT count(*) = 8000 FROM pay_private.charge)", 90);
+    world.wait_for(
+        "(SELECT watermark IS NOT NULL AND walk_from IS NULL FROM pay_private.stream "
+        "WHERE stream = 'charges')");
+    EXPECT_EQ(world.sql("SELECT count(*) FROM pay_private.charge_history"), "8000");
+    EXPECT_EQ(world.sql("SELECT string_agg(invariant || ' ' || subject || ' ' || evidence, '; ') "
+                        "FROM pay_private.violation WHERE invariant IN ('INV-01', 'INV-03', "
+                        "'INV-04', 'INV-05', 'INV-09', 'INV-10')"),
+              "");
+    EXPECT_EQ(world.stop(), 0);
+}
+
 TEST(Startup, refusesABadConfigurationWithItsPlace) {
     Scenario world;
     world.configure_payment_requests("concurency: 7");

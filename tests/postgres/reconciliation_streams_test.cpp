@@ -174,41 +174,80 @@ TEST_F(ReconciliationStreamsTest, sliceWithoutItsCursorBeginsAgain) {
     EXPECT_THROW(store_pages({gone}), LeaseLost);
 }
 
-TEST_F(ReconciliationStreamsTest, aWalkInPartsIsFinishedWithItsLastOneAndProvesEachWhenItIsRead) {
-    const auto from = next_turn().slices.at(0).from;
-    const auto middle = an_hour_ago() - 7200;
-    ListPage head;
-    head.body = test::page_of({charge_at("3", middle + 3600)}, true);
-    head.answer = answer();
-    head.slice.from = middle;
-    head.slice.cursor = "ch_3";
-    head.split_off = Slice{from, middle, ""};
-    head.whole = {middle + 3601, middle + 3600};
-    EXPECT_FALSE(store_pages({head}).finished);
-    EXPECT_EQ(cursors(), "ch_3 NULL");
+/// A walk whose first page splits an older part off: that page, the only one of the older part, and
+/// the last one of what remained.
+class ReconciliationPartsTest : public ReconciliationStreamsTest {
+protected:
+    ListPage page(const std::string& charge_id, std::int64_t created, bool has_more) {
+        ListPage page;
+        page.body = test::page_of({charge_at(charge_id, created)}, has_more);
+        page.answer = answer();
+        page.last = !has_more;
+        page.slice.cursor = "ch_" + charge_id;
+        return page;
+    }
+    ListPage head() {
+        auto head = page("3", middle_ + 3600, true);
+        head.slice.from = middle_;
+        head.split_off = Slice{from_, middle_, ""};
+        head.whole = {middle_ + 3601, middle_ + 3600};
+        return head;
+    }
+    ListPage older() {
+        auto older = page("1", middle_ - 100, false);
+        older.slice.from = from_;
+        older.slice.until = middle_;
+        older.whole = {from_, middle_ - 1};
+        return older;
+    }
+    ListPage newer() {
+        auto newer = page("2", middle_ + 10, false);
+        newer.slice.from = middle_;
+        newer.whole = {middle_, middle_ + 3599};
+        return newer;
+    }
+    std::string holes() {
+        return value("SELECT count(*) FROM pay_private.violation WHERE invariant = 'INV-01'");
+    }
+    std::string proven_since() {
+        return value(
+            "SELECT string_agg(extract(epoch FROM lower(span))::bigint::text, ' ') FROM "
+            "pay_private.coverage");
+    }
 
-    ListPage older;
-    older.body = test::page_of({charge_at("1", middle - 100)});
-    older.answer = answer();
-    older.slice = Slice{from, middle, "ch_1"};
-    older.last = true;
-    older.whole = {from, middle - 1};
-    EXPECT_FALSE(store_pages({older}).finished) << "the newer part is still open";
+    std::int64_t from_ = next_turn().slices.at(0).from;
+    std::int64_t middle_ = an_hour_ago() - 7200;
+};
+
+TEST_F(ReconciliationPartsTest, aWalkIsFinishedWithItsLastOneAndProvesEachWhenItIsRead) {
+    EXPECT_FALSE(store_pages({head()}).finished);
+    EXPECT_EQ(cursors(), "ch_3 NULL");
+    EXPECT_FALSE(store_pages({older()}).finished) << "the newer part is still open";
     EXPECT_EQ(coverage(), "1 1");
     EXPECT_EQ(value("SELECT watermark FROM pay_private.stream"), "NULL");
-    EXPECT_EQ(value("SELECT count(*) FROM pay_private.violation WHERE invariant = 'INV-01'"), "0");
-
-    ListPage newer;
-    newer.body = test::page_of({charge_at("2", middle + 10)});
-    newer.answer = answer();
-    newer.slice.from = middle;
-    newer.slice.cursor = "ch_2";
-    newer.last = true;
-    newer.whole = {middle, middle + 3599};
-    EXPECT_TRUE(store_pages({newer}).finished);
+    EXPECT_EQ(holes(), "0");
+    EXPECT_TRUE(store_pages({newer()}).finished);
     EXPECT_EQ(coverage(), "1 3") << "both proofs are one";
     EXPECT_EQ(value("SELECT extract(epoch FROM watermark)::bigint FROM pay_private.stream"),
-              std::to_string(middle + 3600));
+              std::to_string(middle_ + 3600));
+}
+
+TEST_F(ReconciliationPartsTest, onePartThatIsSplitOffAndReadInOneBatchIsProven) {
+    EXPECT_FALSE(store_pages({head(), older()}).finished);
+    EXPECT_EQ(coverage(), "1 1");
+    EXPECT_TRUE(store_pages({newer()}).finished);
+    EXPECT_EQ(coverage(), "1 3");
+    EXPECT_EQ(proven_since(), std::to_string(from_));
+    EXPECT_EQ(holes(), "0");
+}
+
+TEST_F(ReconciliationPartsTest,
+       onePartThatIsCutShorterAndReadInOneBatchProvesNoMoreThanIsLeftOfIt) {
+    EXPECT_FALSE(store_pages({head(), newer()}).finished) << "the older part is still open";
+    EXPECT_EQ(proven_since(), std::to_string(middle_));
+    EXPECT_TRUE(store_pages({older()}).finished);
+    EXPECT_EQ(proven_since(), std::to_string(from_));
+    EXPECT_EQ(holes(), "0");
 }
 
 TEST_F(ReconciliationStreamsTest, unfinishedWalkIsGivenBackAsDue) {
