@@ -48,6 +48,7 @@ void Pool::work(std::size_t worker) {
     Connection connection(options_.conninfo, Plans::once);
     for (;;) {
         QueryBase* query = nullptr;
+        std::chrono::steady_clock::time_point began;
         {
             std::unique_lock lock(mutex_);
             began_[worker].reset();
@@ -56,17 +57,18 @@ void Pool::work(std::size_t worker) {
                 return;
             query = queue_.front();
             queue_.pop_front();
-            began_[worker] = std::chrono::steady_clock::now();
+            began = std::chrono::steady_clock::now();
+            began_[worker] = began;
         }
         try {
             connection.run([query](pqxx::work& tx) { query->execute(tx); });
-            note(true, "");
+            note_answer(began);
         } catch (const Unavailable& e) {
             if (!turned_away(e.what()))
                 note(false, e.what());
             query->fail(std::current_exception());
         } catch (...) {
-            note(true, "");
+            note_answer(began);
             query->fail(std::current_exception());
         }
         loop_.post([this, query] {
@@ -86,12 +88,24 @@ std::chrono::steady_clock::duration Pool::longest() {
     return longest;
 }
 
+void Pool::note_answer(std::chrono::steady_clock::time_point began) {
+    {
+        // What was under way when the database went says nothing about now.
+        const std::lock_guard lock(mutex_);
+        if (!available_ && began < lost_at_)
+            return;
+    }
+    note(true, "");
+}
+
 void Pool::note(bool available, const std::string& reason) {
     {
         const std::lock_guard lock(mutex_);
         if (available_ == available)
             return;
         available_ = available;
+        if (!available)
+            lost_at_ = std::chrono::steady_clock::now();
     }
     if (options_.on_change)
         loop_.post([this, available, reason] { options_.on_change(available, reason); });

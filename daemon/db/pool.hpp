@@ -48,15 +48,17 @@ public:
 private:
     void submit(QueryBase* query) override;
     void work(std::size_t worker);
+    void note_answer(std::chrono::steady_clock::time_point began);
     void note(bool available, const std::string& reason);
 
     Loop& loop_;
     Options options_;
     std::mutex mutex_;
     std::condition_variable ready_;
-    std::deque<QueryBase*> queue_;  // guarded by mutex_
-    bool closing_ = false;          // guarded by mutex_
-    bool available_ = true;         // guarded by mutex_
+    std::deque<QueryBase*> queue_;                   // guarded by mutex_
+    bool closing_ = false;                           // guarded by mutex_
+    bool available_ = true;                          // guarded by mutex_
+    std::chrono::steady_clock::time_point lost_at_;  // guarded by mutex_
     /// When each worker began what it does now, if anything; guarded by mutex_.
     std::vector<std::optional<std::chrono::steady_clock::time_point>> began_;
     std::vector<std::thread> threads_;

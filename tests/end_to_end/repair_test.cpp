@@ -80,10 +80,15 @@ protected:
     /// Everything is read once more, and then nothing until somebody asks for it: the daemon would
     /// mend some things by itself.
     void rest() {
-        const auto now = world_.sql("SELECT now()");
-        world_.sql("UPDATE pay_private.stream SET next_run_at = now() WHERE leased_until IS NULL");
-        world_.wait_for("NOT EXISTS (SELECT FROM pay_private.stream WHERE last_completed_at < '" +
-                        now + "')");
+        // Twice: rules wait for the lists to be read after what the first round writes.
+        for (int round = 0; round < 2; ++round) {
+            const auto now = world_.sql("SELECT now()");
+            world_.sql(
+                "UPDATE pay_private.stream SET next_run_at = now() WHERE leased_until IS NULL");
+            world_.wait_for(
+                "NOT EXISTS (SELECT FROM pay_private.stream WHERE last_completed_at < '" + now +
+                "')");
+        }
         put_off("stream", "next_run_at");
         put_off("integration", "next_check_at");
     }
