@@ -62,13 +62,13 @@ void Pool::work(std::size_t worker) {
         }
         try {
             connection.run([query](pqxx::work& tx) { query->execute(tx); });
-            note_answer(began);
+            note(true, "", began);
         } catch (const Unavailable& e) {
             if (!turned_away(e.what()))
-                note(false, e.what());
+                note(false, e.what(), began);
             query->fail(std::current_exception());
         } catch (...) {
-            note_answer(began);
+            note(true, "", began);
             query->fail(std::current_exception());
         }
         loop_.post([this, query] {
@@ -88,20 +88,12 @@ std::chrono::steady_clock::duration Pool::longest() {
     return longest;
 }
 
-void Pool::note_answer(std::chrono::steady_clock::time_point began) {
-    {
-        // What was under way when the database went says nothing about now.
-        const std::lock_guard lock(mutex_);
-        if (!available_ && began < lost_at_)
-            return;
-    }
-    note(true, "");
-}
-
-void Pool::note(bool available, const std::string& reason) {
+void Pool::note(bool available, const std::string& reason,
+                std::chrono::steady_clock::time_point began) {
     {
         const std::lock_guard lock(mutex_);
-        if (available_ == available)
+        // What was under way when the database went does not say that it is back.
+        if (available_ == available || (available && began < lost_at_))
             return;
         available_ = available;
         if (!available)

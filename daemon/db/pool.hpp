@@ -48,8 +48,8 @@ public:
 private:
     void submit(QueryBase* query) override;
     void work(std::size_t worker);
-    void note_answer(std::chrono::steady_clock::time_point began);
-    void note(bool available, const std::string& reason);
+    void note(bool available, const std::string& reason,
+              std::chrono::steady_clock::time_point began);
 
     Loop& loop_;
     Options options_;

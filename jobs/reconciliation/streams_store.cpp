@@ -7,7 +7,6 @@
 #include "jobs/reconciliation/kinds.hpp"
 #include "jobs/row.hpp"
 
-#include <fmt/format.h>
 #include <pqxx/pqxx>
 
 namespace paysync::reconciliation::store {
@@ -127,9 +126,7 @@ bool hold(pqxx::work& tx, const Lease& lease) {
 
 namespace {
 
-void keep(pqxx::work& tx, const Lease& lease, const std::vector<Slice>& slices) {
-    if (slices.empty())
-        return;
+void keep_open(pqxx::work& tx, const Lease& lease, const std::vector<Slice>& slices) {
     Column untils, froms, cursors;
     for (const auto& slice : slices) {
         untils.add(slice.until);
@@ -148,17 +145,18 @@ void keep(pqxx::work& tx, const Lease& lease, const std::vector<Slice>& slices) 
 // What the walk proves ends an overlap before it began: whatever was created until then had time to
 // become visible. The watermark is the newest creation time seen and never a clock of ours. Should
 // the database's clock be ahead of Stripe's by more than the overlap leaves room for, the proof is
-// ahead by as much; therefore the next walk begins no later than where the proof ends.
-void close(pqxx::work& tx, const Lease& lease, const Pace& pace, std::int64_t until) {
+// ahead by as much; therefore the next walk begins no later than where the proof ends. What the
+// slice is, is told by its last page: a batch may split off, or cut shorter, what it closes, and
+// the row knows nothing of that.
+void close(pqxx::work& tx, const Lease& lease, const Pace& pace, const Slice& slice) {
     static const PerKind kProve(R"sql(
         WITH read AS (
-            DELETE FROM pay_private.slice WHERE account_id = $1 AND stream = $2 AND until = to_timestamp($4)
-            RETURNING account_id, stream, since, until),
+            DELETE FROM pay_private.slice WHERE account_id = $1 AND stream = $2 AND until = to_timestamp($4)),
         walk AS (
-            SELECT r.account_id, r.stream, s.walk_started_at,
-                   tstzrange(r.since, greatest(r.since, least(r.until,
+            SELECT s.account_id, s.stream, s.walk_started_at,
+                   tstzrange(to_timestamp($5), greatest(to_timestamp($5), least(to_timestamp($4),
                        s.walk_started_at - make_interval(secs => $3)))) AS span
-              FROM read r JOIN pay_private.stream s USING (account_id, stream)),
+              FROM pay_private.stream s WHERE s.account_id = $1 AND s.stream = $2),
         merged AS (
             DELETE FROM pay_private.coverage c USING walk w
              WHERE c.account_id = w.account_id AND c.stream = w.stream AND NOT isempty(w.span)
@@ -176,9 +174,9 @@ void close(pqxx::work& tx, const Lease& lease, const Pace& pace, std::int64_t un
                w.walk_started_at,
                (SELECT rows FROM fresh) + coalesce((SELECT sum(m.rows) FROM merged m), 0)
           FROM walk w WHERE NOT isempty(w.span))sql");
-    db::execute_made(
-        tx, kProve.of(lease.stream),
-        {lease.account_id, lease.stream, std::to_string(pace.overlap), std::to_string(until)});
+    db::execute_made(tx, kProve.of(lease.stream),
+                     {lease.account_id, lease.stream, std::to_string(pace.overlap),
+                      std::to_string(slice.until), std::to_string(slice.from)});
 }
 
 void finish(pqxx::work& tx, const Lease& lease, const Pace& pace) {
@@ -209,12 +207,10 @@ void finish(pqxx::work& tx, const Lease& lease, const Pace& pace) {
 }  // namespace
 
 bool advance_walk(pqxx::work& tx, const Lease& lease, const Pace& pace, const Step& step) {
-    keep(tx, lease, step.open);
-    // What a batch closes may have been split off, or cut shorter, by a page before it in the same
-    // one.
-    keep(tx, lease, step.closed);
+    if (!step.open.empty())
+        keep_open(tx, lease, step.open);
     for (const auto& slice : step.closed)
-        close(tx, lease, pace, slice.until);
+        close(tx, lease, pace, slice);
     const auto rows =
         db::execute(tx, R"sql(
         UPDATE pay_private.stream
