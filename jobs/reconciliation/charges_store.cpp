@@ -77,10 +77,7 @@ bool is_final(const Charge& charge) {
 
 std::vector<Charge> save_charges(pqxx::work& tx, const Read& read,
                                  const std::vector<Sighting<Charge>>& charges) {
-    std::vector<MirrorRow> rows;
-    for (const auto& charge : charges)
-        rows.push_back(row_of(charge));
-    const auto ids = save(tx, read, mirror(), rows);
+    const auto ids = save(tx, read, mirror(), charges, row_of);
     std::set<std::string> written(ids.begin(), ids.end());
     std::vector<Charge> changed;
     std::vector<Sighting<stripe::BalanceTransaction>> ledger;

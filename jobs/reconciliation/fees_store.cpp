@@ -32,10 +32,7 @@ MirrorRow row_of(const Sighting<stripe::ApplicationFee>& seen) {
 
 std::vector<std::string> save_application_fees(
     pqxx::work& tx, const Read& read, const std::vector<Sighting<stripe::ApplicationFee>>& fees) {
-    std::vector<MirrorRow> rows;
-    for (const auto& fee : fees)
-        rows.push_back(row_of(fee));
-    return save(tx, read, mirror(), rows);
+    return save(tx, read, mirror(), fees, row_of);
 }
 
 void look_at_fees(pqxx::work& tx, const std::vector<std::string>& fee_ids) {

@@ -105,13 +105,10 @@ void save_fees(pqxx::work& tx, const Read& read,
 std::vector<std::string> save_balance_transactions(
     pqxx::work& tx, const Read& read,
     const std::vector<Sighting<BalanceTransaction>>& transactions) {
-    std::vector<MirrorRow> rows;
     std::map<std::string, const BalanceTransaction*> by_id;
-    for (const auto& seen : transactions) {
-        rows.push_back(row_of(seen));
+    for (const auto& seen : transactions)
         by_id[seen.object.id] = &seen.object;
-    }
-    auto written = save(tx, read, mirror(), rows);
+    auto written = save(tx, read, mirror(), transactions, row_of);
     std::vector<BalanceTransaction> changed;
     for (const auto& id : written)
         changed.push_back(*by_id.at(id));

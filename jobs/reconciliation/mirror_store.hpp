@@ -145,4 +145,15 @@ private:
 std::vector<std::string> save(pqxx::work& tx, const Read& read, const Mirror& mirror,
                               const std::vector<MirrorRow>& rows);
 
+/// The same for objects, each made a row.
+template <typename T>
+std::vector<std::string> save(pqxx::work& tx, const Read& read, const Mirror& mirror,
+                              const std::vector<Sighting<T>>& objects,
+                              MirrorRow (*row_of)(const Sighting<T>&)) {
+    std::vector<MirrorRow> rows;
+    for (const auto& seen : objects)
+        rows.push_back(row_of(seen));
+    return save(tx, read, mirror, rows);
+}
+
 }  // namespace paysync::reconciliation::store

@@ -56,10 +56,7 @@ MirrorRow row_of(const Sighting<stripe::Payout>& seen) {
 
 std::vector<std::string> save_payouts(pqxx::work& tx, const Read& read,
                                       const std::vector<Sighting<stripe::Payout>>& payouts) {
-    std::vector<MirrorRow> rows;
-    for (const auto& payout : payouts)
-        rows.push_back(row_of(payout));
-    return save(tx, read, mirror(), rows);
+    return save(tx, read, mirror(), payouts, row_of);
 }
 
 std::vector<std::string> payouts_to_itemise(pqxx::work& tx, std::string account_id, int limit) {

@@ -73,10 +73,7 @@ MirrorRow row_of(const Sighting<stripe::Dispute>& seen) {
 template <typename T>
 std::vector<std::string> save_with_charges(pqxx::work& tx, const Read& read, const Mirror& mirror,
                                            const std::vector<Sighting<T>>& objects) {
-    std::vector<MirrorRow> rows;
-    for (const auto& object : objects)
-        rows.push_back(row_of(object));
-    auto written = save(tx, read, mirror, rows);
+    auto written = save(tx, read, mirror, objects, row_of);
     const std::set<std::string> ids(written.begin(), written.end());
     std::vector<std::string> charges;
     for (const auto& seen : objects)
