@@ -2150,6 +2150,10 @@ DECLARE
 BEGIN
     SELECT e.seq, e.to_stage INTO last_seq, last_stage
       FROM stage_event e WHERE e.account_id = NEW.account_id ORDER BY e.seq DESC LIMIT 1;
+    IF EXISTS (SELECT FROM chain_start x
+                WHERE x.chain = 'stage_event' AND x.account_id = NEW.account_id AND x.first = NEW.seq) THEN
+        last_stage := NULL;
+    END IF;
     IF NEW.seq <> coalesce(last_seq, 0) + 1 OR NEW.from_stage IS DISTINCT FROM last_stage
        OR NEW.to_stage = last_stage THEN
         RAISE EXCEPTION 'stage event % % -> % does not follow % at %', NEW.seq, NEW.from_stage, NEW.to_stage,
@@ -2436,6 +2440,16 @@ BEGIN
                           AND a.state = 'accepted' AND a.evidence = v.evidence)
     ON CONFLICT (kind, account_id, subject) WHERE state = 'open' DO UPDATE SET evidence = excluded.evidence
      WHERE discrepancy.evidence <> excluded.evidence;
+    -- What was called repaired and never checked is open, for the next check to close, unless it was found again anyway.
+    UPDATE discrepancy d
+       SET state = 'explained', resolution = 'never checked; found again as discrepancy ' || o.discrepancy_id
+      FROM discrepancy o
+     WHERE d.state = 'repaired' AND (d.verified_at IS NULL OR d.verified_at < d.resolved_at)
+       AND o.state = 'open' AND o.kind = d.kind AND o.account_id = d.account_id AND o.subject = d.subject;
+    UPDATE discrepancy d SET state = 'open', resolved_at = NULL, verified_at = NULL, resolution = NULL
+     WHERE d.discrepancy_id IN (SELECT max(u.discrepancy_id) FROM discrepancy u
+                                 WHERE u.state = 'repaired' AND (u.verified_at IS NULL OR u.verified_at < u.resolved_at)
+                                 GROUP BY u.kind, u.account_id, u.subject);
     SELECT count(*) INTO broken FROM pg_temp.seen;
 END $$;
 
@@ -2462,74 +2476,174 @@ CREATE FUNCTION pay_private.repair(discrepancy_id bigint) RETURNS boolean
     AS $$
 #variable_conflict use_column
 DECLARE
-    plan repair_plan;
-    evidence jsonb;
+    step text;
+    d discrepancy;
 BEGIN
-    SELECT p.* INTO plan FROM repair_plan p WHERE p.discrepancy_id = repair.discrepancy_id;
+    SELECT p.step INTO step FROM repair_plan p WHERE p.discrepancy_id = repair.discrepancy_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no open discrepancy %', discrepancy_id USING ERRCODE = 'PY404';
     END IF;
-    IF plan.step = 'person' THEN
+    IF step = 'person' THEN
         RETURN false;
     END IF;
-    UPDATE discrepancy d SET repair_asked_at = now() WHERE d.discrepancy_id = repair.discrepancy_id
-    RETURNING d.evidence INTO evidence;
-    CASE plan.kind
-        WHEN 'INV-01' THEN
-            PERFORM walk_again(plan.account_id, plan.subject, lower(h), upper(h))
-               FROM unnest((SELECT tstzmultirange(range_merge(range_agg(c.span))) - range_agg(c.span)
-                              FROM pay_private.coverage c WHERE c.account_id = plan.account_id AND c.stream = plan.subject)) h;
-            UPDATE stream s SET next_run_at = now()
-             WHERE s.account_id = plan.account_id AND s.stream = plan.subject;
-        WHEN 'INV-02' THEN
-            INSERT INTO stream (account_id, stream) VALUES (plan.account_id, plan.subject)
-            ON CONFLICT (account_id, stream) DO UPDATE SET next_run_at = now(), watermark = NULL;
-        WHEN 'INV-04' THEN
-            PERFORM read_again(plan.account_id, 'charges', ARRAY[plan.subject]);
-            PERFORM read_again(plan.account_id, 'balance_transactions', array_remove(ARRAY[evidence ->> 'ledger_row'], NULL));
-        WHEN 'INV-05' THEN
-            IF evidence ? 'application_fee_amount' THEN
-                PERFORM read_again(plan.account_id, 'charges', ARRAY[plan.subject]);
-                PERFORM read_again('', 'application_fees', ARRAY(
-                    SELECT f.application_fee_id FROM application_fee f
-                     WHERE f.charged_account_id = plan.account_id AND f.charge_id = plan.subject));
-                PERFORM walk_again('', 'application_fees', c.created - interval '1 day', c.created + interval '1 day')
-                   FROM charge c WHERE c.account_id = plan.account_id AND c.charge_id = plan.subject;
-            ELSE
-                PERFORM read_again(plan.account_id, 'balance_transactions', ARRAY[plan.subject]);
-                PERFORM read_again(plan.account_id, stream_of(evidence ->> 'source_id'), ARRAY[evidence ->> 'source_id']);
-            END IF;
-        WHEN 'INV-06' THEN
-            PERFORM read_again(plan.account_id, 'charges', ARRAY[plan.subject]);
-            PERFORM read_again(plan.account_id, 'refunds', ARRAY(
-                SELECT r.refund_id FROM refund r WHERE r.account_id = plan.account_id AND r.charge_id = plan.subject));
-            PERFORM walk_again(plan.account_id, 'refunds', c.created, now())
-               FROM charge c WHERE c.account_id = plan.account_id AND c.charge_id = plan.subject;
-        WHEN 'INV-07' THEN
-            UPDATE balance_transaction b SET payout_id = NULL
-             WHERE b.account_id = plan.account_id AND b.payout_id = plan.subject;
-            UPDATE payout p SET itemised_at = NULL WHERE p.account_id = plan.account_id AND p.payout_id = plan.subject;
-            PERFORM read_again(plan.account_id, 'payouts', ARRAY[plan.subject]);
-        WHEN 'INV-08' THEN
-            UPDATE balance_transaction b SET row_hash = 0
-             WHERE b.account_id = plan.account_id AND b.currency = plan.subject;
-            PERFORM walk_again(plan.account_id, 'balance_transactions', i.account_created_at, now())
-               FROM integration i WHERE i.account_id = plan.account_id;
-        WHEN 'INV-12' THEN
-            PERFORM restage(plan.account_id, 'repair');
-        WHEN 'INV-15' THEN
-            PERFORM read_again(c.account_id, 'charges', array_agg(c.charge_id))
-               FROM charge c WHERE c.request_id = plan.subject::uuid GROUP BY c.account_id;
-        WHEN 'INV-14', 'INV-16' THEN
-            UPDATE payment_link l SET wanted_active = false, attempts = 0, next_attempt_at = now()
-             WHERE l.link_id = plan.subject;
-        WHEN 'INV-22' THEN
-            PERFORM read_again(plan.account_id, evidence ->> 'stream', ARRAY[plan.subject]);
-        ELSE
-            PERFORM read_again(plan.account_id, stream_of(plan.subject), ARRAY[plan.subject]);
+    UPDATE discrepancy n SET repair_asked_at = now() WHERE n.discrepancy_id = repair.discrepancy_id RETURNING n.* INTO d;
+    CASE step
+        WHEN 'walk' THEN PERFORM repair_by_walking(d);
+        WHEN 'read', 'read anew' THEN PERFORM repair_by_reading(d);
+        WHEN 'itemise' THEN PERFORM repair_payout(d);
+        WHEN 'restage' THEN PERFORM restage(d.account_id, 'repair');
+        WHEN 'log anew' THEN PERFORM repair_stage_log(d);
+        WHEN 'switch off' THEN
+            UPDATE payment_link l SET wanted_active = false, attempts = 0, next_attempt_at = now() WHERE l.link_id = d.subject;
+        WHEN 'cut back' THEN PERFORM repair_coverage(d);
+        WHEN 'run' THEN PERFORM run_job('payment_requests.send');
+        WHEN 'mail again' THEN PERFORM pay.resend_payment_request((d.evidence ->> 'request_id')::uuid);
+        WHEN 'correct' THEN PERFORM repair_run(d);
     END CASE;
     PERFORM pg_notify('pay_payment_due', '');
     RETURN true;
+END $$;
+
+CREATE TABLE pay_private.discrepancy (
+    discrepancy_id bigint NOT NULL,
+    kind text NOT NULL,
+    account_id text NOT NULL,
+    subject text NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    detected_at timestamp with time zone DEFAULT now() NOT NULL,
+    evidence jsonb NOT NULL,
+    resolved_at timestamp with time zone,
+    verified_at timestamp with time zone,
+    resolution text,
+    repair_asked_at timestamp with time zone,
+    CONSTRAINT discrepancy_resolved_has_time CHECK (((state = 'open'::text) = (resolved_at IS NULL))),
+    CONSTRAINT discrepancy_settled_has_words CHECK (((state <> ALL (ARRAY['explained'::text, 'accepted'::text])) OR (COALESCE(btrim(resolution), ''::text) <> ''::text))),
+    CONSTRAINT discrepancy_state CHECK ((state = ANY (ARRAY['open'::text, 'explained'::text, 'repaired'::text, 'accepted'::text])))
+);
+
+CREATE FUNCTION pay_private.repair_by_reading(d pay_private.discrepancy) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    CASE
+        WHEN d.kind = 'INV-04' THEN
+            PERFORM read_again(d.account_id, 'charges', ARRAY[d.subject]);
+            PERFORM read_again(d.account_id, 'balance_transactions', array_remove(ARRAY[d.evidence ->> 'ledger_row'], NULL));
+        WHEN d.kind = 'INV-05' AND d.evidence ? 'application_fee_amount' THEN
+            PERFORM read_again(d.account_id, 'charges', ARRAY[d.subject]);
+            PERFORM read_again('', 'application_fees', ARRAY(
+                SELECT f.application_fee_id FROM application_fee f
+                 WHERE f.charged_account_id = d.account_id AND f.charge_id = d.subject));
+            PERFORM walk_again('', 'application_fees', c.created - interval '1 day', c.created + interval '1 day')
+               FROM charge c WHERE c.account_id = d.account_id AND c.charge_id = d.subject;
+        WHEN d.kind = 'INV-05' THEN
+            PERFORM read_again(d.account_id, 'balance_transactions', ARRAY[d.subject]);
+            PERFORM read_again(d.account_id, stream_of(d.evidence ->> 'source_id'), ARRAY[d.evidence ->> 'source_id']);
+        WHEN d.kind = 'INV-06' THEN
+            PERFORM read_again(d.account_id, 'charges', ARRAY[d.subject]);
+            PERFORM read_again(d.account_id, 'refunds', ARRAY(
+                SELECT r.refund_id FROM refund r WHERE r.account_id = d.account_id AND r.charge_id = d.subject));
+            PERFORM walk_again(d.account_id, 'refunds', c.created, now())
+               FROM charge c WHERE c.account_id = d.account_id AND c.charge_id = d.subject;
+        WHEN d.kind IN ('INV-09', 'INV-11') THEN
+            INSERT INTO chain_start (chain, account_id, subject, first, discrepancy_id)
+            SELECT 'charge_history', d.account_id, d.subject, 1 + max(h.version), d.discrepancy_id
+              FROM charge_history h WHERE h.account_id = d.account_id AND h.charge_id = d.subject
+            HAVING max(h.version) IS NOT NULL
+            ON CONFLICT DO NOTHING;
+            PERFORM read_again(d.account_id, 'charges', ARRAY[d.subject]);
+        WHEN d.kind = 'INV-15' THEN
+            PERFORM read_again(c.account_id, 'charges', array_agg(c.charge_id))
+               FROM charge c WHERE c.request_id = d.subject::uuid GROUP BY c.account_id;
+        WHEN d.kind = 'INV-22' THEN
+            PERFORM read_again(d.account_id, d.evidence ->> 'stream', ARRAY[d.subject]);
+        ELSE
+            PERFORM read_again(d.account_id, stream_of(d.subject), ARRAY[d.subject]);
+    END CASE;
+END $$;
+
+CREATE FUNCTION pay_private.repair_by_walking(d pay_private.discrepancy) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    CASE d.kind
+        WHEN 'INV-01' THEN
+            PERFORM walk_again(d.account_id, d.subject, lower(h), upper(h))
+               FROM unnest((SELECT tstzmultirange(range_merge(range_agg(c.span))) - range_agg(c.span)
+                              FROM pay_private.coverage c WHERE c.account_id = d.account_id AND c.stream = d.subject)) h;
+            UPDATE stream s SET next_run_at = now() WHERE s.account_id = d.account_id AND s.stream = d.subject;
+        WHEN 'INV-02' THEN
+            INSERT INTO stream (account_id, stream) VALUES (d.account_id, d.subject)
+            ON CONFLICT (account_id, stream) DO UPDATE SET next_run_at = now(), watermark = NULL;
+        WHEN 'INV-08' THEN
+            UPDATE balance_transaction b SET row_hash = 0 WHERE b.account_id = d.account_id AND b.currency = d.subject;
+            PERFORM walk_again(d.account_id, 'balance_transactions', i.account_created_at, now())
+               FROM integration i WHERE i.account_id = d.account_id;
+    END CASE;
+END $$;
+
+CREATE FUNCTION pay_private.repair_coverage(d pay_private.discrepancy) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    DELETE FROM pay_private.coverage c USING integration i
+     WHERE i.account_id = d.account_id AND c.account_id = i.account_id AND c.stream = d.subject
+       AND c.read_at > i.disconnected_at AND lower(c.span) >= i.disconnected_at;
+    UPDATE pay_private.coverage c SET span = c.span * tstzrange(NULL, i.disconnected_at), read_at = i.disconnected_at
+      FROM integration i
+     WHERE i.account_id = d.account_id AND c.account_id = i.account_id AND c.stream = d.subject
+       AND c.read_at > i.disconnected_at;
+    -- Whoever connects it again reads from there.
+    UPDATE stream s SET watermark = least(s.watermark, i.disconnected_at)
+      FROM integration i
+     WHERE i.account_id = d.account_id AND s.account_id = i.account_id AND s.stream = d.subject;
+$$;
+
+CREATE FUNCTION pay_private.repair_payout(d pay_private.discrepancy) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    UPDATE balance_transaction b SET payout_id = NULL WHERE b.account_id = d.account_id AND b.payout_id = d.subject;
+    UPDATE payout p SET itemised_at = NULL WHERE p.account_id = d.account_id AND p.payout_id = d.subject;
+    SELECT read_again(d.account_id, 'payouts', ARRAY[d.subject]);
+$$;
+
+CREATE FUNCTION pay_private.repair_run(d pay_private.discrepancy) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    UPDATE run r
+       SET state = CASE r.state WHEN 'running' THEN 'lost' ELSE 'partial' END,
+           finished_at = coalesce(r.finished_at, r.alive_until),
+           reason = coalesce(r.reason, CASE r.state WHEN 'running' THEN 'its daemon ended without a word'
+                                                    ELSE r.failed || ' could not be done' END)
+     WHERE r.run_id = d.subject::bigint
+       AND (r.state = 'running' AND r.alive_until < now() OR r.state = 'ok' AND r.failed > 0);
+$$;
+
+CREATE FUNCTION pay_private.repair_stage_log(d pay_private.discrepancy) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    last_seq bigint;
+BEGIN
+    -- It takes the row's lock, and writes the end of the log where only that was missing.
+    PERFORM restage(d.account_id, 'repair');
+    IF NOT EXISTS (SELECT FROM violation v WHERE v.invariant = d.kind AND v.account_id = d.account_id) THEN
+        RETURN;
+    END IF;
+    SELECT max(e.seq) INTO STRICT last_seq FROM stage_event e WHERE e.account_id = d.account_id;
+    INSERT INTO chain_start (chain, account_id, subject, first, discrepancy_id)
+    VALUES ('stage_event', d.account_id, d.account_id, last_seq + 1, d.discrepancy_id)
+    ON CONFLICT DO NOTHING;
+    INSERT INTO stage_event (account_id, seq, to_stage, detail, cause)
+    SELECT i.account_id, last_seq + 1, i.stage, i.stage_detail, 'repair' FROM integration i WHERE i.account_id = d.account_id;
 END $$;
 
 CREATE FUNCTION pay_private.requeue_mail(id uuid) RETURNS integer
@@ -3200,23 +3314,6 @@ CREATE TABLE pay_private.coverage (
     CONSTRAINT coverage_span_not_empty CHECK ((NOT isempty(span)))
 );
 
-CREATE TABLE pay_private.discrepancy (
-    discrepancy_id bigint NOT NULL,
-    kind text NOT NULL,
-    account_id text NOT NULL,
-    subject text NOT NULL,
-    state text DEFAULT 'open'::text NOT NULL,
-    detected_at timestamp with time zone DEFAULT now() NOT NULL,
-    evidence jsonb NOT NULL,
-    resolved_at timestamp with time zone,
-    verified_at timestamp with time zone,
-    resolution text,
-    repair_asked_at timestamp with time zone,
-    CONSTRAINT discrepancy_resolved_has_time CHECK (((state = 'open'::text) = (resolved_at IS NULL))),
-    CONSTRAINT discrepancy_settled_has_words CHECK (((state <> ALL (ARRAY['explained'::text, 'accepted'::text])) OR (COALESCE(btrim(resolution), ''::text) <> ''::text))),
-    CONSTRAINT discrepancy_state CHECK ((state = ANY (ARRAY['open'::text, 'explained'::text, 'repaired'::text, 'accepted'::text])))
-);
-
 CREATE TABLE pay_private.quarantine (
     account_id text NOT NULL,
     stream text NOT NULL,
@@ -3725,6 +3822,16 @@ ALTER TABLE pay_private.bounce ALTER COLUMN bounce_id ADD GENERATED ALWAYS AS ID
     CACHE 1
 );
 
+CREATE TABLE pay_private.chain_start (
+    chain text NOT NULL,
+    account_id text NOT NULL,
+    subject text NOT NULL,
+    first bigint NOT NULL,
+    discrepancy_id bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT chain_start_chain CHECK ((chain = ANY (ARRAY['charge_history'::text, 'stage_event'::text])))
+);
+
 CREATE TABLE pay_private.charge_history (
     account_id text NOT NULL,
     charge_id text NOT NULL,
@@ -3871,6 +3978,7 @@ CREATE VIEW pay_private.repair_plan AS
     s.step,
         CASE s.step
             WHEN 'read'::text THEN (('read '::text || d.subject) || ' and what belongs to it again at Stripe'::text)
+            WHEN 'read anew'::text THEN (('read '::text || d.subject) || ' again at Stripe and begin its history anew with that; what stands before is kept'::text)
             WHEN 'walk'::text THEN (('walk through '::text ||
             CASE d.kind
                 WHEN 'INV-08'::text THEN 'the whole ledger'::text
@@ -3878,7 +3986,12 @@ CREATE VIEW pay_private.repair_plan AS
             END) || ' again'::text)
             WHEN 'itemise'::text THEN (('read payout '::text || d.subject) || ' and the list of what is in it again'::text)
             WHEN 'restage'::text THEN 'write the stage that the rule gives'::text
+            WHEN 'log anew'::text THEN 'begin the log of stages anew with the stage that the rule gives; what stands before is kept'::text
             WHEN 'switch off'::text THEN (('switch link '::text || d.subject) || ' off'::text)
+            WHEN 'cut back'::text THEN (('let the proof of '::text || d.subject) || ' end at the disconnect'::text)
+            WHEN 'run'::text THEN 'have payment_requests.send run once, paused or not, which settles what was left in transmission'::text
+            WHEN 'mail again'::text THEN 'send the request again, with a link that works'::text
+            WHEN 'correct'::text THEN (('write run '::text || d.subject) || ' down as what it was'::text)
             ELSE 'nothing by itself: a person decides (accept, or see the operator''s guide)'::text
         END AS words
    FROM (pay_private.discrepancy d
@@ -3886,10 +3999,18 @@ CREATE VIEW pay_private.repair_plan AS
                 CASE
                     WHEN (d.kind = ANY (ARRAY['INV-01'::text, 'INV-02'::text, 'INV-08'::text])) THEN 'walk'::text
                     WHEN (d.kind = ANY (ARRAY['INV-03'::text, 'INV-04'::text, 'INV-05'::text, 'INV-06'::text, 'INV-10'::text, 'INV-15'::text, 'INV-20'::text, 'INV-21'::text])) THEN 'read'::text
+                    WHEN (d.kind = ANY (ARRAY['INV-09'::text, 'INV-11'::text])) THEN 'read anew'::text
                     WHEN (d.kind = 'INV-07'::text) THEN 'itemise'::text
                     WHEN (d.kind = 'INV-12'::text) THEN 'restage'::text
+                    WHEN (d.kind = 'INV-13'::text) THEN 'log anew'::text
+                    WHEN ((d.kind = 'INV-14'::text) AND ((d.evidence ->> 'what'::text) = 'read'::text)) THEN 'cut back'::text
                     WHEN ((d.kind = 'INV-16'::text) OR ((d.kind = 'INV-14'::text) AND ((d.evidence ->> 'what'::text) = 'link'::text))) THEN 'switch off'::text
-                    WHEN (((d.kind = 'INV-22'::text) AND (d.subject ~~ '%\_%'::text)) OR (d.kind ~~ '%\_vanished'::text)) THEN 'read'::text
+                    WHEN (d.kind = 'INV-18'::text) THEN 'run'::text
+                    WHEN ((d.kind = 'INV-19'::text) AND (EXISTS ( SELECT
+                       FROM pay.payment_request r
+                      WHERE ((r.request_id = ((d.evidence ->> 'request_id'::text))::uuid) AND (r.state = 'open'::text))))) THEN 'mail again'::text
+                    WHEN ((d.kind = 'INV-22'::text) AND (d.evidence ? 'job'::text)) THEN 'correct'::text
+                    WHEN ((d.kind = 'INV-22'::text) OR (d.kind ~~ '%\_vanished'::text)) THEN 'read'::text
                     ELSE 'person'::text
                 END AS step) s)
   WHERE (d.state = 'open'::text);
@@ -4074,6 +4195,9 @@ ALTER TABLE ONLY pay_private.bounce
 
 ALTER TABLE ONLY pay_private.bounce
     ADD CONSTRAINT bounce_pkey PRIMARY KEY (bounce_id);
+
+ALTER TABLE ONLY pay_private.chain_start
+    ADD CONSTRAINT chain_start_pkey PRIMARY KEY (chain, account_id, subject, first);
 
 ALTER TABLE ONLY pay_private.charge_history
     ADD CONSTRAINT charge_history_pkey PRIMARY KEY (account_id, charge_id, version);
@@ -4380,6 +4504,31 @@ CREATE OR REPLACE VIEW pay_private.violation AS
             lower(coverage.span) AS since
            FROM pay_private.coverage
           ORDER BY coverage.account_id, coverage.stream, (upper(coverage.span)) DESC
+        ), newest_start AS (
+         SELECT chain_start.chain,
+            chain_start.account_id,
+            chain_start.subject,
+            max(chain_start.first) AS first
+           FROM pay_private.chain_start
+          GROUP BY chain_start.chain, chain_start.account_id, chain_start.subject
+        ), counted_version AS (
+         SELECT h.account_id,
+            h.charge_id,
+            h.version,
+            h.status,
+            h.amount_captured,
+            h.amount_refunded,
+            h.disputed,
+            h.balance_transaction_id,
+            h.request_id,
+            h.row_hash,
+            h.read_at,
+            h.source,
+            h.stripe_request_id,
+            COALESCE(n.first, (1)::bigint) AS first
+           FROM (pay_private.charge_history h
+             LEFT JOIN newest_start n ON (((n.chain = 'charge_history'::text) AND (n.account_id = h.account_id) AND (n.subject = h.charge_id))))
+          WHERE (h.version >= COALESCE(n.first, (1)::bigint))
         )
  SELECT 'INV-01'::text AS invariant,
     h.account_id,
@@ -4485,24 +4634,34 @@ UNION ALL
     h.account_id,
     h.charge_id AS subject,
     jsonb_build_object('version', h.version, 'read_at', h.read_at) AS evidence
-   FROM ( SELECT charge_history.account_id,
-            charge_history.charge_id,
-            charge_history.version,
-            charge_history.status,
-            charge_history.amount_captured,
-            charge_history.amount_refunded,
-            charge_history.disputed,
-            charge_history.balance_transaction_id,
-            charge_history.request_id,
-            charge_history.row_hash,
-            charge_history.read_at,
-            charge_history.source,
-            charge_history.stripe_request_id,
-            lag(charge_history.read_at) OVER w AS read_before,
-            lag(charge_history.version) OVER w AS version_before
-           FROM pay_private.charge_history
-          WINDOW w AS (PARTITION BY charge_history.account_id, charge_history.charge_id ORDER BY charge_history.version)) h
-  WHERE ((h.read_before > h.read_at) OR (h.version <> (COALESCE(h.version_before, 0) + 1)) OR (h.stripe_request_id IS NULL))
+   FROM ( SELECT counted_version.account_id,
+            counted_version.charge_id,
+            counted_version.version,
+            counted_version.status,
+            counted_version.amount_captured,
+            counted_version.amount_refunded,
+            counted_version.disputed,
+            counted_version.balance_transaction_id,
+            counted_version.request_id,
+            counted_version.row_hash,
+            counted_version.read_at,
+            counted_version.source,
+            counted_version.stripe_request_id,
+            counted_version.first,
+            lag(counted_version.read_at) OVER w AS read_before,
+            lag(counted_version.version) OVER w AS version_before
+           FROM counted_version
+          WINDOW w AS (PARTITION BY counted_version.account_id, counted_version.charge_id ORDER BY counted_version.version)) h
+  WHERE ((h.read_before > h.read_at) OR (h.version <> COALESCE(((h.version_before + 1))::bigint, h.first)) OR (h.stripe_request_id IS NULL))
+UNION ALL
+ SELECT 'INV-09'::text AS invariant,
+    x.account_id,
+    x.subject,
+    jsonb_build_object('version', x.first, 'read_at', NULL::unknown) AS evidence
+   FROM pay_private.chain_start x
+  WHERE ((x.chain = 'charge_history'::text) AND (NOT (EXISTS ( SELECT
+           FROM pay_private.charge_history h
+          WHERE ((h.account_id = x.account_id) AND (h.charge_id = x.subject) AND (h.version >= x.first))))))
 UNION ALL
  SELECT 'INV-10'::text AS invariant,
     c.account_id,
@@ -4532,21 +4691,22 @@ UNION ALL
     t.account_id,
     t.charge_id AS subject,
     jsonb_build_object('version', t.version, 'was', t.was, 'became', t.status) AS evidence
-   FROM ( SELECT charge_history.account_id,
-            charge_history.charge_id,
-            charge_history.version,
-            charge_history.status,
-            charge_history.amount_captured,
-            charge_history.amount_refunded,
-            charge_history.disputed,
-            charge_history.balance_transaction_id,
-            charge_history.request_id,
-            charge_history.row_hash,
-            charge_history.read_at,
-            charge_history.source,
-            charge_history.stripe_request_id,
-            lag(charge_history.status) OVER (PARTITION BY charge_history.account_id, charge_history.charge_id ORDER BY charge_history.version) AS was
-           FROM pay_private.charge_history) t
+   FROM ( SELECT counted_version.account_id,
+            counted_version.charge_id,
+            counted_version.version,
+            counted_version.status,
+            counted_version.amount_captured,
+            counted_version.amount_refunded,
+            counted_version.disputed,
+            counted_version.balance_transaction_id,
+            counted_version.request_id,
+            counted_version.row_hash,
+            counted_version.read_at,
+            counted_version.source,
+            counted_version.stripe_request_id,
+            counted_version.first,
+            lag(counted_version.status) OVER (PARTITION BY counted_version.account_id, counted_version.charge_id ORDER BY counted_version.version) AS was
+           FROM counted_version) t
   WHERE ((t.was <> t.status) AND (t.was <> 'pending'::text))
 UNION ALL
  SELECT 'INV-12'::text AS invariant,
@@ -4560,20 +4720,32 @@ UNION ALL
     e.account_id,
     e.account_id AS subject,
     jsonb_build_object('seq', e.seq, 'from', e.from_stage, 'was', e.before) AS evidence
-   FROM ( SELECT stage_event.account_id,
-            stage_event.seq,
-            stage_event.from_stage,
-            stage_event.to_stage,
-            stage_event.detail,
-            stage_event.cause,
-            stage_event.stripe_request_id,
-            stage_event.observed_at,
-            stage_event.seen_before,
-            lag(stage_event.to_stage) OVER w AS before,
-            lag(stage_event.seq) OVER w AS seq_before
-           FROM pay_private.stage_event
-          WINDOW w AS (PARTITION BY stage_event.account_id ORDER BY stage_event.seq)) e
-  WHERE ((e.from_stage IS DISTINCT FROM e.before) OR (e.seq <> (COALESCE(e.seq_before, (0)::bigint) + 1)) OR (e.from_stage = e.to_stage))
+   FROM ( SELECT v.account_id,
+            v.seq,
+            v.from_stage,
+            v.to_stage,
+            v.detail,
+            v.cause,
+            v.stripe_request_id,
+            v.observed_at,
+            v.seen_before,
+            COALESCE(n.first, (1)::bigint) AS first,
+            lag(v.to_stage) OVER w AS before,
+            lag(v.seq) OVER w AS seq_before
+           FROM (pay_private.stage_event v
+             LEFT JOIN newest_start n ON (((n.chain = 'stage_event'::text) AND (n.account_id = v.account_id))))
+          WHERE (v.seq >= COALESCE(n.first, (1)::bigint))
+          WINDOW w AS (PARTITION BY v.account_id ORDER BY v.seq)) e
+  WHERE ((e.from_stage IS DISTINCT FROM e.before) OR (e.seq <> COALESCE((e.seq_before + 1), e.first)) OR (e.from_stage = e.to_stage))
+UNION ALL
+ SELECT 'INV-13'::text AS invariant,
+    x.account_id,
+    x.account_id AS subject,
+    jsonb_build_object('seq', x.first, 'from', NULL::unknown, 'was', NULL::unknown) AS evidence
+   FROM pay_private.chain_start x
+  WHERE ((x.chain = 'stage_event'::text) AND (NOT (EXISTS ( SELECT
+           FROM pay_private.stage_event e
+          WHERE ((e.account_id = x.account_id) AND (e.seq >= x.first))))))
 UNION ALL
  SELECT 'INV-13'::text AS invariant,
     i.account_id,
@@ -4663,11 +4835,15 @@ UNION ALL
  SELECT 'INV-19'::text AS invariant,
     l.account_id,
     (d.delivery_id)::text AS subject,
-    jsonb_build_object('link_id', l.link_id, 'off_at', l.deactivated_at, 'sent_at', t.started_at) AS evidence
+    jsonb_build_object('request_id', d.request_id, 'link_id', l.link_id, 'off_at', l.deactivated_at, 'sent_at', t.started_at) AS evidence
    FROM ((pay_private.delivery d
      JOIN pay_private.payment_link l USING (link_id))
      JOIN pay_private.delivery_attempt t USING (delivery_id))
-  WHERE ((t.outcome = 'accepted'::text) AND (l.deactivated_at < t.started_at))
+  WHERE ((t.outcome = 'accepted'::text) AND (l.deactivated_at < t.started_at) AND (NOT (EXISTS ( SELECT
+           FROM ((pay_private.delivery n
+             JOIN pay_private.payment_link w USING (link_id))
+             JOIN pay_private.delivery_attempt a USING (delivery_id))
+          WHERE ((n.request_id = d.request_id) AND (a.outcome = 'accepted'::text) AND (a.started_at > t.started_at) AND (COALESCE(w.deactivated_at, 'infinity'::timestamp with time zone) >= a.started_at))))))
 UNION ALL
  SELECT 'INV-20'::text AS invariant,
     c.account_id,
@@ -5025,6 +5201,7 @@ REVOKE ALL ON FUNCTION pay.my_payments(company text, filter jsonb, after text, p
 GRANT ALL ON FUNCTION pay.my_payments(company text, filter jsonb, after text, page_size integer) TO pay_app;
 GRANT ALL ON FUNCTION pay.my_payments(company text, filter jsonb, after text, page_size integer) TO pay_reader;
 GRANT ALL ON FUNCTION pay.my_payments(company text, filter jsonb, after text, page_size integer) TO pay_operator;
+GRANT ALL ON FUNCTION pay.my_payments(company text, filter jsonb, after text, page_size integer) TO pay_daemon;
 
 REVOKE ALL ON FUNCTION pay.reconnect(company text, account_id text, email text, request_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pay.reconnect(company text, account_id text, email text, request_key text) TO pay_app;
@@ -5242,6 +5419,21 @@ REVOKE ALL ON FUNCTION pay_private.refuse_disabled(company text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pay_private.repair(discrepancy_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION pay_private.repair(discrepancy_id bigint) TO pay_operator;
 
+GRANT SELECT ON TABLE pay_private.discrepancy TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.discrepancy TO pay_daemon;
+
+REVOKE ALL ON FUNCTION pay_private.repair_by_reading(d pay_private.discrepancy) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.repair_by_walking(d pay_private.discrepancy) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.repair_coverage(d pay_private.discrepancy) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.repair_payout(d pay_private.discrepancy) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.repair_run(d pay_private.discrepancy) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.repair_stage_log(d pay_private.discrepancy) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION pay_private.requeue_mail(id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pay_private.requeue_mail(id uuid) TO pay_operator;
 
@@ -5372,9 +5564,6 @@ GRANT UPDATE(mail_account) ON TABLE pay.company TO pay_app;
 GRANT SELECT ON TABLE pay_private.coverage TO pay_operator;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.coverage TO pay_daemon;
 
-GRANT SELECT ON TABLE pay_private.discrepancy TO pay_operator;
-GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.discrepancy TO pay_daemon;
-
 GRANT SELECT ON TABLE pay_private.quarantine TO pay_operator;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.quarantine TO pay_daemon;
 
@@ -5471,6 +5660,9 @@ GRANT SELECT ON TABLE pay_private.balance_sum TO pay_daemon;
 
 GRANT SELECT ON TABLE pay_private.balance_transaction_fee TO pay_operator;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.balance_transaction_fee TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.chain_start TO pay_operator;
+GRANT SELECT ON TABLE pay_private.chain_start TO pay_daemon;
 
 GRANT SELECT ON TABLE pay_private.charge_history TO pay_operator;
 GRANT SELECT,INSERT ON TABLE pay_private.charge_history TO pay_daemon;

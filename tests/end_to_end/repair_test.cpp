@@ -28,6 +28,9 @@ const Corruption kCorruptions[] = {
      "lower(span) - interval '2 hours'), read_at, 0 FROM c UNION ALL SELECT account_id, stream, "
      "span, "
      "read_at, rows FROM c"},
+    {"INV-02",
+     "UPDATE pay_private.integration SET connected_at = now() - interval '2 days'; DELETE FROM "
+     "pay_private.coverage WHERE stream = 'disputes'"},
     {"INV-03", "UPDATE pay_private.balance_transaction SET net = net + 1 WHERE type = 'charge'"},
     {"INV-03", "UPDATE pay_private.balance_transaction_fee SET amount = amount + 1"},
     {"INV-04",
@@ -39,8 +42,18 @@ const Corruption kCorruptions[] = {
     {"INV-06", "DELETE FROM pay_private.refund"},
     {"INV-07", "UPDATE pay_private.payout SET amount = amount + 1"},
     {"INV-07", "UPDATE pay_private.balance_transaction SET payout_id = NULL WHERE type = 'charge'"},
+    {"INV-09", "UPDATE pay_private.charge_history SET stripe_request_id = NULL"},
+    {"INV-09", "UPDATE pay_private.charge_history SET version = version + 100"},
     {"INV-10", "UPDATE pay_private.charge SET amount_captured = 1251"},
+    {"INV-11",
+     "INSERT INTO pay_private.charge_history SELECT (h).* FROM (SELECT jsonb_populate_record(c, "
+     "jsonb_build_object('version', c.version + 1, 'status', 'failed')) AS h FROM "
+     "pay_private.charge_history c ORDER BY version DESC LIMIT 1) n"},
     {"INV-12", "UPDATE pay_private.integration SET stage_detail = 'under_review'"},
+    {"INV-13", "UPDATE pay_private.stage_event SET seq = seq + 100"},
+    {"INV-13",
+     "DELETE FROM pay_private.stage_event WHERE seq = (SELECT max(seq) FROM "
+     "pay_private.stage_event)"},
     {"INV-15", "UPDATE pay.payment_request SET amount_paid = 1"},
     {"INV-16", "UPDATE pay_private.payment_link SET wanted_active = true"},
     {"INV-20", "UPDATE pay_private.charge SET currency = 'isk'"},
@@ -49,6 +62,15 @@ const Corruption kCorruptions[] = {
      "INSERT INTO pay_private.quarantine SELECT account_id, 'charges', charge_id, '{}', 'bad', "
      "now() "
      "- interval '2 days' FROM pay_private.charge"},
+    {"INV-22",
+     "INSERT INTO pay_private.run (job, cause, state, started_at, finished_at, failed) VALUES "
+     "('reconciliation.audit', 'pass', 'ok', now(), now(), 1)"},
+    {"INV-22",
+     "INSERT INTO pay_private.run (job, cause, state, started_at, alive_until) VALUES "
+     "('reconciliation.audit', 'pass', 'running', now() - interval '1 hour', now() - interval '30 "
+     "minutes')"},
+    {"INV-24",
+     "UPDATE pay_private.payout SET amount = amount + 1, itemised_at = now() - interval '2 days'"},
 };
 
 class Repair : public testing::Test {
@@ -104,6 +126,24 @@ protected:
                      "now() + interval '30 minutes'",
                      table, due)) != "0");
     }
+    /// What triggers would refuse is written anyway.
+    void corrupt(const std::string& statements) {
+        world_.sql("SET LOCAL session_replication_role = replica; " + statements);
+    }
+    /// The rule is broken, and that becomes a discrepancy.
+    void find(const std::string& rule) {
+        const auto found = ctl({"verify"});
+        EXPECT_EQ(found.first, 1);
+        EXPECT_NE(found.second.find(rule), std::string::npos) << found.second;
+        ctl({"verify", "--record"});
+    }
+    /// What is open is repaired, and closed by a later check.
+    void repair() {
+        EXPECT_EQ(ctl({"repair", "--apply"}).first, 0);
+        world_.wait_for("NOT EXISTS (SELECT FROM pay_private.violation)");
+        EXPECT_EQ(ctl({"verify", "--record"}).first, 0);
+        EXPECT_EQ(open(), "none");
+    }
     std::string open() {
         return world_.sql(
             "SELECT coalesce(string_agg(DISTINCT kind, ' '), 'none') FROM pay_private.discrepancy "
@@ -123,20 +163,17 @@ TEST_F(Repair, everythingThatStripeCanTellIsReadAgainAndClosedByALaterCheck) {
     for (const auto& [rule, breaks] : kCorruptions) {
         SCOPED_TRACE(std::string(rule) + ": " + breaks);
         rest();
-        world_.sql("SET LOCAL session_replication_role = replica; " + std::string(breaks));
-        EXPECT_EQ(ctl({"verify", "--record"}).first, 1);
-        EXPECT_NE(open().find(rule), std::string::npos) << open();
-        const auto plan = ctl({"repair"});
-        EXPECT_NE(plan.second.find(rule), std::string::npos) << plan.second;
+        corrupt(breaks);
+        find(rule);
+        // A sum that nobody was told of is itself the alarm of rule 24, until rule 07 tells.
+        const std::string told = rule == std::string("INV-24") ? "INV-07" : rule;
+        EXPECT_NE(ctl({"repair"}).second.find(told), std::string::npos) << open();
         EXPECT_EQ(
             world_.sql("SELECT count(repair_asked_at) FROM pay_private.discrepancy WHERE state "
                        "= 'open'"),
             "0")
             << "a plan does nothing";
-        EXPECT_EQ(ctl({"repair", "--apply"}).first, 0);
-        world_.wait_for("NOT EXISTS (SELECT FROM pay_private.violation)");
-        EXPECT_EQ(ctl({"verify", "--record"}).first, 0);
-        EXPECT_EQ(open(), "none");
+        repair();
     }
     EXPECT_EQ(
         world_.sql("SELECT count(*) FROM pay_private.discrepancy WHERE state = 'repaired' AND "
@@ -154,27 +191,104 @@ TEST_F(Repair, theLedgerIsWalkedAgainWhenItDoesNotAddUpToTheBalance) {
         "interval '1 hour') WHERE stream = 'balance_transactions'; UPDATE "
         "pay_private.balance_transaction SET amount = amount + 1, net = net + 1 WHERE type = "
         "'charge'");
-    EXPECT_EQ(ctl({"verify", "--record"}).first, 1);
-    EXPECT_EQ(open(), "INV-08");
-    EXPECT_EQ(ctl({"repair", "--apply"}).first, 0);
-    world_.wait_for("NOT EXISTS (SELECT FROM pay_private.violation)");
+    find("INV-08");
+    repair();
+    EXPECT_EQ(world_.stop(), 0);
+}
+
+TEST_F(Repair, aMailThatWasLeftInTransmissionIsSettledAlthoughTheJobIsPaused) {
+    rest();
+    EXPECT_EQ(ctl({"job", "pause", "payment_requests.send"}).first, 0);
+    world_.wait_for_log("payment_requests.send: paused");
+    corrupt(
+        "UPDATE pay_private.delivery SET state = 'committing', accepted_at = NULL, lease_token = "
+        "1, leased_by = 'd', leased_until = now() - interval '1 hour' WHERE kind = 'request'");
+    find("INV-18");
+    repair();
+    EXPECT_EQ(world_.stop(), 0);
+}
+
+TEST_F(Repair, aMailWhoseLinkWasOffIsMadeGoodByAnotherWhileTheRequestIsOpen) {
+    const auto request = world_.request("bakery", "other@example.com");
+    world_.wait_for("(SELECT count(*) = 2 FROM pay.payment_requests WHERE delivery = 'sent')");
+    rest();
+    corrupt(
+        "UPDATE pay_private.payment_link SET deactivated_at = now() - interval '1 hour' WHERE "
+        "request_id = '" +
+        request + "'");
+    find("INV-19");
+    const auto mails = [&] {
+        return world_.smtp().accepted_with_header("To", "other@example.com").count;
+    };
+    EXPECT_EQ(mails(), 1U);
+    repair();
+    EXPECT_EQ(mails(), 2U);
+    {
+        const auto link = world_.sql(
+            "SELECT link_id FROM pay.payment_requests WHERE request_id = '" + request + "'");
+        const auto lock = world_.stripe().world().lock();
+        world_.stripe().world().pay(link);
+    }
+    world_.sql("UPDATE pay_private.stream SET next_run_at = now()");
+    world_.wait_for("(SELECT state = 'paid' FROM pay.payment_requests WHERE request_id = '" +
+                    request + "')");
+    EXPECT_EQ(world_.stop(), 0);
+}
+
+TEST_F(Repair, aDisconnectedAccountIsMadeQuietAgain) {
+    const auto request = world_.request("bakery", "other@example.com");
+    world_.wait_for("(SELECT count(*) = 2 FROM pay.payment_requests WHERE delivery = 'sent')");
+    rest();
+    const auto asked = world_.command("pay.disconnect('bakery')");
+    world_.command("pay.disconnect('bakery', confirmation => '" +
+                   world_.sql("SELECT result ->> 'confirmation' FROM pay.commands WHERE "
+                              "command_id = '" +
+                              asked + "'") +
+                   "')");
+    world_.wait_for("NOT EXISTS (SELECT FROM pay_private.payment_link WHERE active)");
+    corrupt(
+        "UPDATE pay_private.coverage SET span = tstzrange(lower(span), now() + interval '1 hour'), "
+        "read_at = now() + interval '1 hour' WHERE stream = 'charges'; UPDATE "
+        "pay_private.payment_link SET wanted_active = true WHERE request_id = '" +
+        request + "'");
+    find("INV-14");
+    repair();
+    EXPECT_EQ(world_.sql("SELECT count(*) FROM pay_private.coverage c JOIN pay_private.integration "
+                         "i USING (account_id) WHERE upper(c.span) > i.disconnected_at AND "
+                         "c.stream = 'charges'"),
+              "0")
+        << "what was read later is read again after a reconnect";
+    EXPECT_EQ(world_.stop(), 0);
+}
+
+TEST_F(Repair, whatWasCalledRepairedWithoutACheckIsCheckedAgain) {
+    rest();
+    corrupt("UPDATE pay_private.charge SET currency = 'isk'");
+    find("INV-20");
+    repair();
+    corrupt("UPDATE pay_private.discrepancy SET verified_at = NULL");
+    find("INV-23");
+    EXPECT_NE(open(), "none");
     EXPECT_EQ(ctl({"verify", "--record"}).first, 0);
     EXPECT_EQ(open(), "none");
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Repair, whatNobodyCanReadAgainIsForAPersonWhoSaysWhy) {
-    world_.wait_for("EXISTS (SELECT FROM pay_private.charge_history)");
-    world_.sql("UPDATE pay_private.charge_history SET stripe_request_id = NULL");
-    EXPECT_EQ(ctl({"verify", "--record"}).first, 1);
-    const auto id = world_.sql(
-        "SELECT min(discrepancy_id) FROM pay_private.discrepancy WHERE kind = 'INV-09' AND state = "
-        "'open'");
+TEST_F(Repair, whatHappenedToSomebodyIsForAPersonWhoSaysWhy) {
+    corrupt(
+        "INSERT INTO pay_private.delivery_attempt (delivery_id, attempt, lease_token, started_at, "
+        "finished_at, outcome) SELECT t.delivery_id, 9, 1, t.started_at, now(), 'accepted' FROM "
+        "pay_private.delivery_attempt t JOIN pay_private.delivery d USING (delivery_id) WHERE "
+        "d.kind "
+        "= 'request'");
+    find("INV-17");
+    const auto id =
+        world_.sql("SELECT min(discrepancy_id) FROM pay_private.discrepancy WHERE state = 'open'");
     EXPECT_NE(ctl({"repair"}).second.find("a person decides"), std::string::npos);
     EXPECT_NE(ctl({"repair", "--apply"}).second.find("1 left to a person"), std::string::npos);
     EXPECT_EQ(ctl({"accept", id, "--because", ""}).first, 64);
-    EXPECT_EQ(ctl({"accept", id, "--because", "imported by hand"}).first, 0);
-    EXPECT_EQ(ctl({"accept", id, "--because", "imported by hand"}).first, 1)
+    EXPECT_EQ(ctl({"accept", id, "--because", "sent by hand too"}).first, 0);
+    EXPECT_EQ(ctl({"accept", id, "--because", "sent by hand too"}).first, 1)
         << "it is not open any more";
     ctl({"verify", "--record"});
     EXPECT_EQ(open(), "none") << "it stays away while its evidence is the same";

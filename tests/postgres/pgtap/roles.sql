@@ -100,7 +100,7 @@ INSERT INTO decided VALUES
     ('pay_private.payout_sum', '', '', 'r', 'r'),
     ('pay_private.quarantine', '', '', 'r', 'rawd'),
     ('pay_private.refund', '', '', 'r', 'raw'),
-    ('pay_private.repair_plan', '', '', 'r', 'r'),
+    ('pay_private.repair_plan', '', '', 'r', 'r'), ('pay_private.chain_start', '', '', 'r', 'r'),
     ('pay_private.request_detail', '', '', 'r', 'r'),
     ('pay_private.requirement', '', '', 'r', 'r'),
     ('pay_private.requirement_word', '', '', 'r', 'r'),
@@ -159,7 +159,9 @@ SELECT 'pay.' || unnest(ARRAY['cancel_command', 'cancel_payment_request', 'repor
                               'unsuppress']),
        true, false, true, false
 UNION ALL
-SELECT 'pay.' || unnest(ARRAY['my_payments', 'request_status']), true, true, true, false
+SELECT 'pay.my_payments', true, true, true, true
+UNION ALL
+SELECT 'pay.request_status', true, true, true, false
 UNION ALL
 -- Inside views and checks: with the rights of whoever reads or writes the row.
 SELECT 'pay_private.' || unnest(ARRAY['due_words', 'stripe_keeps']), true, true, true, true
@@ -184,7 +186,8 @@ SELECT 'pay_private.' || unnest(ARRAY['as_email', 'charge_words', 'disconnect', 
 UNION ALL
 -- Called by other functions only.
 SELECT 'pay_private.' || unnest(ARRAY['bad_argument', 'blot', 'enqueue_command', 'erased_as', 'filter_value', 'holds', 'lock_request', 'mail_under_way',
-                                      'not_open', 'known_job', 'picture_size', 'pseudonym', 'queue_mail', 'read_again', 'refuse_disabled', 'retire_links', 'scrub',
+                                      'not_open', 'known_job', 'picture_size', 'pseudonym', 'queue_mail', 'read_again', 'refuse_disabled', 'repair_by_reading', 'repair_by_walking', 'repair_coverage', 'repair_payout',
+                                      'repair_run', 'repair_stage_log', 'retire_links', 'scrub',
                                       'template_html_problem', 'template_names', 'template_tags_problem', 'walk_again', 'want_setting',
                                       'word_forms']),
        false, false, false, false
