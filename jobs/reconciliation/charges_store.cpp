@@ -106,21 +106,30 @@ void look_at_charges(pqxx::work& tx, const std::string& account_id,
                     account_id);
 }
 
-void add_history(pqxx::work& tx, const Read& read, const std::vector<std::string>& charge_ids) {
-    db::execute(tx, R"sql(
-        INSERT INTO pay_private.charge_history
-               (account_id, charge_id, version, status, amount_captured, amount_refunded, disputed,
-                balance_transaction_id, request_id, row_hash, read_at, source, stripe_request_id)
-        SELECT c.account_id, c.charge_id,
-               1 + coalesce((SELECT max(h.version) FROM pay_private.charge_history h
-                              WHERE h.account_id = c.account_id AND h.charge_id = c.charge_id), 0),
-               c.status, c.amount_captured, c.amount_refunded, c.disputed,
-               c.balance_transaction_id, c.request_id, c.row_hash, c.read_at, $3,
-               c.stripe_request_id
-          FROM unnest($2::text[]) AS asked (id)
-          CROSS JOIN LATERAL (SELECT * FROM pay_private.charge
-                               WHERE account_id = $1 AND charge_id = asked.id OFFSET 0) c)sql",
-                read.account_id, text_array(charge_ids), read.source);
+std::vector<std::string> add_history(pqxx::work& tx, const Read& read,
+                                     const std::vector<std::string>& charge_ids) {
+    std::vector<std::string> of_requests;
+    for (const auto& row : db::execute(tx, R"sql(
+        WITH added AS (
+            INSERT INTO pay_private.charge_history
+                   (account_id, charge_id, version, status, amount_captured, amount_refunded,
+                    disputed, balance_transaction_id, request_id, row_hash, read_at, source,
+                    stripe_request_id)
+            SELECT c.account_id, c.charge_id,
+                   1 + coalesce((SELECT max(h.version) FROM pay_private.charge_history h
+                                  WHERE h.account_id = c.account_id
+                                    AND h.charge_id = c.charge_id), 0),
+                   c.status, c.amount_captured, c.amount_refunded, c.disputed,
+                   c.balance_transaction_id, c.request_id, c.row_hash, c.read_at, $3,
+                   c.stripe_request_id
+              FROM unnest($2::text[]) AS asked (id)
+              CROSS JOIN LATERAL (SELECT * FROM pay_private.charge
+                                   WHERE account_id = $1 AND charge_id = asked.id OFFSET 0) c
+            RETURNING charge_id, request_id)
+        SELECT charge_id FROM added WHERE request_id IS NOT NULL)sql",
+                                       read.account_id, text_array(charge_ids), read.source))
+        of_requests.push_back(text(row[0]));
+    return of_requests;
 }
 
 }  // namespace paysync::reconciliation::store

@@ -16,8 +16,10 @@ namespace paysync::reconciliation::store {
 std::vector<stripe::Charge> save_charges(pqxx::work& tx, const Read& read,
                                          const std::vector<Sighting<stripe::Charge>>& charges);
 
-/// Adds a version to the history of each of these charges, as its row is now.
-void add_history(pqxx::work& tx, const Read& read, const std::vector<std::string>& charge_ids);
+/// Adds a version to the history of each of these charges, as its row is now. Yields those that
+/// belong to a request.
+std::vector<std::string> add_history(pqxx::work& tx, const Read& read,
+                                     const std::vector<std::string>& charge_ids);
 
 /// These charges are due to be read: something that belongs to them changed. One that is not known
 /// is due as well.

@@ -74,9 +74,10 @@ void save_fees(pqxx::work& tx, const Read& read,
     }
     db::execute(tx, R"sql(
         WITH parts AS (
-            SELECT * FROM unnest($3::text[], $4::int[], $5::text[], $6::bigint[], $7::text[],
-                                 $8::text[], $9::text[])
-                     AS t (id, ordinal, type, amount, currency, application, description)),
+            SELECT unnest($3::text[]) AS id, unnest($4::int[]) AS ordinal,
+                   unnest($5::text[]) AS type, unnest($6::bigint[]) AS amount,
+                   unnest($7::text[]) AS currency, unnest($8::text[]) AS application,
+                   unnest($9::text[]) AS description),
         gone AS (
             DELETE FROM pay_private.balance_transaction_fee
              WHERE ctid = ANY (ARRAY(

@@ -190,6 +190,8 @@ constexpr const char* kSettle = R"sql(
 std::vector<Settled> settle(pqxx::work& tx, const std::string& account_id,
                             const std::vector<std::string>& charge_ids) {
     std::vector<Settled> settled;
+    if (charge_ids.empty())
+        return settled;
     const auto requests = lock_requests(tx, account_id, charge_ids);
     if (requests.empty())
         return settled;

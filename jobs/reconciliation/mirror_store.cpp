@@ -21,14 +21,15 @@ bool is_time(const MirrorColumn& column) {
     return std::string_view(column.type) == "time";
 }
 
-/// The statement takes an array of each column, so that one does for any number of rows.
+/// The statement takes an array of each column, so that one does for any number of rows. They are
+/// unnested in a select list: in FROM each would be put aside as a table of its own first.
 std::string upsert_into(const Kind& kind, const std::vector<MirrorColumn>& columns,
                         const char* guard) {
-    std::string names, values, arrays, fields, updates, olds, news;
+    std::string names, values, arrays, updates, olds, news;
     int parameter = 2;
     const auto add_array = [&](const char* name, const char* type) {
-        arrays += fmt::format("{}${}::{}[]", arrays.empty() ? "" : ", ", parameter++, type);
-        fields += fmt::format("{}{}", fields.empty() ? "" : ", ", name);
+        arrays += fmt::format("{}unnest(${}::{}[]) AS {}", arrays.empty() ? "" : ", ", parameter++,
+                              type, name);
     };
     add_array("id", "text");
     for (const auto& column : columns) {
@@ -54,7 +55,7 @@ std::string upsert_into(const Kind& kind, const std::vector<MirrorColumn>& colum
                     pay_private.next_check(to_timestamp(t.created), to_timestamp(t.until),
                                            to_timestamp(t.not_before)) END,
                to_timestamp(t.read), t.answer
-          FROM unnest({arrays}) AS t ({fields})
+          FROM (SELECT {arrays}) AS t
         ON CONFLICT (account_id, {id}) DO UPDATE
            SET {updates} read_at = excluded.read_at,
                stripe_request_id = excluded.stripe_request_id, row_hash = excluded.row_hash,
@@ -64,9 +65,8 @@ std::string upsert_into(const Kind& kind, const std::vector<MirrorColumn>& colum
            AND m.read_at <= excluded.read_at AND {guard}
         RETURNING m.{id})sql",
         fmt::arg("table", kind.table), fmt::arg("id", kind.id), fmt::arg("names", names),
-        fmt::arg("values", values), fmt::arg("arrays", arrays), fmt::arg("fields", fields),
-        fmt::arg("updates", updates), fmt::arg("olds", olds), fmt::arg("news", news),
-        fmt::arg("guard", guard));
+        fmt::arg("values", values), fmt::arg("arrays", arrays), fmt::arg("updates", updates),
+        fmt::arg("olds", olds), fmt::arg("news", news), fmt::arg("guard", guard));
 }
 
 /// An object may come twice, and an upsert takes each only once: the newest.

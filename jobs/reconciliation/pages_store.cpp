@@ -108,10 +108,8 @@ void keep(pqxx::work& tx, const Read& read, const std::vector<Sighting<Charge>>&
     }
     if (!fees.empty())
         look_at_fees(tx, fees);
-    const auto ids = ids_of(changed);
     match(tx, read.account_id, claims, "metadata");
-    add_history(tx, read, ids);
-    stored.settled = settle(tx, read.account_id, ids);
+    stored.settled = settle(tx, read.account_id, add_history(tx, read, ids_of(changed)));
 }
 
 void keep(pqxx::work& tx, const Read& read, const std::vector<Sighting<Refund>>& refunds,
