@@ -1297,11 +1297,7 @@ END $$;
 
 CREATE FUNCTION pay_private.charge_words(charge_id text, description text, payer_name text, payer_email text, last4 text) RETURNS tsvector
     LANGUAGE sql IMMUTABLE
-    SET search_path TO 'pay', 'pay_private', 'pg_temp'
-    AS $$
-    SELECT to_tsvector('simple'::regconfig, charge_id || ' ' || coalesce(description, '') || ' ' || coalesce(payer_name, '')
-               || ' ' || coalesce(translate(payer_email, '@.', '  '), '') || ' ' || coalesce(last4, ''));
-$$;
+    RETURN to_tsvector('simple'::regconfig, ((((((((charge_id || ' '::text) || COALESCE(description, ''::text)) || ' '::text) || COALESCE(payer_name, ''::text)) || ' '::text) || COALESCE(translate(payer_email, '@.'::text, '  '::text), ''::text)) || ' '::text) || COALESCE(last4, ''::text)));
 
 CREATE FUNCTION pay_private.check_mail_template() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4956,7 +4952,7 @@ CREATE TRIGGER balance_transaction_erased BEFORE INSERT OR UPDATE OF description
 
 CREATE TRIGGER bounce_erased BEFORE INSERT ON pay_private.bounce FOR EACH ROW EXECUTE FUNCTION pay_private.erase_words();
 
-CREATE TRIGGER charge_added AFTER INSERT ON pay_private.charge REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake_if_changed('pay_payment');
+CREATE TRIGGER charge_added AFTER INSERT ON pay_private.charge FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake('pay_payment');
 
 CREATE TRIGGER charge_changed AFTER UPDATE ON pay_private.charge REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake_if_changed('pay_payment');
 
