@@ -193,7 +193,7 @@ struct Engine::State {
     }
 
     Task<void> pass(Job& job, std::int64_t run_id, std::stop_token stopped) {
-        Context context{loop, clock, pool, stripe, mail, leases, id, stopped, run_id != 0};
+        Context context{loop, clock, pool, stripe, mail, leases, id, stopped};
         monitor.begins(job.name());
         listeners.job_changed(job.name());
         co_await recorder.pass(job.name(), run_id, &context.report, job.run(context), stopped);

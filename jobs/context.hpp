@@ -30,9 +30,6 @@ struct Context {
     LeaseTimes leases;
     std::string daemon_id;  ///< names this process in `leased_by` columns
     std::stop_token stop;
-    /// A run at its slot, or one that somebody asked for: nothing is left out because a pass looked
-    /// at it lately.
-    bool thorough = false;
     Report report = {};  ///< what the pass has done so far
 };
 

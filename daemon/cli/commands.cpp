@@ -67,14 +67,6 @@ void list_requests(const std::string& conninfo, int limit, Format format) {
                std::to_string(limit), format);
 }
 
-void prove(const std::string& conninfo, const std::string& company, Format format) {
-    print_rows(conninfo, R"sql(
-        SELECT company, account_id, stream, complete_from, complete_to, date_trunc('second', late_by) AS late_by,
-               objects, holes, quarantined, open_discrepancies, last_error
-          FROM pay.coverage WHERE $1 IN ('', company) ORDER BY company, account_id, stream)sql",
-               company, format);
-}
-
 bool verify(const std::string& conninfo, bool record, Format format) {
     std::string out;
     bool well = true;

@@ -18,9 +18,6 @@ void status(const std::string& conninfo, Format format);
 void list_integrations(const std::string& conninfo, Format format);
 void list_requests(const std::string& conninfo, int limit, Format format);
 
-/// What is proven to be read, of one company or of all when it is empty.
-void prove(const std::string& conninfo, const std::string& company, Format format);
-
 /// Checks the rules that must always hold, in one snapshot, and prints what breaks one; with
 /// `record` discrepancies are opened and closed first. Yields whether all is well.
 bool verify(const std::string& conninfo, bool record, Format format);

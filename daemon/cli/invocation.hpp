@@ -5,6 +5,7 @@
 #include "daemon/cli/contract_kit.hpp"
 #include "daemon/cli/payments.hpp"
 #include "daemon/cli/preview.hpp"
+#include "daemon/cli/proof.hpp"
 #include "daemon/cli/rows.hpp"
 #include "daemon/database.hpp"
 
@@ -24,7 +25,6 @@ struct Invocation {
     std::string user;  ///< PostgreSQL's role, instead of the configuration's
     bool dry_run = false;
     int limit = 50;
-    std::string company;
     std::string request_id;
     std::string job;
     std::string reason;
@@ -38,6 +38,7 @@ struct Invocation {
     bool resend = false;
     Preview preview;
     Payments payments;
+    Asked asked;
     ContractKit contract_kit;
     bool json = false;
     std::optional<int> watch;  ///< again every so many seconds
@@ -74,5 +75,8 @@ inline void add_limit(CLI::App& command, Invocation& call) {
 
 /// Adds `paysyncctl payments`.
 void add_payments(CLI::App& app, Invocation& call);
+
+/// Adds `prove`, `backfill` and `audit`.
+void add_proof(CLI::App& app, Invocation& call);
 
 }  // namespace paysync::cli

@@ -168,11 +168,7 @@ void add_commands(CLI::App& app, Invocation& call) {
     add_live(app, call);
     add_persons(app, call);
 
-    auto* prove = app.add_subcommand("prove", "show what is proven to be read, and how late it is");
-    prove->add_option("--company", call.company, "of this company alone");
-    add_watch(*prove, call);
-    prove->callback(
-        [&] { call.act = [&](const auto& to) { cli::prove(to, call.company, format_of(call)); }; });
+    cli::add_proof(app, call);
     auto* verify = app.add_subcommand("verify", "check the rules that must always hold");
     verify->add_flag("--record", call.record,
                      "open a discrepancy for what breaks one, and close what is in order again");

@@ -101,16 +101,18 @@ private:
     bool printed_ = false;
 };
 
-/// How many there are at most, for a bar that is shown; nobody counts for one that is not.
-std::int64_t total(pqxx::work& tx, const Payments& payments) {
-    if (!Progress::wanted())
-        return 0;
+/// How many there will be, for a bar that is shown; nobody counts for one that is not. What passes
+/// a filter is known only to who looks at all of it, which is the export itself.
+std::optional<std::int64_t> total(pqxx::work& tx, const Payments& payments) {
+    if (!Progress::wanted() || !payments.filter.empty())
+        return std::nullopt;
     const auto all = tx.exec_params1(
-        "SELECT count(*) FROM pay_private.charge JOIN pay_private.integration i USING (account_id) "
-        "WHERE $1 IN ('', i.company)",
-        payments.company)[0];
-    return payments.limit > 0 ? std::min<std::int64_t>(payments.limit, all.as<std::int64_t>())
-                              : all.as<std::int64_t>();
+                           "SELECT count(*) FROM pay_private.charge c "
+                           "JOIN pay_private.integration i USING (account_id) "
+                           "WHERE $1 IN ('', i.company) AND c.gone_at IS NULL",
+                           payments.company)[0]
+                         .as<std::int64_t>();
+    return payments.limit > 0 ? std::min<std::int64_t>(payments.limit, all) : all;
 }
 
 }  // namespace

@@ -14,14 +14,19 @@ namespace {
 
 constexpr std::int64_t kWidth = 40;
 
+std::string bar(std::int64_t done, std::int64_t total) {
+    const auto filled = std::min(done, total) * kWidth / std::max<std::int64_t>(total, 1);
+    return fmt::format("\r[{:<{}}] {} of {}", std::string(static_cast<std::size_t>(filled), '#'),
+                       kWidth, done, total);
+}
+
 }  // namespace
 
 bool Progress::wanted() {
     return isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0;
 }
 
-Progress::Progress(std::int64_t total)
-    : total_(std::max<std::int64_t>(total, 1)), shown_(wanted()) {}
+Progress::Progress(std::optional<std::int64_t> total) : total_(total), shown_(wanted()) {}
 
 Progress::~Progress() {
     if (shown_)
@@ -31,9 +36,7 @@ Progress::~Progress() {
 void Progress::at(std::int64_t done) {
     if (!shown_)
         return;
-    const auto filled = static_cast<std::size_t>(std::min(done, total_) * kWidth / total_);
-    std::cerr << fmt::format("\r[{:<{}}] {} of {}", std::string(filled, '#'), kWidth, done, total_)
-              << std::flush;
+    std::cerr << (total_ ? bar(done, *total_) : fmt::format("\r{} so far", done)) << std::flush;
 }
 
 }  // namespace paysync::cli

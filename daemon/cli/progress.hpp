@@ -2,14 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace paysync::cli {
 
-/// A bar on standard error that shows how far something is, while standard error is a terminal and
-/// standard output is not; silent otherwise.
+/// A bar on standard error that shows how far something is, or a number where nobody knows how far
+/// it goes, while standard error is a terminal and standard output is not; silent otherwise.
 class Progress {
 public:
-    explicit Progress(std::int64_t total);
+    explicit Progress(std::optional<std::int64_t> total);
     ~Progress();
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
@@ -19,7 +20,7 @@ public:
     void at(std::int64_t done);
 
 private:
-    std::int64_t total_;
+    std::optional<std::int64_t> total_;
     bool shown_;
 };
 

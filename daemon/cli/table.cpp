@@ -39,11 +39,13 @@ bool in_colour() {
 
 /// How a word that says how things are is shown; empty for all others.
 std::string_view colour_of(std::string_view cell) {
-    constexpr std::string_view kBad[] = {"failed",   "error",     "lost",         "bounced",
-                                         "in_doubt", "suspected", "disconnected", "rejected"};
-    constexpr std::string_view kWatch[] = {"partial",    "paused",  "deferred",
-                                           "incomplete", "skipped", "suppressed"};
-    constexpr std::string_view kGood[] = {"ok", "sent", "paid", "completed", "succeeded"};
+    constexpr std::string_view kBad[] = {"failed",       "error",    "lost",
+                                         "bounced",      "in_doubt", "suspected",
+                                         "disconnected", "rejected", "holes"};
+    constexpr std::string_view kWatch[] = {"partial", "paused",     "deferred", "incomplete",
+                                           "skipped", "suppressed", "reading"};
+    constexpr std::string_view kGood[] = {"ok",        "sent",      "paid",
+                                          "completed", "succeeded", "complete"};
     const auto has = [cell](const auto& words) {
         return std::find(std::begin(words), std::end(words), cell) != std::end(words);
     };

@@ -148,28 +148,7 @@ bool fail(pqxx::work& tx, std::string delivery_id, std::int64_t token, std::stri
 
 std::vector<Abandoned> settle_abandoned(pqxx::work& tx, bool resend) {
     const auto rows = db::execute(tx, R"sql(
-        WITH abandoned AS (
-            SELECT d.delivery_id, d.attempts,
-                   CASE WHEN r.state IN ('paid', 'overpaid', 'partially_paid') AND d.charge_id IS NULL
-                        THEN 'sent'
-                        WHEN $1 AND (r.state = 'open' OR d.charge_id IS NOT NULL) THEN 'deferred'
-                        ELSE 'in_doubt' END AS verdict
-              FROM pay_private.delivery d JOIN pay.payment_request r USING (request_id)
-             WHERE d.lease_token IS NOT NULL AND d.state = 'committing' AND d.leased_until < now()
-             FOR UPDATE OF d SKIP LOCKED),
-        attempts AS (
-            UPDATE pay_private.delivery_attempt t SET finished_at = now(), outcome = 'in_doubt'
-              FROM abandoned a
-             WHERE t.delivery_id = a.delivery_id AND t.attempt = a.attempts AND t.finished_at IS NULL)
-        UPDATE pay_private.delivery d
-           SET state = a.verdict, next_attempt_at = now(),
-               accepted_at = CASE WHEN a.verdict = 'sent' THEN now() ELSE d.accepted_at END,
-               leased_until = NULL, leased_by = NULL, lease_token = NULL,
-               reason_code = CASE WHEN a.verdict <> 'sent' THEN 'in_doubt' END,
-               reason_text = CASE WHEN a.verdict <> 'sent'
-                    THEN 'The daemon ended while the mail server was taking the message.' END
-          FROM abandoned a WHERE d.delivery_id = a.delivery_id
-        RETURNING d.delivery_id, d.request_id, a.verdict <> 'sent')sql",
+        SELECT delivery_id, request_id, verdict <> 'sent' FROM pay_private.settle_abandoned($1))sql",
                                   resend);
     std::vector<Abandoned> settled;
     for (const auto& row : rows)

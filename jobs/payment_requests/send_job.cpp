@@ -49,7 +49,7 @@ Task<void> SendJob::run(Context& context) {
 
 Task<void> SendJob::settle_abandoned(Context& context) {
     // Not at each wake-up: what dead daemons leave has waited for the end of a lease already.
-    if (context.clock.now() < settle_at_ && !context.thorough)
+    if (context.clock.now() < settle_at_)
         co_return;
     const bool resend = settings_.on_in_doubt == OnInDoubt::resend;
     const auto mails = co_await context.db.run(store::settle_abandoned, resend);

@@ -20,7 +20,7 @@ void save_balance(pqxx::work& tx, std::string account_id, stripe::Balance balanc
         WITH taken AS (
             SELECT * FROM unnest($3::text[], $4::bigint[], $5::bigint[]) AS t (currency, available, pending)),
         same AS (
-            UPDATE pay_private.balance_snapshot s SET taken_at = now(), stripe_request_id = $2
+            UPDATE pay_private.balance_snapshot s SET seen_at = now(), stripe_request_id = $2
               FROM taken t,
                    LATERAL (SELECT max(n.taken_at) AS taken_at FROM pay_private.balance_snapshot n
                              WHERE n.account_id = $1 AND n.currency = t.currency) newest
@@ -34,7 +34,7 @@ void save_balance(pqxx::work& tx, std::string account_id, stripe::Balance balanc
                 pending.literal());
     db::execute(tx, R"sql(
         DELETE FROM pay_private.balance_snapshot s
-         WHERE s.account_id = $1 AND s.taken_at < now() - interval '90 days'
+         WHERE s.account_id = $1 AND s.seen_at < now() - interval '90 days'
            AND EXISTS (SELECT FROM pay_private.balance_snapshot n
                         WHERE n.account_id = s.account_id AND n.currency = s.currency AND n.taken_at > s.taken_at))sql",
                 account_id);

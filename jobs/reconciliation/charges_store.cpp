@@ -96,14 +96,25 @@ std::vector<Charge> save_charges(pqxx::work& tx, const Read& read,
 
 void look_at_charges(pqxx::work& tx, const std::string& account_id,
                      const std::vector<std::string>& charge_ids) {
-    tx.exec_params0(R"sql(
-        UPDATE pay_private.charge SET next_check_at = now()
-         WHERE account_id = $1 AND charge_id = ANY ($2::text[]))sql",
-                    account_id, text_array(charge_ids));
-    tx.exec_params0(R"sql(
-        UPDATE pay_private.stream SET next_run_at = least(next_run_at, now())
-         WHERE account_id = $1 AND stream = 'charges' AND next_run_at IS NOT NULL)sql",
-                    account_id);
+    db::execute(tx, R"sql(
+        WITH behind AS (
+            UPDATE pay_private.charge c SET next_check_at = now()
+              FROM unnest($2::text[]) AS asked (id)
+             WHERE c.account_id = $1 AND c.charge_id = asked.id
+               AND (c.amount_refunded <> (
+                        SELECT coalesce(sum(r.amount), 0) FROM pay_private.refund r
+                         WHERE r.account_id = c.account_id AND r.charge_id = c.charge_id
+                           AND r.gone_at IS NULL
+                           AND r.status IN ('succeeded', 'pending', 'requires_action'))
+                    OR NOT c.disputed AND EXISTS (
+                        SELECT FROM pay_private.dispute d
+                         WHERE d.account_id = c.account_id AND d.charge_id = c.charge_id
+                           AND d.gone_at IS NULL))
+            RETURNING c.charge_id)
+        UPDATE pay_private.stream SET next_run_at = now()
+         WHERE account_id = $1 AND stream = 'charges' AND next_run_at > now()
+           AND EXISTS (SELECT FROM behind))sql",
+                account_id, text_array(charge_ids));
 }
 
 std::vector<std::string> add_history(pqxx::work& tx, const Read& read,

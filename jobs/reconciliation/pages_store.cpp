@@ -246,6 +246,17 @@ Stored store_object(pqxx::work& tx, Lease lease, std::string id, std::string bod
     });
 }
 
+void object_refused(pqxx::work& tx, Lease lease, std::string id) {
+    hold(tx, lease);
+    check_later(tx, lease, id, "next_check_at <= now()");
+    tx.exec_params0(R"sql(
+        WITH tried AS (
+            UPDATE pay_private.quarantine SET tried_by = $4
+             WHERE account_id = $1 AND stream = $2 AND object_id = $3)
+        DELETE FROM pay_private.reread WHERE account_id = $1 AND stream = $2 AND object_id = $3)sql",
+                    lease.account_id, lease.stream, id, PAYSYNC_VERSION);
+}
+
 void object_vanished(pqxx::work& tx, Lease lease, std::string id, std::string stripe_request_id) {
     hold(tx, lease);
     const auto& kind = kind_of(lease.stream);

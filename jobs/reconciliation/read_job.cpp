@@ -24,6 +24,9 @@ constexpr int kPagesInHand = 48;
 /// A turn that takes longer does not keep its place from others, of which there are at most so many
 /// times the usual number.
 constexpr std::chrono::seconds kSlowTurn{20};
+
+/// How often it is told that the key lacks a right.
+constexpr std::chrono::hours kForbiddenAgain{1};
 constexpr std::size_t kMostTurns = 4;
 
 }  // namespace
@@ -58,7 +61,7 @@ Task<void> ReadJob::claim_all(Context& context, TaskGroup& accounts) {
         auto turn =
             co_await context.db.run(store::claim_due, pace, lease_seconds, context.daemon_id);
         if (turn && failed_) {
-            co_await context.db.run(store::give_back, turn->lease);
+            co_await context.db.run(store::give_back, turn->lease, false);
         } else if (turn) {
             accounts.spawn(read(context, std::move(*turn)));
         } else if (!reading_.empty()) {
@@ -146,8 +149,10 @@ ReadJob::Failure ReadJob::judge(std::exception_ptr error, const std::string& acc
     } catch (const stripe::Error& e) {
         failure.problem = e.what();
         // The key may lack the right to this kind alone.
-        if (e.key_refused() && account_id != kPlatform)
+        if (e.kind() == stripe::Error::Kind::authentication && account_id != kPlatform)
             failure.scope = Scope::pass;
+        else if (e.kind() == stripe::Error::Kind::permission)
+            failure.scope = Scope::forbidden;
         else if (e.account_lost() && account_id != kPlatform)
             failure.scope = Scope::unreachable;
         const std::chrono::duration<double> asked =
@@ -172,7 +177,7 @@ Task<void> ReadJob::record(Context& context, store::Lease lease, Failure failure
                       name_of(lease.account_id), failure.problem);
             break;
         case Failure::Scope::pass:
-            co_await context.db.run(store::give_back, lease);
+            co_await context.db.run(store::give_back, lease, false);
             break;
         case Failure::Scope::unreachable:
             pause = co_await context.db.run(store::put_off_unreachable, lease, failure.problem,
@@ -183,6 +188,24 @@ Task<void> ReadJob::record(Context& context, store::Lease lease, Failure failure
                     "{} of {}: {}; onboarding looks whether it is still connected, and "
                     "it is read again in {:.0f} s",
                     lease.stream, name_of(lease.account_id), failure.problem, pause);
+            break;
+        case Failure::Scope::forbidden:
+            pause = co_await context.db.run(store::put_off, lease, failure.problem,
+                                            failure.at_least_seconds);
+            context.report.failed(lease.stream + ": " + failure.problem);
+            // Every account may say the same.
+            if (const auto told = told_forbidden_.find(lease.stream);
+                told == told_forbidden_.end() ||
+                context.clock.now() - told->second >= kForbiddenAgain) {
+                told_forbidden_[lease.stream] = context.clock.now();
+                log::about()
+                    .account(lease.account_id)
+                    .error(
+                        "{} of {}: {}; give the key that right, or reconnect the account with it; "
+                        "it is read again in {:.0f} s, and other accounts that say so are not "
+                        "told of for an hour",
+                        lease.stream, name_of(lease.account_id), failure.problem, pause);
+            }
             break;
         case Failure::Scope::account:
             pause = co_await context.db.run(store::put_off, lease, failure.problem,

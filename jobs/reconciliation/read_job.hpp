@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <exception>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -34,6 +35,7 @@ private:
     struct Failure {
         enum class Scope {
             account,      ///< goes into the stream; the next turn comes later
+            forbidden,    ///< as account, for a right that the key lacks: told once for each kind
             unreachable,  ///< as account, and onboarding has to look
             lost_lease,   ///< another daemon goes on
             pass,         ///< every other account would fail the same way
@@ -55,7 +57,8 @@ private:
     std::optional<Semaphore> in_hand_;                              // pages of the current pass
     std::multiset<std::chrono::steady_clock::time_point> reading_;  // since when, of its streams
     Wakeup ended_;                                                  // one of them
-    bool failed_ = false;                                           // the current pass as a whole
+    std::map<std::string, std::chrono::steady_clock::time_point> told_forbidden_;  // by stream
+    bool failed_ = false;  // the current pass as a whole
 };
 
 }  // namespace paysync::reconciliation

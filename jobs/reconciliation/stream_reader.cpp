@@ -24,6 +24,20 @@ namespace {
 /// The most single objects, sessions and payouts that are asked for in one turn.
 constexpr int kObjectsPerTurn = 20;
 
+/// So many that Stripe does not give one after the other are no matter of single objects.
+constexpr int kMostRefused = 5;
+
+bool is_full(const auto& asked) {
+    return static_cast<int>(asked.size()) == kObjectsPerTurn;
+}
+
+/// Whether this may be about the object that was asked for, and nothing else.
+bool may_be_of_the_object(const stripe::Error& error) {
+    using Kind = stripe::Error::Kind;
+    return error.kind() == Kind::bad_request || error.kind() == Kind::wrong_mode ||
+           error.kind() == Kind::server || error.kind() == Kind::not_found;
+}
+
 }  // namespace
 
 StreamReader::StreamReader(Context& context, const Settings& settings, store::Turn turn,
@@ -59,7 +73,24 @@ Task<void> StreamReader::run() {
             co_await context_.db.run(store::save_balance, turn_.lease.account_id, after,
                                      request_id);
     }
-    co_await context_.db.run(store::give_back, turn_.lease);
+    co_await context_.db.run(store::give_back, turn_.lease, more_);
+}
+
+Task<bool> StreamReader::spare_the_others(std::string what, Task<void> work) {
+    try {
+        co_await std::move(work);
+        co_return true;
+    } catch (const stripe::Error& error) {
+        if (!may_be_of_the_object(error) || ++refused_ == kMostRefused)
+            throw;
+        log::about()
+            .account(turn_.lease.account_id)
+            .stripe_request(error.request_id())
+            .warn("{} of {}: {}; the others go on, and it is asked for again later", what,
+                  name_of(turn_.lease.account_id), error.what());
+        context_.report.failed(what + ": " + error.what());
+    }
+    co_return false;
 }
 
 Task<stripe::Reply> StreamReader::get(std::string path_and_query) {
@@ -71,7 +102,9 @@ Task<void> StreamReader::check_again() {
     const auto due =
         co_await context_.db.run(store::objects_to_check, turn_.lease, kObjectsPerTurn);
     for (const auto& id : due)
-        co_await check_one(id);
+        if (!co_await spare_the_others(kind_.object + (" " + id), check_one(id)))
+            co_await context_.db.run(store::object_refused, turn_.lease, id);
+    more_ = more_ || is_full(due);
 }
 
 Task<void> StreamReader::check_one(std::string id) {
@@ -110,21 +143,29 @@ Task<void> StreamReader::check_one(std::string id) {
 Task<void> StreamReader::ask_sessions() {
     const auto untied =
         co_await context_.db.run(store::untied_charges, turn_.lease.account_id, kObjectsPerTurn);
-    for (const auto& charge : untied) {
-        stripe::Form query;
-        query.add("payment_intent", charge.payment_intent_id);
-        const auto reply = co_await get(stripe::query("/v1/checkout/sessions", query));
-        const auto stored = co_await context_.db.run(store::store_sessions, turn_.lease,
-                                                     charge.charge_id, reply.body);
-        report(stored, reply.request_id);
-    }
+    int asked = 0;
+    for (const auto& charge : untied)
+        asked += co_await spare_the_others("sessions of charge " + charge.charge_id,
+                                           ask_session(charge));
+    more_ = more_ || (is_full(untied) && asked > 0);
+}
+
+Task<void> StreamReader::ask_session(store::Untied charge) {
+    stripe::Form query;
+    query.add("payment_intent", charge.payment_intent_id);
+    const auto reply = co_await get(stripe::query("/v1/checkout/sessions", query));
+    const auto stored =
+        co_await context_.db.run(store::store_sessions, turn_.lease, charge.charge_id, reply.body);
+    report(stored, reply.request_id);
 }
 
 Task<void> StreamReader::itemise_payouts() {
     const auto due = co_await context_.db.run(store::payouts_to_itemise, turn_.lease.account_id,
                                               kObjectsPerTurn);
+    int itemised = 0;
     for (const auto& payout_id : due)
-        co_await itemise(payout_id);
+        itemised += co_await spare_the_others("payout " + payout_id, itemise(payout_id));
+    more_ = more_ || (is_full(due) && itemised > 0);
 }
 
 /// From its beginning each time: the list of what is in a payout does not change any more.

@@ -6,6 +6,7 @@
 #include "jobs/reconciliation/kinds.hpp"
 #include "jobs/reconciliation/pages_store.hpp"
 #include "jobs/reconciliation/settings.hpp"
+#include "jobs/reconciliation/sessions_store.hpp"
 #include "jobs/reconciliation/streams_store.hpp"
 #include "jobs/stripe/balance.hpp"
 
@@ -30,9 +31,13 @@ public:
     Task<void> run();
 
 private:
+    /// What Stripe says about one object alone is told, and holds up no other. Yields whether the
+    /// work was done.
+    Task<bool> spare_the_others(std::string what, Task<void> work);
     Task<void> check_again();
     Task<void> check_one(std::string id);
     Task<void> ask_sessions();
+    Task<void> ask_session(store::Untied charge);
     Task<void> itemise_payouts();
     Task<void> itemise(std::string payout_id);
     Task<stripe::Balance> read_balance(std::string& stripe_request_id);
@@ -45,6 +50,8 @@ private:
     const Kind& kind_;
     Semaphore& in_hand_;
     std::stop_token stop_;
+    int refused_ = 0;    ///< objects of this turn that Stripe did not give
+    bool more_ = false;  ///< objects are left to be asked for
 };
 
 }  // namespace paysync::reconciliation

@@ -69,30 +69,33 @@ std::optional<Turn> claim_due(pqxx::work& tx, Pace pace, double lease_seconds,
     const auto rows =
         db::execute(tx, R"sql(
         WITH due AS (
-            SELECT s.account_id, s.stream, i.origin, i.account_created_at
+            SELECT s.account_id, s.stream, s.walk_from, s.watermark, i.origin, i.account_created_at
               FROM pay_private.stream s LEFT JOIN pay_private.integration i USING (account_id)
              WHERE s.next_run_at <= now()
                AND (s.leased_until IS NULL OR s.leased_until < now())
                AND (s.account_id = $6 OR i.access = 'ok' AND i.stage <> 'disconnected')
-             ORDER BY s.next_run_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED)
+             ORDER BY s.next_run_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED),
+        begun AS (
+            SELECT account_id, stream, date_trunc('second', coalesce(
+                   due.walk_from,
+                   least(due.watermark - make_interval(secs => $1),
+                         (SELECT max(upper(c.span)) FROM pay_private.coverage c
+                           WHERE c.account_id = due.account_id AND c.stream = due.stream
+                             AND due.watermark IS NOT NULL),
+                         (SELECT min(b.created) FROM pay_private.balance_transaction b
+                           WHERE b.account_id = due.account_id AND due.stream = $5 AND b.next_check_at <= now()
+                             AND due.watermark IS NOT NULL)),
+                   greatest(now() - make_interval(secs => $2),
+                            CASE WHEN due.origin = 'new'
+                                 THEN due.account_created_at - make_interval(secs => $1) END))) AS walk_from
+              FROM due)
         UPDATE pay_private.stream s
            SET lease_token = nextval('pay_private.lease_token'),
                leased_until = now() + make_interval(secs => $3), leased_by = $4,
-               walk_started_at = coalesce(s.walk_started_at, now()),
-               walk_from = date_trunc('second', coalesce(
-                   s.walk_from,
-                   least(s.watermark - make_interval(secs => $1),
-                         (SELECT max(upper(c.span)) FROM pay_private.coverage c
-                           WHERE c.account_id = s.account_id AND c.stream = s.stream
-                             AND s.watermark IS NOT NULL),
-                         (SELECT min(b.created) FROM pay_private.balance_transaction b
-                           WHERE b.account_id = s.account_id AND s.stream = $5 AND b.next_check_at <= now()
-                             AND s.watermark IS NOT NULL)),
-                   greatest(now() - make_interval(secs => $2),
-                            CASE WHEN due.origin = 'new'
-                                 THEN due.account_created_at - make_interval(secs => $1) END)))
-          FROM due, set_config('synchronous_commit', 'off', true)
-         WHERE s.account_id = due.account_id AND s.stream = due.stream
+               walk_started_at = coalesce(s.walk_started_at, now()), walk_from = begun.walk_from,
+               since = coalesce(s.since, begun.walk_from)
+          FROM begun, set_config('synchronous_commit', 'off', true)
+         WHERE s.account_id = begun.account_id AND s.stream = begun.stream
         RETURNING s.account_id, s.stream, s.lease_token)sql",
                     pace.overlap, pace.horizon, lease_seconds, daemon_id, kLedger, kPlatform);
     if (rows.empty())
@@ -225,14 +228,14 @@ bool advance_walk(pqxx::work& tx, const Lease& lease, const Pace& pace, const St
     return true;
 }
 
-void give_back(pqxx::work& tx, Lease lease) {
+void give_back(pqxx::work& tx, Lease lease, bool more) {
     db::execute(tx, R"sql(
         UPDATE pay_private.stream
-           SET lease_token = NULL, leased_until = NULL, leased_by = NULL,
-               next_run_at = CASE WHEN walk_from IS NULL THEN next_run_at ELSE now() END
+           SET lease_token = NULL, leased_until = NULL, leased_by = NULL, last_error = NULL,
+               next_run_at = CASE WHEN walk_from IS NULL AND NOT $4 THEN next_run_at ELSE now() END
           FROM set_config('synchronous_commit', 'off', true)
          WHERE account_id = $1 AND stream = $2 AND lease_token = $3)sql",
-                lease.account_id, lease.stream, lease.token);
+                lease.account_id, lease.stream, lease.token, more);
 }
 
 double put_off(pqxx::work& tx, Lease lease, std::string error, double at_least_seconds) {

@@ -84,8 +84,9 @@ struct Step {
 /// not that of charges while a payment link is out. Yields whether it is finished.
 bool advance_walk(pqxx::work& tx, const Lease& lease, const Pace& pace, const Step& step);
 
-/// Ends the lease; an open walk is due again at once, behind those who have waited longer.
-void give_back(pqxx::work& tx, Lease lease);
+/// Ends the lease; an open walk, and a stream that has `more` to ask for, is due again at once,
+/// behind those who have waited longer.
+void give_back(pqxx::work& tx, Lease lease, bool more);
 
 /// Ends the lease after a failure. The next turn comes after half the time since the last finished
 /// walk, an hour at most, but not before `at_least_seconds`. Yields the pause in seconds.

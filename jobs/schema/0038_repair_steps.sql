@@ -13,7 +13,7 @@ SELECT d.discrepancy_id, d.kind, d.account_id, d.subject, d.detected_at, d.repai
                    WHEN 'log anew' THEN 'begin the log of stages anew with the stage that the rule gives; what stands before is kept'
                    WHEN 'switch off' THEN 'switch link ' || d.subject || ' off'
                    WHEN 'cut back' THEN 'let the proof of ' || d.subject || ' end at the disconnect'
-                   WHEN 'run' THEN 'have payment_requests.send run once, paused or not, which settles what was left in transmission'
+                   WHEN 'settle' THEN 'call mails in doubt that a dead daemon left in transmission (mail resolve decides then)'
                    WHEN 'mail again' THEN 'send the request again, with a link that works'
                    WHEN 'correct' THEN 'write run ' || d.subject || ' down as what it was'
                    ELSE 'nothing by itself: a person decides (accept, or see the operator''s guide)' END AS words
@@ -21,13 +21,16 @@ SELECT d.discrepancy_id, d.kind, d.account_id, d.subject, d.detected_at, d.repai
  CROSS JOIN LATERAL (SELECT CASE
         WHEN d.kind IN ('INV-01', 'INV-02', 'INV-08') THEN 'walk'
         WHEN d.kind IN ('INV-03', 'INV-04', 'INV-05', 'INV-06', 'INV-10', 'INV-15', 'INV-20', 'INV-21') THEN 'read'
-        WHEN d.kind IN ('INV-09', 'INV-11') THEN 'read anew'
+        WHEN d.kind IN ('INV-09', 'INV-11') AND EXISTS (
+                 SELECT FROM pay_private.charge c JOIN pay_private.integration i USING (account_id)
+                  WHERE c.account_id = d.account_id AND c.charge_id = d.subject AND c.gone_at IS NULL
+                    AND i.access = 'ok' AND i.stage <> 'disconnected') THEN 'read anew'
         WHEN d.kind = 'INV-07' THEN 'itemise'
         WHEN d.kind = 'INV-12' THEN 'restage'
         WHEN d.kind = 'INV-13' THEN 'log anew'
         WHEN d.kind = 'INV-14' AND d.evidence ->> 'what' = 'read' THEN 'cut back'
         WHEN d.kind = 'INV-16' OR d.kind = 'INV-14' AND d.evidence ->> 'what' = 'link' THEN 'switch off'
-        WHEN d.kind = 'INV-18' THEN 'run'
+        WHEN d.kind = 'INV-18' THEN 'settle'
         WHEN d.kind = 'INV-19' AND EXISTS (SELECT FROM pay.payment_request r
                                             WHERE r.request_id = (d.evidence ->> 'request_id')::uuid AND r.state = 'open')
              THEN 'mail again'
@@ -36,7 +39,7 @@ SELECT d.discrepancy_id, d.kind, d.account_id, d.subject, d.detected_at, d.repai
         ELSE 'person' END AS step) s
  WHERE d.state = 'open';
 COMMENT ON COLUMN pay_private.repair_plan.step IS
-    'read, read anew, walk, itemise, restage, log anew, switch off, cut back, run, mail again, correct; person = nothing by itself.';
+    'read, read anew, walk, itemise, restage, log anew, switch off, cut back, settle, mail again, correct; person = nothing by itself.';
 
 CREATE FUNCTION pay_private.repair_by_walking(d pay_private.discrepancy) RETURNS void
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
@@ -44,9 +47,9 @@ LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
     CASE d.kind
         WHEN 'INV-01' THEN
-            PERFORM walk_again(d.account_id, d.subject, lower(h), upper(h))
-               FROM unnest((SELECT tstzmultirange(range_merge(range_agg(c.span))) - range_agg(c.span)
-                              FROM pay_private.coverage c WHERE c.account_id = d.account_id AND c.stream = d.subject)) h;
+            PERFORM walk_again(d.account_id, d.subject, lower(r), upper(r))
+               FROM hole h CROSS JOIN unnest(h.holes) r
+              WHERE h.account_id = d.account_id AND h.stream = d.subject;
             UPDATE stream s SET next_run_at = now() WHERE s.account_id = d.account_id AND s.stream = d.subject;
         WHEN 'INV-02' THEN
             INSERT INTO stream (account_id, stream) VALUES (d.account_id, d.subject)
@@ -85,8 +88,11 @@ BEGIN
             PERFORM walk_again(d.account_id, 'refunds', c.created, now())
                FROM charge c WHERE c.account_id = d.account_id AND c.charge_id = d.subject;
         WHEN d.kind IN ('INV-09', 'INV-11') THEN
-            INSERT INTO chain_start (chain, account_id, subject, first, discrepancy_id)
-            SELECT 'charge_history', d.account_id, d.subject, 1 + max(h.version), d.discrepancy_id
+            -- Asked for again it is read again, and begins where it began.
+            INSERT INTO chain_start (chain, account_id, subject, first, trusted, discrepancy_id)
+            SELECT 'charge_history', d.account_id, d.subject, 1 + max(h.version),
+                   max(h.version) FILTER (WHERE d.kind = 'INV-11' AND h.version < (d.evidence ->> 'version')::integer),
+                   d.discrepancy_id
               FROM charge_history h WHERE h.account_id = d.account_id AND h.charge_id = d.subject
             HAVING max(h.version) IS NOT NULL
             ON CONFLICT DO NOTHING;
@@ -123,7 +129,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM violation v WHERE v.invariant = d.kind AND v.account_id = d.account_id) THEN
         RETURN;
     END IF;
-    SELECT max(e.seq) INTO STRICT last_seq FROM stage_event e WHERE e.account_id = d.account_id;
+    SELECT max(e.seq) INTO last_seq FROM stage_event e WHERE e.account_id = d.account_id;
     INSERT INTO chain_start (chain, account_id, subject, first, discrepancy_id)
     VALUES ('stage_event', d.account_id, d.account_id, last_seq + 1, d.discrepancy_id)
     ON CONFLICT DO NOTHING;
@@ -134,19 +140,21 @@ COMMENT ON FUNCTION pay_private.repair_stage_log(pay_private.discrepancy) IS
     'Begins a broken log of stages anew with the stage that the rule gives now.';
 
 CREATE FUNCTION pay_private.repair_coverage(d pay_private.discrepancy) RETURNS void
-LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
-    DELETE FROM pay_private.coverage c USING integration i
-     WHERE i.account_id = d.account_id AND c.account_id = i.account_id AND c.stream = d.subject
-       AND c.read_at > i.disconnected_at AND lower(c.span) >= i.disconnected_at;
-    UPDATE pay_private.coverage c SET span = c.span * tstzrange(NULL, i.disconnected_at), read_at = i.disconnected_at
-      FROM integration i
-     WHERE i.account_id = d.account_id AND c.account_id = i.account_id AND c.stream = d.subject
-       AND c.read_at > i.disconnected_at;
-    -- Whoever connects it again reads from there.
-    UPDATE stream s SET watermark = least(s.watermark, i.disconnected_at)
-      FROM integration i
-     WHERE i.account_id = d.account_id AND s.account_id = i.account_id AND s.stream = d.subject;
-$$;
+LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    ended CONSTANT timestamptz := (SELECT i.disconnected_at FROM integration i WHERE i.account_id = d.account_id);
+BEGIN
+    DELETE FROM pay_private.coverage c
+     WHERE c.account_id = d.account_id AND c.stream = d.subject AND c.read_at > ended AND lower(c.span) >= ended;
+    UPDATE pay_private.coverage c SET span = c.span * tstzrange(NULL, ended), read_at = ended
+     WHERE c.account_id = d.account_id AND c.stream = d.subject AND c.read_at > ended;
+    -- A stream has the name of its table, and an s.
+    EXECUTE format('UPDATE pay_private.coverage c
+                       SET rows = (SELECT count(*) FROM pay_private.%I m WHERE m.account_id = $1 AND m.created <@ c.span)
+                     WHERE c.account_id = $1 AND c.stream = $2 AND c.read_at = $3', left(d.subject, -1))
+      USING d.account_id, d.subject, ended;
+END $$;
 COMMENT ON FUNCTION pay_private.repair_coverage(pay_private.discrepancy) IS
     'Lets the proof of a stream end at the moment of the disconnect; what was read later is read again after a reconnect.';
 
@@ -163,6 +171,33 @@ $$;
 COMMENT ON FUNCTION pay_private.repair_run(pay_private.discrepancy) IS
     'Calls a run lost whose daemon died, and partial when some of it failed.';
 
+CREATE FUNCTION pay_private.settle_abandoned(resend boolean, OUT delivery_id uuid, OUT request_id uuid, OUT verdict text)
+RETURNS SETOF record LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
+    WITH abandoned AS (
+        SELECT d.delivery_id, d.attempts,
+               CASE WHEN r.state IN ('paid', 'overpaid', 'partially_paid') AND d.charge_id IS NULL THEN 'sent'
+                    WHEN resend AND (r.state = 'open' OR d.charge_id IS NOT NULL) THEN 'deferred'
+                    ELSE 'in_doubt' END AS verdict
+          FROM delivery d JOIN payment_request r USING (request_id)
+         WHERE d.lease_token IS NOT NULL AND d.state = 'committing' AND d.leased_until < now()
+         FOR UPDATE OF d SKIP LOCKED),
+    attempts AS (
+        UPDATE delivery_attempt t SET finished_at = now(), outcome = 'in_doubt'
+          FROM abandoned a
+         WHERE t.delivery_id = a.delivery_id AND t.attempt = a.attempts AND t.finished_at IS NULL)
+    UPDATE delivery d
+       SET state = a.verdict, next_attempt_at = now(),
+           accepted_at = CASE WHEN a.verdict = 'sent' THEN now() ELSE d.accepted_at END,
+           leased_until = NULL, leased_by = NULL, lease_token = NULL,
+           reason_code = CASE WHEN a.verdict <> 'sent' THEN 'in_doubt' END,
+           reason_text = CASE WHEN a.verdict <> 'sent' THEN 'The daemon ended while the mail server was taking the message.' END
+      FROM abandoned a WHERE d.delivery_id = a.delivery_id
+    RETURNING d.delivery_id, d.request_id, a.verdict;
+$$;
+COMMENT ON FUNCTION pay_private.settle_abandoned(boolean) IS
+    'Puts mails that a daemon left between the promise of the dot and the server''s answer in doubt, or back into the queue when resend; one of a paid request has arrived.';
+GRANT EXECUTE ON FUNCTION pay_private.settle_abandoned TO pay_daemon;
+
 CREATE OR REPLACE FUNCTION pay_private.repair(discrepancy_id bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 #variable_conflict use_column
@@ -170,14 +205,22 @@ DECLARE
     step text;
     d discrepancy;
 BEGIN
-    SELECT p.step INTO step FROM repair_plan p WHERE p.discrepancy_id = repair.discrepancy_id;
+    SELECT n.* INTO d FROM discrepancy n
+     WHERE n.discrepancy_id = repair.discrepancy_id AND n.state = 'open' FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no open discrepancy %', discrepancy_id USING ERRCODE = 'PY404';
     END IF;
+    SELECT p.step INTO step FROM repair_plan p WHERE p.discrepancy_id = repair.discrepancy_id;
     IF step = 'person' THEN
         RETURN false;
     END IF;
-    UPDATE discrepancy n SET repair_asked_at = now() WHERE n.discrepancy_id = repair.discrepancy_id RETURNING n.* INTO d;
+    UPDATE discrepancy n SET repair_asked_at = now() WHERE n.discrepancy_id = repair.discrepancy_id;
+    -- What was repaired and not checked yet is not repaired twice.
+    IF d.kind IN (SELECT i.invariant FROM invariant i)
+       AND NOT EXISTS (SELECT FROM violation v
+                        WHERE v.invariant = d.kind AND v.account_id = d.account_id AND v.subject = d.subject) THEN
+        RETURN true;
+    END IF;
     CASE step
         WHEN 'walk' THEN PERFORM repair_by_walking(d);
         WHEN 'read', 'read anew' THEN PERFORM repair_by_reading(d);
@@ -187,13 +230,18 @@ BEGIN
         WHEN 'switch off' THEN
             UPDATE payment_link l SET wanted_active = false, attempts = 0, next_attempt_at = now() WHERE l.link_id = d.subject;
         WHEN 'cut back' THEN PERFORM repair_coverage(d);
-        WHEN 'run' THEN PERFORM run_job('payment_requests.send');
-        WHEN 'mail again' THEN PERFORM pay.resend_payment_request((d.evidence ->> 'request_id')::uuid);
+        WHEN 'settle' THEN PERFORM settle_abandoned(false);
+        WHEN 'mail again' THEN
+            -- The mail in doubt may be the one that makes it good.
+            IF EXISTS (SELECT FROM delivery n
+                        WHERE n.request_id = (d.evidence ->> 'request_id')::uuid AND n.state = 'in_doubt') THEN
+                RETURN false;
+            END IF;
+            PERFORM pay.resend_payment_request((d.evidence ->> 'request_id')::uuid);
         WHEN 'correct' THEN PERFORM repair_run(d);
     END CASE;
     PERFORM pg_notify('pay_payment_due', '');
     RETURN true;
 END $$;
-
--- Whoever looks with the daemon's own role, as paysyncctl does on its machine, sees the payments too.
-GRANT EXECUTE ON FUNCTION pay.my_payments TO pay_daemon;
+COMMENT ON FUNCTION pay_private.repair(bigint) IS
+    'Has done what pay_private.repair_plan says about an open discrepancy, if its rule is still broken; answers false when that is nothing. A later check of the rules closes it. PY404 when there is none.';

@@ -10,6 +10,8 @@ RETURN to_tsvector('simple'::regconfig, charge_id || ' ' || coalesce(description
                    || ' ' || coalesce(translate(payer_email, '@.', '  '), '') || ' ' || coalesce(last4, ''));
 
 -- Pages that hold nothing new write no statement at all.
-DROP TRIGGER charge_added ON pay_private.charge;
-CREATE TRIGGER charge_added AFTER INSERT ON pay_private.charge
+CREATE OR REPLACE TRIGGER charge_added AFTER INSERT ON pay_private.charge
     FOR EACH STATEMENT EXECUTE FUNCTION pay_private.wake('pay_payment');
+
+-- Whoever looks with the daemon's own role, as paysyncctl does on its machine, sees the payments too.
+GRANT EXECUTE ON FUNCTION pay.my_payments TO pay_daemon;

@@ -1256,6 +1256,64 @@ EXCEPTION WHEN check_violation THEN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION pay_private.backfill(company text, back_to timestamp with time zone) RETURNS TABLE(account_id text, stream text, since timestamp with time zone, until timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    planned record;
+BEGIN
+    FOR planned IN SELECT p.* FROM backfill_plan(backfill.company, backfill.back_to) p LOOP
+        -- Who is at it knows its slices by heart and would write them down over these; without the lease it cannot. The
+        -- stream begins earlier from now on: what of that does not get read is a hole.
+        UPDATE pay_private.stream s
+           SET lease_token = NULL, leased_until = NULL, leased_by = NULL, since = least(s.since, planned.since)
+         WHERE s.account_id = planned.account_id AND s.stream = planned.stream;
+        PERFORM walk_again(planned.account_id, planned.stream, planned.since, planned.until);
+        account_id := planned.account_id;
+        stream := planned.stream;
+        since := planned.since;
+        until := planned.until;
+        RETURN NEXT;
+    END LOOP;
+    PERFORM pg_notify('pay_payment_due', '');
+END $$;
+
+CREATE FUNCTION pay_private.backfill_plan(company text, back_to timestamp with time zone) RETURNS TABLE(account_id text, stream text, since timestamp with time zone, until timestamp with time zone)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    used integration;
+BEGIN
+    IF back_to IS NULL OR back_to >= now() THEN
+        RAISE EXCEPTION 'back_to: is no time in the past' USING ERRCODE = 'PY400', COLUMN = 'back_to';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pay.company c WHERE c.company = backfill_plan.company) THEN
+        RAISE EXCEPTION 'there is no company "%"', backfill_plan.company USING ERRCODE = 'PY404';
+    END IF;
+    SELECT i.* INTO used FROM integration i WHERE i.company = backfill_plan.company AND i.current;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'company "%" has no account', backfill_plan.company USING ERRCODE = 'PY404';
+    END IF;
+    IF used.access <> 'ok' OR used.stage = 'disconnected' THEN
+        RAISE EXCEPTION 'account % of company "%" is disconnected and not read any more', used.account_id,
+            backfill_plan.company USING ERRCODE = 'PY409';
+    END IF;
+    -- A first walk that has not begun would stop at back_to, and never reach its own end.
+    RETURN QUERY
+    SELECT s.account_id, s.stream, date_trunc('second', back_to), now()
+      FROM pay_private.stream s
+     WHERE s.account_id = used.account_id AND (s.walk_from IS NOT NULL OR s.last_completed_at IS NOT NULL)
+     ORDER BY s.stream;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'account % of company "%" has not begun to be read', used.account_id, backfill_plan.company
+            USING ERRCODE = 'PY409', HINT = 'Its first walk begins by itself; ask again then.';
+    END IF;
+END $$;
+
 CREATE FUNCTION pay_private.bad_argument(rule text, said text, missing text) RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -2099,6 +2157,24 @@ CREATE FUNCTION pay_private.holds(body text, forms text[]) RETURNS boolean
     SELECT EXISTS (SELECT FROM unnest(forms) AS f (form) WHERE strpos(lower(body), lower(f.form)) > 0)
 $$;
 
+CREATE FUNCTION pay_private.is_judged(kind text, account_id text, subject text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    SELECT CASE is_judged.kind
+        WHEN 'INV-05' THEN NOT EXISTS (
+            SELECT FROM balance_transaction b JOIN stream s ON s.account_id = b.account_id
+             WHERE b.account_id = is_judged.account_id AND b.balance_transaction_id = is_judged.subject AND b.gone_at IS NULL
+               AND s.stream IN ('charges', 'refunds', 'payouts') AND s.last_completed_at <= b.read_at)
+        WHEN 'INV-06' THEN NOT EXISTS (
+            SELECT FROM charge c JOIN stream s ON s.account_id = c.account_id AND s.stream = 'refunds'
+             WHERE c.account_id = is_judged.account_id AND c.charge_id = is_judged.subject AND c.gone_at IS NULL
+               AND (s.last_completed_at <= c.read_at OR c.next_check_at <= now()))
+        WHEN 'INV-08' THEN EXISTS (
+            SELECT FROM balance_sum b WHERE b.account_id = is_judged.account_id AND b.currency = is_judged.subject)
+        ELSE true END;
+$$;
+
 CREATE FUNCTION pay_private.keep_requirements() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
@@ -2146,8 +2222,9 @@ DECLARE
 BEGIN
     SELECT e.seq, e.to_stage INTO last_seq, last_stage
       FROM stage_event e WHERE e.account_id = NEW.account_id ORDER BY e.seq DESC LIMIT 1;
-    IF EXISTS (SELECT FROM chain_start x
-                WHERE x.chain = 'stage_event' AND x.account_id = NEW.account_id AND x.first = NEW.seq) THEN
+    IF NEW.from_stage IS NULL AND EXISTS (
+            SELECT FROM chain_start x
+             WHERE x.chain = 'stage_event' AND x.account_id = NEW.account_id AND x.first = NEW.seq) THEN
         last_stage := NULL;
     END IF;
     IF NEW.seq <> coalesce(last_seq, 0) + 1 OR NEW.from_stage IS DISTINCT FROM last_stage
@@ -2425,7 +2502,8 @@ BEGIN
        SET state = 'repaired', resolved_at = now(), verified_at = now(), resolution = 'a later check found it in order'
      WHERE d.state = 'open' AND d.kind IN (SELECT i.invariant FROM invariant i)
        AND NOT EXISTS (SELECT FROM pg_temp.seen v
-                        WHERE v.invariant = d.kind AND v.account_id = d.account_id AND v.subject = d.subject);
+                        WHERE v.invariant = d.kind AND v.account_id = d.account_id AND v.subject = d.subject)
+       AND is_judged(d.kind, d.account_id, d.subject);
     GET DIAGNOSTICS repaired = ROW_COUNT;
     -- The rules about discrepancies are for people to see; they would breed.
     INSERT INTO discrepancy (kind, account_id, subject, evidence)
@@ -2441,10 +2519,12 @@ BEGIN
        SET state = 'explained', resolution = 'never checked; found again as discrepancy ' || o.discrepancy_id
       FROM discrepancy o
      WHERE d.state = 'repaired' AND (d.verified_at IS NULL OR d.verified_at < d.resolved_at)
+       AND d.kind IN (SELECT i.invariant FROM invariant i)
        AND o.state = 'open' AND o.kind = d.kind AND o.account_id = d.account_id AND o.subject = d.subject;
     UPDATE discrepancy d SET state = 'open', resolved_at = NULL, verified_at = NULL, resolution = NULL
      WHERE d.discrepancy_id IN (SELECT max(u.discrepancy_id) FROM discrepancy u
-                                 WHERE u.state = 'repaired' AND (u.verified_at IS NULL OR u.verified_at < u.resolved_at)
+                                 WHERE u.kind IN (SELECT i.invariant FROM invariant i)
+                                   AND u.state = 'repaired' AND (u.verified_at IS NULL OR u.verified_at < u.resolved_at)
                                  GROUP BY u.kind, u.account_id, u.subject);
     SELECT count(*) INTO broken FROM pg_temp.seen;
 END $$;
@@ -2475,14 +2555,22 @@ DECLARE
     step text;
     d discrepancy;
 BEGIN
-    SELECT p.step INTO step FROM repair_plan p WHERE p.discrepancy_id = repair.discrepancy_id;
+    SELECT n.* INTO d FROM discrepancy n
+     WHERE n.discrepancy_id = repair.discrepancy_id AND n.state = 'open' FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no open discrepancy %', discrepancy_id USING ERRCODE = 'PY404';
     END IF;
+    SELECT p.step INTO step FROM repair_plan p WHERE p.discrepancy_id = repair.discrepancy_id;
     IF step = 'person' THEN
         RETURN false;
     END IF;
-    UPDATE discrepancy n SET repair_asked_at = now() WHERE n.discrepancy_id = repair.discrepancy_id RETURNING n.* INTO d;
+    UPDATE discrepancy n SET repair_asked_at = now() WHERE n.discrepancy_id = repair.discrepancy_id;
+    -- What was repaired and not checked yet is not repaired twice.
+    IF d.kind IN (SELECT i.invariant FROM invariant i)
+       AND NOT EXISTS (SELECT FROM violation v
+                        WHERE v.invariant = d.kind AND v.account_id = d.account_id AND v.subject = d.subject) THEN
+        RETURN true;
+    END IF;
     CASE step
         WHEN 'walk' THEN PERFORM repair_by_walking(d);
         WHEN 'read', 'read anew' THEN PERFORM repair_by_reading(d);
@@ -2492,8 +2580,14 @@ BEGIN
         WHEN 'switch off' THEN
             UPDATE payment_link l SET wanted_active = false, attempts = 0, next_attempt_at = now() WHERE l.link_id = d.subject;
         WHEN 'cut back' THEN PERFORM repair_coverage(d);
-        WHEN 'run' THEN PERFORM run_job('payment_requests.send');
-        WHEN 'mail again' THEN PERFORM pay.resend_payment_request((d.evidence ->> 'request_id')::uuid);
+        WHEN 'settle' THEN PERFORM settle_abandoned(false);
+        WHEN 'mail again' THEN
+            -- The mail in doubt may be the one that makes it good.
+            IF EXISTS (SELECT FROM delivery n
+                        WHERE n.request_id = (d.evidence ->> 'request_id')::uuid AND n.state = 'in_doubt') THEN
+                RETURN false;
+            END IF;
+            PERFORM pay.resend_payment_request((d.evidence ->> 'request_id')::uuid);
         WHEN 'correct' THEN PERFORM repair_run(d);
     END CASE;
     PERFORM pg_notify('pay_payment_due', '');
@@ -2544,8 +2638,11 @@ BEGIN
             PERFORM walk_again(d.account_id, 'refunds', c.created, now())
                FROM charge c WHERE c.account_id = d.account_id AND c.charge_id = d.subject;
         WHEN d.kind IN ('INV-09', 'INV-11') THEN
-            INSERT INTO chain_start (chain, account_id, subject, first, discrepancy_id)
-            SELECT 'charge_history', d.account_id, d.subject, 1 + max(h.version), d.discrepancy_id
+            -- Asked for again it is read again, and begins where it began.
+            INSERT INTO chain_start (chain, account_id, subject, first, trusted, discrepancy_id)
+            SELECT 'charge_history', d.account_id, d.subject, 1 + max(h.version),
+                   max(h.version) FILTER (WHERE d.kind = 'INV-11' AND h.version < (d.evidence ->> 'version')::integer),
+                   d.discrepancy_id
               FROM charge_history h WHERE h.account_id = d.account_id AND h.charge_id = d.subject
             HAVING max(h.version) IS NOT NULL
             ON CONFLICT DO NOTHING;
@@ -2568,9 +2665,9 @@ CREATE FUNCTION pay_private.repair_by_walking(d pay_private.discrepancy) RETURNS
 BEGIN
     CASE d.kind
         WHEN 'INV-01' THEN
-            PERFORM walk_again(d.account_id, d.subject, lower(h), upper(h))
-               FROM unnest((SELECT tstzmultirange(range_merge(range_agg(c.span))) - range_agg(c.span)
-                              FROM pay_private.coverage c WHERE c.account_id = d.account_id AND c.stream = d.subject)) h;
+            PERFORM walk_again(d.account_id, d.subject, lower(r), upper(r))
+               FROM hole h CROSS JOIN unnest(h.holes) r
+              WHERE h.account_id = d.account_id AND h.stream = d.subject;
             UPDATE stream s SET next_run_at = now() WHERE s.account_id = d.account_id AND s.stream = d.subject;
         WHEN 'INV-02' THEN
             INSERT INTO stream (account_id, stream) VALUES (d.account_id, d.subject)
@@ -2583,21 +2680,23 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pay_private.repair_coverage(d pay_private.discrepancy) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO 'pay', 'pay_private', 'pg_temp'
-    AS $$
-    DELETE FROM pay_private.coverage c USING integration i
-     WHERE i.account_id = d.account_id AND c.account_id = i.account_id AND c.stream = d.subject
-       AND c.read_at > i.disconnected_at AND lower(c.span) >= i.disconnected_at;
-    UPDATE pay_private.coverage c SET span = c.span * tstzrange(NULL, i.disconnected_at), read_at = i.disconnected_at
-      FROM integration i
-     WHERE i.account_id = d.account_id AND c.account_id = i.account_id AND c.stream = d.subject
-       AND c.read_at > i.disconnected_at;
-    -- Whoever connects it again reads from there.
-    UPDATE stream s SET watermark = least(s.watermark, i.disconnected_at)
-      FROM integration i
-     WHERE i.account_id = d.account_id AND s.account_id = i.account_id AND s.stream = d.subject;
-$$;
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    ended CONSTANT timestamptz := (SELECT i.disconnected_at FROM integration i WHERE i.account_id = d.account_id);
+BEGIN
+    DELETE FROM pay_private.coverage c
+     WHERE c.account_id = d.account_id AND c.stream = d.subject AND c.read_at > ended AND lower(c.span) >= ended;
+    UPDATE pay_private.coverage c SET span = c.span * tstzrange(NULL, ended), read_at = ended
+     WHERE c.account_id = d.account_id AND c.stream = d.subject AND c.read_at > ended;
+    -- A stream has the name of its table, and an s.
+    EXECUTE format('UPDATE pay_private.coverage c
+                       SET rows = (SELECT count(*) FROM pay_private.%I m WHERE m.account_id = $1 AND m.created <@ c.span)
+                     WHERE c.account_id = $1 AND c.stream = $2 AND c.read_at = $3', left(d.subject, -1))
+      USING d.account_id, d.subject, ended;
+END $_$;
 
 CREATE FUNCTION pay_private.repair_payout(d pay_private.discrepancy) RETURNS void
     LANGUAGE sql
@@ -2634,7 +2733,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM violation v WHERE v.invariant = d.kind AND v.account_id = d.account_id) THEN
         RETURN;
     END IF;
-    SELECT max(e.seq) INTO STRICT last_seq FROM stage_event e WHERE e.account_id = d.account_id;
+    SELECT max(e.seq) INTO last_seq FROM stage_event e WHERE e.account_id = d.account_id;
     INSERT INTO chain_start (chain, account_id, subject, first, discrepancy_id)
     VALUES ('stage_event', d.account_id, d.account_id, last_seq + 1, d.discrepancy_id)
     ON CONFLICT DO NOTHING;
@@ -2807,6 +2906,32 @@ BEGIN
     END LOOP;
     RETURN body;
 END $$;
+
+CREATE FUNCTION pay_private.settle_abandoned(resend boolean, OUT delivery_id uuid, OUT request_id uuid, OUT verdict text) RETURNS SETOF record
+    LANGUAGE sql
+    SET search_path TO 'pay', 'pay_private', 'pg_temp'
+    AS $$
+    WITH abandoned AS (
+        SELECT d.delivery_id, d.attempts,
+               CASE WHEN r.state IN ('paid', 'overpaid', 'partially_paid') AND d.charge_id IS NULL THEN 'sent'
+                    WHEN resend AND (r.state = 'open' OR d.charge_id IS NOT NULL) THEN 'deferred'
+                    ELSE 'in_doubt' END AS verdict
+          FROM delivery d JOIN payment_request r USING (request_id)
+         WHERE d.lease_token IS NOT NULL AND d.state = 'committing' AND d.leased_until < now()
+         FOR UPDATE OF d SKIP LOCKED),
+    attempts AS (
+        UPDATE delivery_attempt t SET finished_at = now(), outcome = 'in_doubt'
+          FROM abandoned a
+         WHERE t.delivery_id = a.delivery_id AND t.attempt = a.attempts AND t.finished_at IS NULL)
+    UPDATE delivery d
+       SET state = a.verdict, next_attempt_at = now(),
+           accepted_at = CASE WHEN a.verdict = 'sent' THEN now() ELSE d.accepted_at END,
+           leased_until = NULL, leased_by = NULL, lease_token = NULL,
+           reason_code = CASE WHEN a.verdict <> 'sent' THEN 'in_doubt' END,
+           reason_text = CASE WHEN a.verdict <> 'sent' THEN 'The daemon ended while the mail server was taking the message.' END
+      FROM abandoned a WHERE d.delivery_id = a.delivery_id
+    RETURNING d.delivery_id, d.request_id, a.verdict;
+$$;
 
 CREATE FUNCTION pay_private.stage_rule(details_submitted boolean, charges_enabled boolean, payouts_enabled boolean, currently_due boolean, past_due boolean, pending_verification boolean, errors boolean, due_soon boolean, disabled_reason text, access_revoked boolean, ever_completed boolean, flow_open boolean, OUT stage text, OUT detail text, OUT blocker text) RETURNS record
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -3301,70 +3426,22 @@ CREATE TABLE pay.company (
     CONSTRAINT company_name_given CHECK ((btrim((name)::text) <> ''::text))
 );
 
-CREATE TABLE pay_private.coverage (
-    account_id text NOT NULL,
-    stream text NOT NULL,
-    span tstzrange NOT NULL,
-    read_at timestamp with time zone NOT NULL,
-    rows bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT coverage_span_not_empty CHECK ((NOT isempty(span)))
-);
-
-CREATE TABLE pay_private.quarantine (
-    account_id text NOT NULL,
-    stream text NOT NULL,
-    object_id text NOT NULL,
-    raw text NOT NULL,
-    error text NOT NULL,
-    first_seen timestamp with time zone DEFAULT now() NOT NULL,
-    last_seen timestamp with time zone DEFAULT now() NOT NULL,
-    attempts integer DEFAULT 1 NOT NULL,
-    tried_by text
-);
-
-CREATE TABLE pay_private.stream (
-    account_id text NOT NULL,
-    stream text NOT NULL,
-    watermark timestamp with time zone,
-    walk_from timestamp with time zone,
-    walk_max_created timestamp with time zone,
-    walk_started_at timestamp with time zone,
-    last_completed_at timestamp with time zone,
-    last_error text,
-    next_run_at timestamp with time zone DEFAULT now(),
-    lease_token bigint,
-    leased_until timestamp with time zone,
-    leased_by text,
-    walk_written bigint DEFAULT 0 NOT NULL,
-    quiet_walks integer DEFAULT 0 NOT NULL
-)
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05');
-
 CREATE VIEW pay.coverage AS
- SELECT i.company,
-    s.account_id,
-    s.stream,
-    lower(c.span) AS complete_from,
-    upper(c.span) AS complete_to,
-    (now() - upper(c.span)) AS late_by,
-    COALESCE(c.rows, (0)::bigint) AS objects,
-    c.holes,
-    s.last_completed_at,
-    s.next_run_at,
-    s.last_error,
-    ( SELECT count(*) AS count
-           FROM pay_private.quarantine q
-          WHERE ((q.account_id = s.account_id) AND (q.stream = s.stream))) AS quarantined,
-    ( SELECT count(*) AS count
-           FROM pay_private.discrepancy d
-          WHERE ((d.account_id = s.account_id) AND (d.state = 'open'::text))) AS open_discrepancies
-   FROM ((pay_private.stream s
-     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = s.account_id)))
-     LEFT JOIN LATERAL ( SELECT range_merge(range_agg(v.span)) AS span,
-            (sum(v.rows))::bigint AS rows,
-            NULLIF(((tstzmultirange(range_merge(range_agg(v.span))) - range_agg(v.span)))::text, '{}'::text) AS holes
-           FROM pay_private.coverage v
-          WHERE ((v.account_id = s.account_id) AND (v.stream = s.stream))) c ON (true));
+SELECT
+    NULL::text AS company,
+    NULL::text AS account_id,
+    NULL::text AS stream,
+    NULL::timestamp with time zone AS complete_from,
+    NULL::timestamp with time zone AS complete_to,
+    NULL::interval AS late_by,
+    NULL::bigint AS objects,
+    NULL::text AS holes,
+    NULL::timestamp with time zone AS last_completed_at,
+    NULL::timestamp with time zone AS next_run_at,
+    NULL::text AS last_error,
+    NULL::bigint AS quarantined,
+    NULL::bigint AS open_discrepancies,
+    NULL::timestamp with time zone AS balance_proven_at;
 
 CREATE TABLE pay_private.delivery_attempt (
     delivery_id uuid NOT NULL,
@@ -3410,6 +3487,65 @@ CREATE VIEW pay.deliveries AS
     d.reason_text
    FROM (pay_private.delivery d
      LEFT JOIN pay_private.delivery_attempt t ON (((t.delivery_id = d.delivery_id) AND (t.attempt = d.attempts))));
+
+CREATE VIEW pay_private.invariant AS
+ SELECT v.invariant,
+    v.words
+   FROM ( VALUES ('INV-01'::text,'Every stream is read without a hole, and in time.'::text), ('INV-02'::text,'Every readable account has every stream.'::text), ('INV-03'::text,'Every ledger row: net = amount - fee, and the parts of the fee add up.'::text), ('INV-04'::text,'A captured charge has its ledger row.'::text), ('INV-05'::text,'A ledger row of a charge, refund or payout has its object, and what the platform took of a charge is its fee.'::text), ('INV-06'::text,'The refunds of a charge add up to what it says was refunded, and to no more than was taken.'::text), ('INV-07'::text,'What is in an automatic payout adds up to its amount.'::text), ('INV-08'::text,'The whole ledger adds up to the balance.'::text), ('INV-09'::text,'History only goes forward, and each version names the answer that proved it.'::text), ('INV-10'::text,'A charge is as the newest version of its history.'::text), ('INV-11'::text,'A charge does not leave succeeded or failed.'::text), ('INV-12'::text,'The stage is a function of what was observed.'::text), ('INV-13'::text,'The log of stages is an unbroken chain that ends at the stage.'::text), ('INV-14'::text,'A disconnected account is quiet.'::text), ('INV-15'::text,'A request''s state is what its charges say, in its own currency and mode.'::text), ('INV-16'::text,'A finished request has no link that works.'::text), ('INV-17'::text,'A mail is accepted at most once.'::text), ('INV-18'::text,'Nothing stays in transmission longer than its lease.'::text), ('INV-19'::text,'No mail carried a link that was off.'::text), ('INV-20'::text,'Amounts keep to Stripe''s rules for their currency.'::text), ('INV-21'::text,'Test and live never meet in one account.'::text), ('INV-22'::text,'What could not be read, or was not done, is not called well: no object stays in quarantine for a day, and no run that failed or died is ok or running.'::text), ('INV-23'::text,'A repair is closed only by a later check, and a discrepancy only with words.'::text), ('INV-24'::text,'A payout or balance that does not add up is a discrepancy.'::text)) v(invariant, words);
+
+CREATE VIEW pay.discrepancies AS
+ SELECT d.discrepancy_id,
+    i.company,
+    d.account_id,
+    d.kind,
+    n.words AS rule,
+    d.subject,
+    d.state,
+    d.detected_at,
+    d.evidence,
+    d.repair_asked_at,
+    d.resolved_at,
+    d.verified_at,
+    d.resolution
+   FROM ((pay_private.discrepancy d
+     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = d.account_id)))
+     LEFT JOIN pay_private.invariant n ON ((n.invariant = d.kind)));
+
+CREATE VIEW pay.disputes AS
+ SELECT i.company,
+    d.account_id,
+    d.dispute_id,
+    d.charge_id,
+    d.payment_intent_id,
+    c.request_id,
+    d.livemode,
+    d.created AS created_at,
+    d.amount,
+    d.currency,
+    ((d.amount)::numeric * u.unit) AS amount_decimal,
+    d.status,
+    d.reason,
+    d.network_reason_code,
+    d.charge_refundable,
+    NULLIF(d.due_by, '1970-01-01 00:00:00+00'::timestamp with time zone) AS due_by,
+    e.fee,
+    e.net,
+    e.currency AS settlement_currency,
+    ((e.fee)::numeric * s.unit) AS fee_decimal,
+    ((e.net)::numeric * s.unit) AS net_decimal,
+    d.read_at AS observed_at
+   FROM (((((pay_private.dispute d
+     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = d.account_id)))
+     LEFT JOIN pay_private.charge c ON (((c.account_id = d.account_id) AND (c.charge_id = d.charge_id))))
+     LEFT JOIN pay_private.currency u ON (((u.code)::text = d.currency)))
+     LEFT JOIN LATERAL ( SELECT (sum(b.fee))::bigint AS fee,
+            (sum(b.net))::bigint AS net,
+            min(b.currency) AS currency
+           FROM pay_private.balance_transaction b
+          WHERE ((b.account_id = d.account_id) AND (b.source_id = d.dispute_id) AND (b.gone_at IS NULL))
+         HAVING (min(b.currency) = max(b.currency))) e ON (true))
+     LEFT JOIN pay_private.currency s ON (((s.code)::text = e.currency)))
+  WHERE (d.gone_at IS NULL);
 
 CREATE VIEW pay.integrations AS
  SELECT co.company,
@@ -3569,6 +3705,58 @@ CREATE TABLE pay.mail_template (
     CONSTRAINT mail_template_says_something CHECK ((num_nonnulls(subject, body_text, body_html) > 0))
 );
 
+CREATE TABLE pay_private.chain_start (
+    chain text NOT NULL,
+    account_id text NOT NULL,
+    subject text NOT NULL,
+    first bigint NOT NULL,
+    trusted bigint,
+    discrepancy_id bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT chain_start_chain CHECK ((chain = ANY (ARRAY['charge_history'::text, 'stage_event'::text])))
+);
+
+CREATE TABLE pay_private.charge_history (
+    account_id text NOT NULL,
+    charge_id text NOT NULL,
+    version integer NOT NULL,
+    status text NOT NULL,
+    amount_captured bigint NOT NULL,
+    amount_refunded bigint NOT NULL,
+    disputed boolean NOT NULL,
+    balance_transaction_id text,
+    request_id uuid,
+    row_hash bigint NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    source text NOT NULL,
+    stripe_request_id text
+);
+
+CREATE VIEW pay.payment_history AS
+ SELECT i.company,
+    h.account_id,
+    h.charge_id,
+    h.version,
+    h.status,
+    h.amount_captured,
+    h.amount_refunded,
+    c.currency,
+    h.disputed,
+    h.balance_transaction_id,
+    h.request_id,
+    h.read_at,
+    h.source,
+    h.stripe_request_id,
+    (h.version >= COALESCE(( SELECT x.first
+           FROM pay_private.chain_start x
+          WHERE ((x.chain = 'charge_history'::text) AND (x.account_id = h.account_id) AND (x.subject = h.charge_id))
+          ORDER BY x.discrepancy_id DESC
+         LIMIT 1), (1)::bigint)) AS proves,
+    c.gone_at
+   FROM ((pay_private.charge_history h
+     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = h.account_id)))
+     LEFT JOIN pay_private.charge c ON (((c.account_id = h.account_id) AND (c.charge_id = h.charge_id))));
+
 ALTER TABLE pay.payment_request ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME pay.payment_request_seq_seq
     START WITH 1
@@ -3598,6 +3786,9 @@ CREATE VIEW pay.payment_to_bank AS
         CASE
             WHEN ((c.status <> 'succeeded'::text) OR (NOT c.captured)) THEN 'not_paid'::text
             WHEN (b.balance_transaction_id IS NULL) THEN 'unsettled'::text
+            WHEN ((b.payout_id IS NULL) AND (EXISTS ( SELECT
+               FROM pay_private.payout m
+              WHERE ((m.account_id = b.account_id) AND (m.currency = b.currency) AND (NOT m.automatic) AND (m.amount > 0) AND (m.status <> ALL (ARRAY['failed'::text, 'canceled'::text])) AND (m.gone_at IS NULL) AND (m.created >= b.created) AND ((m.created >= b.available_on) OR (m.method = 'instant'::text)))))) THEN 'unitemised'::text
             WHEN (b.payout_id IS NULL) THEN 'in_balance'::text
             WHEN (p.status = 'paid'::text) THEN 'at_bank'::text
             WHEN (p.status = ANY (ARRAY['failed'::text, 'canceled'::text])) THEN 'payout_failed'::text
@@ -3609,6 +3800,131 @@ CREATE VIEW pay.payment_to_bank AS
      LEFT JOIN pay_private.balance_transaction b ON (((b.account_id = c.account_id) AND (b.balance_transaction_id = c.balance_transaction_id))))
      LEFT JOIN pay_private.payout p ON (((p.account_id = b.account_id) AND (p.payout_id = b.payout_id))))
   WHERE (c.gone_at IS NULL);
+
+CREATE VIEW pay.payment_totals AS
+ SELECT t.company,
+    t.account_id,
+    t.livemode,
+    t.day,
+    t.currency,
+    t.settlement_currency,
+    t.payments,
+    t.amount_captured,
+    ((t.amount_captured)::numeric * u.unit) AS amount_captured_decimal,
+    t.amount_refunded,
+    ((t.amount_refunded)::numeric * u.unit) AS amount_refunded_decimal,
+    t.amount_disputed,
+    ((t.amount_disputed)::numeric * u.unit) AS amount_disputed_decimal,
+    t.fee,
+    ((t.fee)::numeric * s.unit) AS fee_decimal,
+    t.net,
+    ((t.net)::numeric * s.unit) AS net_decimal
+   FROM ((( SELECT m.company,
+            m.account_id,
+            m.livemode,
+            m.day,
+            m.currency,
+            m.settlement_currency,
+            sum(m.payments) AS payments,
+            (sum(m.captured))::bigint AS amount_captured,
+            (sum(m.refunded))::bigint AS amount_refunded,
+            (sum(m.disputed))::bigint AS amount_disputed,
+            (sum(m.fee))::bigint AS fee,
+            (sum(m.net))::bigint AS net
+           FROM ( SELECT i.company,
+                    c.account_id,
+                    c.livemode,
+                    ((c.created AT TIME ZONE 'UTC'::text))::date AS day,
+                    c.currency,
+                    b.currency AS settlement_currency,
+                    1 AS payments,
+                    c.amount_captured AS captured,
+                    c.amount_refunded AS refunded,
+                    (0)::bigint AS disputed,
+                    b.fee,
+                    b.net
+                   FROM ((pay_private.charge c
+                     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = c.account_id)))
+                     LEFT JOIN pay_private.balance_transaction b ON (((b.account_id = c.account_id) AND (b.balance_transaction_id = c.balance_transaction_id) AND (b.gone_at IS NULL))))
+                  WHERE ((c.status = 'succeeded'::text) AND c.captured AND (c.gone_at IS NULL))
+                UNION ALL
+                 SELECT i.company,
+                    c.account_id,
+                    c.livemode,
+                    ((c.created AT TIME ZONE 'UTC'::text))::date AS timezone,
+                    d.currency,
+                    b.currency,
+                    0,
+                    0,
+                    0,
+                    d.amount,
+                        CASE
+                            WHEN (b.currency IS NOT NULL) THEN 0
+                            ELSE NULL::integer
+                        END AS "case",
+                        CASE
+                            WHEN (b.currency IS NOT NULL) THEN 0
+                            ELSE NULL::integer
+                        END AS "case"
+                   FROM (((pay_private.dispute d
+                     JOIN pay_private.charge c ON (((c.account_id = d.account_id) AND (c.charge_id = d.charge_id))))
+                     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = c.account_id)))
+                     LEFT JOIN pay_private.balance_transaction b ON (((b.account_id = c.account_id) AND (b.balance_transaction_id = c.balance_transaction_id) AND (b.gone_at IS NULL))))
+                  WHERE ((c.status = 'succeeded'::text) AND c.captured AND (c.gone_at IS NULL) AND (d.gone_at IS NULL) AND (d.status <> ALL (ARRAY['won'::text, 'prevented'::text])) AND (d.status !~~ 'warning%'::text))) m
+          GROUP BY m.company, m.account_id, m.livemode, m.day, m.currency, m.settlement_currency) t
+     LEFT JOIN pay_private.currency u ON (((u.code)::text = t.currency)))
+     LEFT JOIN pay_private.currency s ON (((s.code)::text = t.settlement_currency)));
+
+CREATE VIEW pay.payouts AS
+ SELECT i.company,
+    p.account_id,
+    p.payout_id,
+    p.livemode,
+    p.created AS created_at,
+    p.arrival_date,
+    p.amount,
+    p.currency,
+    ((p.amount)::numeric * u.unit) AS amount_decimal,
+    p.status,
+    p.automatic,
+    p.method,
+    p.type,
+    p.destination_id,
+    p.trace_id AS bank_trace_id,
+    p.trace_id_status AS bank_trace_status,
+    p.statement_descriptor,
+    p.failure_code,
+    p.failure_message,
+    (p.itemised_at IS NOT NULL) AS itemised,
+        CASE
+            WHEN (p.itemised_at IS NOT NULL) THEN e.items
+            ELSE NULL::bigint
+        END AS items,
+        CASE
+            WHEN (p.itemised_at IS NOT NULL) THEN COALESCE(e.amount, (0)::bigint)
+            ELSE NULL::bigint
+        END AS items_amount,
+        CASE
+            WHEN (p.itemised_at IS NOT NULL) THEN COALESCE(e.fee, (0)::bigint)
+            ELSE NULL::bigint
+        END AS items_fee,
+        CASE
+            WHEN (p.itemised_at IS NOT NULL) THEN COALESCE(e.net, (0)::bigint)
+            ELSE NULL::bigint
+        END AS items_net,
+    p.balance_transaction_id,
+    p.failure_balance_transaction_id,
+    p.read_at AS observed_at
+   FROM (((pay_private.payout p
+     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = p.account_id)))
+     LEFT JOIN pay_private.currency u ON (((u.code)::text = p.currency)))
+     LEFT JOIN LATERAL ( SELECT count(*) AS items,
+            (sum(b.amount))::bigint AS amount,
+            (sum(b.fee))::bigint AS fee,
+            (sum(b.net))::bigint AS net
+           FROM pay_private.balance_transaction b
+          WHERE ((b.account_id = p.account_id) AND (b.payout_id = p.payout_id) AND (b.type <> 'payout'::text) AND (b.currency = p.currency) AND (b.gone_at IS NULL) AND (p.itemised_at IS NOT NULL))) e ON (true))
+  WHERE (p.gone_at IS NULL);
 
 CREATE TABLE pay_private.application_fee (
     account_id text NOT NULL,
@@ -3645,6 +3961,67 @@ CREATE VIEW pay.platform_fees AS
      LEFT JOIN pay_private.charge c ON (((c.account_id = f.charged_account_id) AND (c.charge_id = f.charge_id))))
      LEFT JOIN pay_private.currency u ON (((u.code)::text = f.currency)))
   WHERE (f.gone_at IS NULL);
+
+CREATE TABLE pay_private.refund (
+    account_id text NOT NULL,
+    refund_id text NOT NULL,
+    created timestamp with time zone NOT NULL,
+    charge_id text,
+    payment_intent_id text,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    status text,
+    reason text,
+    failure_reason text,
+    balance_transaction_id text,
+    failure_balance_transaction_id text,
+    row_hash bigint NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    stripe_request_id text,
+    next_check_at timestamp with time zone,
+    gone_at timestamp with time zone,
+    gone_request_id text
+)
+WITH (fillfactor='90');
+
+CREATE VIEW pay.refunds AS
+ SELECT i.company,
+    r.account_id,
+    r.refund_id,
+    r.charge_id,
+    r.payment_intent_id,
+    c.request_id,
+    r.created AS created_at,
+    r.amount,
+    r.currency,
+    ((r.amount)::numeric * u.unit) AS amount_decimal,
+    r.status,
+    r.reason,
+    r.failure_reason,
+    e.net,
+    e.currency AS settlement_currency,
+    ((e.net)::numeric * s.unit) AS net_decimal,
+    r.balance_transaction_id,
+    r.failure_balance_transaction_id,
+    r.read_at AS observed_at
+   FROM (((((((pay_private.refund r
+     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = r.account_id)))
+     LEFT JOIN pay_private.charge c ON (((c.account_id = r.account_id) AND (c.charge_id = r.charge_id))))
+     LEFT JOIN pay_private.currency u ON (((u.code)::text = r.currency)))
+     LEFT JOIN pay_private.balance_transaction b ON (((b.account_id = r.account_id) AND (b.balance_transaction_id = r.balance_transaction_id) AND (b.gone_at IS NULL))))
+     LEFT JOIN pay_private.balance_transaction f ON (((f.account_id = r.account_id) AND (f.balance_transaction_id = r.failure_balance_transaction_id) AND (f.gone_at IS NULL))))
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (r.failure_balance_transaction_id IS NULL) THEN b.net
+                    WHEN (f.currency = b.currency) THEN (b.net + f.net)
+                    ELSE NULL::bigint
+                END AS net,
+                CASE
+                    WHEN ((r.failure_balance_transaction_id IS NULL) OR (f.currency = b.currency)) THEN b.currency
+                    ELSE NULL::text
+                END AS currency) e)
+     LEFT JOIN pay_private.currency s ON (((s.code)::text = e.currency)))
+  WHERE (r.gone_at IS NULL);
 
 CREATE TABLE pay_private.requirement (
     account_id text NOT NULL,
@@ -3774,29 +4151,70 @@ CREATE TABLE pay_private.balance_snapshot (
     taken_at timestamp with time zone NOT NULL,
     available bigint NOT NULL,
     pending bigint NOT NULL,
-    stripe_request_id text
+    stripe_request_id text,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE pay_private.coverage (
+    account_id text NOT NULL,
+    stream text NOT NULL,
+    span tstzrange NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    rows bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT coverage_span_not_empty CHECK ((NOT isempty(span)))
 );
 
 CREATE VIEW pay_private.balance_sum AS
- SELECT s.account_id,
-    s.currency,
-    s.taken_at,
-    (s.available + s.pending) AS balance,
-    ( SELECT (COALESCE(sum(b.net), (0)::numeric))::bigint AS "coalesce"
-           FROM pay_private.balance_transaction b
-          WHERE ((b.account_id = s.account_id) AND (b.currency = s.currency) AND (b.created <= s.taken_at) AND (b.gone_at IS NULL))) AS ledger
-   FROM (( SELECT DISTINCT ON (balance_snapshot.account_id, balance_snapshot.currency) balance_snapshot.account_id,
-            balance_snapshot.currency,
-            balance_snapshot.taken_at,
-            balance_snapshot.available,
-            balance_snapshot.pending,
-            balance_snapshot.stripe_request_id
-           FROM pay_private.balance_snapshot
-          ORDER BY balance_snapshot.account_id, balance_snapshot.currency, balance_snapshot.taken_at DESC) s
-     JOIN pay_private.integration i ON (((i.account_id)::text = s.account_id)))
-  WHERE (EXISTS ( SELECT
-           FROM pay_private.coverage c
-          WHERE ((c.account_id = s.account_id) AND (c.stream = 'balance_transactions'::text) AND (lower(c.span) <= i.account_created_at) AND (upper(c.span) >= s.taken_at))));
+ WITH judged AS (
+         SELECT DISTINCT ON (s.account_id, s.currency) s.account_id,
+            s.currency,
+            s.taken_at,
+            (s.available + s.pending) AS balance,
+            c.span,
+            ((i.origin = 'new'::text) AND (lower(c.span) <= i.account_created_at)) AS whole
+           FROM ((pay_private.balance_snapshot s
+             JOIN pay_private.integration i USING (account_id))
+             JOIN pay_private.coverage c ON (((c.account_id = s.account_id) AND (c.stream = 'balance_transactions'::text) AND (c.span @> s.taken_at))))
+          ORDER BY s.account_id, s.currency, s.taken_at DESC
+        ), based AS (
+         SELECT j.account_id,
+            j.currency,
+            j.taken_at,
+            j.balance,
+            j.span,
+            j.whole,
+                CASE
+                    WHEN j.whole THEN '-infinity'::timestamp with time zone
+                    ELSE (f.taken_at + '00:02:00'::interval)
+                END AS since,
+                CASE
+                    WHEN j.whole THEN (0)::bigint
+                    ELSE f.balance
+                END AS base
+           FROM (judged j
+             LEFT JOIN LATERAL ( SELECT s.taken_at,
+                    (s.available + s.pending) AS balance
+                   FROM pay_private.balance_snapshot s
+                  WHERE ((s.account_id = j.account_id) AND (s.currency = j.currency) AND (s.taken_at >= lower(j.span)) AND (s.taken_at < j.taken_at) AND (s.seen_at >= (s.taken_at + '00:04:00'::interval)))
+                  ORDER BY s.taken_at
+                 LIMIT 1) f ON ((NOT j.whole)))
+          WHERE (j.whole OR (f.taken_at IS NOT NULL))
+        )
+ SELECT b.account_id,
+    b.currency,
+    b.taken_at,
+    b.balance,
+        CASE
+            WHEN (((b.balance)::numeric = ((b.base)::numeric + t.early)) OR ((b.balance)::numeric IN ( SELECT (((b.base)::numeric + t.early) + sum(r.net) OVER (ORDER BY r.created))
+               FROM pay_private.balance_transaction r
+              WHERE ((r.account_id = b.account_id) AND (r.currency = b.currency) AND (r.gone_at IS NULL) AND (COALESCE(r.balance_type, 'payments'::text) = 'payments'::text) AND (r.created > b.since) AND (r.created > (b.taken_at - '00:02:00'::interval)) AND (r.created <= (b.taken_at + '00:02:00'::interval)))))) THEN b.balance
+            ELSE (((b.base)::numeric + t.until_then))::bigint
+        END AS ledger
+   FROM (based b
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(r.net), (0)::numeric) AS until_then,
+            COALESCE(sum(r.net) FILTER (WHERE (r.created <= (b.taken_at - '00:02:00'::interval))), (0)::numeric) AS early
+           FROM pay_private.balance_transaction r
+          WHERE ((r.account_id = b.account_id) AND (r.currency = b.currency) AND (r.gone_at IS NULL) AND (COALESCE(r.balance_type, 'payments'::text) = 'payments'::text) AND (r.created > b.since) AND (r.created <= b.taken_at))) t);
 
 CREATE TABLE pay_private.balance_transaction_fee (
     account_id text NOT NULL,
@@ -3816,32 +4234,6 @@ ALTER TABLE pay_private.bounce ALTER COLUMN bounce_id ADD GENERATED ALWAYS AS ID
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE pay_private.chain_start (
-    chain text NOT NULL,
-    account_id text NOT NULL,
-    subject text NOT NULL,
-    first bigint NOT NULL,
-    discrepancy_id bigint NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT chain_start_chain CHECK ((chain = ANY (ARRAY['charge_history'::text, 'stage_event'::text])))
-);
-
-CREATE TABLE pay_private.charge_history (
-    account_id text NOT NULL,
-    charge_id text NOT NULL,
-    version integer NOT NULL,
-    status text NOT NULL,
-    amount_captured bigint NOT NULL,
-    amount_refunded bigint NOT NULL,
-    disputed boolean NOT NULL,
-    balance_transaction_id text,
-    request_id uuid,
-    row_hash bigint NOT NULL,
-    read_at timestamp with time zone NOT NULL,
-    source text NOT NULL,
-    stripe_request_id text
 );
 
 CREATE TABLE pay_private.daemon (
@@ -3883,6 +4275,12 @@ CREATE TABLE pay_private.erased (
     erased_by text DEFAULT SESSION_USER NOT NULL
 );
 
+CREATE VIEW pay_private.hole AS
+SELECT
+    NULL::text AS account_id,
+    NULL::text AS stream,
+    NULL::tstzmultirange AS holes;
+
 CREATE VIEW pay_private.integration_rule AS
  SELECT i.account_id,
     i.company,
@@ -3894,11 +4292,6 @@ CREATE VIEW pay_private.integration_rule AS
     r.blocker AS rule_blocker
    FROM (pay_private.integration i
      CROSS JOIN LATERAL pay_private.stage_rule(i.details_submitted, i.charges_enabled, i.payouts_enabled, (i.currently_due <> '{}'::text[]), (i.past_due <> '{}'::text[]), (i.pending_verification <> '{}'::text[]), (i.errors <> '[]'::jsonb), ((i.current_deadline IS NOT NULL) OR (i.future_deadline IS NOT NULL)), i.disabled_reason, (i.access = 'revoked'::text), i.ever_completed, COALESCE((i.flow_open_until > i.observed_at), false)) r(stage, detail, blocker));
-
-CREATE VIEW pay_private.invariant AS
- SELECT v.invariant,
-    v.words
-   FROM ( VALUES ('INV-01'::text,'Every stream is read without a hole, and in time.'::text), ('INV-02'::text,'Every readable account has every stream.'::text), ('INV-03'::text,'Every ledger row: net = amount - fee, and the parts of the fee add up.'::text), ('INV-04'::text,'A captured charge has its ledger row.'::text), ('INV-05'::text,'A ledger row of a charge, refund or payout has its object, and what the platform took of a charge is its fee.'::text), ('INV-06'::text,'The refunds of a charge add up to what it says was refunded, and to no more than was taken.'::text), ('INV-07'::text,'What is in an automatic payout adds up to its amount.'::text), ('INV-08'::text,'The whole ledger adds up to the balance.'::text), ('INV-09'::text,'History only goes forward, and each version names the answer that proved it.'::text), ('INV-10'::text,'A charge is as the newest version of its history.'::text), ('INV-11'::text,'A charge does not leave succeeded or failed.'::text), ('INV-12'::text,'The stage is a function of what was observed.'::text), ('INV-13'::text,'The log of stages is an unbroken chain that ends at the stage.'::text), ('INV-14'::text,'A disconnected account is quiet.'::text), ('INV-15'::text,'A request''s state is what its charges say, in its own currency and mode.'::text), ('INV-16'::text,'A finished request has no link that works.'::text), ('INV-17'::text,'A mail is accepted at most once.'::text), ('INV-18'::text,'Nothing stays in transmission longer than its lease.'::text), ('INV-19'::text,'No mail carried a link that was off.'::text), ('INV-20'::text,'Amounts keep to Stripe''s rules for their currency.'::text), ('INV-21'::text,'Test and live never meet in one account.'::text), ('INV-22'::text,'What could not be read, or was not done, is not called well: no object stays in quarantine for a day, and no run that failed or died is ok or running.'::text), ('INV-23'::text,'A repair is closed only by a later check, and a discrepancy only with words.'::text), ('INV-24'::text,'A payout or balance that does not add up is a discrepancy.'::text)) v(invariant, words);
 
 CREATE SEQUENCE pay_private.lease_token
     START WITH 1
@@ -3942,27 +4335,17 @@ SELECT
     NULL::bigint AS rows,
     NULL::bigint AS foreign_rows;
 
-CREATE TABLE pay_private.refund (
+CREATE TABLE pay_private.quarantine (
     account_id text NOT NULL,
-    refund_id text NOT NULL,
-    created timestamp with time zone NOT NULL,
-    charge_id text,
-    payment_intent_id text,
-    amount bigint NOT NULL,
-    currency text NOT NULL,
-    status text,
-    reason text,
-    failure_reason text,
-    balance_transaction_id text,
-    failure_balance_transaction_id text,
-    row_hash bigint NOT NULL,
-    read_at timestamp with time zone NOT NULL,
-    stripe_request_id text,
-    next_check_at timestamp with time zone,
-    gone_at timestamp with time zone,
-    gone_request_id text
-)
-WITH (fillfactor='90');
+    stream text NOT NULL,
+    object_id text NOT NULL,
+    raw text NOT NULL,
+    error text NOT NULL,
+    first_seen timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    tried_by text
+);
 
 CREATE VIEW pay_private.repair_plan AS
  SELECT d.discrepancy_id,
@@ -3985,7 +4368,7 @@ CREATE VIEW pay_private.repair_plan AS
             WHEN 'log anew'::text THEN 'begin the log of stages anew with the stage that the rule gives; what stands before is kept'::text
             WHEN 'switch off'::text THEN (('switch link '::text || d.subject) || ' off'::text)
             WHEN 'cut back'::text THEN (('let the proof of '::text || d.subject) || ' end at the disconnect'::text)
-            WHEN 'run'::text THEN 'have payment_requests.send run once, paused or not, which settles what was left in transmission'::text
+            WHEN 'settle'::text THEN 'call mails in doubt that a dead daemon left in transmission (mail resolve decides then)'::text
             WHEN 'mail again'::text THEN 'send the request again, with a link that works'::text
             WHEN 'correct'::text THEN (('write run '::text || d.subject) || ' down as what it was'::text)
             ELSE 'nothing by itself: a person decides (accept, or see the operator''s guide)'::text
@@ -3995,13 +4378,16 @@ CREATE VIEW pay_private.repair_plan AS
                 CASE
                     WHEN (d.kind = ANY (ARRAY['INV-01'::text, 'INV-02'::text, 'INV-08'::text])) THEN 'walk'::text
                     WHEN (d.kind = ANY (ARRAY['INV-03'::text, 'INV-04'::text, 'INV-05'::text, 'INV-06'::text, 'INV-10'::text, 'INV-15'::text, 'INV-20'::text, 'INV-21'::text])) THEN 'read'::text
-                    WHEN (d.kind = ANY (ARRAY['INV-09'::text, 'INV-11'::text])) THEN 'read anew'::text
+                    WHEN ((d.kind = ANY (ARRAY['INV-09'::text, 'INV-11'::text])) AND (EXISTS ( SELECT
+                       FROM (pay_private.charge c
+                         JOIN pay_private.integration i USING (account_id))
+                      WHERE ((c.account_id = d.account_id) AND (c.charge_id = d.subject) AND (c.gone_at IS NULL) AND (i.access = 'ok'::text) AND (i.stage <> 'disconnected'::text))))) THEN 'read anew'::text
                     WHEN (d.kind = 'INV-07'::text) THEN 'itemise'::text
                     WHEN (d.kind = 'INV-12'::text) THEN 'restage'::text
                     WHEN (d.kind = 'INV-13'::text) THEN 'log anew'::text
                     WHEN ((d.kind = 'INV-14'::text) AND ((d.evidence ->> 'what'::text) = 'read'::text)) THEN 'cut back'::text
                     WHEN ((d.kind = 'INV-16'::text) OR ((d.kind = 'INV-14'::text) AND ((d.evidence ->> 'what'::text) = 'link'::text))) THEN 'switch off'::text
-                    WHEN (d.kind = 'INV-18'::text) THEN 'run'::text
+                    WHEN (d.kind = 'INV-18'::text) THEN 'settle'::text
                     WHEN ((d.kind = 'INV-19'::text) AND (EXISTS ( SELECT
                        FROM pay.payment_request r
                       WHERE ((r.request_id = ((d.evidence ->> 'request_id'::text))::uuid) AND (r.state = 'open'::text))))) THEN 'mail again'::text
@@ -4093,6 +4479,25 @@ CREATE TABLE pay_private.slice (
     cursor text
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05');
+
+CREATE TABLE pay_private.stream (
+    account_id text NOT NULL,
+    stream text NOT NULL,
+    watermark timestamp with time zone,
+    walk_from timestamp with time zone,
+    walk_max_created timestamp with time zone,
+    walk_started_at timestamp with time zone,
+    last_completed_at timestamp with time zone,
+    last_error text,
+    next_run_at timestamp with time zone DEFAULT now(),
+    lease_token bigint,
+    leased_until timestamp with time zone,
+    leased_by text,
+    walk_written bigint DEFAULT 0 NOT NULL,
+    quiet_walks integer DEFAULT 0 NOT NULL,
+    since timestamp with time zone
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05');
 
 CREATE TABLE pay_private.stripe_call (
     idempotency_key text NOT NULL,
@@ -4193,7 +4598,7 @@ ALTER TABLE ONLY pay_private.bounce
     ADD CONSTRAINT bounce_pkey PRIMARY KEY (bounce_id);
 
 ALTER TABLE ONLY pay_private.chain_start
-    ADD CONSTRAINT chain_start_pkey PRIMARY KEY (chain, account_id, subject, first);
+    ADD CONSTRAINT chain_start_pkey PRIMARY KEY (chain, account_id, subject, discrepancy_id);
 
 ALTER TABLE ONLY pay_private.charge_history
     ADD CONSTRAINT charge_history_pkey PRIMARY KEY (account_id, charge_id, version);
@@ -4356,6 +4761,8 @@ CREATE INDEX charge_by_words ON pay_private.charge USING gin (pay_private.charge
 
 CREATE INDEX charge_disputed ON pay_private.charge USING btree (account_id, created DESC) WHERE disputed;
 
+CREATE INDEX charge_refunded ON pay_private.charge USING btree (account_id, created DESC) WHERE (amount_refunded > 0);
+
 CREATE INDEX charge_to_check ON pay_private.charge USING btree (account_id, next_check_at) WHERE (next_check_at IS NOT NULL);
 
 CREATE INDEX delivery_due ON pay_private.delivery USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
@@ -4400,6 +4807,8 @@ CREATE INDEX payment_link_to_deactivate ON pay_private.payment_link USING btree 
 
 CREATE INDEX payout_by_created ON pay_private.payout USING btree (account_id, created DESC, payout_id);
 
+CREATE INDEX payout_not_itemised ON pay_private.payout USING btree (account_id, currency, created) WHERE (NOT automatic);
+
 CREATE INDEX payout_to_check ON pay_private.payout USING btree (account_id, next_check_at) WHERE (next_check_at IS NOT NULL);
 
 CREATE INDEX payout_to_itemise ON pay_private.payout USING btree (account_id, created) WHERE (automatic AND (reconciliation_status = 'completed'::text) AND (itemised_at IS NULL));
@@ -4427,6 +4836,48 @@ CREATE INDEX stream_leased ON pay_private.stream USING btree (lease_token) WHERE
 CREATE INDEX stripe_call_by_subject ON pay_private.stripe_call USING btree (subject, created_at);
 
 CREATE INDEX stripe_call_old ON pay_private.stripe_call USING btree (created_at);
+
+CREATE OR REPLACE VIEW pay.coverage AS
+ SELECT i.company,
+    s.account_id,
+    s.stream,
+    lower(c.span) AS complete_from,
+    upper(c.span) AS complete_to,
+    (now() - upper(c.span)) AS late_by,
+    COALESCE(c.rows, (0)::bigint) AS objects,
+    NULLIF((h.holes)::text, '{}'::text) AS holes,
+    s.last_completed_at,
+    s.next_run_at,
+    s.last_error,
+    ( SELECT count(*) AS count
+           FROM pay_private.quarantine q
+          WHERE ((q.account_id = s.account_id) AND (q.stream = s.stream))) AS quarantined,
+    ( SELECT count(*) AS count
+           FROM pay_private.discrepancy d
+          WHERE ((d.account_id = s.account_id) AND (d.state = 'open'::text))) AS open_discrepancies,
+        CASE
+            WHEN (s.stream = 'balance_transactions'::text) THEN ( SELECT min(b.taken_at) AS min
+               FROM pay_private.balance_sum b
+              WHERE ((b.account_id = s.account_id) AND (b.balance = b.ledger)))
+            ELSE NULL::timestamp with time zone
+        END AS balance_proven_at
+   FROM (((pay_private.stream s
+     LEFT JOIN pay_private.integration i ON (((i.account_id)::text = s.account_id)))
+     LEFT JOIN pay_private.hole h ON (((h.account_id = s.account_id) AND (h.stream = s.stream))))
+     LEFT JOIN LATERAL ( SELECT range_merge(range_agg(v.span)) AS span,
+            (sum(v.rows))::bigint AS rows
+           FROM pay_private.coverage v
+          WHERE ((v.account_id = s.account_id) AND (v.stream = s.stream))) c ON (true));
+
+CREATE OR REPLACE VIEW pay_private.hole AS
+ SELECT s.account_id,
+    s.stream,
+    ((tstzmultirange(tstzrange(LEAST(s.since, min(lower(c.span))), max(upper(c.span)))) - range_agg(c.span)) - COALESCE(( SELECT range_agg(tstzrange(x.since, x.until)) AS range_agg
+           FROM pay_private.slice x
+          WHERE ((x.account_id = s.account_id) AND (x.stream = s.stream))), '{}'::tstzmultirange)) AS holes
+   FROM (pay_private.stream s
+     JOIN pay_private.coverage c ON (((c.account_id = s.account_id) AND (c.stream = s.stream))))
+  GROUP BY s.account_id, s.stream;
 
 CREATE OR REPLACE VIEW pay_private.payout_sum AS
  SELECT p.account_id,
@@ -4501,47 +4952,24 @@ CREATE OR REPLACE VIEW pay_private.violation AS
            FROM pay_private.coverage
           ORDER BY coverage.account_id, coverage.stream, (upper(coverage.span)) DESC
         ), newest_start AS (
-         SELECT chain_start.chain,
+         SELECT DISTINCT ON (chain_start.chain, chain_start.account_id, chain_start.subject) chain_start.chain,
             chain_start.account_id,
             chain_start.subject,
-            max(chain_start.first) AS first
+            chain_start.first,
+            chain_start.trusted,
+            chain_start.discrepancy_id,
+            chain_start.created_at
            FROM pay_private.chain_start
-          GROUP BY chain_start.chain, chain_start.account_id, chain_start.subject
-        ), counted_version AS (
-         SELECT h.account_id,
-            h.charge_id,
-            h.version,
-            h.status,
-            h.amount_captured,
-            h.amount_refunded,
-            h.disputed,
-            h.balance_transaction_id,
-            h.request_id,
-            h.row_hash,
-            h.read_at,
-            h.source,
-            h.stripe_request_id,
-            COALESCE(n.first, (1)::bigint) AS first
-           FROM (pay_private.charge_history h
-             LEFT JOIN newest_start n ON (((n.chain = 'charge_history'::text) AND (n.account_id = h.account_id) AND (n.subject = h.charge_id))))
-          WHERE (h.version >= COALESCE(n.first, (1)::bigint))
+          ORDER BY chain_start.chain, chain_start.account_id, chain_start.subject, chain_start.discrepancy_id DESC
         )
  SELECT 'INV-01'::text AS invariant,
-    h.account_id,
-    h.stream AS subject,
-    jsonb_build_object('stream', h.stream, 'holes', (h.holes)::text, 'due_since', h.due) AS evidence
-   FROM ( SELECT c.account_id,
-            c.stream,
-            ((tstzmultirange(range_merge(range_agg(c.span))) - range_agg(c.span)) - COALESCE(( SELECT range_agg(tstzrange(x.since, x.until)) AS range_agg
-                   FROM pay_private.slice x
-                  WHERE ((x.account_id = c.account_id) AND (x.stream = c.stream))), '{}'::tstzmultirange)) AS holes,
-            min(s.next_run_at) AS due
-           FROM (pay_private.coverage c
-             JOIN pay_private.stream s ON (((s.account_id = c.account_id) AND (s.stream = c.stream))))
-          WHERE ((c.account_id = ''::text) OR (c.account_id IN ( SELECT readable.account_id
-                   FROM readable)))
-          GROUP BY c.account_id, c.stream) h
-  WHERE ((NOT isempty(h.holes)) OR (h.due < (now() - '02:00:00'::interval)))
+    s.account_id,
+    s.stream AS subject,
+    jsonb_build_object('stream', s.stream, 'holes', (h.holes)::text, 'due_since', s.next_run_at, 'read_at', s.last_completed_at, 'error', s.last_error) AS evidence
+   FROM (pay_private.stream s
+     LEFT JOIN pay_private.hole h USING (account_id, stream))
+  WHERE (((s.account_id = ''::text) OR (s.account_id IN ( SELECT readable.account_id
+           FROM readable))) AND ((NOT isempty(h.holes)) OR ((h.holes IS NOT NULL) AND (s.next_run_at < (now() - '02:00:00'::interval))) OR ((s.last_error IS NOT NULL) AND (COALESCE(s.last_completed_at, s.walk_started_at) < (now() - '1 day'::interval)))))
 UNION ALL
  SELECT 'INV-02'::text AS invariant,
     r.account_id,
@@ -4589,6 +5017,32 @@ UNION ALL
           WHERE ((p.account_id = b.account_id) AND (p.payout_id = b.source_id))))) AND (b.gone_at IS NULL))
 UNION ALL
  SELECT 'INV-05'::text AS invariant,
+    b.account_id,
+    b.balance_transaction_id AS subject,
+    jsonb_build_object('type', b.type, 'source_id', b.source_id, 'amount', b.amount, 'object', o.amount) AS evidence
+   FROM (((pay_private.balance_transaction b
+     JOIN ( VALUES ('charge'::text,'charges'::text), ('payment'::text,'charges'::text), ('refund'::text,'refunds'::text), ('payment_refund'::text,'refunds'::text), ('payout'::text,'payouts'::text)) k(type, stream) ON ((k.type = b.type)))
+     JOIN read_until u ON (((u.account_id = b.account_id) AND (u.stream = k.stream) AND (u.last_completed_at > b.read_at))))
+     CROSS JOIN LATERAL ( SELECT c.amount_captured AS amount,
+            c.currency,
+            c.next_check_at
+           FROM pay_private.charge c
+          WHERE ((k.stream = 'charges'::text) AND (c.account_id = b.account_id) AND (c.charge_id = b.source_id) AND (c.gone_at IS NULL))
+        UNION ALL
+         SELECT (- r.amount),
+            r.currency,
+            r.next_check_at
+           FROM pay_private.refund r
+          WHERE ((k.stream = 'refunds'::text) AND (r.account_id = b.account_id) AND (r.refund_id = b.source_id) AND (r.gone_at IS NULL))
+        UNION ALL
+         SELECT (- p.amount),
+            p.currency,
+            NULL::timestamp with time zone
+           FROM pay_private.payout p
+          WHERE ((k.stream = 'payouts'::text) AND (p.account_id = b.account_id) AND (p.payout_id = b.source_id) AND (p.gone_at IS NULL))) o)
+  WHERE ((b.exchange_rate IS NULL) AND (b.currency = o.currency) AND (b.amount <> o.amount) AND (b.gone_at IS NULL) AND ((o.next_check_at IS NULL) OR (o.next_check_at > now())))
+UNION ALL
+ SELECT 'INV-05'::text AS invariant,
     c.account_id,
     c.charge_id AS subject,
     jsonb_build_object('application_fee_amount', c.application_fee_amount, 'fees', f.amount, 'created', c.created) AS evidence
@@ -4619,6 +5073,14 @@ UNION ALL
    FROM pay_private.payout_sum p
   WHERE ((p.amount <> p.items) OR (p.foreign_rows > 0))
 UNION ALL
+ SELECT 'INV-07'::text AS invariant,
+    p.account_id,
+    p.payout_id AS subject,
+    jsonb_build_object('amount', p.amount, 'itemised', false) AS evidence
+   FROM pay_private.payout p
+  WHERE (p.automatic AND (p.reconciliation_status = 'completed'::text) AND (p.itemised_at IS NULL) AND (p.gone_at IS NULL) AND (p.read_at < (now() - '1 day'::interval)) AND (p.account_id IN ( SELECT readable.account_id
+           FROM readable)))
+UNION ALL
  SELECT 'INV-08'::text AS invariant,
     b.account_id,
     b.currency AS subject,
@@ -4630,34 +5092,35 @@ UNION ALL
     h.account_id,
     h.charge_id AS subject,
     jsonb_build_object('version', h.version, 'read_at', h.read_at) AS evidence
-   FROM ( SELECT counted_version.account_id,
-            counted_version.charge_id,
-            counted_version.version,
-            counted_version.status,
-            counted_version.amount_captured,
-            counted_version.amount_refunded,
-            counted_version.disputed,
-            counted_version.balance_transaction_id,
-            counted_version.request_id,
-            counted_version.row_hash,
-            counted_version.read_at,
-            counted_version.source,
-            counted_version.stripe_request_id,
-            counted_version.first,
-            lag(counted_version.read_at) OVER w AS read_before,
-            lag(counted_version.version) OVER w AS version_before
-           FROM counted_version
-          WINDOW w AS (PARTITION BY counted_version.account_id, counted_version.charge_id ORDER BY counted_version.version)) h
-  WHERE ((h.read_before > h.read_at) OR (h.version <> COALESCE(((h.version_before + 1))::bigint, h.first)) OR (h.stripe_request_id IS NULL))
+   FROM ( SELECT charge_history.account_id,
+            charge_history.charge_id,
+            charge_history.version,
+            charge_history.status,
+            charge_history.amount_captured,
+            charge_history.amount_refunded,
+            charge_history.disputed,
+            charge_history.balance_transaction_id,
+            charge_history.request_id,
+            charge_history.row_hash,
+            charge_history.read_at,
+            charge_history.source,
+            charge_history.stripe_request_id,
+            lag(charge_history.read_at) OVER w AS read_before,
+            lag(charge_history.version) OVER w AS version_before
+           FROM pay_private.charge_history
+          WINDOW w AS (PARTITION BY charge_history.account_id, charge_history.charge_id ORDER BY charge_history.version)) h
+  WHERE (((h.read_before > h.read_at) OR (h.version <> (COALESCE(h.version_before, 0) + 1)) OR (h.stripe_request_id IS NULL)) AND (NOT (EXISTS ( SELECT
+           FROM newest_start n
+          WHERE ((n.chain = 'charge_history'::text) AND (n.account_id = h.account_id) AND (n.subject = h.charge_id) AND ((h.version < n.first) OR ((h.version = n.first) AND (h.stripe_request_id IS NOT NULL))))))))
 UNION ALL
  SELECT 'INV-09'::text AS invariant,
-    x.account_id,
-    x.subject,
-    jsonb_build_object('version', x.first, 'read_at', NULL::unknown) AS evidence
-   FROM pay_private.chain_start x
-  WHERE ((x.chain = 'charge_history'::text) AND (NOT (EXISTS ( SELECT
+    n.account_id,
+    n.subject,
+    jsonb_build_object('version', n.first, 'read_at', NULL::unknown) AS evidence
+   FROM newest_start n
+  WHERE ((n.chain = 'charge_history'::text) AND (NOT (EXISTS ( SELECT
            FROM pay_private.charge_history h
-          WHERE ((h.account_id = x.account_id) AND (h.charge_id = x.subject) AND (h.version >= x.first))))))
+          WHERE ((h.account_id = n.account_id) AND (h.charge_id = n.subject) AND (h.version >= n.first))))))
 UNION ALL
  SELECT 'INV-10'::text AS invariant,
     c.account_id,
@@ -4687,23 +5150,33 @@ UNION ALL
     t.account_id,
     t.charge_id AS subject,
     jsonb_build_object('version', t.version, 'was', t.was, 'became', t.status) AS evidence
-   FROM ( SELECT counted_version.account_id,
-            counted_version.charge_id,
-            counted_version.version,
-            counted_version.status,
-            counted_version.amount_captured,
-            counted_version.amount_refunded,
-            counted_version.disputed,
-            counted_version.balance_transaction_id,
-            counted_version.request_id,
-            counted_version.row_hash,
-            counted_version.read_at,
-            counted_version.source,
-            counted_version.stripe_request_id,
-            counted_version.first,
-            lag(counted_version.status) OVER (PARTITION BY counted_version.account_id, counted_version.charge_id ORDER BY counted_version.version) AS was
-           FROM counted_version) t
-  WHERE ((t.was <> t.status) AND (t.was <> 'pending'::text))
+   FROM ( SELECT charge_history.account_id,
+            charge_history.charge_id,
+            charge_history.version,
+            charge_history.status,
+            charge_history.amount_captured,
+            charge_history.amount_refunded,
+            charge_history.disputed,
+            charge_history.balance_transaction_id,
+            charge_history.request_id,
+            charge_history.row_hash,
+            charge_history.read_at,
+            charge_history.source,
+            charge_history.stripe_request_id,
+            lag(charge_history.status) OVER (PARTITION BY charge_history.account_id, charge_history.charge_id ORDER BY charge_history.version) AS was
+           FROM pay_private.charge_history) t
+  WHERE ((t.was <> t.status) AND (t.was <> 'pending'::text) AND (NOT (EXISTS ( SELECT
+           FROM newest_start n
+          WHERE ((n.chain = 'charge_history'::text) AND (n.account_id = t.account_id) AND (n.subject = t.charge_id) AND (t.version <= n.first))))))
+UNION ALL
+ SELECT 'INV-11'::text AS invariant,
+    n.account_id,
+    n.subject,
+    jsonb_build_object('version', n.first, 'was', before.status, 'became', h.status) AS evidence
+   FROM ((newest_start n
+     JOIN pay_private.charge_history before ON (((before.account_id = n.account_id) AND (before.charge_id = n.subject) AND (before.version = n.trusted))))
+     JOIN pay_private.charge_history h ON (((h.account_id = n.account_id) AND (h.charge_id = n.subject) AND (h.version = n.first))))
+  WHERE ((n.chain = 'charge_history'::text) AND (before.status <> h.status) AND (before.status <> 'pending'::text))
 UNION ALL
  SELECT 'INV-12'::text AS invariant,
     i.account_id,
@@ -4716,32 +5189,31 @@ UNION ALL
     e.account_id,
     e.account_id AS subject,
     jsonb_build_object('seq', e.seq, 'from', e.from_stage, 'was', e.before) AS evidence
-   FROM ( SELECT v.account_id,
-            v.seq,
-            v.from_stage,
-            v.to_stage,
-            v.detail,
-            v.cause,
-            v.stripe_request_id,
-            v.observed_at,
-            v.seen_before,
-            COALESCE(n.first, (1)::bigint) AS first,
-            lag(v.to_stage) OVER w AS before,
-            lag(v.seq) OVER w AS seq_before
-           FROM (pay_private.stage_event v
-             LEFT JOIN newest_start n ON (((n.chain = 'stage_event'::text) AND (n.account_id = v.account_id))))
-          WHERE (v.seq >= COALESCE(n.first, (1)::bigint))
-          WINDOW w AS (PARTITION BY v.account_id ORDER BY v.seq)) e
-  WHERE ((e.from_stage IS DISTINCT FROM e.before) OR (e.seq <> COALESCE((e.seq_before + 1), e.first)) OR (e.from_stage = e.to_stage))
+   FROM ( SELECT stage_event.account_id,
+            stage_event.seq,
+            stage_event.from_stage,
+            stage_event.to_stage,
+            stage_event.detail,
+            stage_event.cause,
+            stage_event.stripe_request_id,
+            stage_event.observed_at,
+            stage_event.seen_before,
+            lag(stage_event.to_stage) OVER w AS before,
+            lag(stage_event.seq) OVER w AS seq_before
+           FROM pay_private.stage_event
+          WINDOW w AS (PARTITION BY stage_event.account_id ORDER BY stage_event.seq)) e
+  WHERE (((e.from_stage IS DISTINCT FROM e.before) OR (e.seq <> (COALESCE(e.seq_before, (0)::bigint) + 1)) OR (e.from_stage = e.to_stage)) AND (NOT (EXISTS ( SELECT
+           FROM newest_start n
+          WHERE ((n.chain = 'stage_event'::text) AND (n.account_id = e.account_id) AND ((e.seq < n.first) OR ((e.seq = n.first) AND (e.from_stage IS NULL))))))))
 UNION ALL
  SELECT 'INV-13'::text AS invariant,
-    x.account_id,
-    x.account_id AS subject,
-    jsonb_build_object('seq', x.first, 'from', NULL::unknown, 'was', NULL::unknown) AS evidence
-   FROM pay_private.chain_start x
-  WHERE ((x.chain = 'stage_event'::text) AND (NOT (EXISTS ( SELECT
+    n.account_id,
+    n.account_id AS subject,
+    jsonb_build_object('seq', n.first, 'from', NULL::unknown, 'was', NULL::unknown) AS evidence
+   FROM newest_start n
+  WHERE ((n.chain = 'stage_event'::text) AND (NOT (EXISTS ( SELECT
            FROM pay_private.stage_event e
-          WHERE ((e.account_id = x.account_id) AND (e.seq >= x.first))))))
+          WHERE ((e.account_id = n.account_id) AND (e.seq >= n.first))))))
 UNION ALL
  SELECT 'INV-13'::text AS invariant,
     i.account_id,
@@ -4836,10 +5308,9 @@ UNION ALL
      JOIN pay_private.payment_link l USING (link_id))
      JOIN pay_private.delivery_attempt t USING (delivery_id))
   WHERE ((t.outcome = 'accepted'::text) AND (l.deactivated_at < t.started_at) AND (NOT (EXISTS ( SELECT
-           FROM ((pay_private.delivery n
+           FROM (pay_private.delivery n
              JOIN pay_private.payment_link w USING (link_id))
-             JOIN pay_private.delivery_attempt a USING (delivery_id))
-          WHERE ((n.request_id = d.request_id) AND (a.outcome = 'accepted'::text) AND (a.started_at > t.started_at) AND (COALESCE(w.deactivated_at, 'infinity'::timestamp with time zone) >= a.started_at))))))
+          WHERE ((n.request_id = d.request_id) AND ((n.recipient)::text = (d.recipient)::text) AND (n.state = 'sent'::text) AND (n.accepted_at > t.started_at) AND (COALESCE(w.deactivated_at, 'infinity'::timestamp with time zone) >= n.accepted_at))))))
 UNION ALL
  SELECT 'INV-20'::text AS invariant,
     c.account_id,
@@ -4889,7 +5360,7 @@ UNION ALL
     (d.discrepancy_id)::text AS subject,
     jsonb_build_object('kind', d.kind, 'state', d.state, 'subject', d.subject) AS evidence
    FROM pay_private.discrepancy d
-  WHERE (((d.state = 'repaired'::text) AND ((d.verified_at IS NULL) OR (d.verified_at < d.resolved_at))) OR ((d.state = ANY (ARRAY['explained'::text, 'accepted'::text])) AND (COALESCE(d.resolution, ''::text) = ''::text)))
+  WHERE (((d.state = 'repaired'::text) AND ((d.verified_at IS NULL) OR (d.verified_at < d.resolved_at))) OR ((d.state = 'open'::text) AND (d.detected_at < (now() - '1 day'::interval))) OR ((d.state = ANY (ARRAY['explained'::text, 'accepted'::text])) AND (COALESCE(d.resolution, ''::text) = ''::text)))
 UNION ALL
  SELECT 'INV-24'::text AS invariant,
     s.account_id,
@@ -5291,6 +5762,13 @@ GRANT ALL ON FUNCTION pay_private.application_fee(company text, amount bigint, c
 REVOKE ALL ON FUNCTION pay_private.as_email(address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pay_private.as_email(address text) TO pay_daemon;
 
+REVOKE ALL ON FUNCTION pay_private.backfill(company text, back_to timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.backfill(company text, back_to timestamp with time zone) TO pay_operator;
+
+REVOKE ALL ON FUNCTION pay_private.backfill_plan(company text, back_to timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.backfill_plan(company text, back_to timestamp with time zone) TO pay_operator;
+GRANT ALL ON FUNCTION pay_private.backfill_plan(company text, back_to timestamp with time zone) TO pay_daemon;
+
 REVOKE ALL ON FUNCTION pay_private.bad_argument(rule text, said text, missing text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pay_private.blot(body text, words text[], pseudonym text) FROM PUBLIC;
@@ -5357,6 +5835,8 @@ REVOKE ALL ON FUNCTION pay_private.fuse_lets_pass(changes integer, accounts inte
 GRANT ALL ON FUNCTION pay_private.fuse_lets_pass(changes integer, accounts integer, share numeric, at_least integer, reason text) TO pay_daemon;
 
 REVOKE ALL ON FUNCTION pay_private.holds(body text, forms text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.is_judged(kind text, account_id text, subject text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pay_private.keep_requirements() FROM PUBLIC;
 
@@ -5455,6 +5935,9 @@ GRANT ALL ON FUNCTION pay_private.run_job(job text) TO pay_operator;
 GRANT ALL ON FUNCTION pay_private.run_job(job text) TO pay_daemon;
 
 REVOKE ALL ON FUNCTION pay_private.scrub(body text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pay_private.settle_abandoned(resend boolean, OUT delivery_id uuid, OUT request_id uuid, OUT verdict text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pay_private.settle_abandoned(resend boolean, OUT delivery_id uuid, OUT request_id uuid, OUT verdict text) TO pay_daemon;
 
 REVOKE ALL ON FUNCTION pay_private.stage_rule(details_submitted boolean, charges_enabled boolean, payouts_enabled boolean, currently_due boolean, past_due boolean, pending_verification boolean, errors boolean, due_soon boolean, disabled_reason text, access_revoked boolean, ever_completed boolean, flow_open boolean, OUT stage text, OUT detail text, OUT blocker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pay_private.stage_rule(details_submitted boolean, charges_enabled boolean, payouts_enabled boolean, currently_due boolean, past_due boolean, pending_verification boolean, errors boolean, due_soon boolean, disabled_reason text, access_revoked boolean, ever_completed boolean, flow_open boolean, OUT stage text, OUT detail text, OUT blocker text) TO pay_operator;
@@ -5557,15 +6040,6 @@ GRANT UPDATE(admin_emails) ON TABLE pay.company TO pay_app;
 
 GRANT UPDATE(mail_account) ON TABLE pay.company TO pay_app;
 
-GRANT SELECT ON TABLE pay_private.coverage TO pay_operator;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.coverage TO pay_daemon;
-
-GRANT SELECT ON TABLE pay_private.quarantine TO pay_operator;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.quarantine TO pay_daemon;
-
-GRANT SELECT ON TABLE pay_private.stream TO pay_operator;
-GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.stream TO pay_daemon;
-
 GRANT SELECT ON TABLE pay.coverage TO pay_app;
 GRANT SELECT ON TABLE pay.coverage TO pay_reader;
 GRANT SELECT ON TABLE pay.coverage TO pay_operator;
@@ -5578,6 +6052,18 @@ GRANT SELECT ON TABLE pay.deliveries TO pay_app;
 GRANT SELECT ON TABLE pay.deliveries TO pay_reader;
 GRANT SELECT ON TABLE pay.deliveries TO pay_operator;
 GRANT SELECT ON TABLE pay.deliveries TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.invariant TO pay_operator;
+GRANT SELECT ON TABLE pay_private.invariant TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.discrepancies TO pay_reader;
+GRANT SELECT ON TABLE pay.discrepancies TO pay_operator;
+GRANT SELECT ON TABLE pay.discrepancies TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.disputes TO pay_app;
+GRANT SELECT ON TABLE pay.disputes TO pay_reader;
+GRANT SELECT ON TABLE pay.disputes TO pay_operator;
+GRANT SELECT ON TABLE pay.disputes TO pay_daemon;
 
 GRANT SELECT ON TABLE pay.integrations TO pay_app;
 GRANT SELECT ON TABLE pay.integrations TO pay_reader;
@@ -5604,10 +6090,31 @@ GRANT UPDATE(body_text) ON TABLE pay.mail_template TO pay_app;
 
 GRANT UPDATE(body_html) ON TABLE pay.mail_template TO pay_app;
 
+GRANT SELECT ON TABLE pay_private.chain_start TO pay_operator;
+GRANT SELECT ON TABLE pay_private.chain_start TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.charge_history TO pay_operator;
+GRANT SELECT,INSERT ON TABLE pay_private.charge_history TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.payment_history TO pay_app;
+GRANT SELECT ON TABLE pay.payment_history TO pay_reader;
+GRANT SELECT ON TABLE pay.payment_history TO pay_operator;
+GRANT SELECT ON TABLE pay.payment_history TO pay_daemon;
+
 GRANT SELECT ON TABLE pay.payment_to_bank TO pay_app;
 GRANT SELECT ON TABLE pay.payment_to_bank TO pay_reader;
 GRANT SELECT ON TABLE pay.payment_to_bank TO pay_operator;
 GRANT SELECT ON TABLE pay.payment_to_bank TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.payment_totals TO pay_app;
+GRANT SELECT ON TABLE pay.payment_totals TO pay_reader;
+GRANT SELECT ON TABLE pay.payment_totals TO pay_operator;
+GRANT SELECT ON TABLE pay.payment_totals TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.payouts TO pay_app;
+GRANT SELECT ON TABLE pay.payouts TO pay_reader;
+GRANT SELECT ON TABLE pay.payouts TO pay_operator;
+GRANT SELECT ON TABLE pay.payouts TO pay_daemon;
 
 GRANT SELECT ON TABLE pay_private.application_fee TO pay_operator;
 GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.application_fee TO pay_daemon;
@@ -5616,6 +6123,14 @@ GRANT SELECT ON TABLE pay.platform_fees TO pay_app;
 GRANT SELECT ON TABLE pay.platform_fees TO pay_reader;
 GRANT SELECT ON TABLE pay.platform_fees TO pay_operator;
 GRANT SELECT ON TABLE pay.platform_fees TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.refund TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.refund TO pay_daemon;
+
+GRANT SELECT ON TABLE pay.refunds TO pay_app;
+GRANT SELECT ON TABLE pay.refunds TO pay_reader;
+GRANT SELECT ON TABLE pay.refunds TO pay_operator;
+GRANT SELECT ON TABLE pay.refunds TO pay_daemon;
 
 GRANT SELECT ON TABLE pay_private.requirement TO pay_operator;
 GRANT SELECT ON TABLE pay_private.requirement TO pay_daemon;
@@ -5651,28 +6166,25 @@ GRANT SELECT,INSERT ON TABLE pay.suppression TO pay_daemon;
 GRANT SELECT ON TABLE pay_private.balance_snapshot TO pay_operator;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.balance_snapshot TO pay_daemon;
 
+GRANT SELECT ON TABLE pay_private.coverage TO pay_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.coverage TO pay_daemon;
+
 GRANT SELECT ON TABLE pay_private.balance_sum TO pay_operator;
 GRANT SELECT ON TABLE pay_private.balance_sum TO pay_daemon;
 
 GRANT SELECT ON TABLE pay_private.balance_transaction_fee TO pay_operator;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.balance_transaction_fee TO pay_daemon;
 
-GRANT SELECT ON TABLE pay_private.chain_start TO pay_operator;
-GRANT SELECT ON TABLE pay_private.chain_start TO pay_daemon;
-
-GRANT SELECT ON TABLE pay_private.charge_history TO pay_operator;
-GRANT SELECT,INSERT ON TABLE pay_private.charge_history TO pay_daemon;
-
 GRANT SELECT ON TABLE pay_private.daemon TO pay_operator;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.daemon TO pay_daemon;
 
 GRANT SELECT ON TABLE pay_private.erased TO pay_operator;
 
+GRANT SELECT ON TABLE pay_private.hole TO pay_operator;
+GRANT SELECT ON TABLE pay_private.hole TO pay_daemon;
+
 GRANT SELECT ON TABLE pay_private.integration_rule TO pay_operator;
 GRANT SELECT ON TABLE pay_private.integration_rule TO pay_daemon;
-
-GRANT SELECT ON TABLE pay_private.invariant TO pay_operator;
-GRANT SELECT ON TABLE pay_private.invariant TO pay_daemon;
 
 GRANT USAGE ON SEQUENCE pay_private.lease_token TO pay_daemon;
 
@@ -5683,8 +6195,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.oauth_state TO pay_daemon
 GRANT SELECT ON TABLE pay_private.payout_sum TO pay_operator;
 GRANT SELECT ON TABLE pay_private.payout_sum TO pay_daemon;
 
-GRANT SELECT ON TABLE pay_private.refund TO pay_operator;
-GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.refund TO pay_daemon;
+GRANT SELECT ON TABLE pay_private.quarantine TO pay_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.quarantine TO pay_daemon;
 
 GRANT SELECT ON TABLE pay_private.repair_plan TO pay_operator;
 GRANT SELECT ON TABLE pay_private.repair_plan TO pay_daemon;
@@ -5697,6 +6209,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.reread TO pay_daemon;
 
 GRANT SELECT ON TABLE pay_private.slice TO pay_operator;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pay_private.slice TO pay_daemon;
+
+GRANT SELECT ON TABLE pay_private.stream TO pay_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.stream TO pay_daemon;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE pay_private.stripe_call TO pay_daemon;
 

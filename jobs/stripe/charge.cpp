@@ -1,19 +1,34 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/stripe/charge.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
 namespace paysync::stripe {
 
 namespace {
 
+/// Those whose details hold digits that a payer recognises. All have them under the same names, and
+/// what a kind does not have (a bank debit in the US no country) is not there.
+constexpr std::string_view kWithDigits[] = {
+    "card",       "card_present", "interac_present", "us_bank_account",
+    "sepa_debit", "bacs_debit",   "au_becs_debit",   "acss_debit"};
+
 PaymentMethod read_method(const Object& object) {
     PaymentMethod method;
     method.type = object.text("type");
-    if (const auto card = object.opt_object("card")) {
-        method.brand = card->opt_text("brand");
-        method.country = card->opt_text("country");
-        method.funding = card->opt_text("funding");
-        method.last4 = card->opt_text("last4");
-        if (const auto wallet = card->opt_object("wallet"))
+    if (std::find(std::begin(kWithDigits), std::end(kWithDigits), method.type) ==
+        std::end(kWithDigits))
+        return method;
+    if (const auto details = object.opt_object(method.type)) {
+        method.brand = details->opt_text("brand");
+        if (!method.brand)
+            method.brand = details->opt_text("bank_name");
+        method.country = details->opt_text("country");
+        method.funding = details->opt_text("funding");
+        method.last4 = details->opt_text("last4");
+        if (const auto wallet = details->opt_object("wallet"))
             method.wallet = wallet->text("type");
     }
     return method;

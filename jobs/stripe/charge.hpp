@@ -12,10 +12,10 @@
 
 namespace paysync::stripe {
 
-/// How a charge was paid; the card's fields only when it was one.
+/// How a charge was paid; all but the type only where a card or a bank account was charged.
 struct PaymentMethod {
     std::string type;
-    std::optional<std::string> brand;
+    std::optional<std::string> brand;  ///< of the card; of a bank account in North America its bank
     std::optional<std::string> last4;
     std::optional<std::string> country;
     std::optional<std::string> funding;  ///< credit, debit, prepaid

@@ -4,6 +4,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
 /// Everything that moves an account's money, from Stripe's stand-in into PostgreSQL.
 namespace paysync::test {
 namespace {
@@ -135,11 +140,77 @@ TEST_F(Money, isListedExportedAndProven) {
     const auto proof = ctl({"prove", "--company", "bakery"});
     EXPECT_EQ(proof.first, 0);
     EXPECT_NE(proof.second.find("balance_transactions"), std::string::npos) << proof.second;
+    EXPECT_EQ(ctl({"prove", "--company", "nobody"}).first, 0) << "a list of nothing";
     EXPECT_EQ(ctl({"verify"}), std::pair(0, std::string("all rules hold\n")));
     world_.sql("UPDATE pay_private.balance_transaction SET net = net + 1");
     const auto verdict = ctl({"verify"});
     EXPECT_EQ(verdict.first, 1);
     EXPECT_NE(verdict.second.find("INV-03"), std::string::npos) << verdict.second;
+    EXPECT_EQ(world_.stop(), 0);
+}
+
+TEST_F(Money, isProvenInARangeAndReadAgainFromADayOn) {
+    const auto ctl = [&](std::vector<std::string> arguments) {
+        return world_.ctl(std::move(arguments));
+    };
+    const auto verdicts = [&](std::vector<std::string> range) {
+        range.insert(range.begin(), {"prove", "--company", "bakery", "--json"});
+        const auto [code, text] = ctl(range);
+        std::set<std::string> found;
+        for (const auto& row : Json::parse(text))
+            found.insert(row.at("verdict").get<std::string>());
+        return std::pair(code, found);
+    };
+    using Verdicts = std::set<std::string>;
+    paid();
+    world_.wait_for("(SELECT count(*) = 6 FROM pay_private.coverage)");
+    world_.wait_for("(SELECT bool_and(last_completed_at IS NOT NULL) FROM pay_private.stream)");
+    EXPECT_EQ(verdicts({}), std::pair(0, Verdicts{"complete"}));
+    EXPECT_EQ(verdicts({"--from", "2020-01-01"}), std::pair(0, Verdicts{"complete"}))
+        << "before the account was made there was nothing";
+    const auto future = verdicts({"--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01"});
+    EXPECT_EQ(future.first, 1);
+    EXPECT_EQ(future.second.begin()->rfind("complete up to 20", 0), 0U) << *future.second.begin();
+
+    world_.sql(
+        "INSERT INTO pay_private.coverage SELECT account_id, stream, tstzrange(lower(span) - "
+        "interval '3 hours', lower(span) - interval '2 hours'), read_at, 0 FROM "
+        "pay_private.coverage WHERE account_id <> '' AND stream = 'charges'; UPDATE "
+        "pay_private.integration SET account_created_at = '2020-01-01Z'");
+    EXPECT_EQ(verdicts({}), std::pair(0, Verdicts({"complete", "holes"})));
+    EXPECT_EQ(verdicts({"--from", "2020-01-01"}), std::pair(1, Verdicts{"holes"}));
+
+    const auto plan = ctl({"backfill", "--company", "bakery", "--from", "2020-01-01"});
+    EXPECT_EQ(plan.first, 0) << plan.second;
+    EXPECT_NE(plan.second.find("balance_transactions  2020-01-01 00:00:00+00"), std::string::npos)
+        << plan.second;
+    EXPECT_EQ(world_.sql("SELECT count(*) FROM pay_private.stream WHERE since < '2021-01-01'"), "0")
+        << "a plan does nothing";
+    const auto applied =
+        ctl({"backfill", "--company", "bakery", "--from", "2020-01-01", "--apply"});
+    EXPECT_EQ(applied.first, 0) << applied.second;
+    EXPECT_NE(applied.second.find("payouts"), std::string::npos) << applied.second;
+    world_.wait_for(
+        "(SELECT count(*) = 5 FROM pay_private.coverage WHERE lower(span) = '2020-01-01Z') AND "
+        "NOT EXISTS (SELECT FROM pay_private.slice WHERE since < '2021-01-01')");
+    EXPECT_EQ(verdicts({"--from", "2020-01-01"}), std::pair(0, Verdicts{"complete"}));
+    EXPECT_EQ(ctl({"verify"}), std::pair(0, std::string("all rules hold\n")));
+
+    const auto unknown = ctl({"backfill", "--company", "nobody", "--from", "2020-01-01"});
+    EXPECT_EQ(unknown.first, 1);
+    EXPECT_NE(unknown.second.find("there is no company \"nobody\""), std::string::npos)
+        << unknown.second;
+    EXPECT_EQ(ctl({"backfill", "--company", "bakery", "--from", "2100-01-01"}).first, 1);
+
+    world_.sql(
+        "INSERT INTO pay_private.audited (account_id, stream, object_id, differed, "
+        "stripe_request_id) SELECT 'acct_1', 'made up', 'ch_' || n, false, 'req_1' FROM "
+        "generate_series(1, 299) n");
+    const auto audit = ctl({"audit", "--json"});
+    EXPECT_NE(audit.second.find(R"("stream":"made up","drawn":299,"differed":0,"at_most":0.0099)"),
+              std::string::npos)
+        << audit.second;
+    EXPECT_EQ(audit.first, 0);
     EXPECT_EQ(world_.stop(), 0);
 }
 

@@ -152,7 +152,7 @@ protected:
 
     /// Gives the stream back and claims it again, for another walk if the last one is finished.
     reconciliation::store::Turn next_turn() {
-        call(reconciliation::store::give_back, lease_);
+        call(reconciliation::store::give_back, lease_, false);
         run("UPDATE pay_private.stream SET next_run_at = now() - interval '1 second' WHERE "
             "account_id = '" +
             lease_.account_id + "'");

@@ -30,7 +30,7 @@ public:
 class ReconciliationJobTest : public test::ReconciliationTest {
 protected:
     ReconciliationJobTest() {
-        call(store::give_back, lease_);
+        call(store::give_back, lease_, false);
         db::Pool::Options options;
         options.conninfo = database_.dsn();
         options.workers = 2;
@@ -64,7 +64,7 @@ protected:
         run("UPDATE pay_private.stream SET next_run_at = now() - interval '1 s'");
         lease_ = claim().value().lease;
         store(items);
-        call(store::give_back, lease_);
+        call(store::give_back, lease_, false);
         settle_account("acct_1");
     }
 
@@ -167,8 +167,73 @@ TEST_F(ReconciliationJobTest, refusedKeyFailsThePassAndNoAccount) {
     EXPECT_THROW(pass(), stripe::Error);
     EXPECT_EQ(last_error("acct_1"), "NULL");
     EXPECT_EQ(leases(), "0");
-    http_.on("GET", list_url(), 403, error("", "Having the 'rak_charge_read' permission …"));
-    EXPECT_THROW(pass(), stripe::Error);
+}
+
+TEST_F(ReconciliationJobTest, aRightThatIsLackedHoldsUpItsStreamAndNoOther) {
+    connect_settled("acct_2");
+    const auto by_account = [](const http::Request& request) {
+        const bool lacked = FakeHttp::header(request, "Stripe-Account") == "acct_1";
+        http::Response response;
+        response.status = lacked ? 403 : 200;
+        response.body = lacked ? error("", "Having the 'rak_charge_read' permission …")
+                               : page_of({charge("7")});
+        return response;
+    };
+    for (int i = 0; i < 2; ++i)
+        http_.handle("GET", list_url(), by_account);
+    pass();
+    EXPECT_EQ(charges(), "acct_2/ch_7");
+    EXPECT_NE(last_error("acct_1").find("rak_charge_read"), std::string::npos);
+    EXPECT_EQ(last_error("acct_2"), "NULL");
+    EXPECT_EQ(leases(), "0");
+}
+
+TEST_F(ReconciliationJobTest, anObjectThatStripeDoesNotGiveHoldsUpNoOther) {
+    std::vector<Json> pending;
+    for (const auto* id : {"1", "2", "3"}) {
+        pending.push_back(charge(id));
+        pending.back()["status"] = "pending";
+    }
+    store_before(pending);
+    run("UPDATE pay_private.charge SET next_check_at = now() - interval '1 s'");
+    stripe::Form expand;
+    expand.add("expand[]", "balance_transaction");
+    const auto url = [&](const std::string& id) {
+        return "https://api.stripe.com" + stripe::query("/v1/charges/ch_" + id, expand);
+    };
+    http_.on("GET", list_url(), 200, page_of({}));
+    for (const auto* id : {"1", "2", "3"})
+        http_.on("GET", url(id), std::string(id) == "2" ? 400 : 200,
+                 std::string(id) == "2" ? error("parameter_invalid") : charge(id).dump());
+    pass();
+    EXPECT_TRUE(http_.exhausted());
+    EXPECT_EQ(value("SELECT string_agg(charge_id || ' ' || status, ', ' ORDER BY charge_id) FROM "
+                    "pay_private.charge"),
+              "ch_1 succeeded, ch_2 pending, ch_3 succeeded");
+    EXPECT_EQ(value("SELECT count(*) FROM pay_private.charge WHERE next_check_at <= now()"), "0");
+    EXPECT_EQ(last_error("acct_1"), "NULL");
+}
+
+TEST_F(ReconciliationJobTest, aStreamThatHasMoreToAskForIsDueAtOnce) {
+    std::vector<Json> pending;
+    for (int i = 10; i < 35; ++i) {
+        pending.push_back(charge(std::to_string(i)));
+        pending.back()["status"] = "pending";
+    }
+    store_before(pending);
+    run("UPDATE pay_private.charge SET next_check_at = now() - interval '1 s'");
+    stripe::Form expand;
+    expand.add("expand[]", "balance_transaction");
+    for (int turn = 0; turn < 2; ++turn)
+        http_.on("GET", list_url(), 200, page_of({}));
+    for (int i = 10; i < 35; ++i)
+        http_.on(
+            "GET",
+            "https://api.stripe.com" + stripe::query("/v1/charges/ch_" + std::to_string(i), expand),
+            200, charge(std::to_string(i)).dump());
+    pass();
+    EXPECT_TRUE(http_.exhausted());
+    EXPECT_EQ(value("SELECT count(*) FROM pay_private.charge WHERE status = 'succeeded'"), "25");
 }
 
 TEST_F(ReconciliationJobTest, vanishedCursorRestartsTheWalk) {

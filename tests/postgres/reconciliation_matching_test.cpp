@@ -113,7 +113,7 @@ TEST_F(ReconciliationMatchingTest, wrongCurrencyIsRefused) {
 TEST_F(ReconciliationMatchingTest, anotherCompanysAccountIsRefused) {
     const auto id = request();
     run("SELECT pay.register_company('beta', 'Beta Ltd')");
-    call(give_back, lease_);
+    call(give_back, lease_, false);
     connect("acct_2", "beta");
     run("UPDATE pay_private.stream SET next_run_at = now() - interval '1 day' "
         "WHERE account_id = 'acct_2'");

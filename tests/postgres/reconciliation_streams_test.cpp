@@ -46,7 +46,7 @@ TEST_F(ReconciliationStreamsTest, onlyReadableAccountsGetAStream) {
 }
 
 TEST_F(ReconciliationStreamsTest, oneStreamIsClaimedOnceTheLongestDueFirst) {
-    call(give_back, lease_);
+    call(give_back, lease_, false);
     connect("acct_2", "acme");
     connect("acct_3", "acme");
     connect("acct_4", "acme");
@@ -252,14 +252,14 @@ TEST_F(ReconciliationPartsTest,
 
 TEST_F(ReconciliationStreamsTest, unfinishedWalkIsGivenBackAsDue) {
     store({charge("1")}, true);
-    call(give_back, lease_);
+    call(give_back, lease_, false);
     EXPECT_TRUE(claim());
     EXPECT_EQ(cursors(), "ch_1");
 }
 
 TEST_F(ReconciliationStreamsTest, finishedWalkIsGivenBackForLater) {
     store({charge("1")});
-    call(give_back, lease_);
+    call(give_back, lease_, false);
     EXPECT_FALSE(claim());
     EXPECT_EQ(value("SELECT lease_token FROM pay_private.stream"), "NULL");
 }

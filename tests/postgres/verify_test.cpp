@@ -23,6 +23,13 @@ const Corruption kCorruptions[] = {
      "INSERT INTO pay_private.coverage VALUES ('acct_1', 'charges', tstzrange('2001-01-01', "
      "'2001-02-01'), now(), 0)",
      "DELETE FROM pay_private.coverage WHERE upper(span) = '2001-02-01'"},
+    {"INV-01", "UPDATE pay_private.stream SET since = now() - interval '5 days'",
+     "UPDATE pay_private.stream SET since = NULL"},
+    {"INV-01",
+     "UPDATE pay_private.stream SET last_error = 'x', last_completed_at = now() - interval '2 "
+     "days'",
+     "UPDATE pay_private.stream SET last_error = NULL, last_completed_at = now() + interval '1 "
+     "second'"},
     {"INV-02", "UPDATE pay_private.coverage SET stream = 'x' WHERE stream = 'payouts'",
      "UPDATE pay_private.coverage SET stream = 'payouts' WHERE stream = 'x'"},
     {"INV-03", "UPDATE pay_private.balance_transaction SET net = net + 1 WHERE type = 'charge'",
@@ -34,10 +41,18 @@ const Corruption kCorruptions[] = {
      "UPDATE pay_private.charge SET balance_transaction_id = 'txn_1'"},
     {"INV-05", "UPDATE pay_private.balance_transaction SET source_id = 'x' WHERE type = 'charge'",
      "UPDATE pay_private.balance_transaction SET source_id = 'ch_1' WHERE type = 'charge'"},
+    {"INV-05",
+     "UPDATE pay_private.balance_transaction SET amount = amount - 1, net = net - 1 WHERE type = "
+     "'refund'",
+     "UPDATE pay_private.balance_transaction SET amount = amount + 1, net = net + 1 WHERE type = "
+     "'refund'"},
     {"INV-06", "UPDATE pay_private.refund SET amount = 99",
      "UPDATE pay_private.refund SET amount = 100"},
     {"INV-07", "UPDATE pay_private.payout SET amount = amount + 1",
      "UPDATE pay_private.payout SET amount = amount - 1"},
+    {"INV-07",
+     "UPDATE pay_private.payout SET itemised_at = NULL, read_at = now() - interval '2 days'",
+     "UPDATE pay_private.payout SET itemised_at = now(), read_at = now()"},
     {"INV-08", "UPDATE pay_private.balance_snapshot SET available = available + 1",
      "UPDATE pay_private.balance_snapshot SET available = available - 1"},
     {"INV-09", "UPDATE pay_private.charge_history SET version = 2",
@@ -97,6 +112,10 @@ const Corruption kCorruptions[] = {
      "'pass', "
      "'running', now() - interval '1 hour', now() - interval '30 minutes')",
      "DELETE FROM pay_private.run"},
+    {"INV-23",
+     "INSERT INTO pay_private.discrepancy (kind, account_id, subject, evidence, detected_at) "
+     "VALUES ('overpaid', 'acct_1', 'x', '{}', now() - interval '2 days')",
+     "DELETE FROM pay_private.discrepancy WHERE kind = 'overpaid'"},
     {"INV-24",
      "UPDATE pay_private.payout SET amount = amount + 1, itemised_at = now() - interval '2 days'",
      "UPDATE pay_private.payout SET amount = amount - 1"},
@@ -108,7 +127,8 @@ protected:
     Verify() {
         run("DROP TRIGGER one_stream ON pay_private.stream");
         call(store::add_streams);
-        run("UPDATE pay_private.integration SET details_submitted = true, charges_enabled = true, "
+        run("UPDATE pay_private.integration SET origin = 'new', details_submitted = true, "
+            "charges_enabled = true, "
             "payouts_enabled = true, ever_completed = true, account_created_at = now() - interval "
             "'3 days', connected_at = now() - interval '3 days';"
             "UPDATE pay_private.integration i SET stage_detail = r.rule_detail, blocker = "
@@ -142,7 +162,7 @@ protected:
             "interval "
             "'4 days', now() + interval '1 hour'), now(), 0 FROM pay_private.stream;"
             "UPDATE pay_private.stream SET last_completed_at = now() + interval '1 second', "
-            "next_run_at = now();"
+            "next_run_at = now(), since = now() - interval '4 days';"
             "UPDATE pay_private.payment_link SET active = false");
         stripe::Balance balance;
         balance.funds["usd"] = {0, 1250 - 40 - 100};
@@ -169,7 +189,7 @@ TEST_F(Verify, everyRuleFindsItsCorruptionAndSeesItsRepair) {
         const auto found = call(store::record_violations).found;
         EXPECT_GE(found, 1) << rule;
         EXPECT_EQ(call(store::record_violations).repaired, 0) << rule;
-        if (rule < "INV-24") {
+        if (rule < "INV-23") {
             EXPECT_NE(open().find(rule), std::string::npos) << open();
         }
         run(corruption.mends);
@@ -199,6 +219,64 @@ TEST_F(Verify, whatWasCalledRepairedWithoutACheckIsOpenUntilOne) {
         call(store::record_violations);
     EXPECT_EQ(broken(), "NULL");
     EXPECT_EQ(open(), "NULL");
+}
+
+TEST_F(Verify, aBalanceIsJudgedOnceTheProofHasPassedIt) {
+    const std::string judged = "SELECT balance = ledger FROM pay_private.balance_sum";
+    run("UPDATE pay_private.balance_snapshot SET available = available + 7");
+    EXPECT_EQ(value(judged), "f");
+    run("UPDATE pay_private.coverage SET span = tstzrange(lower(span), now() - interval '1 "
+        "minute')");
+    EXPECT_EQ(value(judged), "no row");
+    EXPECT_FALSE(value("SELECT pay_private.is_judged('INV-08', 'acct_1', 'usd')") == "t")
+        << "and is not in order either";
+    // An earlier one that the proof has passed counts meanwhile.
+    run("INSERT INTO pay_private.balance_snapshot (account_id, currency, taken_at, seen_at, "
+        "available, pending) VALUES ('acct_1', 'usd', now() - interval '30 minutes', now(), 0, "
+        "1110)");
+    EXPECT_EQ(value(judged), "t");
+    EXPECT_EQ(value("SELECT balance_proven_at < now() - interval '29 minutes' FROM pay.coverage "
+                    "WHERE stream = 'balance_transactions' AND account_id = 'acct_1'"),
+              "t");
+}
+
+TEST_F(Verify, aRowBesideTheMomentOfABalanceMayBeInItOrNot) {
+    // Stripe's clock is a minute ahead of ours, or behind: in or out, but not half.
+    for (const auto* balance : {"1110", "1115"}) {
+        run("DELETE FROM pay_private.balance_transaction WHERE balance_transaction_id = 'txn_y';"
+            "INSERT INTO pay_private.balance_transaction (account_id, balance_transaction_id, "
+            "type, "
+            "reporting_category, amount, fee, net, currency, status, available_on, created, "
+            "row_hash, read_at) SELECT 'acct_1', 'txn_y', 'adjustment', 'other_adjustment', 5, 0, "
+            "5, 'usd', 'available', now(), taken_at + interval '1 minute', 1, now() FROM "
+            "pay_private.balance_snapshot");
+        for (const auto* clock : {"+ interval '1 minute'", "- interval '1 minute'"}) {
+            run(std::string("UPDATE pay_private.balance_transaction SET created = (SELECT taken_at "
+                            "FROM pay_private.balance_snapshot) ") +
+                clock + " WHERE balance_transaction_id = 'txn_y'");
+            run(std::string("UPDATE pay_private.balance_snapshot SET pending = ") + balance +
+                ", available = 0");
+            EXPECT_EQ(broken(), "NULL") << balance << clock;
+            run("UPDATE pay_private.balance_snapshot SET pending = 1113");
+            EXPECT_NE(broken().find("INV-08"), std::string::npos) << balance << clock;
+        }
+    }
+}
+
+TEST_F(Verify, anAdoptedAccountIsJudgedByWhatMovedSinceABalanceThatStoodStill) {
+    run("UPDATE pay_private.integration SET origin = 'existing';"
+        "UPDATE pay_private.balance_snapshot SET available = available + 100000");
+    EXPECT_EQ(value("SELECT count(*) FROM pay_private.balance_sum"), "0")
+        << "what it had before nobody knows";
+    // The charge and the refund came after it, less what was paid out and adjusted.
+    run("INSERT INTO pay_private.balance_snapshot (account_id, currency, taken_at, seen_at, "
+        "available, pending) VALUES ('acct_1', 'usd', now() - interval '3 days', now() - interval "
+        "'2 days', 100000, 0)");
+    EXPECT_EQ(broken(), "NULL");
+    EXPECT_EQ(value("SELECT count(*) FROM pay_private.balance_sum"), "1");
+    run("UPDATE pay_private.balance_snapshot SET pending = pending + 1 WHERE taken_at > now() - "
+        "interval '1 day'");
+    EXPECT_EQ(broken(), "INV-08");
 }
 
 }  // namespace

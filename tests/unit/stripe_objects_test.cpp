@@ -54,6 +54,16 @@ std::string with(std::string json, const std::string& what, const std::string& i
     return json.replace(at, what.size(), instead);
 }
 
+/// The charge, paid in another way than by card.
+std::string paid_by(const std::string& charge, const std::string& type,
+                    const std::string& details) {
+    const auto begin = charge.find(R"({"card": {)");
+    const auto end = charge.find(R"("type": "card"})", begin);
+    EXPECT_NE(end, std::string::npos);
+    return charge.substr(0, begin) + "{\"" + type + "\": " + details + R"(, "type": ")" + type +
+           "\"" + charge.substr(end + std::string(R"("type": "card")").size());
+}
+
 std::string list(const std::string& items, const std::string& has_more = "false") {
     return R"({"object":"list","url":"/v1/x","has_more":)" + has_more + R"(,"data":[)" + items +
            "]}";
@@ -120,14 +130,46 @@ TEST(StripeObjects, ReadsAFailedBankDebit) {
     std::string json = with(kCharge, "\"txn_1\"", "null");
     json = with(json, "\"status\": \"succeeded\"", "\"status\": \"a_status_of_tomorrow\"");
     json = with(json, "\"failure_code\": null", "\"failure_code\": \"insufficient_funds\"");
-    json = with(json, R"("card": {)", R"("sepa_debit": {)");
-    json = with(json, R"("type": "card")", R"("type": "sepa_debit")");
+    json = paid_by(json, "sepa_debit",
+                   R"({"bank_code": "37040044", "country": "DE", "last4": "3000"})");
     const Charge charge = parse_charge(json);
     EXPECT_EQ(charge.status, "a_status_of_tomorrow");
     EXPECT_EQ(charge.failure_code, "insufficient_funds");
     EXPECT_EQ(charge.balance_transaction_id, std::nullopt);
     EXPECT_EQ(charge.method->type, "sepa_debit");
-    EXPECT_EQ(charge.method->last4, std::nullopt);
+    EXPECT_EQ(charge.method->last4, "3000");
+    EXPECT_EQ(charge.method->country, "DE");
+    EXPECT_EQ(charge.method->brand, std::nullopt);
+}
+
+TEST(StripeObjects, ReadsTheDigitsOfBankAccountsAndOfCardsAtATerminal) {
+    struct Case {
+        const char* type;
+        const char* details;
+        std::optional<std::string> brand, country;
+    };
+    const Case cases[] = {
+        {"us_bank_account", R"({"bank_name": "STRIPE TEST BANK", "last4": "6789"})",
+         "STRIPE TEST BANK", std::nullopt},
+        {"acss_debit", R"({"bank_name": null, "last4": "6789"})", std::nullopt, std::nullopt},
+        {"bacs_debit", R"({"last4": "6789", "sort_code": "108800"})", std::nullopt, std::nullopt},
+        {"au_becs_debit", R"({"bsb_number": "000-000", "last4": "6789"})", std::nullopt,
+         std::nullopt},
+        {"card_present", R"({"brand": "visa", "country": "FR", "last4": "6789", "receipt": null})",
+         "visa", "FR"},
+        {"interac_present", R"({"brand": "interac", "country": "CA", "last4": "6789"})", "interac",
+         "CA"}};
+    for (const auto& [type, details, brand, country] : cases) {
+        const auto charge = parse_charge(paid_by(kCharge, type, details));
+        EXPECT_EQ(charge.method->type, type);
+        EXPECT_EQ(charge.method->last4, "6789") << type;
+        EXPECT_EQ(charge.method->brand, brand) << type;
+        EXPECT_EQ(charge.method->country, country) << type;
+    }
+    const auto redirect = parse_charge(paid_by(kCharge, "ideal", R"({"last4": 5})"));
+    EXPECT_EQ(redirect.method->last4, std::nullopt) << "what is not known is not looked at";
+    EXPECT_EQ(wrong_field(parse_charge, paid_by(kCharge, "bacs_debit", R"({"last4": 6789})")),
+              "payment_method_details.bacs_debit.last4");
 }
 
 TEST(StripeObjects, RefusesBadCharges) {

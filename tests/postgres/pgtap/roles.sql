@@ -55,14 +55,20 @@ INSERT INTO decided VALUES
     ('pay.company', 'raW', '', 'r', 'r'),
     ('pay.coverage', 'r', 'r', 'r', 'r'),
     ('pay.deliveries', 'r', 'r', 'r', 'r'),
+    ('pay.discrepancies', '', 'r', 'r', 'r'),
+    ('pay.disputes', 'r', 'r', 'r', 'r'),
     ('pay.integrations', 'r', 'r', 'r', 'r'),
     ('pay.jobs', '', 'r', 'r', 'r'),
     ('pay.mail_template', 'raWd', '', 'r', 'r'),
     ('pay.my_payments', 'r', 'r', 'r', 'r'),
+    ('pay.payment_history', 'r', 'r', 'r', 'r'),
     ('pay.payment_request', 'Ra', '', '', 'rw'),
     ('pay.payment_requests', 'r', 'r', 'r', 'r'),
     ('pay.payment_to_bank', 'r', 'r', 'r', 'r'),
+    ('pay.payment_totals', 'r', 'r', 'r', 'r'),
+    ('pay.payouts', 'r', 'r', 'r', 'r'),
     ('pay.platform_fees', 'r', 'r', 'r', 'r'),
+    ('pay.refunds', 'r', 'r', 'r', 'r'),
     ('pay.requirements', 'r', 'r', 'r', 'r'),
     ('pay.runs', '', 'r', 'r', 'r'),
     ('pay.settings', 'r', 'r', 'r', 'r'),
@@ -101,6 +107,7 @@ INSERT INTO decided VALUES
     ('pay_private.quarantine', '', '', 'r', 'rawd'),
     ('pay_private.refund', '', '', 'r', 'raw'),
     ('pay_private.repair_plan', '', '', 'r', 'r'), ('pay_private.chain_start', '', '', 'r', 'r'),
+    ('pay_private.hole', '', '', 'r', 'r'),
     ('pay_private.request_detail', '', '', 'r', 'r'),
     ('pay_private.requirement', '', '', 'r', 'r'),
     ('pay_private.requirement_word', '', '', 'r', 'r'),
@@ -170,22 +177,22 @@ SELECT 'pay_private.metadata_ok', true, false, false, true
 UNION ALL
 SELECT 'pay_private.error_bound', false, true, true, true
 UNION ALL
-SELECT 'pay_private.' || unnest(ARRAY['accept_discrepancy', 'clear_fuse', 'erase_subject', 'repair', 'requeue_mail', 'resolve_mail',
+SELECT 'pay_private.' || unnest(ARRAY['accept_discrepancy', 'backfill', 'clear_fuse', 'erase_subject', 'repair', 'requeue_mail', 'resolve_mail',
                                       'stream_of']), false, false, true, false
 UNION ALL
 SELECT 'pay_private.' || unnest(ARRAY['pause_job', 'resume_job', 'run_job']), false, false, true, true
 UNION ALL
 SELECT 'pay_private.record_violations', false, false, true, true
 UNION ALL
-SELECT 'pay_private.' || unnest(ARRAY['application_fee', 'mail_texts', 'stage_rule']), false, false, true, true
+SELECT 'pay_private.' || unnest(ARRAY['application_fee', 'backfill_plan', 'mail_texts', 'stage_rule']), false, false, true, true
 UNION ALL
 SELECT 'pay_private.' || unnest(ARRAY['as_email', 'charge_words', 'disconnect', 'draw_sample', 'due_deliveries', 'fail_request_of',
                                       'fuse_lets_pass', 'last_seen', 'next_check', 'note_settings', 'record_stage',
-                                      'restage', 'returned_delivery', 'take_bounce']),
+                                      'restage', 'returned_delivery', 'settle_abandoned', 'take_bounce']),
        false, false, false, true
 UNION ALL
 -- Called by other functions only.
-SELECT 'pay_private.' || unnest(ARRAY['bad_argument', 'blot', 'enqueue_command', 'erased_as', 'filter_value', 'holds', 'lock_request', 'mail_under_way',
+SELECT 'pay_private.' || unnest(ARRAY['bad_argument', 'blot', 'enqueue_command', 'erased_as', 'filter_value', 'holds', 'is_judged', 'lock_request', 'mail_under_way',
                                       'not_open', 'known_job', 'picture_size', 'pseudonym', 'queue_mail', 'read_again', 'refuse_disabled', 'repair_by_reading', 'repair_by_walking', 'repair_coverage', 'repair_payout',
                                       'repair_run', 'repair_stage_log', 'retire_links', 'scrub',
                                       'template_html_problem', 'template_names', 'template_tags_problem', 'walk_again', 'want_setting',
@@ -213,7 +220,7 @@ SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p JOIN ours ON p.prona
                    WHERE has_function_privilege('public', p.oid, 'EXECUTE')$$, 'PUBLIC may call none');
 SELECT set_eq($$SELECT p.oid::regproc::text FROM pg_proc p WHERE p.pronamespace = 'pay_private'::regnamespace
                    AND p.prosecdef AND p.prorettype <> 'trigger'::regtype$$,
-              $$SELECT f::regproc::text FROM unnest(ARRAY['pay_private.accept_discrepancy', 'pay_private.clear_fuse',
+              $$SELECT f::regproc::text FROM unnest(ARRAY['pay_private.accept_discrepancy', 'pay_private.backfill', 'pay_private.clear_fuse',
                   'pay_private.due_words', 'pay_private.erase_subject', 'pay_private.pause_job', 'pay_private.record_violations', 'pay_private.repair',
                   'pay_private.requeue_mail', 'pay_private.resolve_mail', 'pay_private.resume_job', 'pay_private.run_job']) f$$,
               'of the helpers only these run with the owner''s rights');

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What each role can do, done; what it cannot, refused.
 BEGIN;
-SELECT plan(44);
+SELECT plan(46);
 
 CREATE FUNCTION pg_temp.refused(statement text, what text) RETURNS text LANGUAGE sql AS $$
     SELECT throws_ok(statement, '42501', NULL, what)
@@ -75,6 +75,8 @@ SELECT lives_ok($$SELECT pay_private.clear_fuse(), pay_private.requeue_mail(gen_
                          pay_private.resolve_mail(gen_random_uuid(), true)$$, 'an operator clears the fuse and settles mails');
 SELECT lives_ok($$SELECT count(*) FROM pay_private.violation JOIN pay_private.invariant USING (invariant)$$, 'verifies');
 SELECT throws_ok($$SELECT pay_private.accept_discrepancy(0, 'x')$$, 'PY404', NULL, 'accepts a discrepancy, if there is one');
+SELECT throws_ok($$SELECT pay_private.backfill('nobody', '2026-01-01')$$, 'PY404', 'there is no company "nobody"',
+                 'has a company read again, if there is one');
 SELECT pg_temp.refused('SELECT code FROM pay_private.oauth_code', 'but sees no authorization code');
 SELECT pg_temp.refused('SELECT message FROM pay_private.delivery', 'and no bytes of a mail');
 SELECT pg_temp.refused($$UPDATE pay_private.delivery SET state = 'sent'$$, 'and writes no outcome');
@@ -88,6 +90,7 @@ SELECT lives_ok($$UPDATE pay.payment_request SET state = 'expired' WHERE request
 SELECT pg_temp.refused('DELETE FROM pay_private.charge', 'it forgets no payment');
 SELECT pg_temp.refused('TRUNCATE pay_private.delivery', 'and no mail');
 SELECT pg_temp.refused('DROP TABLE pay_private.delivery', 'and changes no structure');
+SELECT pg_temp.refused($$SELECT pay_private.backfill('acme', '2026-01-01')$$, 'what is read again people decide');
 
 RESET ROLE;
 SELECT * FROM finish();

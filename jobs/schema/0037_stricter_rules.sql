@@ -1,23 +1,94 @@
 -- SPDX-License-Identifier: MIT
--- The rules about chains (the history of a charge, the log of stages) count from where a repair began them anew; a mail
--- with a link that was off is made good by a later one; and a discrepancy that was never checked is open again.
+-- The rules say less often that all is well when nobody looked. What is older than what was ever read is a hole, a stream
+-- that fails for a day is late, a balance is judged at a moment that the ledger is proven to have passed, amounts are
+-- compared with their objects, and what cannot be judged yet closes no discrepancy. The rules about chains (the history of
+-- a charge, the log of stages) count from where a repair began them anew; a mail with a link that was off is made good by
+-- a later one; and a discrepancy that was never checked is open again.
 SET LOCAL ROLE pay_owner;
+
+ALTER TABLE pay_private.stream ADD COLUMN since timestamptz;
+COMMENT ON COLUMN pay_private.stream.since IS 'From where its first walk reached; what was created later must be there. NULL = it never ran.';
+UPDATE pay_private.stream s
+   SET since = (SELECT min(lower(c.span)) FROM pay_private.coverage c
+                 WHERE c.account_id = s.account_id AND c.stream = s.stream);
+
+CREATE VIEW pay_private.hole AS
+SELECT s.account_id, s.stream,
+       tstzmultirange(tstzrange(least(s.since, min(lower(c.span))), max(upper(c.span)))) - range_agg(c.span)
+           - coalesce((SELECT range_agg(tstzrange(x.since, x.until)) FROM pay_private.slice x
+                        WHERE x.account_id = s.account_id AND x.stream = s.stream), '{}') AS holes
+  FROM pay_private.stream s
+  JOIN pay_private.coverage c ON c.account_id = s.account_id AND c.stream = s.stream
+ GROUP BY s.account_id, s.stream;
+COMMENT ON VIEW pay_private.hole IS 'What was not read between where a stream begins and where its proof ends, and is not being read now.';
+COMMENT ON COLUMN pay_private.hole.account_id IS 'The Stripe account; empty = the platform''s own.';
+COMMENT ON COLUMN pay_private.hole.stream IS 'The kind of object.';
+COMMENT ON COLUMN pay_private.hole.holes IS 'Ranges of creation; empty = none.';
+
+ALTER TABLE pay_private.balance_snapshot ADD COLUMN seen_at timestamptz NOT NULL DEFAULT now();
+UPDATE pay_private.balance_snapshot SET seen_at = taken_at;
+COMMENT ON COLUMN pay_private.balance_snapshot.taken_at IS 'When Stripe first said so,';
+COMMENT ON COLUMN pay_private.balance_snapshot.seen_at IS 'and when it last did; nothing moved while the ledger was read, both times.';
+
+-- A ledger row bears Stripe's clock and a balance ours: the sum is looked for within two minutes of the moment. Accounts that
+-- were adopted, or whose ledger is not known from its beginning, are judged by what moved since a balance that stood still.
+CREATE OR REPLACE VIEW pay_private.balance_sum AS
+WITH judged AS (
+    SELECT DISTINCT ON (s.account_id, s.currency) s.account_id, s.currency, s.taken_at, s.available + s.pending AS balance,
+           c.span, i.origin = 'new' AND lower(c.span) <= i.account_created_at AS whole
+      FROM pay_private.balance_snapshot s
+      JOIN pay_private.integration i USING (account_id)
+      JOIN pay_private.coverage c
+        ON c.account_id = s.account_id AND c.stream = 'balance_transactions' AND c.span @> s.taken_at
+     ORDER BY s.account_id, s.currency, s.taken_at DESC),
+based AS (
+    SELECT j.*, CASE WHEN j.whole THEN '-infinity' ELSE f.taken_at + interval '2 minutes' END AS since,
+           CASE WHEN j.whole THEN 0 ELSE f.balance END AS base
+      FROM judged j
+      LEFT JOIN LATERAL (
+           SELECT s.taken_at, s.available + s.pending AS balance FROM pay_private.balance_snapshot s
+            WHERE s.account_id = j.account_id AND s.currency = j.currency AND s.taken_at >= lower(j.span)
+              AND s.taken_at < j.taken_at AND s.seen_at >= s.taken_at + interval '4 minutes'
+            ORDER BY s.taken_at LIMIT 1) f ON NOT j.whole
+     WHERE j.whole OR f.taken_at IS NOT NULL)
+SELECT b.account_id, b.currency, b.taken_at, b.balance,
+       CASE WHEN b.balance = b.base + t.early OR b.balance IN (
+                     SELECT b.base + t.early + sum(r.net) OVER (ORDER BY r.created)
+                       FROM pay_private.balance_transaction r
+                      WHERE r.account_id = b.account_id AND r.currency = b.currency AND r.gone_at IS NULL
+                        AND coalesce(r.balance_type, 'payments') = 'payments' AND r.created > b.since
+                        AND r.created > b.taken_at - interval '2 minutes'
+                        AND r.created <= b.taken_at + interval '2 minutes')
+            THEN b.balance ELSE (b.base + t.until_then)::bigint END AS ledger
+  FROM based b
+ CROSS JOIN LATERAL (
+       SELECT coalesce(sum(r.net), 0) AS until_then,
+              coalesce(sum(r.net) FILTER (WHERE r.created <= b.taken_at - interval '2 minutes'), 0) AS early
+         FROM pay_private.balance_transaction r
+        WHERE r.account_id = b.account_id AND r.currency = b.currency AND r.gone_at IS NULL
+          AND coalesce(r.balance_type, 'payments') = 'payments'
+          AND r.created > b.since AND r.created <= b.taken_at) t;
+COMMENT ON VIEW pay_private.balance_sum IS
+    'The newest balance of each account and currency that the proof of its ledger has passed, beside what the ledger says.';
 
 CREATE TABLE pay_private.chain_start (
     chain text NOT NULL CONSTRAINT chain_start_chain CHECK (chain IN ('charge_history', 'stage_event')),
     account_id text NOT NULL,
     subject text NOT NULL,
     first bigint NOT NULL,
+    trusted bigint,
     discrepancy_id bigint NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (chain, account_id, subject, first));
+    PRIMARY KEY (chain, account_id, subject, discrepancy_id));
 COMMENT ON TABLE pay_private.chain_start IS
     'Where a chain that was found broken begins anew: what stands before is kept as it is, and proves nothing.';
 COMMENT ON COLUMN pay_private.chain_start.chain IS 'charge_history or stage_event.';
 COMMENT ON COLUMN pay_private.chain_start.account_id IS 'The Stripe account.';
 COMMENT ON COLUMN pay_private.chain_start.subject IS 'The charge; for the log of stages the account.';
 COMMENT ON COLUMN pay_private.chain_start.first IS 'The first version, or seq, that counts.';
-COMMENT ON COLUMN pay_private.chain_start.discrepancy_id IS 'What was repaired by it.';
+COMMENT ON COLUMN pay_private.chain_start.trusted IS
+    'The last version before the break, which the first one that counts must follow; NULL = none.';
+COMMENT ON COLUMN pay_private.chain_start.discrepancy_id IS 'What was repaired by it; the newest one counts.';
 COMMENT ON COLUMN pay_private.chain_start.created_at IS 'When.';
 GRANT SELECT ON pay_private.chain_start TO pay_operator, pay_daemon;
 
@@ -29,8 +100,9 @@ DECLARE
 BEGIN
     SELECT e.seq, e.to_stage INTO last_seq, last_stage
       FROM stage_event e WHERE e.account_id = NEW.account_id ORDER BY e.seq DESC LIMIT 1;
-    IF EXISTS (SELECT FROM chain_start x
-                WHERE x.chain = 'stage_event' AND x.account_id = NEW.account_id AND x.first = NEW.seq) THEN
+    IF NEW.from_stage IS NULL AND EXISTS (
+            SELECT FROM chain_start x
+             WHERE x.chain = 'stage_event' AND x.account_id = NEW.account_id AND x.first = NEW.seq) THEN
         last_stage := NULL;
     END IF;
     IF NEW.seq <> coalesce(last_seq, 0) + 1 OR NEW.from_stage IS DISTINCT FROM last_stage
@@ -42,6 +114,14 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+COMMENT ON FUNCTION pay_private.keep_stage_chain() IS
+    'Trigger: an event must begin where the account''s last one ended, or where a repair begins the log anew.';
+COMMENT ON TABLE pay_private.stage_event IS
+    'Each change of stage, oldest first; each event begins where the one before ended, but where a repair began the log anew.';
+COMMENT ON COLUMN pay_private.stage_event.from_stage IS 'The stage before; NULL for the first, and where a repair began the log anew.';
+COMMENT ON COLUMN pay.stage_history.from_stage IS 'The stage before; NULL for the first, and where a repair began the log anew.';
+COMMENT ON COLUMN pay_private.charge_history.version IS
+    'From 1, without gaps; a repair goes on from the greatest there is (pay_private.chain_start).';
 
 CREATE OR REPLACE VIEW pay_private.violation AS
 WITH readable AS (
@@ -53,24 +133,17 @@ known_from AS (
     SELECT DISTINCT ON (account_id, stream) account_id, stream, lower(span) AS since
       FROM pay_private.coverage ORDER BY account_id, stream, upper(span) DESC),
 newest_start AS (
-    SELECT chain, account_id, subject, max(first) AS first FROM pay_private.chain_start GROUP BY chain, account_id, subject),
-counted_version AS (
-    SELECT h.*, coalesce(n.first, 1) AS first
-      FROM pay_private.charge_history h
-      LEFT JOIN newest_start n ON n.chain = 'charge_history' AND n.account_id = h.account_id AND n.subject = h.charge_id
-     WHERE h.version >= coalesce(n.first, 1))
-SELECT 'INV-01' AS invariant, h.account_id, h.stream AS subject,
-       jsonb_build_object('stream', h.stream, 'holes', h.holes::text, 'due_since', h.due) AS evidence
-  FROM (SELECT c.account_id, c.stream,
-               tstzmultirange(range_merge(range_agg(c.span))) - range_agg(c.span)
-                   - coalesce((SELECT range_agg(tstzrange(x.since, x.until)) FROM pay_private.slice x
-                                WHERE x.account_id = c.account_id AND x.stream = c.stream), '{}') AS holes,
-               min(s.next_run_at) AS due
-          FROM pay_private.coverage c
-          JOIN pay_private.stream s ON s.account_id = c.account_id AND s.stream = c.stream
-         WHERE c.account_id = '' OR c.account_id IN (SELECT account_id FROM readable)
-         GROUP BY c.account_id, c.stream) h
- WHERE NOT isempty(h.holes) OR h.due < now() - interval '2 hours'
+    SELECT DISTINCT ON (chain, account_id, subject) *
+      FROM pay_private.chain_start ORDER BY chain, account_id, subject, discrepancy_id DESC)
+SELECT 'INV-01' AS invariant, s.account_id, s.stream AS subject,
+       jsonb_build_object('stream', s.stream, 'holes', h.holes::text, 'due_since', s.next_run_at,
+                          'read_at', s.last_completed_at, 'error', s.last_error) AS evidence
+  FROM pay_private.stream s
+  LEFT JOIN pay_private.hole h USING (account_id, stream)
+ WHERE (s.account_id = '' OR s.account_id IN (SELECT account_id FROM readable))
+   AND (NOT isempty(h.holes)
+        OR h.holes IS NOT NULL AND s.next_run_at < now() - interval '2 hours'
+        OR s.last_error IS NOT NULL AND coalesce(s.last_completed_at, s.walk_started_at) < now() - interval '1 day')
 UNION ALL
 SELECT 'INV-02', r.account_id, k.stream, jsonb_build_object('stream', k.stream, 'connected_at', r.connected_at)
   FROM readable r
@@ -103,6 +176,24 @@ SELECT 'INV-05', b.account_id, b.balance_transaction_id,
    AND NOT EXISTS (SELECT FROM pay_private.payout p WHERE p.account_id = b.account_id AND p.payout_id = b.source_id)
    AND b.gone_at IS NULL
 UNION ALL
+SELECT 'INV-05', b.account_id, b.balance_transaction_id,
+       jsonb_build_object('type', b.type, 'source_id', b.source_id, 'amount', b.amount, 'object', o.amount)
+  FROM pay_private.balance_transaction b
+  JOIN (VALUES ('charge', 'charges'), ('payment', 'charges'), ('refund', 'refunds'), ('payment_refund', 'refunds'),
+               ('payout', 'payouts')) AS k (type, stream) ON k.type = b.type
+  JOIN read_until u ON u.account_id = b.account_id AND u.stream = k.stream AND u.last_completed_at > b.read_at
+ CROSS JOIN LATERAL (
+       SELECT c.amount_captured AS amount, c.currency, c.next_check_at FROM pay_private.charge c
+        WHERE k.stream = 'charges' AND c.account_id = b.account_id AND c.charge_id = b.source_id AND c.gone_at IS NULL
+       UNION ALL
+       SELECT -r.amount, r.currency, r.next_check_at FROM pay_private.refund r
+        WHERE k.stream = 'refunds' AND r.account_id = b.account_id AND r.refund_id = b.source_id AND r.gone_at IS NULL
+       UNION ALL
+       SELECT -p.amount, p.currency, NULL FROM pay_private.payout p
+        WHERE k.stream = 'payouts' AND p.account_id = b.account_id AND p.payout_id = b.source_id AND p.gone_at IS NULL) o
+ WHERE b.exchange_rate IS NULL AND b.currency = o.currency AND b.amount <> o.amount AND b.gone_at IS NULL
+   AND (o.next_check_at IS NULL OR o.next_check_at > now())
+UNION ALL
 SELECT 'INV-05', c.account_id, c.charge_id,
        jsonb_build_object('application_fee_amount', c.application_fee_amount, 'fees', f.amount, 'created', c.created)
   FROM pay_private.charge c
@@ -128,20 +219,28 @@ SELECT 'INV-07', p.account_id, p.payout_id,
        jsonb_build_object('amount', p.amount, 'items', p.items, 'rows', p.rows, 'foreign_rows', p.foreign_rows)
   FROM pay_private.payout_sum p WHERE p.amount <> p.items OR p.foreign_rows > 0
 UNION ALL
+SELECT 'INV-07', p.account_id, p.payout_id, jsonb_build_object('amount', p.amount, 'itemised', false)
+  FROM pay_private.payout p
+ WHERE p.automatic AND p.reconciliation_status = 'completed' AND p.itemised_at IS NULL AND p.gone_at IS NULL
+   AND p.read_at < now() - interval '1 day' AND p.account_id IN (SELECT account_id FROM readable)
+UNION ALL
 SELECT 'INV-08', b.account_id, b.currency,
        jsonb_build_object('balance', b.balance, 'ledger', b.ledger, 'taken_at', b.taken_at)
   FROM pay_private.balance_sum b WHERE b.balance <> b.ledger
 UNION ALL
 SELECT 'INV-09', h.account_id, h.charge_id, jsonb_build_object('version', h.version, 'read_at', h.read_at)
   FROM (SELECT *, lag(read_at) OVER w AS read_before, lag(version) OVER w AS version_before
-          FROM counted_version WINDOW w AS (PARTITION BY account_id, charge_id ORDER BY version)) h
- WHERE h.read_before > h.read_at OR h.version <> coalesce(h.version_before + 1, h.first) OR h.stripe_request_id IS NULL
+          FROM pay_private.charge_history WINDOW w AS (PARTITION BY account_id, charge_id ORDER BY version)) h
+ WHERE (h.read_before > h.read_at OR h.version <> coalesce(h.version_before, 0) + 1 OR h.stripe_request_id IS NULL)
+   AND NOT EXISTS (SELECT FROM newest_start n
+                    WHERE n.chain = 'charge_history' AND n.account_id = h.account_id AND n.subject = h.charge_id
+                      AND (h.version < n.first OR h.version = n.first AND h.stripe_request_id IS NOT NULL))
 UNION ALL
-SELECT 'INV-09', x.account_id, x.subject, jsonb_build_object('version', x.first, 'read_at', NULL)
-  FROM pay_private.chain_start x
- WHERE x.chain = 'charge_history'
+SELECT 'INV-09', n.account_id, n.subject, jsonb_build_object('version', n.first, 'read_at', NULL)
+  FROM newest_start n
+ WHERE n.chain = 'charge_history'
    AND NOT EXISTS (SELECT FROM pay_private.charge_history h
-                    WHERE h.account_id = x.account_id AND h.charge_id = x.subject AND h.version >= x.first)
+                    WHERE h.account_id = n.account_id AND h.charge_id = n.subject AND h.version >= n.first)
 UNION ALL
 SELECT 'INV-10', c.account_id, c.charge_id, jsonb_build_object('status', c.status, 'read_at', c.read_at)
   FROM pay_private.charge c
@@ -153,25 +252,36 @@ SELECT 'INV-10', c.account_id, c.charge_id, jsonb_build_object('status', c.statu
 UNION ALL
 SELECT 'INV-11', t.account_id, t.charge_id, jsonb_build_object('version', t.version, 'was', t.was, 'became', t.status)
   FROM (SELECT *, lag(status) OVER (PARTITION BY account_id, charge_id ORDER BY version) AS was
-          FROM counted_version) t
+          FROM pay_private.charge_history) t
  WHERE t.was <> t.status AND t.was <> 'pending'
+   AND NOT EXISTS (SELECT FROM newest_start n
+                    WHERE n.chain = 'charge_history' AND n.account_id = t.account_id AND n.subject = t.charge_id
+                      AND t.version <= n.first)
+UNION ALL
+SELECT 'INV-11', n.account_id, n.subject, jsonb_build_object('version', n.first, 'was', before.status, 'became', h.status)
+  FROM newest_start n
+  JOIN pay_private.charge_history before
+    ON before.account_id = n.account_id AND before.charge_id = n.subject AND before.version = n.trusted
+  JOIN pay_private.charge_history h
+    ON h.account_id = n.account_id AND h.charge_id = n.subject AND h.version = n.first
+ WHERE n.chain = 'charge_history' AND before.status <> h.status AND before.status <> 'pending'
 UNION ALL
 SELECT 'INV-12', i.account_id, i.account_id, jsonb_build_object('stage', i.stage, 'rule', i.rule_stage)
   FROM pay_private.integration_rule i
  WHERE (i.stage, i.stage_detail, i.blocker) IS DISTINCT FROM (i.rule_stage, i.rule_detail, i.rule_blocker)
 UNION ALL
 SELECT 'INV-13', e.account_id, e.account_id, jsonb_build_object('seq', e.seq, 'from', e.from_stage, 'was', e.before)
-  FROM (SELECT v.*, coalesce(n.first, 1) AS first, lag(v.to_stage) OVER w AS before, lag(v.seq) OVER w AS seq_before
-          FROM pay_private.stage_event v
-          LEFT JOIN newest_start n ON n.chain = 'stage_event' AND n.account_id = v.account_id
-         WHERE v.seq >= coalesce(n.first, 1)
-        WINDOW w AS (PARTITION BY v.account_id ORDER BY v.seq)) e
- WHERE e.from_stage IS DISTINCT FROM e.before OR e.seq <> coalesce(e.seq_before + 1, e.first) OR e.from_stage = e.to_stage
+  FROM (SELECT *, lag(to_stage) OVER w AS before, lag(seq) OVER w AS seq_before
+          FROM pay_private.stage_event WINDOW w AS (PARTITION BY account_id ORDER BY seq)) e
+ WHERE (e.from_stage IS DISTINCT FROM e.before OR e.seq <> coalesce(e.seq_before, 0) + 1 OR e.from_stage = e.to_stage)
+   AND NOT EXISTS (SELECT FROM newest_start n
+                    WHERE n.chain = 'stage_event' AND n.account_id = e.account_id
+                      AND (e.seq < n.first OR e.seq = n.first AND e.from_stage IS NULL))
 UNION ALL
-SELECT 'INV-13', x.account_id, x.account_id, jsonb_build_object('seq', x.first, 'from', NULL, 'was', NULL)
-  FROM pay_private.chain_start x
- WHERE x.chain = 'stage_event'
-   AND NOT EXISTS (SELECT FROM pay_private.stage_event e WHERE e.account_id = x.account_id AND e.seq >= x.first)
+SELECT 'INV-13', n.account_id, n.account_id, jsonb_build_object('seq', n.first, 'from', NULL, 'was', NULL)
+  FROM newest_start n
+ WHERE n.chain = 'stage_event'
+   AND NOT EXISTS (SELECT FROM pay_private.stage_event e WHERE e.account_id = n.account_id AND e.seq >= n.first)
 UNION ALL
 SELECT 'INV-13', i.account_id, i.account_id, jsonb_build_object('stage', i.stage, 'log', l.to_stage)
   FROM pay_private.integration i
@@ -232,9 +342,8 @@ SELECT 'INV-19', l.account_id, d.delivery_id::text,
   JOIN pay_private.delivery_attempt t USING (delivery_id)
  WHERE t.outcome = 'accepted' AND l.deactivated_at < t.started_at
    AND NOT EXISTS (SELECT FROM pay_private.delivery n JOIN pay_private.payment_link w USING (link_id)
-                     JOIN pay_private.delivery_attempt a USING (delivery_id)
-                    WHERE n.request_id = d.request_id AND a.outcome = 'accepted' AND a.started_at > t.started_at
-                      AND coalesce(w.deactivated_at, 'infinity') >= a.started_at)
+                    WHERE n.request_id = d.request_id AND n.recipient = d.recipient AND n.state = 'sent'
+                      AND n.accepted_at > t.started_at AND coalesce(w.deactivated_at, 'infinity') >= n.accepted_at)
 UNION ALL
 SELECT 'INV-20', c.account_id, c.charge_id, jsonb_build_object('amount', c.amount, 'currency', c.currency)
   FROM pay_private.charge c LEFT JOIN pay_private.currency u ON u.code = c.currency
@@ -259,6 +368,7 @@ SELECT 'INV-23', d.account_id, d.discrepancy_id::text,
        jsonb_build_object('kind', d.kind, 'state', d.state, 'subject', d.subject)
   FROM pay_private.discrepancy d
  WHERE (d.state = 'repaired' AND (d.verified_at IS NULL OR d.verified_at < d.resolved_at))
+    OR (d.state = 'open' AND d.detected_at < now() - interval '1 day')
     OR (d.state IN ('explained', 'accepted') AND coalesce(d.resolution, '') = '')
 UNION ALL
 SELECT 'INV-24', s.account_id, s.subject, jsonb_build_object('kind', s.kind, 'since', s.since)
@@ -271,6 +381,24 @@ SELECT 'INV-24', s.account_id, s.subject, jsonb_build_object('kind', s.kind, 'si
                     WHERE d.kind = s.kind AND d.account_id = s.account_id AND d.subject = s.subject
                       AND d.state <> 'repaired');
 
+CREATE FUNCTION pay_private.is_judged(kind text, account_id text, subject text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
+    SELECT CASE is_judged.kind
+        WHEN 'INV-05' THEN NOT EXISTS (
+            SELECT FROM balance_transaction b JOIN stream s ON s.account_id = b.account_id
+             WHERE b.account_id = is_judged.account_id AND b.balance_transaction_id = is_judged.subject AND b.gone_at IS NULL
+               AND s.stream IN ('charges', 'refunds', 'payouts') AND s.last_completed_at <= b.read_at)
+        WHEN 'INV-06' THEN NOT EXISTS (
+            SELECT FROM charge c JOIN stream s ON s.account_id = c.account_id AND s.stream = 'refunds'
+             WHERE c.account_id = is_judged.account_id AND c.charge_id = is_judged.subject AND c.gone_at IS NULL
+               AND (s.last_completed_at <= c.read_at OR c.next_check_at <= now()))
+        WHEN 'INV-08' THEN EXISTS (
+            SELECT FROM balance_sum b WHERE b.account_id = is_judged.account_id AND b.currency = is_judged.subject)
+        ELSE true END;
+$$;
+COMMENT ON FUNCTION pay_private.is_judged(text, text, text) IS
+    'Whether a rule can say now that its subject is in order; those that wait for two streams to be read sometimes cannot.';
+
 CREATE OR REPLACE FUNCTION pay_private.record_violations(OUT broken integer, OUT repaired integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
@@ -279,7 +407,8 @@ BEGIN
        SET state = 'repaired', resolved_at = now(), verified_at = now(), resolution = 'a later check found it in order'
      WHERE d.state = 'open' AND d.kind IN (SELECT i.invariant FROM invariant i)
        AND NOT EXISTS (SELECT FROM pg_temp.seen v
-                        WHERE v.invariant = d.kind AND v.account_id = d.account_id AND v.subject = d.subject);
+                        WHERE v.invariant = d.kind AND v.account_id = d.account_id AND v.subject = d.subject)
+       AND is_judged(d.kind, d.account_id, d.subject);
     GET DIAGNOSTICS repaired = ROW_COUNT;
     -- The rules about discrepancies are for people to see; they would breed.
     INSERT INTO discrepancy (kind, account_id, subject, evidence)
@@ -295,10 +424,37 @@ BEGIN
        SET state = 'explained', resolution = 'never checked; found again as discrepancy ' || o.discrepancy_id
       FROM discrepancy o
      WHERE d.state = 'repaired' AND (d.verified_at IS NULL OR d.verified_at < d.resolved_at)
+       AND d.kind IN (SELECT i.invariant FROM invariant i)
        AND o.state = 'open' AND o.kind = d.kind AND o.account_id = d.account_id AND o.subject = d.subject;
     UPDATE discrepancy d SET state = 'open', resolved_at = NULL, verified_at = NULL, resolution = NULL
      WHERE d.discrepancy_id IN (SELECT max(u.discrepancy_id) FROM discrepancy u
-                                 WHERE u.state = 'repaired' AND (u.verified_at IS NULL OR u.verified_at < u.resolved_at)
+                                 WHERE u.kind IN (SELECT i.invariant FROM invariant i)
+                                   AND u.state = 'repaired' AND (u.verified_at IS NULL OR u.verified_at < u.resolved_at)
                                  GROUP BY u.kind, u.account_id, u.subject);
     SELECT count(*) INTO broken FROM pg_temp.seen;
 END $$;
+COMMENT ON FUNCTION pay_private.record_violations() IS
+    'Makes a discrepancy of each violation, closes those that are no more, and opens again what was called repaired without a check; yields how many violations there are, and how many were closed.';
+
+CREATE OR REPLACE VIEW pay.coverage AS
+SELECT i.company, s.account_id, s.stream, lower(c.span) AS complete_from, upper(c.span) AS complete_to,
+       now() - upper(c.span) AS late_by, coalesce(c.rows, 0) AS objects,
+       nullif(h.holes::text, '{}') AS holes, s.last_completed_at,
+       s.next_run_at, s.last_error,
+       (SELECT count(*) FROM pay_private.quarantine q
+         WHERE q.account_id = s.account_id AND q.stream = s.stream) AS quarantined,
+       (SELECT count(*) FROM pay_private.discrepancy d
+         WHERE d.account_id = s.account_id AND d.state = 'open') AS open_discrepancies,
+       CASE WHEN s.stream = 'balance_transactions' THEN
+            (SELECT min(b.taken_at) FROM pay_private.balance_sum b
+              WHERE b.account_id = s.account_id AND b.balance = b.ledger) END AS balance_proven_at
+  FROM pay_private.stream s
+  LEFT JOIN pay_private.integration i ON i.account_id = s.account_id
+  LEFT JOIN pay_private.hole h ON h.account_id = s.account_id AND h.stream = s.stream
+  LEFT JOIN LATERAL (
+       SELECT range_merge(range_agg(v.span)) AS span, sum(v.rows)::bigint AS rows
+         FROM pay_private.coverage v WHERE v.account_id = s.account_id AND v.stream = s.stream) c ON true;
+COMMENT ON COLUMN pay.coverage.holes IS 'Ranges since the stream begins that were not read and are not being read; NULL = none.';
+COMMENT ON COLUMN pay.coverage.balance_proven_at IS
+    'Of the ledger: at which moment it last added up to Stripe''s balance, in the currency where that is longest ago; NULL = not yet, or another stream.';
+GRANT SELECT ON pay_private.hole TO pay_operator, pay_daemon;
