@@ -5,8 +5,8 @@
 #include "jobs/context.hpp"
 #include "jobs/reconciliation/kinds.hpp"
 #include "jobs/reconciliation/pages_store.hpp"
-#include "jobs/reconciliation/settings.hpp"
 #include "jobs/reconciliation/sessions_store.hpp"
+#include "jobs/reconciliation/settings.hpp"
 #include "jobs/reconciliation/streams_store.hpp"
 #include "jobs/stripe/balance.hpp"
 

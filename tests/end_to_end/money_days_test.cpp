@@ -84,11 +84,19 @@ protected:
                            {"refunded", 0.1},
                            {"failed", 0.1},
                            {"disputed", 0.02}});
+        // So slowly that it is not over when it is killed.
+        world.stripe().faults().add(stripe_sim::Fault::from_json({{"kind", "latency"},
+                                                                  {"delay_ms", 100},
+                                                                  {"method", "GET"},
+                                                                  {"path", "/v1/charges"},
+                                                                  {"times", 1000000}}));
         for (int part = 1; part <= 3; ++part) {
             world.wait_for(
-                fmt::format("(SELECT count(*) >= {} FROM pay_private.charge)", part * backlog / 4));
+                fmt::format("(SELECT count(*) >= {} FROM pay_private.charge)", part * backlog / 5));
             die();
+            EXPECT_LT(std::stoi(world.sql("SELECT count(*) FROM pay_private.charge")), backlog);
         }
+        world.stripe().faults().clear();
     }
     void die() {
         world.kill();
