@@ -330,7 +330,6 @@ CREATE TABLE pay_private.charge (
     statement_descriptor text,
     application_fee_amount bigint,
     row_hash bigint NOT NULL,
-    api_version text,
     read_at timestamp with time zone NOT NULL,
     stripe_request_id text,
     next_check_at timestamp with time zone,
