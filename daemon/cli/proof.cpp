@@ -28,13 +28,15 @@ constexpr const char* kProof = R"sql(
            p.quarantined, p.open_discrepancies, p.last_error
       FROM pay.coverage p
       JOIN pay_private.stream t ON t.account_id = p.account_id AND t.stream = p.stream
+      LEFT JOIN pay_private.integration g ON g.account_id = p.account_id
       LEFT JOIN pay_private.integration i ON i.account_id = p.account_id AND i.origin = 'new'
      CROSS JOIN (SELECT nullif($2, '')::timestamptz AS since, nullif($3, '')::timestamptz AS until) a
      CROSS JOIN LATERAL (
            SELECT CASE WHEN a.since IS NULL THEN least(t.since, p.complete_from)
                        ELSE greatest(a.since, i.account_created_at) END AS since,
                   CASE WHEN a.until IS NOT NULL THEN a.until
-                       WHEN p.next_run_at > now() - interval '10 minutes' AND p.last_error IS NULL
+                       WHEN (g.stage = 'disconnected'
+                             OR p.next_run_at > now() - interval '10 minutes' AND p.last_error IS NULL)
                             AND p.complete_to > coalesce(a.since, p.complete_from) THEN p.complete_to
                        WHEN a.since IS NULL OR a.since < now() THEN now() END AS until) w
      CROSS JOIN LATERAL (

@@ -26,6 +26,7 @@ void save_balance(pqxx::work& tx, std::string account_id, stripe::Balance balanc
                              WHERE n.account_id = $1 AND n.currency = t.currency) newest
              WHERE s.account_id = $1 AND s.currency = t.currency AND s.taken_at = newest.taken_at
                AND s.available = t.available AND s.pending = t.pending
+               AND s.taken_at > now() - interval '1 day'
             RETURNING s.currency)
         INSERT INTO pay_private.balance_snapshot (account_id, currency, taken_at, available, pending, stripe_request_id)
         SELECT $1, t.currency, now(), t.available, t.pending, $2

@@ -100,7 +100,7 @@ void look_at_charges(pqxx::work& tx, const std::string& account_id,
         WITH behind AS (
             UPDATE pay_private.charge c SET next_check_at = now()
               FROM unnest($2::text[]) AS asked (id)
-             WHERE c.account_id = $1 AND c.charge_id = asked.id
+             WHERE c.account_id = $1 AND c.charge_id = asked.id AND c.gone_at IS NULL
                AND (c.amount_refunded <> (
                         SELECT coalesce(sum(r.amount), 0) FROM pay_private.refund r
                          WHERE r.account_id = c.account_id AND r.charge_id = c.charge_id
@@ -111,9 +111,12 @@ void look_at_charges(pqxx::work& tx, const std::string& account_id,
                          WHERE d.account_id = c.account_id AND d.charge_id = c.charge_id
                            AND d.gone_at IS NULL))
             RETURNING c.charge_id)
-        UPDATE pay_private.stream SET next_run_at = now()
-         WHERE account_id = $1 AND stream = 'charges' AND next_run_at > now()
-           AND EXISTS (SELECT FROM behind))sql",
+        UPDATE pay_private.stream SET next_run_at = least(next_run_at, now())
+         WHERE account_id = $1 AND stream = 'charges' AND next_run_at IS NOT NULL
+           AND (EXISTS (SELECT FROM behind) OR EXISTS (
+                    SELECT FROM unnest($2::text[]) AS asked (id)
+                     WHERE NOT EXISTS (SELECT FROM pay_private.charge c
+                                        WHERE c.account_id = $1 AND c.charge_id = asked.id))))sql",
                 account_id, text_array(charge_ids));
 }
 

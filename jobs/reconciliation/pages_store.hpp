@@ -45,8 +45,9 @@ Stored store_pages(pqxx::work& tx, Lease lease, Pace pace, std::shared_ptr<const
 /// Stores one object that was read by its id, and when to read it again if it can still change.
 Stored store_object(pqxx::work& tx, Lease lease, std::string id, std::string body, Answer answer);
 
-/// Stripe does not give this object, for a reason of its own: it is asked for again later.
-void object_refused(pqxx::work& tx, Lease lease, std::string id);
+/// Stripe does not give this object, for a reason of its own: it is asked for again later, but not
+/// out of turn when it was refused `for_good`.
+void object_not_given(pqxx::work& tx, Lease lease, std::string id, bool for_good);
 
 /// Stripe does not know this object any more: a discrepancy, and another look later. When that
 /// agrees, the object is marked as gone.

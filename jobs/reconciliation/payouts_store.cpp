@@ -62,7 +62,8 @@ std::vector<std::string> save_payouts(pqxx::work& tx, const Read& read,
 std::vector<std::string> payouts_to_itemise(pqxx::work& tx, std::string account_id, int limit) {
     const auto rows = db::execute(tx, R"sql(
         SELECT payout_id FROM pay_private.payout
-         WHERE account_id = $1 AND automatic AND reconciliation_status = 'completed' AND itemised_at IS NULL
+         WHERE account_id = $1 AND automatic AND reconciliation_status = 'completed'
+           AND itemised_at IS NULL AND gone_at IS NULL
          ORDER BY created LIMIT $2)sql",
                                   account_id, limit);
     std::vector<std::string> ids;

@@ -61,7 +61,7 @@ Task<void> ReadJob::claim_all(Context& context, TaskGroup& accounts) {
         auto turn =
             co_await context.db.run(store::claim_due, pace, lease_seconds, context.daemon_id);
         if (turn && failed_) {
-            co_await context.db.run(store::give_back, turn->lease, false);
+            co_await context.db.run(store::hand_back, turn->lease, std::string());
         } else if (turn) {
             accounts.spawn(read(context, std::move(*turn)));
         } else if (!reading_.empty()) {
@@ -149,7 +149,8 @@ ReadJob::Failure ReadJob::judge(std::exception_ptr error, const std::string& acc
     } catch (const stripe::Error& e) {
         failure.problem = e.what();
         // The key may lack the right to this kind alone.
-        if (e.kind() == stripe::Error::Kind::authentication && account_id != kPlatform)
+        failure.key_refused = e.kind() == stripe::Error::Kind::authentication;
+        if (failure.key_refused && account_id != kPlatform)
             failure.scope = Scope::pass;
         else if (e.kind() == stripe::Error::Kind::permission)
             failure.scope = Scope::forbidden;
@@ -166,6 +167,8 @@ ReadJob::Failure ReadJob::judge(std::exception_ptr error, const std::string& acc
 
 Task<void> ReadJob::record(Context& context, store::Lease lease, Failure failure) {
     double pause = 0;
+    // Here, since a conditional within co_await is destroyed twice by g++ 12.
+    const std::string problem_of_key = failure.key_refused ? failure.problem : "";
     if (failure.scope == Failure::Scope::account || failure.scope == Failure::Scope::unreachable)
         context.report.failed(lease.stream + " of " + name_of(lease.account_id) + ": " +
                               failure.problem);
@@ -177,7 +180,7 @@ Task<void> ReadJob::record(Context& context, store::Lease lease, Failure failure
                       name_of(lease.account_id), failure.problem);
             break;
         case Failure::Scope::pass:
-            co_await context.db.run(store::give_back, lease, false);
+            co_await context.db.run(store::hand_back, lease, problem_of_key);
             break;
         case Failure::Scope::unreachable:
             pause = co_await context.db.run(store::put_off_unreachable, lease, failure.problem,

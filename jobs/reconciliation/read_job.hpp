@@ -41,6 +41,7 @@ private:
             pass,         ///< every other account would fail the same way
         };
         Scope scope = Scope::account;
+        bool key_refused = false;
         std::string problem;
         double at_least_seconds = 0;
     };

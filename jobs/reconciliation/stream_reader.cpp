@@ -24,18 +24,19 @@ namespace {
 /// The most single objects, sessions and payouts that are asked for in one turn.
 constexpr int kObjectsPerTurn = 20;
 
-/// So many that Stripe does not give one after the other are no matter of single objects.
-constexpr int kMostRefused = 5;
+/// So many that Stripe fails to give one after the other are no matter of single objects.
+constexpr int kMostFailures = 5;
 
 bool is_full(const auto& asked) {
     return static_cast<int>(asked.size()) == kObjectsPerTurn;
 }
 
+using ErrorKind = stripe::Error::Kind;
+
 /// Whether this may be about the object that was asked for, and nothing else.
 bool may_be_of_the_object(const stripe::Error& error) {
-    using Kind = stripe::Error::Kind;
-    return error.kind() == Kind::bad_request || error.kind() == Kind::wrong_mode ||
-           error.kind() == Kind::server || error.kind() == Kind::not_found;
+    return error.kind() == ErrorKind::bad_request || error.kind() == ErrorKind::wrong_mode ||
+           error.kind() == ErrorKind::not_found || error.kind() == ErrorKind::server;
 }
 
 }  // namespace
@@ -76,12 +77,14 @@ Task<void> StreamReader::run() {
     co_await context_.db.run(store::give_back, turn_.lease, more_);
 }
 
-Task<bool> StreamReader::spare_the_others(std::string what, Task<void> work) {
+Task<StreamReader::Outcome> StreamReader::spare_the_others(std::string what, Task<void> work) {
     try {
         co_await std::move(work);
-        co_return true;
+        failures_ = 0;
+        co_return Outcome::done;
     } catch (const stripe::Error& error) {
-        if (!may_be_of_the_object(error) || ++refused_ == kMostRefused)
+        const bool failed = error.kind() == ErrorKind::server;
+        if (!may_be_of_the_object(error) || (failed && ++failures_ == kMostFailures))
             throw;
         log::about()
             .account(turn_.lease.account_id)
@@ -89,8 +92,8 @@ Task<bool> StreamReader::spare_the_others(std::string what, Task<void> work) {
             .warn("{} of {}: {}; the others go on, and it is asked for again later", what,
                   name_of(turn_.lease.account_id), error.what());
         context_.report.failed(what + ": " + error.what());
+        co_return failed ? Outcome::failed : Outcome::refused;
     }
-    co_return false;
 }
 
 Task<stripe::Reply> StreamReader::get(std::string path_and_query) {
@@ -101,9 +104,12 @@ Task<stripe::Reply> StreamReader::get(std::string path_and_query) {
 Task<void> StreamReader::check_again() {
     const auto due =
         co_await context_.db.run(store::objects_to_check, turn_.lease, kObjectsPerTurn);
-    for (const auto& id : due)
-        if (!co_await spare_the_others(kind_.object + (" " + id), check_one(id)))
-            co_await context_.db.run(store::object_refused, turn_.lease, id);
+    for (const auto& id : due) {
+        const auto outcome = co_await spare_the_others(kind_.object + (" " + id), check_one(id));
+        if (outcome != Outcome::done)
+            co_await context_.db.run(store::object_not_given, turn_.lease, id,
+                                     outcome == Outcome::refused);
+    }
     more_ = more_ || is_full(due);
 }
 
@@ -146,7 +152,7 @@ Task<void> StreamReader::ask_sessions() {
     int asked = 0;
     for (const auto& charge : untied)
         asked += co_await spare_the_others("sessions of charge " + charge.charge_id,
-                                           ask_session(charge));
+                                           ask_session(charge)) == Outcome::done;
     more_ = more_ || (is_full(untied) && asked > 0);
 }
 
@@ -164,7 +170,8 @@ Task<void> StreamReader::itemise_payouts() {
                                               kObjectsPerTurn);
     int itemised = 0;
     for (const auto& payout_id : due)
-        itemised += co_await spare_the_others("payout " + payout_id, itemise(payout_id));
+        itemised +=
+            co_await spare_the_others("payout " + payout_id, itemise(payout_id)) == Outcome::done;
     more_ = more_ || (is_full(due) && itemised > 0);
 }
 

@@ -31,9 +31,14 @@ public:
     Task<void> run();
 
 private:
-    /// What Stripe says about one object alone is told, and holds up no other. Yields whether the
-    /// work was done.
-    Task<bool> spare_the_others(std::string what, Task<void> work);
+    enum class Outcome {
+        done,
+        refused,  ///< Stripe does not give it, ever
+        failed,   ///< it may next time
+    };
+
+    /// What Stripe says about one object alone is told, and holds up no other.
+    Task<Outcome> spare_the_others(std::string what, Task<void> work);
     Task<void> check_again();
     Task<void> check_one(std::string id);
     Task<void> ask_sessions();
@@ -50,7 +55,7 @@ private:
     const Kind& kind_;
     Semaphore& in_hand_;
     std::stop_token stop_;
-    int refused_ = 0;    ///< objects of this turn that Stripe did not give
+    int failures_ = 0;   ///< objects in a row that Stripe failed to give
     bool more_ = false;  ///< objects are left to be asked for
 };
 

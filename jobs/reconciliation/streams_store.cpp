@@ -232,10 +232,22 @@ void give_back(pqxx::work& tx, Lease lease, bool more) {
     db::execute(tx, R"sql(
         UPDATE pay_private.stream
            SET lease_token = NULL, leased_until = NULL, leased_by = NULL, last_error = NULL,
+               failing_since = NULL,
                next_run_at = CASE WHEN walk_from IS NULL AND NOT $4 THEN next_run_at ELSE now() END
           FROM set_config('synchronous_commit', 'off', true)
          WHERE account_id = $1 AND stream = $2 AND lease_token = $3)sql",
                 lease.account_id, lease.stream, lease.token, more);
+}
+
+void hand_back(pqxx::work& tx, Lease lease, std::string error) {
+    db::execute(tx, R"sql(
+        UPDATE pay_private.stream
+           SET lease_token = NULL, leased_until = NULL, leased_by = NULL,
+               last_error = coalesce(nullif($4, ''), last_error),
+               failing_since = CASE WHEN $4 = '' THEN failing_since
+                                    ELSE coalesce(failing_since, now()) END
+         WHERE account_id = $1 AND stream = $2 AND lease_token = $3)sql",
+                lease.account_id, lease.stream, lease.token, error);
 }
 
 double put_off(pqxx::work& tx, Lease lease, std::string error, double at_least_seconds) {
@@ -243,6 +255,7 @@ double put_off(pqxx::work& tx, Lease lease, std::string error, double at_least_s
         tx.exec_params(R"sql(
         UPDATE pay_private.stream
            SET lease_token = NULL, leased_until = NULL, leased_by = NULL, last_error = $4,
+               failing_since = coalesce(failing_since, now()),
                next_run_at = now() + greatest(
                    make_interval(secs => $5),
                    least(interval '1 hour',

@@ -84,9 +84,13 @@ struct Step {
 /// not that of charges while a payment link is out. Yields whether it is finished.
 bool advance_walk(pqxx::work& tx, const Lease& lease, const Pace& pace, const Step& step);
 
-/// Ends the lease; an open walk, and a stream that has `more` to ask for, is due again at once,
-/// behind those who have waited longer.
+/// Ends the lease after a turn that went well; an open walk, and a stream that has `more` to ask
+/// for, is due again at once, behind those who have waited longer.
 void give_back(pqxx::work& tx, Lease lease, bool more);
+
+/// Ends the lease of a turn that did not come to its end for no fault of the stream; it is due as
+/// it was. With an `error` it counts as failed.
+void hand_back(pqxx::work& tx, Lease lease, std::string error);
 
 /// Ends the lease after a failure. The next turn comes after half the time since the last finished
 /// walk, an hour at most, but not before `at_least_seconds`. Yields the pause in seconds.

@@ -8,6 +8,11 @@ SET LOCAL ROLE pay_owner;
 
 ALTER TABLE pay_private.stream ADD COLUMN since timestamptz;
 COMMENT ON COLUMN pay_private.stream.since IS 'From where its first walk reached; what was created later must be there. NULL = it never ran.';
+ALTER TABLE pay_private.stream ADD COLUMN failing_since timestamptz;
+COMMENT ON COLUMN pay_private.stream.failing_since IS 'Since when each of its turns has failed; NULL = the last one did not.';
+ALTER TABLE pay_private.stream ADD COLUMN balance_proven_at timestamptz;
+COMMENT ON COLUMN pay_private.stream.balance_proven_at IS
+    'Of the ledger: the moment of the balance that it was last seen to add up to, in the currency where that is longest ago.';
 UPDATE pay_private.stream s
    SET since = (SELECT min(lower(c.span)) FROM pay_private.coverage c
                  WHERE c.account_id = s.account_id AND c.stream = s.stream);
@@ -126,6 +131,8 @@ COMMENT ON COLUMN pay_private.charge_history.version IS
 CREATE OR REPLACE VIEW pay_private.violation AS
 WITH readable AS (
     SELECT * FROM pay_private.integration WHERE access = 'ok' AND stage <> 'disconnected'),
+settled AS (
+    SELECT * FROM readable WHERE connected_at < now() - interval '1 day'),
 read_until AS (
     SELECT account_id, stream, last_completed_at FROM pay_private.stream),
 -- Since when there is no hole: what is older than the horizon, or still being read, is not expected.
@@ -137,13 +144,14 @@ newest_start AS (
       FROM pay_private.chain_start ORDER BY chain, account_id, subject, discrepancy_id DESC)
 SELECT 'INV-01' AS invariant, s.account_id, s.stream AS subject,
        jsonb_build_object('stream', s.stream, 'holes', h.holes::text, 'due_since', s.next_run_at,
-                          'read_at', s.last_completed_at, 'error', s.last_error) AS evidence
+                          'failing_since', s.failing_since, 'error', s.last_error) AS evidence
   FROM pay_private.stream s
   LEFT JOIN pay_private.hole h USING (account_id, stream)
  WHERE (s.account_id = '' OR s.account_id IN (SELECT account_id FROM readable))
    AND (NOT isempty(h.holes)
-        OR h.holes IS NOT NULL AND s.next_run_at < now() - interval '2 hours'
-        OR s.last_error IS NOT NULL AND coalesce(s.last_completed_at, s.walk_started_at) < now() - interval '1 day')
+        OR s.next_run_at < now() - interval '2 hours' AND (
+               s.account_id = '' OR s.account_id IN (SELECT account_id FROM settled))
+        OR s.failing_since < now() - interval '1 day')
 UNION ALL
 SELECT 'INV-02', r.account_id, k.stream, jsonb_build_object('stream', k.stream, 'connected_at', r.connected_at)
   FROM readable r
@@ -185,6 +193,7 @@ SELECT 'INV-05', b.account_id, b.balance_transaction_id,
  CROSS JOIN LATERAL (
        SELECT c.amount_captured AS amount, c.currency, c.next_check_at FROM pay_private.charge c
         WHERE k.stream = 'charges' AND c.account_id = b.account_id AND c.charge_id = b.source_id AND c.gone_at IS NULL
+          AND c.balance_transaction_id = b.balance_transaction_id AND c.status = 'succeeded' AND c.captured
        UNION ALL
        SELECT -r.amount, r.currency, r.next_check_at FROM pay_private.refund r
         WHERE k.stream = 'refunds' AND r.account_id = b.account_id AND r.refund_id = b.source_id AND r.gone_at IS NULL
@@ -222,7 +231,9 @@ UNION ALL
 SELECT 'INV-07', p.account_id, p.payout_id, jsonb_build_object('amount', p.amount, 'itemised', false)
   FROM pay_private.payout p
  WHERE p.automatic AND p.reconciliation_status = 'completed' AND p.itemised_at IS NULL AND p.gone_at IS NULL
-   AND p.read_at < now() - interval '1 day' AND p.account_id IN (SELECT account_id FROM readable)
+   AND p.read_at < now() - interval '1 day' AND p.account_id IN (SELECT account_id FROM settled)
+   AND EXISTS (SELECT FROM read_until u
+                WHERE u.account_id = p.account_id AND u.stream = 'payouts' AND u.last_completed_at > p.read_at)
 UNION ALL
 SELECT 'INV-08', b.account_id, b.currency,
        jsonb_build_object('balance', b.balance, 'ledger', b.ledger, 'taken_at', b.taken_at)
@@ -368,7 +379,9 @@ SELECT 'INV-23', d.account_id, d.discrepancy_id::text,
        jsonb_build_object('kind', d.kind, 'state', d.state, 'subject', d.subject)
   FROM pay_private.discrepancy d
  WHERE (d.state = 'repaired' AND (d.verified_at IS NULL OR d.verified_at < d.resolved_at))
-    OR (d.state = 'open' AND d.detected_at < now() - interval '1 day')
+    -- What Stripe does not know is looked at again after a day at the earliest.
+    OR (d.state = 'open' AND d.detected_at < now() - CASE WHEN d.kind LIKE '%\_vanished' THEN interval '10 days'
+                                                          ELSE interval '1 day' END)
     OR (d.state IN ('explained', 'accepted') AND coalesce(d.resolution, '') = '')
 UNION ALL
 SELECT 'INV-24', s.account_id, s.subject, jsonb_build_object('kind', s.kind, 'since', s.since)
@@ -388,6 +401,16 @@ LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
             SELECT FROM balance_transaction b JOIN stream s ON s.account_id = b.account_id
              WHERE b.account_id = is_judged.account_id AND b.balance_transaction_id = is_judged.subject AND b.gone_at IS NULL
                AND s.stream IN ('charges', 'refunds', 'payouts') AND s.last_completed_at <= b.read_at)
+            AND NOT EXISTS (
+            SELECT FROM balance_transaction b
+              LEFT JOIN charge c ON c.account_id = b.account_id AND c.charge_id = b.source_id AND c.gone_at IS NULL
+              LEFT JOIN refund r ON r.account_id = b.account_id AND r.refund_id = b.source_id AND r.gone_at IS NULL
+             WHERE b.account_id = is_judged.account_id AND b.balance_transaction_id = is_judged.subject
+               AND (c.next_check_at <= now() OR r.next_check_at <= now()))
+            AND NOT EXISTS (
+            SELECT FROM charge c JOIN stream s ON s.account_id = '' AND s.stream = 'application_fees'
+             WHERE c.account_id = is_judged.account_id AND c.charge_id = is_judged.subject AND c.gone_at IS NULL
+               AND s.last_completed_at <= c.read_at)
         WHEN 'INV-06' THEN NOT EXISTS (
             SELECT FROM charge c JOIN stream s ON s.account_id = c.account_id AND s.stream = 'refunds'
              WHERE c.account_id = is_judged.account_id AND c.charge_id = is_judged.subject AND c.gone_at IS NULL
@@ -431,6 +454,12 @@ BEGIN
                                  WHERE u.kind IN (SELECT i.invariant FROM invariant i)
                                    AND u.state = 'repaired' AND (u.verified_at IS NULL OR u.verified_at < u.resolved_at)
                                  GROUP BY u.kind, u.account_id, u.subject);
+    UPDATE stream s SET balance_proven_at = p.moment
+      FROM (SELECT b.account_id, min(b.taken_at) AS moment FROM balance_sum b GROUP BY b.account_id
+            HAVING bool_and(b.balance = b.ledger)
+               AND count(*) = (SELECT count(DISTINCT n.currency) FROM balance_snapshot n WHERE n.account_id = b.account_id)) p
+     WHERE s.account_id = p.account_id AND s.stream = 'balance_transactions'
+       AND s.balance_proven_at IS DISTINCT FROM p.moment;
     SELECT count(*) INTO broken FROM pg_temp.seen;
 END $$;
 COMMENT ON FUNCTION pay_private.record_violations() IS
@@ -445,9 +474,7 @@ SELECT i.company, s.account_id, s.stream, lower(c.span) AS complete_from, upper(
          WHERE q.account_id = s.account_id AND q.stream = s.stream) AS quarantined,
        (SELECT count(*) FROM pay_private.discrepancy d
          WHERE d.account_id = s.account_id AND d.state = 'open') AS open_discrepancies,
-       CASE WHEN s.stream = 'balance_transactions' THEN
-            (SELECT min(b.taken_at) FROM pay_private.balance_sum b
-              WHERE b.account_id = s.account_id AND b.balance = b.ledger) END AS balance_proven_at
+       s.balance_proven_at
   FROM pay_private.stream s
   LEFT JOIN pay_private.integration i ON i.account_id = s.account_id
   LEFT JOIN pay_private.hole h ON h.account_id = s.account_id AND h.stream = s.stream
@@ -456,5 +483,5 @@ SELECT i.company, s.account_id, s.stream, lower(c.span) AS complete_from, upper(
          FROM pay_private.coverage v WHERE v.account_id = s.account_id AND v.stream = s.stream) c ON true;
 COMMENT ON COLUMN pay.coverage.holes IS 'Ranges since the stream begins that were not read and are not being read; NULL = none.';
 COMMENT ON COLUMN pay.coverage.balance_proven_at IS
-    'Of the ledger: at which moment it last added up to Stripe''s balance, in the currency where that is longest ago; NULL = not yet, or another stream.';
+    'Of the ledger: the moment of the balance that the last check saw it add up to, in the currency where that is longest ago; NULL = not yet, or another stream.';
 GRANT SELECT ON pay_private.hole TO pay_operator, pay_daemon;

@@ -41,6 +41,32 @@ SELECT d.discrepancy_id, d.kind, d.account_id, d.subject, d.detected_at, d.repai
 COMMENT ON COLUMN pay_private.repair_plan.step IS
     'read, read anew, walk, itemise, restage, log anew, switch off, cut back, settle, mail again, correct; person = nothing by itself.';
 
+CREATE OR REPLACE FUNCTION pay_private.walk_again(account_id text, stream text, since timestamptz, until timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    now_end CONSTANT timestamptz := to_timestamp(253402300799);
+BEGIN
+    -- The head of the walk belongs to it, or its end would not say that all is read until then. Who is at it knows its slices
+    -- by heart and would write them down over these; without the lease it cannot.
+    UPDATE stream s
+       SET lease_token = NULL, leased_until = NULL, leased_by = NULL, walk_from = date_trunc('second', least(s.walk_from, walk_again.since, s.watermark)),
+           walk_started_at = NULL, next_run_at = now()
+     WHERE s.account_id = walk_again.account_id AND s.stream = walk_again.stream;
+    INSERT INTO slice AS p (account_id, stream, until, since)
+    SELECT walk_again.account_id, walk_again.stream, p.until, min(p.since)
+      FROM (SELECT CASE WHEN walk_again.until >= now() THEN now_end
+                        ELSE date_trunc('second', walk_again.until) + interval '1 second' END AS until,
+                   date_trunc('second', walk_again.since) AS since
+             UNION ALL
+            SELECT now_end, date_trunc('second', least(s.watermark, (
+                       SELECT max(upper(c.span)) FROM pay_private.coverage c
+                        WHERE c.account_id = s.account_id AND c.stream = s.stream), now()) - interval '15 minutes')
+              FROM stream s
+             WHERE s.account_id = walk_again.account_id AND s.stream = walk_again.stream) p
+     GROUP BY p.until
+    ON CONFLICT (account_id, stream, until) DO UPDATE SET since = least(p.since, excluded.since), cursor = NULL;
+END $$;
 CREATE FUNCTION pay_private.repair_by_walking(d pay_private.discrepancy) RETURNS void
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 #variable_conflict use_column

@@ -45,10 +45,8 @@ DECLARE
     planned record;
 BEGIN
     FOR planned IN SELECT p.* FROM backfill_plan(backfill.company, backfill.back_to) p LOOP
-        -- Who is at it knows its slices by heart and would write them down over these; without the lease it cannot. The
-        -- stream begins earlier from now on: what of that does not get read is a hole.
-        UPDATE pay_private.stream s
-           SET lease_token = NULL, leased_until = NULL, leased_by = NULL, since = least(s.since, planned.since)
+        -- It begins earlier from now on: what of that does not get read is a hole.
+        UPDATE pay_private.stream s SET since = least(s.since, planned.since)
          WHERE s.account_id = planned.account_id AND s.stream = planned.stream;
         PERFORM walk_again(planned.account_id, planned.stream, planned.since, planned.until);
         account_id := planned.account_id;

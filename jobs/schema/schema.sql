@@ -1264,10 +1264,8 @@ DECLARE
     planned record;
 BEGIN
     FOR planned IN SELECT p.* FROM backfill_plan(backfill.company, backfill.back_to) p LOOP
-        -- Who is at it knows its slices by heart and would write them down over these; without the lease it cannot. The
-        -- stream begins earlier from now on: what of that does not get read is a hole.
-        UPDATE pay_private.stream s
-           SET lease_token = NULL, leased_until = NULL, leased_by = NULL, since = least(s.since, planned.since)
+        -- It begins earlier from now on: what of that does not get read is a hole.
+        UPDATE pay_private.stream s SET since = least(s.since, planned.since)
          WHERE s.account_id = planned.account_id AND s.stream = planned.stream;
         PERFORM walk_again(planned.account_id, planned.stream, planned.since, planned.until);
         account_id := planned.account_id;
@@ -2165,6 +2163,16 @@ CREATE FUNCTION pay_private.is_judged(kind text, account_id text, subject text) 
             SELECT FROM balance_transaction b JOIN stream s ON s.account_id = b.account_id
              WHERE b.account_id = is_judged.account_id AND b.balance_transaction_id = is_judged.subject AND b.gone_at IS NULL
                AND s.stream IN ('charges', 'refunds', 'payouts') AND s.last_completed_at <= b.read_at)
+            AND NOT EXISTS (
+            SELECT FROM balance_transaction b
+              LEFT JOIN charge c ON c.account_id = b.account_id AND c.charge_id = b.source_id AND c.gone_at IS NULL
+              LEFT JOIN refund r ON r.account_id = b.account_id AND r.refund_id = b.source_id AND r.gone_at IS NULL
+             WHERE b.account_id = is_judged.account_id AND b.balance_transaction_id = is_judged.subject
+               AND (c.next_check_at <= now() OR r.next_check_at <= now()))
+            AND NOT EXISTS (
+            SELECT FROM charge c JOIN stream s ON s.account_id = '' AND s.stream = 'application_fees'
+             WHERE c.account_id = is_judged.account_id AND c.charge_id = is_judged.subject AND c.gone_at IS NULL
+               AND s.last_completed_at <= c.read_at)
         WHEN 'INV-06' THEN NOT EXISTS (
             SELECT FROM charge c JOIN stream s ON s.account_id = c.account_id AND s.stream = 'refunds'
              WHERE c.account_id = is_judged.account_id AND c.charge_id = is_judged.subject AND c.gone_at IS NULL
@@ -2525,6 +2533,12 @@ BEGIN
                                  WHERE u.kind IN (SELECT i.invariant FROM invariant i)
                                    AND u.state = 'repaired' AND (u.verified_at IS NULL OR u.verified_at < u.resolved_at)
                                  GROUP BY u.kind, u.account_id, u.subject);
+    UPDATE stream s SET balance_proven_at = p.moment
+      FROM (SELECT b.account_id, min(b.taken_at) AS moment FROM balance_sum b GROUP BY b.account_id
+            HAVING bool_and(b.balance = b.ledger)
+               AND count(*) = (SELECT count(DISTINCT n.currency) FROM balance_snapshot n WHERE n.account_id = b.account_id)) p
+     WHERE s.account_id = p.account_id AND s.stream = 'balance_transactions'
+       AND s.balance_proven_at IS DISTINCT FROM p.moment;
     SELECT count(*) INTO broken FROM pg_temp.seen;
 END $$;
 
@@ -3173,9 +3187,10 @@ CREATE FUNCTION pay_private.walk_again(account_id text, stream text, since times
 DECLARE
     now_end CONSTANT timestamptz := to_timestamp(253402300799);
 BEGIN
-    -- The head of the walk belongs to it, or its end would not say that all is read until then.
+    -- The head of the walk belongs to it, or its end would not say that all is read until then. Who is at it knows its slices
+    -- by heart and would write them down over these; without the lease it cannot.
     UPDATE stream s
-       SET walk_from = date_trunc('second', least(s.walk_from, walk_again.since, s.watermark)),
+       SET lease_token = NULL, leased_until = NULL, leased_by = NULL, walk_from = date_trunc('second', least(s.walk_from, walk_again.since, s.watermark)),
            walk_started_at = NULL, next_run_at = now()
      WHERE s.account_id = walk_again.account_id AND s.stream = walk_again.stream;
     INSERT INTO slice AS p (account_id, stream, until, since)
@@ -4494,7 +4509,9 @@ CREATE TABLE pay_private.stream (
     leased_by text,
     walk_written bigint DEFAULT 0 NOT NULL,
     quiet_walks integer DEFAULT 0 NOT NULL,
-    since timestamp with time zone
+    since timestamp with time zone,
+    failing_since timestamp with time zone,
+    balance_proven_at timestamp with time zone
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05');
 
@@ -4854,12 +4871,7 @@ CREATE OR REPLACE VIEW pay.coverage AS
     ( SELECT count(*) AS count
            FROM pay_private.discrepancy d
           WHERE ((d.account_id = s.account_id) AND (d.state = 'open'::text))) AS open_discrepancies,
-        CASE
-            WHEN (s.stream = 'balance_transactions'::text) THEN ( SELECT min(b.taken_at) AS min
-               FROM pay_private.balance_sum b
-              WHERE ((b.account_id = s.account_id) AND (b.balance = b.ledger)))
-            ELSE NULL::timestamp with time zone
-        END AS balance_proven_at
+    s.balance_proven_at
    FROM (((pay_private.stream s
      LEFT JOIN pay_private.integration i ON (((i.account_id)::text = s.account_id)))
      LEFT JOIN pay_private.hole h ON (((h.account_id = s.account_id) AND (h.stream = s.stream))))
@@ -4939,6 +4951,52 @@ CREATE OR REPLACE VIEW pay_private.violation AS
             integration.warned_at
            FROM pay_private.integration
           WHERE ((integration.access = 'ok'::text) AND (integration.stage <> 'disconnected'::text))
+        ), settled AS (
+         SELECT readable.account_id,
+            readable.company,
+            readable.livemode,
+            readable.origin,
+            readable.current,
+            readable.stage,
+            readable.stage_detail,
+            readable.blocker,
+            readable.details_submitted,
+            readable.charges_enabled,
+            readable.payouts_enabled,
+            readable.currently_due,
+            readable.eventually_due,
+            readable.past_due,
+            readable.pending_verification,
+            readable.errors,
+            readable.disabled_reason,
+            readable.current_deadline,
+            readable.country,
+            readable.default_currency,
+            readable.ever_completed,
+            readable.flow_open_until,
+            readable.access,
+            readable.email_of_record,
+            readable.account_created_at,
+            readable.observed_at,
+            readable.observed_request_id,
+            readable.observation_hash,
+            readable.hot_until,
+            readable.next_check_at,
+            readable.connected_at,
+            readable.disconnected_at,
+            readable.lease_token,
+            readable.leased_until,
+            readable.leased_by,
+            readable.future_deadline,
+            readable.future_due,
+            readable.hot_reads,
+            readable.hot_read_at,
+            readable.hot_read_before,
+            readable.disconnected_by,
+            readable.warned_for,
+            readable.warned_at
+           FROM readable
+          WHERE (readable.connected_at < (now() - '1 day'::interval))
         ), read_until AS (
          SELECT stream.account_id,
             stream.stream,
@@ -4964,11 +5022,12 @@ CREATE OR REPLACE VIEW pay_private.violation AS
  SELECT 'INV-01'::text AS invariant,
     s.account_id,
     s.stream AS subject,
-    jsonb_build_object('stream', s.stream, 'holes', (h.holes)::text, 'due_since', s.next_run_at, 'read_at', s.last_completed_at, 'error', s.last_error) AS evidence
+    jsonb_build_object('stream', s.stream, 'holes', (h.holes)::text, 'due_since', s.next_run_at, 'failing_since', s.failing_since, 'error', s.last_error) AS evidence
    FROM (pay_private.stream s
      LEFT JOIN pay_private.hole h USING (account_id, stream))
   WHERE (((s.account_id = ''::text) OR (s.account_id IN ( SELECT readable.account_id
-           FROM readable))) AND ((NOT isempty(h.holes)) OR ((h.holes IS NOT NULL) AND (s.next_run_at < (now() - '02:00:00'::interval))) OR ((s.last_error IS NOT NULL) AND (COALESCE(s.last_completed_at, s.walk_started_at) < (now() - '1 day'::interval)))))
+           FROM readable))) AND ((NOT isempty(h.holes)) OR ((s.next_run_at < (now() - '02:00:00'::interval)) AND ((s.account_id = ''::text) OR (s.account_id IN ( SELECT settled.account_id
+           FROM settled)))) OR (s.failing_since < (now() - '1 day'::interval))))
 UNION ALL
  SELECT 'INV-02'::text AS invariant,
     r.account_id,
@@ -5026,7 +5085,7 @@ UNION ALL
             c.currency,
             c.next_check_at
            FROM pay_private.charge c
-          WHERE ((k.stream = 'charges'::text) AND (c.account_id = b.account_id) AND (c.charge_id = b.source_id) AND (c.gone_at IS NULL))
+          WHERE ((k.stream = 'charges'::text) AND (c.account_id = b.account_id) AND (c.charge_id = b.source_id) AND (c.gone_at IS NULL) AND (c.balance_transaction_id = b.balance_transaction_id) AND (c.status = 'succeeded'::text) AND c.captured)
         UNION ALL
          SELECT (- r.amount),
             r.currency,
@@ -5077,8 +5136,10 @@ UNION ALL
     p.payout_id AS subject,
     jsonb_build_object('amount', p.amount, 'itemised', false) AS evidence
    FROM pay_private.payout p
-  WHERE (p.automatic AND (p.reconciliation_status = 'completed'::text) AND (p.itemised_at IS NULL) AND (p.gone_at IS NULL) AND (p.read_at < (now() - '1 day'::interval)) AND (p.account_id IN ( SELECT readable.account_id
-           FROM readable)))
+  WHERE (p.automatic AND (p.reconciliation_status = 'completed'::text) AND (p.itemised_at IS NULL) AND (p.gone_at IS NULL) AND (p.read_at < (now() - '1 day'::interval)) AND (p.account_id IN ( SELECT settled.account_id
+           FROM settled)) AND (EXISTS ( SELECT
+           FROM read_until u
+          WHERE ((u.account_id = p.account_id) AND (u.stream = 'payouts'::text) AND (u.last_completed_at > p.read_at)))))
 UNION ALL
  SELECT 'INV-08'::text AS invariant,
     b.account_id,
@@ -5359,7 +5420,11 @@ UNION ALL
     (d.discrepancy_id)::text AS subject,
     jsonb_build_object('kind', d.kind, 'state', d.state, 'subject', d.subject) AS evidence
    FROM pay_private.discrepancy d
-  WHERE (((d.state = 'repaired'::text) AND ((d.verified_at IS NULL) OR (d.verified_at < d.resolved_at))) OR ((d.state = 'open'::text) AND (d.detected_at < (now() - '1 day'::interval))) OR ((d.state = ANY (ARRAY['explained'::text, 'accepted'::text])) AND (COALESCE(d.resolution, ''::text) = ''::text)))
+  WHERE (((d.state = 'repaired'::text) AND ((d.verified_at IS NULL) OR (d.verified_at < d.resolved_at))) OR ((d.state = 'open'::text) AND (d.detected_at < (now() -
+        CASE
+            WHEN (d.kind ~~ '%\_vanished'::text) THEN '10 days'::interval
+            ELSE '1 day'::interval
+        END))) OR ((d.state = ANY (ARRAY['explained'::text, 'accepted'::text])) AND (COALESCE(d.resolution, ''::text) = ''::text)))
 UNION ALL
  SELECT 'INV-24'::text AS invariant,
     s.account_id,

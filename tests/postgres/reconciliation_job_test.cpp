@@ -162,10 +162,13 @@ TEST_F(ReconciliationJobTest, lostAccountIsLeftToOnboarding) {
     EXPECT_EQ(value("SELECT stage FROM pay_private.integration"), "completed");
 }
 
-TEST_F(ReconciliationJobTest, refusedKeyFailsThePassAndNoAccount) {
+TEST_F(ReconciliationJobTest, refusedKeyFailsThePassAndPutsNoAccountOff) {
     http_.on("GET", list_url(), 401, error("api_key_expired"));
     EXPECT_THROW(pass(), stripe::Error);
-    EXPECT_EQ(last_error("acct_1"), "NULL");
+    EXPECT_NE(last_error("acct_1").find("api_key_expired"), std::string::npos);
+    EXPECT_EQ(value("SELECT next_run_at <= now() AND failing_since IS NOT NULL FROM "
+                    "pay_private.stream"),
+              "t");
     EXPECT_EQ(leases(), "0");
 }
 

@@ -25,11 +25,8 @@ const Corruption kCorruptions[] = {
      "DELETE FROM pay_private.coverage WHERE upper(span) = '2001-02-01'"},
     {"INV-01", "UPDATE pay_private.stream SET since = now() - interval '5 days'",
      "UPDATE pay_private.stream SET since = NULL"},
-    {"INV-01",
-     "UPDATE pay_private.stream SET last_error = 'x', last_completed_at = now() - interval '2 "
-     "days'",
-     "UPDATE pay_private.stream SET last_error = NULL, last_completed_at = now() + interval '1 "
-     "second'"},
+    {"INV-01", "UPDATE pay_private.stream SET failing_since = now() - interval '2 days'",
+     "UPDATE pay_private.stream SET failing_since = NULL"},
     {"INV-02", "UPDATE pay_private.coverage SET stream = 'x' WHERE stream = 'payouts'",
      "UPDATE pay_private.coverage SET stream = 'payouts' WHERE stream = 'x'"},
     {"INV-03", "UPDATE pay_private.balance_transaction SET net = net + 1 WHERE type = 'charge'",
@@ -235,6 +232,7 @@ TEST_F(Verify, aBalanceIsJudgedOnceTheProofHasPassedIt) {
         "available, pending) VALUES ('acct_1', 'usd', now() - interval '30 minutes', now(), 0, "
         "1110)");
     EXPECT_EQ(value(judged), "t");
+    call(store::record_violations);
     EXPECT_EQ(value("SELECT balance_proven_at < now() - interval '29 minutes' FROM pay.coverage "
                     "WHERE stream = 'balance_transactions' AND account_id = 'acct_1'"),
               "t");
