@@ -15,8 +15,8 @@ struct Asked {
     std::string to;       ///< when empty, until now, as far as the daemon's pace allows
 };
 
-/// Prints what is proven to be read, with a verdict in words for each stream. Yields whether
-/// everything that was asked for is complete, which is false when there is nothing.
+/// Prints what is proven to be read, with a verdict in words for each stream. Yields whether the
+/// range that was asked for is complete, which is false when there is nothing; without one, true.
 bool prove(const std::string& conninfo, const Asked& asked, Format format);
 
 /// What reading objects again that were drawn at random says of all rows.

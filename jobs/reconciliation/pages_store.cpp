@@ -209,14 +209,6 @@ void check_later(pqxx::work& tx, const Lease& lease, const std::string& id, cons
         lease.account_id, id);
 }
 
-/// Until the next version.
-void leave_in_quarantine(pqxx::work& tx, const Lease& lease, const std::string& id) {
-    tx.exec_params0(R"sql(
-        UPDATE pay_private.quarantine SET tried_by = $4
-         WHERE account_id = $1 AND stream = $2 AND object_id = $3)sql",
-                    lease.account_id, lease.stream, id, PAYSYNC_VERSION);
-}
-
 }  // namespace
 
 Stored store_pages(pqxx::work& tx, Lease lease, Pace pace, std::shared_ptr<const ListPages> pages) {
@@ -257,17 +249,9 @@ Stored store_object(pqxx::work& tx, Lease lease, std::string id, std::string bod
 void object_not_given(pqxx::work& tx, Lease lease, std::string id, bool for_good) {
     hold(tx, lease);
     check_later(tx, lease, id, "next_check_at <= now()");
-    if (!for_good) {
-        tx.exec_params0(R"sql(
-            UPDATE pay_private.reread SET asked_at = now()
-             WHERE account_id = $1 AND stream = $2 AND object_id = $3)sql",
-                        lease.account_id, lease.stream, id);
-        return;
-    }
-    leave_in_quarantine(tx, lease, id);
-    tx.exec_params0(
-        "DELETE FROM pay_private.reread WHERE account_id = $1 AND stream = $2 AND object_id = $3",
-        lease.account_id, lease.stream, id);
+    was_not_given(tx, lease, id, for_good);
+    if (for_good)
+        leave_in_quarantine(tx, lease.account_id, lease.stream, id);
 }
 
 void object_vanished(pqxx::work& tx, Lease lease, std::string id, std::string stripe_request_id) {
@@ -297,7 +281,7 @@ void object_vanished(pqxx::work& tx, Lease lease, std::string id, std::string st
                                 kind.table, kind.id),
                     lease.account_id, id, stripe_request_id, kind.object);
     check_later(tx, lease, id, "gone_at IS NULL");
-    leave_in_quarantine(tx, lease, id);
+    leave_in_quarantine(tx, lease.account_id, lease.stream, id);
     was_read(tx, lease, id, stripe_request_id, true);
 }
 

@@ -31,6 +31,14 @@ void quarantine(pqxx::work& tx, const Read& read, const std::string& stream,
     }
 }
 
+void leave_in_quarantine(pqxx::work& tx, const std::string& account_id, const std::string& stream,
+                         const std::string& id) {
+    tx.exec_params0(R"sql(
+        UPDATE pay_private.quarantine SET tried_by = $4
+         WHERE account_id = $1 AND stream = $2 AND object_id = $3)sql",
+                    account_id, stream, id, PAYSYNC_VERSION);
+}
+
 void release_from_quarantine(pqxx::work& tx, const std::string& account_id,
                              const std::string& stream, const std::vector<std::string>& ids) {
     if (ids.empty())

@@ -19,6 +19,10 @@ inline constexpr const char* kWrongMode = "is not the mode that the account is c
 void quarantine(pqxx::work& tx, const Read& read, const std::string& stream,
                 const std::vector<Sighting<stripe::Rejected>>& rejected);
 
+/// The object, if it is there, is not asked for again by this version.
+void leave_in_quarantine(pqxx::work& tx, const std::string& account_id, const std::string& stream,
+                         const std::string& id);
+
 /// These objects can be read after all.
 void release_from_quarantine(pqxx::work& tx, const std::string& account_id,
                              const std::string& stream, const std::vector<std::string>& ids);

@@ -71,4 +71,13 @@ void was_read(pqxx::work& tx, const Lease& lease, const std::string& id,
                     lease.account_id, lease.stream, id, differed, stripe_request_id);
 }
 
+void was_not_given(pqxx::work& tx, const Lease& lease, const std::string& id, bool for_good) {
+    tx.exec_params0(
+        for_good ? "DELETE FROM pay_private.reread WHERE account_id = $1 AND stream = $2 AND "
+                   "object_id = $3"
+                 : "UPDATE pay_private.reread SET asked_at = now() WHERE account_id = $1 AND "
+                   "stream = $2 AND object_id = $3",
+        lease.account_id, lease.stream, id);
+}
+
 }  // namespace paysync::reconciliation::store

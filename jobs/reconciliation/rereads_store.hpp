@@ -20,4 +20,8 @@ std::vector<std::string> objects_to_check(pqxx::work& tx, Lease lease, int limit
 void was_read(pqxx::work& tx, const Lease& lease, const std::string& id,
               const std::string& stripe_request_id, bool differed);
 
+/// Stripe did not give the object: whoever asked for it waits behind the others, or is forgotten
+/// when that is `for_good`.
+void was_not_given(pqxx::work& tx, const Lease& lease, const std::string& id, bool for_good);
+
 }  // namespace paysync::reconciliation::store

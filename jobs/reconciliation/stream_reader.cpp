@@ -124,7 +124,7 @@ Task<void> StreamReader::check_one(std::string id) {
     try {
         reply = co_await get(stripe::query(kind_.path + ("/" + stripe::encode(id)), query));
     } catch (const stripe::Error& error) {
-        if (error.kind() != stripe::Error::Kind::not_found)
+        if (error.kind() != ErrorKind::not_found)
             throw;
         request_id = error.request_id();
     }
