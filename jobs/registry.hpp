@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "jobs/job.hpp"
+#include "jobs/frame/job.hpp"
 
 #include <memory>
 #include <vector>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/commands.hpp"
 
-#include "daemon/log/line.hpp"
-#include "daemon/loop/crash_point.hpp"
+#include "daemon/base/log/line.hpp"
+#include "daemon/base/loop/crash_point.hpp"
 #include "jobs/onboarding/accounts_api.hpp"
 #include "jobs/onboarding/oauth.hpp"
 #include "jobs/onboarding/settings_push.hpp"

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/commands_job.hpp"
 
-#include "daemon/db/errors.hpp"
-#include "daemon/log/line.hpp"
-#include "daemon/loop/cancelled.hpp"
-#include "daemon/loop/crash_point.hpp"
-#include "daemon/loop/task_group.hpp"
-#include "jobs/lease.hpp"
+#include "daemon/base/db/errors.hpp"
+#include "daemon/base/log/line.hpp"
+#include "daemon/base/loop/cancelled.hpp"
+#include "daemon/base/loop/crash_point.hpp"
+#include "daemon/base/loop/task_group.hpp"
+#include "jobs/accounts/suspicion_store.hpp"
+#include "jobs/frame/lease.hpp"
+#include "jobs/frame/patiently.hpp"
 #include "jobs/onboarding/commands.hpp"
-#include "jobs/onboarding/suspicion_store.hpp"
-#include "jobs/patiently.hpp"
 #include "jobs/stripe/error.hpp"
 
 namespace paysync::onboarding {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "jobs/job.hpp"
+#include "jobs/frame/job.hpp"
 #include "jobs/onboarding/command_store.hpp"
 #include "jobs/onboarding/settings.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/diagnosis_job.hpp"
 
-#include "daemon/log/line.hpp"
+#include "daemon/base/log/line.hpp"
 #include "jobs/onboarding/commands.hpp"
 #include "jobs/onboarding/diagnosis_store.hpp"
 #include "jobs/stripe/balance.hpp"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/hot_job.hpp"
 
-#include "daemon/log/line.hpp"
-#include "daemon/loop/task_group.hpp"
+#include "daemon/base/log/line.hpp"
+#include "daemon/base/loop/task_group.hpp"
+#include "jobs/accounts/suspicion_store.hpp"
 #include "jobs/onboarding/commands.hpp"
-#include "jobs/onboarding/suspicion_store.hpp"
 #include "jobs/stripe/error.hpp"
 
 namespace paysync::onboarding {

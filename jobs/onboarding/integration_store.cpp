@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/integration_store.hpp"
 
+#include "daemon/base/db/row.hpp"
 #include "jobs/onboarding/observation_store.hpp"
 #include "jobs/onboarding/setting_store.hpp"
-#include "jobs/row.hpp"
 #include "jobs/stripe/account.hpp"
 
 #include <pqxx/pqxx>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/oauth.hpp"
 
-#include "daemon/loop/crash_point.hpp"
+#include "daemon/base/loop/crash_point.hpp"
 #include "jobs/digest.hpp"
+#include "jobs/frame/patiently.hpp"
 #include "jobs/onboarding/token.hpp"
-#include "jobs/patiently.hpp"
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/form.hpp"
 #include "jobs/stripe/oauth_token.hpp"

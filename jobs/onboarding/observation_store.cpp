@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/observation_store.hpp"
 
+#include "daemon/base/db/row.hpp"
 #include "jobs/digest.hpp"
 #include "jobs/onboarding/setting_store.hpp"
-#include "jobs/row.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/setting_store.hpp"
 
-#include "jobs/row.hpp"
+#include "daemon/base/db/row.hpp"
 
 #include <pqxx/pqxx>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/settings_push.hpp"
 
-#include "daemon/log/line.hpp"
-#include "daemon/loop/crash_point.hpp"
+#include "daemon/base/log/line.hpp"
+#include "daemon/base/loop/crash_point.hpp"
 #include "jobs/digest.hpp"
 #include "jobs/stripe/call_store.hpp"
 #include "jobs/stripe/error.hpp"

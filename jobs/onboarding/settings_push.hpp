@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "jobs/context.hpp"
+#include "jobs/frame/context.hpp"
 #include "jobs/onboarding/setting_store.hpp"
 
 #include <string>

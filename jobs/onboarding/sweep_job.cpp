@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/sweep_job.hpp"
 
-#include "daemon/log/line.hpp"
-#include "jobs/lease.hpp"
+#include "daemon/base/log/line.hpp"
+#include "jobs/accounts/suspicion_store.hpp"
+#include "jobs/frame/lease.hpp"
 #include "jobs/onboarding/commands.hpp"
-#include "jobs/onboarding/suspicion_store.hpp"
 #include "jobs/stripe/form.hpp"
 
 #include <spdlog/spdlog.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "jobs/context.hpp"
-#include "jobs/job.hpp"
+#include "jobs/frame/context.hpp"
+#include "jobs/frame/job.hpp"
 #include "jobs/onboarding/settings.hpp"
 #include "jobs/onboarding/sweep_store.hpp"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/sweep_store.hpp"
 
-#include "jobs/column.hpp"
+#include "daemon/base/db/column.hpp"
+#include "daemon/base/db/row.hpp"
 #include "jobs/onboarding/observation_store.hpp"
-#include "jobs/row.hpp"
 #include "jobs/stripe/account.hpp"
 
 #include <fmt/format.h>

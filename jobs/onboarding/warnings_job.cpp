@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/warnings_job.hpp"
 
-#include "daemon/log/line.hpp"
+#include "daemon/base/log/line.hpp"
 #include "jobs/onboarding/warnings_store.hpp"
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/attempts_store.hpp"
 
-#include "daemon/db/statement.hpp"
-#include "jobs/column.hpp"
+#include "daemon/base/db/column.hpp"
+#include "daemon/base/db/row.hpp"
+#include "daemon/base/db/statement.hpp"
 #include "jobs/payment_requests/request_store.hpp"
-#include "jobs/row.hpp"
 
 #include <pqxx/pqxx>
 

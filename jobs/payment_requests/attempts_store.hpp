@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/db/transaction.hpp"
+#include "daemon/base/db/transaction.hpp"
 #include "jobs/payment_requests/links_store.hpp"
 
 #include <cstdint>

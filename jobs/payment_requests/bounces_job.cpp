@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/bounces_job.hpp"
 
-#include "daemon/db/errors.hpp"
-#include "daemon/log/line.hpp"
-#include "daemon/loop/crash_point.hpp"
-#include "daemon/loop/offload.hpp"
-#include "daemon/mail/address.hpp"
-#include "daemon/mail/bounce.hpp"
-#include "jobs/context.hpp"
+#include "daemon/base/db/errors.hpp"
+#include "daemon/base/log/line.hpp"
+#include "daemon/base/loop/crash_point.hpp"
+#include "daemon/base/loop/offload.hpp"
+#include "daemon/base/mail/address.hpp"
+#include "daemon/base/mail/bounce.hpp"
+#include "jobs/frame/context.hpp"
 #include "jobs/payment_requests/bounces_store.hpp"
 
 #include <spdlog/spdlog.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/mail/maildir.hpp"
-#include "jobs/job.hpp"
+#include "daemon/base/mail/maildir.hpp"
+#include "jobs/frame/job.hpp"
 
 #include <filesystem>
 

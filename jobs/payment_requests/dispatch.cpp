@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/dispatch.hpp"
 
-#include "daemon/loop/cancelled.hpp"
-#include "daemon/loop/crash_point.hpp"
-#include "daemon/mail/address.hpp"
-#include "jobs/onboarding/suspicion_store.hpp"
-#include "jobs/patiently.hpp"
+#include "daemon/base/loop/cancelled.hpp"
+#include "daemon/base/loop/crash_point.hpp"
+#include "daemon/base/mail/address.hpp"
+#include "jobs/accounts/suspicion_store.hpp"
+#include "jobs/frame/patiently.hpp"
 #include "jobs/payment_requests/letter.hpp"
 #include "jobs/payment_requests/link.hpp"
 #include "jobs/payment_requests/queue_store.hpp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/log/line.hpp"
-#include "daemon/mail/sender.hpp"
-#include "jobs/context.hpp"
+#include "daemon/base/log/line.hpp"
+#include "daemon/base/mail/sender.hpp"
+#include "jobs/frame/context.hpp"
 #include "jobs/payment_requests/request.hpp"
 #include "jobs/payment_requests/sender.hpp"
 #include "jobs/payment_requests/settings.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/letter.hpp"
 
-#include "daemon/mail/template.hpp"
+#include "daemon/base/mail/template.hpp"
 #include "jobs/digest.hpp"
 #include "jobs/money/localized.hpp"
 

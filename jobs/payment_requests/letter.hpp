@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/mail/message.hpp"
+#include "daemon/base/mail/message.hpp"
 #include "jobs/payment_requests/request.hpp"
 #include "jobs/payment_requests/sender.hpp"
 #include "jobs/payment_requests/stationery.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/db/grouped.hpp"
-#include "jobs/context.hpp"
+#include "daemon/base/db/grouped.hpp"
+#include "jobs/frame/context.hpp"
 #include "jobs/payment_requests/links_store.hpp"
 #include "jobs/payment_requests/request.hpp"
 #include "jobs/stripe/objects.hpp"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/links_job.hpp"
 
-#include "daemon/db/errors.hpp"
-#include "daemon/log/line.hpp"
-#include "daemon/loop/task_group.hpp"
-#include "jobs/context.hpp"
-#include "jobs/onboarding/suspicion_store.hpp"
-#include "jobs/patiently.hpp"
+#include "daemon/base/db/errors.hpp"
+#include "daemon/base/log/line.hpp"
+#include "daemon/base/loop/task_group.hpp"
+#include "jobs/accounts/suspicion_store.hpp"
+#include "jobs/frame/context.hpp"
+#include "jobs/frame/patiently.hpp"
 #include "jobs/stripe/call_store.hpp"
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/form.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "jobs/job.hpp"
+#include "jobs/frame/job.hpp"
 #include "jobs/payment_requests/link.hpp"
 #include "jobs/payment_requests/links_store.hpp"
 #include "jobs/payment_requests/settings.hpp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/queue_store.hpp"
 
-#include "daemon/db/statement.hpp"
+#include "daemon/base/db/row.hpp"
+#include "daemon/base/db/statement.hpp"
 #include "jobs/payment_requests/request_store.hpp"
-#include "jobs/row.hpp"
 
 #include <pqxx/pqxx>
 

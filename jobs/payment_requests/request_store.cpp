@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/request_store.hpp"
 
-#include "jobs/row.hpp"
+#include "daemon/base/db/row.hpp"
 
 #include <pqxx/pqxx>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/send_job.hpp"
 
-#include "daemon/db/errors.hpp"
-#include "daemon/log/line.hpp"
-#include "daemon/loop/cancelled.hpp"
-#include "daemon/loop/wakeup.hpp"
-#include "jobs/lease.hpp"
+#include "daemon/base/db/errors.hpp"
+#include "daemon/base/log/line.hpp"
+#include "daemon/base/loop/cancelled.hpp"
+#include "daemon/base/loop/wakeup.hpp"
+#include "jobs/frame/lease.hpp"
 #include "jobs/payment_requests/dispatch.hpp"
 #include "jobs/payment_requests/queue_store.hpp"
 #include "jobs/stripe/error.hpp"

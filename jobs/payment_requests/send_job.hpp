@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/loop/task_group.hpp"
-#include "jobs/job.hpp"
+#include "daemon/base/loop/task_group.hpp"
+#include "jobs/frame/job.hpp"
 #include "jobs/payment_requests/request.hpp"
 #include "jobs/payment_requests/sender.hpp"
 #include "jobs/payment_requests/settings.hpp"

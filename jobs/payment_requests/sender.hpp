@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "daemon/mail/message.hpp"
+#include "daemon/base/mail/message.hpp"
 #include "jobs/payment_requests/request.hpp"
 
 #include <map>

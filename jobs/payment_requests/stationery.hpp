@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/mail/message.hpp"
+#include "daemon/base/mail/message.hpp"
 
 #include <optional>
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/balance_store.hpp"
 
-#include "daemon/db/statement.hpp"
-#include "jobs/column.hpp"
+#include "daemon/base/db/column.hpp"
+#include "daemon/base/db/statement.hpp"
 
 #include <pqxx/pqxx>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/matching_store.hpp"
 
-#include "jobs/column.hpp"
-#include "jobs/row.hpp"
+#include "daemon/base/db/column.hpp"
+#include "daemon/base/db/row.hpp"
 
 #include <pqxx/pqxx>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/mirror_store.hpp"
 
-#include "daemon/db/statement.hpp"
+#include "daemon/base/db/row.hpp"
+#include "daemon/base/db/statement.hpp"
 #include "jobs/reconciliation/read_clock_store.hpp"
-#include "jobs/row.hpp"
 
 #include <fmt/format.h>
 #include <pqxx/pqxx>

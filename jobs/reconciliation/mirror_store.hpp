@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/db/transaction.hpp"
-#include "jobs/column.hpp"
+#include "daemon/base/db/column.hpp"
+#include "daemon/base/db/transaction.hpp"
 #include "jobs/reconciliation/kinds.hpp"
 
 #include <chrono>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/pages_store.hpp"
 
+#include "daemon/base/db/row.hpp"
 #include "jobs/reconciliation/charges_store.hpp"
 #include "jobs/reconciliation/fees_store.hpp"
 #include "jobs/reconciliation/kinds.hpp"
@@ -9,7 +10,6 @@
 #include "jobs/reconciliation/quarantine_store.hpp"
 #include "jobs/reconciliation/refunds_store.hpp"
 #include "jobs/reconciliation/rereads_store.hpp"
-#include "jobs/row.hpp"
 
 #include <fmt/format.h>
 #include <pqxx/pqxx>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/read_clock_store.hpp"
 
-#include "daemon/db/statement.hpp"
+#include "daemon/base/db/statement.hpp"
 
 #include <pqxx/pqxx>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/read_job.hpp"
 
-#include "daemon/db/errors.hpp"
-#include "daemon/log/line.hpp"
-#include "daemon/loop/cancelled.hpp"
-#include "jobs/lease.hpp"
+#include "daemon/base/db/errors.hpp"
+#include "daemon/base/log/line.hpp"
+#include "daemon/base/loop/cancelled.hpp"
+#include "jobs/frame/lease.hpp"
 #include "jobs/reconciliation/stream_reader.hpp"
 #include "jobs/reconciliation/walk.hpp"
 #include "jobs/stripe/error.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/sessions_store.hpp"
 
-#include "daemon/db/statement.hpp"
-#include "jobs/row.hpp"
+#include "daemon/base/db/row.hpp"
+#include "daemon/base/db/statement.hpp"
 #include "jobs/stripe/checkout_session.hpp"
 
 #include <pqxx/pqxx>

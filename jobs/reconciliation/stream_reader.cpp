@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/stream_reader.hpp"
 
-#include "daemon/log/line.hpp"
+#include "daemon/base/log/line.hpp"
 #include "jobs/reconciliation/balance_store.hpp"
 #include "jobs/reconciliation/payouts_store.hpp"
 #include "jobs/reconciliation/rereads_store.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/loop/semaphore.hpp"
-#include "jobs/context.hpp"
+#include "daemon/base/loop/semaphore.hpp"
+#include "jobs/frame/context.hpp"
 #include "jobs/reconciliation/kinds.hpp"
 #include "jobs/reconciliation/pages_store.hpp"
 #include "jobs/reconciliation/sessions_store.hpp"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/streams_store.hpp"
 
-#include "daemon/db/statement.hpp"
-#include "jobs/column.hpp"
-#include "jobs/onboarding/suspicion_store.hpp"
+#include "daemon/base/db/column.hpp"
+#include "daemon/base/db/row.hpp"
+#include "daemon/base/db/statement.hpp"
+#include "jobs/accounts/suspicion_store.hpp"
 #include "jobs/reconciliation/kinds.hpp"
-#include "jobs/row.hpp"
 
 #include <pqxx/pqxx>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/verify_job.hpp"
 
-#include "daemon/log/line.hpp"
+#include "daemon/base/log/line.hpp"
 #include "jobs/reconciliation/verify_store.hpp"
 
 #include <spdlog/spdlog.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/db/transaction.hpp"
+#include "daemon/base/db/transaction.hpp"
 
 /// SQL of the rules that must hold at every moment.
 namespace paysync::reconciliation::store {

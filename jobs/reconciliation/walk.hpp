@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/loop/semaphore.hpp"
-#include "daemon/loop/task_group.hpp"
-#include "daemon/loop/wakeup.hpp"
-#include "jobs/context.hpp"
+#include "daemon/base/loop/semaphore.hpp"
+#include "daemon/base/loop/task_group.hpp"
+#include "daemon/base/loop/wakeup.hpp"
+#include "jobs/frame/context.hpp"
 #include "jobs/reconciliation/kinds.hpp"
 #include "jobs/reconciliation/pages_store.hpp"
 #include "jobs/reconciliation/settings.hpp"

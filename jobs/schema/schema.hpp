@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/db/migrator.hpp"
+#include "daemon/base/db/migrator.hpp"
 
 #include <vector>
 

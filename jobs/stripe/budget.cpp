@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/stripe/budget.hpp"
 
-#include "daemon/loop/cancelled.hpp"
-#include "daemon/loop/wakeup.hpp"
+#include "daemon/base/loop/cancelled.hpp"
+#include "daemon/base/loop/wakeup.hpp"
 
 #include <algorithm>
 #include <cassert>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/loop/clock.hpp"
-#include "daemon/loop/task.hpp"
+#include "daemon/base/loop/clock.hpp"
+#include "daemon/base/loop/task.hpp"
 
 #include <chrono>
 #include <list>

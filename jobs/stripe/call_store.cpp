@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/stripe/call_store.hpp"
 
-#include "daemon/db/statement.hpp"
-#include "jobs/column.hpp"
-#include "jobs/row.hpp"
+#include "daemon/base/db/column.hpp"
+#include "daemon/base/db/row.hpp"
+#include "daemon/base/db/statement.hpp"
 
 #include <pqxx/pqxx>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/http/client.hpp"
-#include "daemon/loop/clock.hpp"
-#include "daemon/loop/task.hpp"
+#include "daemon/base/http/client.hpp"
+#include "daemon/base/loop/clock.hpp"
+#include "daemon/base/loop/task.hpp"
 #include "jobs/stripe/budget.hpp"
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/file.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/http/client.hpp"
+#include "daemon/base/http/client.hpp"
 #include "jobs/stripe/error.hpp"
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/bench/copy_engine.hpp"
 
-#include "jobs/column.hpp"
+#include "daemon/base/db/column.hpp"
 #include "jobs/stripe/charge.hpp"
 #include "tests/bench/page_client.hpp"
 

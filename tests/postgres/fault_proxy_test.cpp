@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The stand-in fault_proxy in front of a real PostgreSQL, as libpqxx and the daemon's pool see it.
-#include "daemon/db/conninfo.hpp"
-#include "daemon/db/errors.hpp"
-#include "daemon/db/pool.hpp"
+#include "daemon/base/db/conninfo.hpp"
+#include "daemon/base/db/errors.hpp"
+#include "daemon/base/db/pool.hpp"
 #include "tests/fault_proxy/proxy.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/temp_database.hpp"

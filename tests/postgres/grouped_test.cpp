@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/db/grouped.hpp"
+#include "daemon/base/db/grouped.hpp"
 
-#include "daemon/loop/task_group.hpp"
+#include "daemon/base/loop/task_group.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/temp_database.hpp"
 

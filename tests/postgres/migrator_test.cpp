@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/db/migrator.hpp"
+#include "daemon/base/db/migrator.hpp"
 
 #include "tests/support/temp_database.hpp"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/db/pool.hpp"
+#include "daemon/base/db/pool.hpp"
 
-#include "daemon/db/conninfo.hpp"
-#include "daemon/db/errors.hpp"
-#include "daemon/db/listener.hpp"
-#include "daemon/db/statement.hpp"
-#include "daemon/loop/clock.hpp"
-#include "daemon/loop/task_group.hpp"
+#include "daemon/base/db/conninfo.hpp"
+#include "daemon/base/db/errors.hpp"
+#include "daemon/base/db/listener.hpp"
+#include "daemon/base/db/statement.hpp"
+#include "daemon/base/loop/clock.hpp"
+#include "daemon/base/loop/task_group.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/temp_database.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/mail/sender.hpp"
-#include "jobs/context.hpp"
+#include "daemon/base/mail/sender.hpp"
+#include "jobs/frame/context.hpp"
 #include "jobs/reconciliation/read_job.hpp"
 #include "jobs/stripe/form.hpp"
 #include "tests/postgres/reconciliation_fixture.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/runs/recorder.hpp"
+#include "daemon/app/runs/recorder.hpp"
 
-#include "daemon/db/errors.hpp"
-#include "daemon/loop/cancelled.hpp"
+#include "daemon/base/db/errors.hpp"
+#include "daemon/base/loop/cancelled.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/store_test.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/runs/run_store.hpp"
+#include "daemon/app/runs/run_store.hpp"
 
 #include "tests/support/store_test.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/sweep_store.hpp"
 
+#include "jobs/accounts/suspicion_store.hpp"
 #include "jobs/onboarding/diagnosis_store.hpp"
-#include "jobs/onboarding/suspicion_store.hpp"
 #include "tests/support/store_test.hpp"
 
 #include <fmt/format.h>

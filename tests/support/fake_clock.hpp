@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/loop/clock.hpp"
-#include "daemon/loop/resumption.hpp"
+#include "daemon/base/loop/clock.hpp"
+#include "daemon/base/loop/resumption.hpp"
 
 #include <chrono>
 #include <map>

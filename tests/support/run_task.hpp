@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/loop/loop.hpp"
-#include "daemon/loop/task.hpp"
+#include "daemon/base/loop/loop.hpp"
+#include "daemon/base/loop/task.hpp"
 #include "tests/support/fake_clock.hpp"
 
 #include <uv.h>

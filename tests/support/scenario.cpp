@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/support/scenario.hpp"
 
-#include "daemon/db/conninfo.hpp"
+#include "daemon/base/db/conninfo.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

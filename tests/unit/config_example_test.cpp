@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Keeps the annotated example, the reference and the reader in step.
 #include "config/config.hpp"
-#include "daemon/schedules.hpp"
+#include "daemon/app/schedules.hpp"
 #include "jobs/onboarding/settings.hpp"
 #include "jobs/payment_requests/settings.hpp"
 #include "jobs/reconciliation/settings.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/http/curl_client.hpp"
+#include "daemon/base/http/curl_client.hpp"
 
 #include "tests/fault_proxy/proxy.hpp"
 #include "tests/stripe_sim/server.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/log/log.hpp"
+#include "daemon/base/log/log.hpp"
 
-#include "daemon/log/journal_sink.hpp"
-#include "daemon/log/line.hpp"
+#include "daemon/base/log/journal_sink.hpp"
+#include "daemon/base/log/line.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -85,7 +85,7 @@ std::set<std::string> ids_in(const std::string& name, const std::string& pattern
 }
 
 TEST(LogCatalog, ExplainsEveryEventAndNoOther) {
-    const auto events = ids_in("daemon/log/events.hpp", R"(Event k\w+\{"([0-9a-f]{32})\"\})");
+    const auto events = ids_in("daemon/base/log/events.hpp", R"(Event k\w+\{"([0-9a-f]{32})\"\})");
     EXPECT_EQ(events.size(), 17U);
     EXPECT_EQ(ids_in("systemd/paysync.catalog", R"(-- ([0-9a-f]{32}))"), events);
 }

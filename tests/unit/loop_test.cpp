@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/loop/loop.hpp"
+#include "daemon/base/loop/loop.hpp"
 
-#include "daemon/loop/cancelled.hpp"
-#include "daemon/loop/clock.hpp"
-#include "daemon/loop/offload.hpp"
-#include "daemon/loop/task_group.hpp"
-#include "daemon/loop/wakeup.hpp"
+#include "daemon/base/loop/cancelled.hpp"
+#include "daemon/base/loop/clock.hpp"
+#include "daemon/base/loop/offload.hpp"
+#include "daemon/base/loop/task_group.hpp"
+#include "daemon/base/loop/wakeup.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/run_task.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/loop/cancelled.hpp"
-#include "daemon/mail/accounts.hpp"
+#include "daemon/base/loop/cancelled.hpp"
+#include "daemon/base/mail/accounts.hpp"
 #include "tests/smtp_sim/server.hpp"
 #include "tests/support/run_task.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/mail/bounce.hpp"
-#include "daemon/mail/maildir.hpp"
+#include "daemon/base/mail/bounce.hpp"
+#include "daemon/base/mail/maildir.hpp"
 #include "tests/unit/config_files.hpp"
 
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/mail/address.hpp"
-#include "daemon/mail/message.hpp"
-#include "daemon/mail/outcome.hpp"
-#include "daemon/mail/template.hpp"
+#include "daemon/base/mail/address.hpp"
+#include "daemon/base/mail/message.hpp"
+#include "daemon/base/mail/outcome.hpp"
+#include "daemon/base/mail/template.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/metrics/registry.hpp"
-#include "daemon/metrics/server.hpp"
+#include "daemon/base/metrics/registry.hpp"
+#include "daemon/base/metrics/server.hpp"
 
 #include <gtest/gtest.h>
 #include <httplib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/bus/notify.hpp"
+#include "daemon/base/bus/notify.hpp"
 
-#include "daemon/loop/clock.hpp"
+#include "daemon/base/loop/clock.hpp"
 #include "tests/support/run_task.hpp"
 
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Expressions at random, with systemd as the judge. The seeds are fixed: what fails once fails
 // again.
-#include "daemon/schedule/calendar.hpp"
-#include "daemon/schedule/cron.hpp"
-#include "daemon/schedule/slots.hpp"
+#include "daemon/base/schedule/calendar.hpp"
+#include "daemon/base/schedule/cron.hpp"
+#include "daemon/base/schedule/slots.hpp"
 #include "tests/support/calendar_oracle.hpp"
 
 #include <date/tz.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/schedule/schedule.hpp"
+#include "daemon/base/schedule/schedule.hpp"
 
-#include "daemon/schedule/calendar.hpp"
-#include "daemon/schedule/cron.hpp"
+#include "daemon/base/schedule/calendar.hpp"
+#include "daemon/base/schedule/cron.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/scheduler.hpp"
+#include "daemon/app/scheduler.hpp"
 
-#include "daemon/db/errors.hpp"
-#include "daemon/schedule/calendar.hpp"
+#include "daemon/base/db/errors.hpp"
+#include "daemon/base/schedule/calendar.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/run_task.hpp"
 

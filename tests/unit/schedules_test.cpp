@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/schedules.hpp"
+#include "daemon/app/schedules.hpp"
 
-#include "jobs/context.hpp"
+#include "jobs/frame/context.hpp"
 #include "tests/unit/config_files.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/mail/pace.hpp"
+#include "daemon/base/mail/pace.hpp"
 
 #include <gtest/gtest.h>
 

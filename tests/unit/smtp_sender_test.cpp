@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/mail/smtp_sender.hpp"
+#include "daemon/base/mail/smtp_sender.hpp"
 
-#include "daemon/loop/cancelled.hpp"
-#include "daemon/loop/clock.hpp"
-#include "daemon/mail/address.hpp"
+#include "daemon/base/loop/cancelled.hpp"
+#include "daemon/base/loop/clock.hpp"
+#include "daemon/base/mail/address.hpp"
 #include "tests/smtp_sim/server.hpp"
 #include "tests/support/run_task.hpp"
 

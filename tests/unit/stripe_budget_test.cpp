@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/loop/cancelled.hpp"
+#include "daemon/base/loop/cancelled.hpp"
 #include "jobs/stripe/budget.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/run_task.hpp"

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/app/online_check.hpp"
+
+#include "daemon/app/database.hpp"
+#include "daemon/app/wiring.hpp"
+#include "daemon/base/db/connection.hpp"
+#include "daemon/base/db/errors.hpp"
+#include "daemon/base/db/migrator.hpp"
+#include "daemon/base/db/rights.hpp"
+#include "daemon/base/http/curl_client.hpp"
+#include "daemon/base/mail/smtp_login.hpp"
+#include "jobs/schema/schema.hpp"
+#include "jobs/stripe/account.hpp"
+
+#include <fmt/format.h>
+
+#include <ostream>
+#include <random>
+#include <vector>
+
+namespace paysync {
+
+namespace {
+
+/// One call that the daemon makes; one with a body is made so that Stripe has to refuse it.
+struct Probe {
+    std::string words;
+    std::string path;
+    std::string body;
+};
+
+constexpr const char* kNoSuchParameter = "paysync_permission_check=1";
+
+std::vector<Probe> platform_probes(const config::Stripe& section) {
+    std::vector<Probe> probes;
+    probes.push_back({"accounts: list and read", "/v1/accounts?limit=1", ""});
+    if (section.accounts_api == "v1") {
+        probes.push_back({"accounts: create", "/v1/accounts", kNoSuchParameter});
+        probes.push_back({"account links: create", "/v1/account_links", kNoSuchParameter});
+    }
+    return probes;
+}
+
+std::vector<Probe> account_probes() {
+    return {{"payment links: list", "/v1/payment_links?limit=1", ""},
+            {"payment links: create", "/v1/payment_links", kNoSuchParameter},
+            {"checkout sessions: list", "/v1/checkout/sessions?limit=1", ""},
+            {"charges: list", "/v1/charges?limit=1", ""},
+            {"refunds: list", "/v1/refunds?limit=1", ""},
+            {"disputes: list", "/v1/disputes?limit=1", ""},
+            {"balance transactions: list", "/v1/balance_transactions?limit=1", ""},
+            {"payouts: list", "/v1/payouts?limit=1", ""},
+            {"balance: read", "/v1/balance", ""}};
+}
+
+class OnlineCheck {
+public:
+    OnlineCheck(const config::Config& config, std::ostream& out)
+        : config_(config),
+          out_(out),
+          http_(loop_, 1, "paysync/" PAYSYNC_VERSION),
+          budget_(clock_, budget_options(config.stripe)),
+          stripe_(http_, clock_, budget_, stripe_options(config.stripe)) {}
+
+    bool run() {
+        check_database();
+        std::exception_ptr error;
+        loop_.spawn(check_stripe(), [&error](std::exception_ptr problem) { error = problem; });
+        loop_.run();
+        if (error)
+            std::rethrow_exception(error);
+        for (const auto& section : config_.mail.accounts) {
+            const auto account = smtp_account(section);
+            const auto what = fmt::format("mail account {}: login at {}:{}", account.name,
+                                          account.host, account.port);
+            say(what, mail::try_login(account));
+        }
+        return well_;
+    }
+
+private:
+    /// An empty problem is none.
+    void say(const std::string& what, const std::string& problem) {
+        if (problem.empty())
+            out_ << "ok      " << what << '\n';
+        else
+            out_ << "FAILED  " << what << ": " << problem << '\n';
+        out_.flush();
+        well_ = well_ && problem.empty();
+    }
+
+    void check_database() {
+        db::SchemaState state;
+        db::Rights rights;
+        try {
+            db::Connection connection(conninfo_of(config_.database, "paysyncd --check"));
+            connection.run([&](pqxx::work& tx) { rights = db::rights(tx); });
+            say("database: connected as " + rights.role, "");
+            const auto known = db::versions_of(schema::migrations());
+            connection.run([&](pqxx::work& tx) { state = db::schema_state(tx, known); });
+        } catch (const std::exception& e) {
+            say("database", e.what());
+            return;
+        }
+        say("database: schema", state.usable() ? ""
+                                               : fmt::format("has version {} and {} is needed: run "
+                                                             "'paysyncctl migrate'",
+                                                             state.applied, state.known));
+        say("database: rights of pay_daemon",
+            rights.daemon ? "" : "run: GRANT pay_daemon TO " + rights.role);
+        if (rights.superuser)
+            out_ << "note    the role " << rights.role
+                 << " is a superuser; a member of pay_daemon has all that is needed\n";
+    }
+
+    Task<void> check_stripe() {
+        std::string account;
+        for (const auto& probe : platform_probes(config_.stripe)) {
+            const auto body = co_await ask(probe, std::string());
+            if (account.empty() && probe.body.empty() && !body.empty())
+                for (const auto& listed : stripe::parse_accounts(body).items)
+                    account = listed.id;
+        }
+        if (account.empty()) {
+            out_ << "note    no connected account was found, so the calls in the name of one are "
+                    "not tried\n";
+            co_return;
+        }
+        for (const auto& probe : account_probes())
+            co_await ask(probe, account);
+    }
+
+    /// The answer's body; empty for a refusal.
+    Task<std::string> ask(Probe probe, std::string account) {
+        const auto what = "Stripe, " + probe.words;
+        const auto key = fmt::format("paysync:check:{:08x}", std::random_device()());
+        const std::stop_token never;
+        stripe::Reply reply;
+        std::string problem;
+        try {
+            if (probe.body.empty())
+                reply =
+                    co_await stripe_.get(probe.path, account, stripe::Priority::interactive, never);
+            else
+                reply = co_await stripe_.post(probe.path, account, key, probe.body,
+                                              stripe::Priority::interactive, never);
+        } catch (const stripe::Error& e) {
+            const bool refused_as_meant =
+                !probe.body.empty() && e.kind() == stripe::Error::Kind::bad_request;
+            if (!refused_as_meant)
+                problem = e.permission().empty()
+                              ? e.what()
+                              : "the key lacks " + e.permission() + "; give it at Stripe";
+        }
+        say(what, problem);
+        co_return reply.body;
+    }
+
+    const config::Config& config_;
+    std::ostream& out_;
+    bool well_ = true;
+    Loop loop_;
+    LoopClock clock_{loop_};
+    http::CurlGlobal curl_;
+    http::CurlClient http_;
+    stripe::Budget budget_;
+    stripe::Client stripe_;
+};
+
+}  // namespace
+
+bool check_online(const config::Config& config, std::ostream& out) {
+    return OnlineCheck(config, out).run();
+}
+
+}  // namespace paysync

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/base/log/log.hpp"
+
+#include "daemon/base/log/journal_sink.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+namespace paysync::log {
+
+namespace {
+
+bool to_journal = false;
+
+/// The first one of a kind is what it is called here. What is worse than critical is not written by
+/// us, and to see it alone is to see nothing.
+constexpr std::pair<std::string_view, spdlog::level::level_enum> kSyslogLevels[] = {
+    {"debug", spdlog::level::debug}, {"info", spdlog::level::info},
+    {"notice", spdlog::level::info}, {"warning", spdlog::level::warn},
+    {"err", spdlog::level::err},     {"crit", spdlog::level::critical},
+    {"alert", spdlog::level::off},   {"emerg", spdlog::level::off},
+};
+
+/// systemd names the device and inode of the journal's stream in $JOURNAL_STREAM; a redirected
+/// standard error has another one.
+bool stderr_is_journal() {
+    const char* stream = std::getenv("JOURNAL_STREAM");
+    unsigned long device = 0;
+    unsigned long inode = 0;
+    struct stat status {};
+    return stream && std::sscanf(stream, "%lu:%lu", &device, &inode) == 2 &&
+           ::fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device &&
+           status.st_ino == inode;
+}
+
+}  // namespace
+
+void open(const std::string& level, Target target) {
+    const bool journal =
+        target == Target::journal || (target == Target::automatic && stderr_is_journal());
+    std::shared_ptr<spdlog::logger> logger;
+    if (journal) {
+        logger = std::make_shared<spdlog::logger>("paysyncd", std::make_shared<JournalSink>());
+    } else {
+        logger = std::make_shared<spdlog::logger>(
+            "paysyncd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+    }
+    to_journal = journal;
+    logger->flush_on(spdlog::level::info);
+    spdlog::set_default_logger(logger);
+    set_level(level);
+}
+
+void set_level(const std::string& level) {
+    spdlog::set_level(spdlog::level::from_str(level));
+}
+
+bool set_syslog_level(const std::string& level) {
+    for (const auto& [name, ours] : kSyslogLevels)
+        if (name == level) {
+            spdlog::set_level(ours);
+            return true;
+        }
+    return false;
+}
+
+std::string syslog_level() {
+    const auto level = spdlog::get_level();
+    for (const auto& [name, ours] : kSyslogLevels)
+        if (ours == level)
+            return std::string(name);
+    return "debug";  // trace, which syslog does not know
+}
+
+std::string syslog_target() {
+    return to_journal ? "journal" : "console";
+}
+
+}  // namespace paysync::log
