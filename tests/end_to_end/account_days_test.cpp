@@ -160,7 +160,7 @@ void AccountDays::expect_the_truth() {
     }
 }
 
-TEST_F(AccountDays, leaveEveryStageTrue) {
+TEST_F(AccountDays, LeaveEveryStageTrue) {
     for (int day = 0; day < days; ++day) {
         for (const auto& company : companies)
             if (dice(3) == 0)

@@ -54,7 +54,7 @@ protected:
 
 using Reload = Bus;
 
-TEST_F(Reload, putsAChangedFileToWorkAtOnce) {
+TEST_F(Reload, PutsAChangedFileToWorkAtOnce) {
     start();
     world_.connect_company("bakery");
     world_.configure_onboarding("schedules: { sweep: { cron: '0 3 * * *' } }");
@@ -72,7 +72,7 @@ TEST_F(Reload, putsAChangedFileToWorkAtOnce) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Reload, keepsWhatWorksWhenTheNewFileIsBad) {
+TEST_F(Reload, KeepsWhatWorksWhenTheNewFileIsBad) {
     start();
     world_.connect_company("bakery");
     const auto good = configuration();
@@ -100,7 +100,7 @@ TEST_F(Reload, keepsWhatWorksWhenTheNewFileIsBad) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Reload, takesTheHangupSignalToo) {
+TEST_F(Reload, TakesTheHangupSignalToo) {
     start();
     world_.configure_log("warning");
     world_.write_config();
@@ -109,7 +109,7 @@ TEST_F(Reload, takesTheHangupSignalToo) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Reload, losesAndRepeatsNothingInTheMiddleOfWork) {
+TEST_F(Reload, LosesAndRepeatsNothingInTheMiddleOfWork) {
     constexpr int kRequests = 60;
     start();
     world_.connect_company("bakery");
@@ -126,7 +126,7 @@ TEST_F(Reload, losesAndRepeatsNothingInTheMiddleOfWork) {
     EXPECT_EQ(log.find("could not be renewed"), std::string::npos) << log;
 }
 
-TEST_F(Bus, jobsAreObjectsThatCanBeRunPausedAndResumed) {
+TEST_F(Bus, JobsAreObjectsThatCanBeRunPausedAndResumed) {
     start();
     const auto tree = bus_.busctl({"tree", kName}).second;
     EXPECT_NE(tree.find("onboarding_2esweep"), std::string::npos) << tree;
@@ -220,7 +220,7 @@ private:
     Peer peer_;
 };
 
-TEST_F(Bus, changesAreSignals) {
+TEST_F(Bus, ChangesAreSignals) {
     start();
     const Listener changes(bus_.address(),
                            fmt::format("type='signal',interface='org.freedesktop.DBus.Properties',"
@@ -232,7 +232,7 @@ TEST_F(Bus, changesAreSignals) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Bus, whoIsNobodyMayReadAndDoesNothing) {
+TEST_F(Bus, WhoIsNobodyMayReadAndDoesNothing) {
     if (::getuid() != 0)
         GTEST_SKIP() << "only root can be somebody else";
     start();
@@ -265,7 +265,7 @@ TEST_F(Bus, whoIsNobodyMayReadAndDoesNothing) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Bus, theLogLevelIsSetAsSystemctlDoes) {
+TEST_F(Bus, TheLogLevelIsSetAsSystemctlDoes) {
     world_.configure_log("info");
     start();
     const std::vector<std::string> level = {kName, "/org/freedesktop/LogControl1",
@@ -283,7 +283,7 @@ TEST_F(Bus, theLogLevelIsSetAsSystemctlDoes) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Bus, theDaemonWorksOnWithoutItAndFindsItAgain) {
+TEST_F(Bus, TheDaemonWorksOnWithoutItAndFindsItAgain) {
     start();
     world_.connect_company("bakery");
     bus_.kill();
@@ -297,7 +297,7 @@ TEST_F(Bus, theDaemonWorksOnWithoutItAndFindsItAgain) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Bus, aNameThatAnotherHasIsSaidAndWaitedFor) {
+TEST_F(Bus, ANameThatAnotherHasIsSaidAndWaitedFor) {
     start();
     Scenario second;
     second.configure_bus(bus_.address());
@@ -335,7 +335,7 @@ private:
     Peer peer_;
 };
 
-TEST_F(Bus, whomPolkitLetsMayDoThisAndNothingElse) {
+TEST_F(Bus, WhomPolkitLetsMayDoThisAndNothingElse) {
     if (::getuid() != 0)
         GTEST_SKIP() << "only root can be somebody else";
     start();

@@ -7,7 +7,7 @@
 namespace paysync::test {
 namespace {
 
-TEST(Chain, leadsFromConnectToMyPayments) {
+TEST(Chain, LeadsFromConnectToMyPayments) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -42,7 +42,7 @@ TEST(Chain, leadsFromConnectToMyPayments) {
     EXPECT_EQ(world.stop(), 0) << world.log();
 }
 
-TEST(Chain, carriesTheApplicationsMetadataToStripe) {
+TEST(Chain, CarriesTheApplicationsMetadataToStripe) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -60,7 +60,7 @@ TEST(Chain, carriesTheApplicationsMetadataToStripe) {
     EXPECT_EQ(metadata["note"], "for {Eve}, \"soon\"");
 }
 
-TEST(Chain, carriesTheCollectPaymentFile) {
+TEST(Chain, CarriesTheCollectPaymentFile) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -78,7 +78,7 @@ TEST(Chain, carriesTheCollectPaymentFile) {
     EXPECT_NE(letter.find("JVBERgo="), std::string::npos) << letter;
 }
 
-TEST(Chain, carriesOutEveryCommandOfOtherApplications) {
+TEST(Chain, CarriesOutEveryCommandOfOtherApplications) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -124,7 +124,7 @@ TEST(Chain, carriesOutEveryCommandOfOtherApplications) {
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay.stage_history WHERE company = 'bakery'"), "4");
 }
 
-TEST(Chain, refusesACompanyThatIsNotEnabled) {
+TEST(Chain, RefusesACompanyThatIsNotEnabled) {
     Scenario world;
     world.sql("SELECT pay.register_company('closed', 'Closed', country => 'US')");
     world.sql(

@@ -196,7 +196,7 @@ std::string life(World& world) {
     return world.sql(kSeen);
 }
 
-TEST(ContractKit, leavesWhatTheDaemonLeaves) {
+TEST(ContractKit, LeavesWhatTheDaemonLeaves) {
     DaemonWorld daemon;
     KitWorld kit;
     const auto wanted = life(daemon);

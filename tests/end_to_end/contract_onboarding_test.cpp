@@ -40,7 +40,7 @@ protected:
     Scenario world;
 };
 
-TEST_F(ContractOnboarding, connectMakesAnAccountALinkAndLooksOften) {
+TEST_F(ContractOnboarding, ConnectMakesAnAccountALinkAndLooksOften) {
     world.start();
     const auto command = connect("bakery", "owner@bakery.test");
     EXPECT_EQ(field(command, "state"), "done");
@@ -57,7 +57,7 @@ TEST_F(ContractOnboarding, connectMakesAnAccountALinkAndLooksOften) {
               "owner@bakery.test");
 }
 
-TEST_F(ContractOnboarding, aSecondClickOnConnectIsTheSameConnect) {
+TEST_F(ContractOnboarding, ASecondClickOnConnectIsTheSameConnect) {
     world.start();
     world.sql("SELECT pay.register_company('bakery')");
     const auto both = world.sql(
@@ -71,14 +71,14 @@ TEST_F(ContractOnboarding, aSecondClickOnConnectIsTheSameConnect) {
     EXPECT_EQ(integration("account_id"), account);
 }
 
-TEST_F(ContractOnboarding, oneAddressMayOwnSeveralAccounts) {
+TEST_F(ContractOnboarding, OneAddressMayOwnSeveralAccounts) {
     world.start();
     connect("bakery", "owner@example.com");
     connect("florist", "owner@example.com");
     EXPECT_EQ(world.sql("SELECT count(DISTINCT account_id) FROM pay.integrations"), "2");
 }
 
-TEST_F(ContractOnboarding, whatStripeAsksForIsShownWhileItIsGiven) {
+TEST_F(ContractOnboarding, WhatStripeAsksForIsShownWhileItIsGiven) {
     world.start();
     const auto command = connect("bakery", "owner@bakery.test");
     EXPECT_EQ(world.sql("SELECT count(*) > 0 AND bool_and(first_seen_at <= now()) FROM "
@@ -97,7 +97,7 @@ TEST_F(ContractOnboarding, whatStripeAsksForIsShownWhileItIsGiven) {
               "0");
 }
 
-TEST_F(ContractOnboarding, comingBackIsNoProofAndFinalizeLooksAtOnce) {
+TEST_F(ContractOnboarding, ComingBackIsNoProofAndFinalizeLooksAtOnce) {
     world.configure_sweep("1h");
     world.configure_onboarding("hot_slowest: 1h");
     world.start();
@@ -116,7 +116,7 @@ TEST_F(ContractOnboarding, comingBackIsNoProofAndFinalizeLooksAtOnce) {
         world.sql("SELECT stripe_request_id FROM pay.stage_history ORDER BY seq DESC LIMIT 1"), "");
 }
 
-TEST_F(ContractOnboarding, pendingBecomesCompletedByFrequentLooks) {
+TEST_F(ContractOnboarding, PendingBecomesCompletedByFrequentLooks) {
     world.configure_sweep("1h");
     world.stripe().world().set_review_seconds(3600);
     world.start();
@@ -131,7 +131,7 @@ TEST_F(ContractOnboarding, pendingBecomesCompletedByFrequentLooks) {
               "hot true");
 }
 
-TEST_F(ContractOnboarding, whatChangesLaterIsSeenByTheNextSweep) {
+TEST_F(ContractOnboarding, WhatChangesLaterIsSeenByTheNextSweep) {
     world.start();
     world.connect_company("bakery");
     world.sql("UPDATE pay_private.integration SET hot_until = NULL");
@@ -142,7 +142,7 @@ TEST_F(ContractOnboarding, whatChangesLaterIsSeenByTheNextSweep) {
     EXPECT_EQ(world.sql("SELECT cause FROM pay.stage_history ORDER BY seq DESC LIMIT 1"), "sweep");
 }
 
-TEST_F(ContractOnboarding, manageMakesAFreshLinkEachTime) {
+TEST_F(ContractOnboarding, ManageMakesAFreshLinkEachTime) {
     world.start();
     connect("bakery", "owner@bakery.test");
     const auto first = field(world.command("pay.manage('bakery')"), "result_url");
@@ -153,7 +153,7 @@ TEST_F(ContractOnboarding, manageMakesAFreshLinkEachTime) {
     EXPECT_EQ(world.log().find(first), std::string::npos) << "a link is no matter for a log";
 }
 
-TEST_F(ContractOnboarding, disconnectShowsOnceCompletedAndAsksForAConfirmation) {
+TEST_F(ContractOnboarding, DisconnectShowsOnceCompletedAndAsksForAConfirmation) {
     world.start();
     const auto command = connect("bakery", "owner@bakery.test");
     EXPECT_EQ(integration("can_connect || ' ' || can_manage || ' ' || can_disconnect || ' ' || "
@@ -173,7 +173,7 @@ TEST_F(ContractOnboarding, disconnectShowsOnceCompletedAndAsksForAConfirmation) 
               "disconnected true false false true");
 }
 
-TEST_F(ContractOnboarding, theStripeAccountStaysActiveAndTheHistoryStays) {
+TEST_F(ContractOnboarding, TheStripeAccountStaysActiveAndTheHistoryStays) {
     world.start();
     world.connect_company("bakery");
     const auto account = integration("account_id");
@@ -194,7 +194,7 @@ TEST_F(ContractOnboarding, theStripeAccountStaysActiveAndTheHistoryStays) {
     expect_onboarding_rules(world);
 }
 
-TEST_F(ContractOnboarding, reconnectGivesOneAnswerToEveryMismatchAndLimitsTheTries) {
+TEST_F(ContractOnboarding, ReconnectGivesOneAnswerToEveryMismatchAndLimitsTheTries) {
     world.start();
     world.connect_company("bakery");
     world.connect_company("florist");
@@ -219,7 +219,7 @@ TEST_F(ContractOnboarding, reconnectGivesOneAnswerToEveryMismatchAndLimitsTheTri
     EXPECT_EQ(field(reconnect(account, "Bakery@Example.com"), "state"), "done");
 }
 
-TEST_F(ContractOnboarding, reconnectContinuesTheHistoryAndFillsTheGap) {
+TEST_F(ContractOnboarding, ReconnectContinuesTheHistoryAndFillsTheGap) {
     world.start();
     world.connect_company("bakery");
     const auto account = integration("account_id");
@@ -243,7 +243,7 @@ TEST_F(ContractOnboarding, reconnectContinuesTheHistoryAndFillsTheGap) {
     expect_onboarding_rules(world);
 }
 
-TEST_F(ContractOnboarding, commandsOfOneCompanyRunOneAfterTheOther) {
+TEST_F(ContractOnboarding, CommandsOfOneCompanyRunOneAfterTheOther) {
     world.start();
     world.connect_company("bakery");
     world.sql(
@@ -257,7 +257,7 @@ TEST_F(ContractOnboarding, commandsOfOneCompanyRunOneAfterTheOther) {
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay.command WHERE state <> 'done'"), "0");
 }
 
-TEST_F(ContractOnboarding, aRejectedAccountHasNoManageAndNamesStripe) {
+TEST_F(ContractOnboarding, ARejectedAccountHasNoManageAndNamesStripe) {
     world.start();
     world.connect_company("bakery");
     world.stripe().world().set_account(integration("account_id"),
@@ -269,7 +269,7 @@ TEST_F(ContractOnboarding, aRejectedAccountHasNoManageAndNamesStripe) {
               "rejected stripe false");
 }
 
-TEST_F(ContractOnboarding, aCompletedCompanyStaysCompletedWhileSomethingFallsDueLater) {
+TEST_F(ContractOnboarding, ACompletedCompanyStaysCompletedWhileSomethingFallsDueLater) {
     world.start();
     world.connect_company("bakery");
     const auto account = integration("account_id");

@@ -284,7 +284,7 @@ protected:
     int kills = 0;
 };
 
-TEST_F(MoneyDays, endWithTablesThatAreTheTruth) {
+TEST_F(MoneyDays, EndWithTablesThatAreTheTruth) {
     find_a_busy_month();
     for (int day = 0; day < days; ++day) {
         for (const auto& account : ids)

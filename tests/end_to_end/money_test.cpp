@@ -49,7 +49,7 @@ protected:
     std::string account_;
 };
 
-TEST_F(Money, aRefundReachesTheRequest) {
+TEST_F(Money, ARefundReachesTheRequest) {
     const auto [request, charge] = paid();
     const auto refund = at_stripe([&, charge = charge](auto& stripe) {
         return stripe.refund(account_, Json{{"charge", charge}});
@@ -67,7 +67,7 @@ TEST_F(Money, aRefundReachesTheRequest) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Money, whatThePlatformTookIsThereAndWhatItGaveBack) {
+TEST_F(Money, WhatThePlatformTookIsThereAndWhatItGaveBack) {
     world_.command("pay.update_settings('bakery', application_fee_percent => 10)");
     const auto [request, charge] = paid();
     world_.wait_for(
@@ -83,7 +83,7 @@ TEST_F(Money, whatThePlatformTookIsThereAndWhatItGaveBack) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Money, aDisputeIsSeenAndItsEndToo) {
+TEST_F(Money, ADisputeIsSeenAndItsEndToo) {
     const auto [request, charge] = paid();
     const auto dispute = at_stripe(
         [&, charge = charge](auto& stripe) { return stripe.open_dispute(charge, Json::object()); });
@@ -100,7 +100,7 @@ TEST_F(Money, aDisputeIsSeenAndItsEndToo) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Money, aPayoutIsItemisedAndAddsUp) {
+TEST_F(Money, APayoutIsItemisedAndAddsUp) {
     paid();
     paid();
     at_stripe([&](auto& stripe) { stripe.pay_out_daily(account_, true); });
@@ -115,7 +115,7 @@ TEST_F(Money, aPayoutIsItemisedAndAddsUp) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Money, isListedExportedAndProven) {
+TEST_F(Money, IsListedExportedAndProven) {
     const auto [request, charge] = paid();
     const auto ctl = [&](std::vector<std::string> arguments) {
         return world_.ctl(std::move(arguments));
@@ -149,7 +149,7 @@ TEST_F(Money, isListedExportedAndProven) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Money, isProvenInARangeAndReadAgainFromADayOn) {
+TEST_F(Money, IsProvenInARangeAndReadAgainFromADayOn) {
     const auto ctl = [&](std::vector<std::string> arguments) {
         return world_.ctl(std::move(arguments));
     };

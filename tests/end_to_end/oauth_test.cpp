@@ -86,7 +86,7 @@ protected:
     Scenario world;
 };
 
-TEST_F(OAuth, connectsAnAccountThatTheCompanyHasAlready) {
+TEST_F(OAuth, ConnectsAnAccountThatTheCompanyHasAlready) {
     const auto account = foreign_account();
     world.start();
     const auto connect = this->connect("bakery");
@@ -119,13 +119,13 @@ TEST_F(OAuth, connectsAnAccountThatTheCompanyHasAlready) {
         EXPECT_EQ(world.log().find(secret), std::string::npos) << "in the log: " << secret;
 }
 
-TEST_F(OAuth, isRefusedWhileThePlatformHasNotSetItUp) {
+TEST_F(OAuth, IsRefusedWhileThePlatformHasNotSetItUp) {
     world.configure_onboarding("");
     world.start();
     EXPECT_EQ(outcome(connect("bakery")), "failed oauth_not_configured");
 }
 
-TEST_F(OAuth, givesOneAnswerForEveryStateThatDoesNotFit) {
+TEST_F(OAuth, GivesOneAnswerForEveryStateThatDoesNotFit) {
     const auto account = foreign_account();
     world.start();
     const auto invented = complete("bakery", {"ac_1", "0123456789abcdef0123456789abcdef"});
@@ -144,7 +144,7 @@ TEST_F(OAuth, givesOneAnswerForEveryStateThatDoesNotFit) {
     EXPECT_EQ(exchanges(), 1U);
 }
 
-TEST_F(OAuth, endsWithStripesReasonWhenItRefusesTheCode) {
+TEST_F(OAuth, EndsWithStripesReasonWhenItRefusesTheCode) {
     world.start();
     const auto answer = agree(connect("bakery"), foreign_account());
     const auto refused = complete("bakery", {"ac_nonsense", answer.state});
@@ -155,7 +155,7 @@ TEST_F(OAuth, endsWithStripesReasonWhenItRefusesTheCode) {
     EXPECT_EQ(exchanges(), 1U);
 }
 
-TEST_F(OAuth, doesNotSpendACodeAgainWhenTheAnswerWasLost) {
+TEST_F(OAuth, DoesNotSpendACodeAgainWhenTheAnswerWasLost) {
     const auto account = foreign_account();
     world.start();
     world.stripe().faults().add(
@@ -169,7 +169,7 @@ TEST_F(OAuth, doesNotSpendACodeAgainWhenTheAnswerWasLost) {
     EXPECT_EQ(integrations(), "1");
 }
 
-TEST_F(OAuth, sendsACodeAgainThatStripeDidNotLookAt) {
+TEST_F(OAuth, SendsACodeAgainThatStripeDidNotLookAt) {
     const auto account = foreign_account();
     world.start();
     world.stripe().faults().add(stripe_sim::Fault::from_json(
@@ -178,7 +178,7 @@ TEST_F(OAuth, sendsACodeAgainThatStripeDidNotLookAt) {
     EXPECT_EQ(exchanges(), 2U);
 }
 
-TEST_F(OAuth, leavesAnAccountToTheCompanyThatHasIt) {
+TEST_F(OAuth, LeavesAnAccountToTheCompanyThatHasIt) {
     const auto account = foreign_account();
     world.start();
     EXPECT_EQ(outcome(complete("bakery", agree(connect("bakery"), account))), "done");
@@ -189,7 +189,7 @@ TEST_F(OAuth, leavesAnAccountToTheCompanyThatHasIt) {
     EXPECT_EQ(integration("florist"), "");
 }
 
-TEST_F(OAuth, refusesAnAccountOfTheOtherMode) {
+TEST_F(OAuth, RefusesAnAccountOfTheOtherMode) {
     world.start();
     const auto answer = agree(connect("bakery"), foreign_account());
     world.stripe().faults().add(stripe_sim::Fault::from_json(
@@ -198,7 +198,7 @@ TEST_F(OAuth, refusesAnAccountOfTheOtherMode) {
     EXPECT_EQ(integrations(), "0");
 }
 
-TEST_F(OAuth, asksTheOwnerAgainWhenAReconnectFindsNoAccess) {
+TEST_F(OAuth, AsksTheOwnerAgainWhenAReconnectFindsNoAccess) {
     const auto account = foreign_account();
     const auto other = foreign_account();
     world.start();
@@ -221,7 +221,7 @@ TEST_F(OAuth, asksTheOwnerAgainWhenAReconnectFindsNoAccess) {
               "completed disconnected completed");
 }
 
-TEST_F(OAuth, aCrashBeforeTheAddressIsGivenOutLeavesOneState) {
+TEST_F(OAuth, ACrashBeforeTheAddressIsGivenOutLeavesOneState) {
     world.start("after-oauth-state");
     const auto connect =
         world.sql("SELECT pay.connect('bakery', 'owner@example.com', existing => true)");
@@ -236,7 +236,7 @@ TEST_F(OAuth, aCrashBeforeTheAddressIsGivenOutLeavesOneState) {
 
 class CrashWhileExchanging : public OAuth, public testing::WithParamInterface<const char*> {};
 
-TEST_P(CrashWhileExchanging, spendsTheCodeOnceAndEndsWithOneAccount) {
+TEST_P(CrashWhileExchanging, SpendsTheCodeOnceAndEndsWithOneAccount) {
     const std::string point = GetParam();
     const auto account = foreign_account();
     world.start();

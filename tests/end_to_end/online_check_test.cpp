@@ -61,7 +61,7 @@ protected:
     smtp_sim::TestCa ca_{world.folder() / "ca"};
 };
 
-TEST_F(OnlineCheck, triesEverythingAndChangesNothing) {
+TEST_F(OnlineCheck, TriesEverythingAndChangesNothing) {
     world.connect_company("bakery");
     ASSERT_EQ(world.stop(), 0);
     world.stripe().log().clear();
@@ -79,7 +79,7 @@ TEST_F(OnlineCheck, triesEverythingAndChangesNothing) {
     EXPECT_EQ(out.find(Scenario::key()), out.npos);
 }
 
-TEST_F(OnlineCheck, namesTheRightThatTheKeyLacks) {
+TEST_F(OnlineCheck, NamesTheRightThatTheKeyLacks) {
     world.connect_company("bakery");
     ASSERT_EQ(world.stop(), 0);
     restrict_key({{"connected_account", "write"},
@@ -98,7 +98,7 @@ TEST_F(OnlineCheck, namesTheRightThatTheKeyLacks) {
         << out;
 }
 
-TEST_F(OnlineCheck, namesWhatElseIsWrong) {
+TEST_F(OnlineCheck, NamesWhatElseIsWrong) {
     world.connect_company("bakery");
     ASSERT_EQ(world.stop(), 0);
     write("password", "wrong");

@@ -157,7 +157,7 @@ protected:
     Scenario world_;
 };
 
-TEST_F(Repair, everythingThatStripeCanTellIsReadAgainAndClosedByALaterCheck) {
+TEST_F(Repair, EverythingThatStripeCanTellIsReadAgainAndClosedByALaterCheck) {
     pay_out();
     world_.wait_for(
         "EXISTS (SELECT FROM pay_private.payout WHERE itemised_at IS NOT NULL) AND EXISTS (SELECT "
@@ -186,7 +186,7 @@ TEST_F(Repair, everythingThatStripeCanTellIsReadAgainAndClosedByALaterCheck) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Repair, theLedgerIsWalkedAgainWhenItDoesNotAddUpToTheBalance) {
+TEST_F(Repair, TheLedgerIsWalkedAgainWhenItDoesNotAddUpToTheBalance) {
     world_.wait_for("(SELECT count(*) = 2 FROM pay_private.balance_transaction)");
     rest();
     world_.wait_for("EXISTS (SELECT FROM pay_private.balance_snapshot)");
@@ -200,7 +200,7 @@ TEST_F(Repair, theLedgerIsWalkedAgainWhenItDoesNotAddUpToTheBalance) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Repair, aMailThatWasLeftInTransmissionIsSettledAlthoughTheJobIsPaused) {
+TEST_F(Repair, AMailThatWasLeftInTransmissionIsSettledAlthoughTheJobIsPaused) {
     rest();
     EXPECT_EQ(ctl({"job", "pause", "payment_requests.send"}).first, 0);
     world_.wait_for_log("payment_requests.send: paused");
@@ -212,7 +212,7 @@ TEST_F(Repair, aMailThatWasLeftInTransmissionIsSettledAlthoughTheJobIsPaused) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Repair, aMailWhoseLinkWasOffIsMadeGoodByAnotherWhileTheRequestIsOpen) {
+TEST_F(Repair, AMailWhoseLinkWasOffIsMadeGoodByAnotherWhileTheRequestIsOpen) {
     const auto request = world_.request("bakery", "other@example.com");
     world_.wait_for("(SELECT count(*) = 2 FROM pay.payment_requests WHERE delivery = 'sent')");
     rest();
@@ -239,7 +239,7 @@ TEST_F(Repair, aMailWhoseLinkWasOffIsMadeGoodByAnotherWhileTheRequestIsOpen) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Repair, aDisconnectedAccountIsMadeQuietAgain) {
+TEST_F(Repair, ADisconnectedAccountIsMadeQuietAgain) {
     const auto request = world_.request("bakery", "other@example.com");
     world_.wait_for("(SELECT count(*) = 2 FROM pay.payment_requests WHERE delivery = 'sent')");
     rest();
@@ -270,7 +270,7 @@ TEST_F(Repair, aDisconnectedAccountIsMadeQuietAgain) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Repair, whatWasCalledRepairedWithoutACheckIsCheckedAgain) {
+TEST_F(Repair, WhatWasCalledRepairedWithoutACheckIsCheckedAgain) {
     rest();
     corrupt("UPDATE pay_private.charge SET currency = 'isk'");
     find("INV-20");
@@ -283,7 +283,7 @@ TEST_F(Repair, whatWasCalledRepairedWithoutACheckIsCheckedAgain) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Repair, whatHappenedToSomebodyIsForAPersonWhoSaysWhy) {
+TEST_F(Repair, WhatHappenedToSomebodyIsForAPersonWhoSaysWhy) {
     corrupt(
         "INSERT INTO pay_private.delivery_attempt (delivery_id, attempt, lease_token, started_at, "
         "finished_at, outcome) SELECT t.delivery_id, 9, 1, t.started_at, now(), 'accepted' FROM "
@@ -304,7 +304,7 @@ TEST_F(Repair, whatHappenedToSomebodyIsForAPersonWhoSaysWhy) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST(Balance, isProvenWhileTheDaemonJustReads) {
+TEST(Balance, IsProvenWhileTheDaemonJustReads) {
     Scenario world;
     world.configure_reconciliation("every: 200ms\n    slowest: 400ms\n    overlap: 1m");
     world.start();

@@ -54,7 +54,7 @@ protected:
     Scenario world;
 };
 
-TEST_F(Requests, copiesGoToEveryoneNamedAsMailsOfTheirOwn) {
+TEST_F(Requests, CopiesGoToEveryoneNamedAsMailsOfTheirOwn) {
     const auto id = sent(", cc => '{books@example.com,boss@example.com}'");
     mail(id, "request", 3);
     const auto letters = world.mails_of(id);
@@ -70,7 +70,7 @@ TEST_F(Requests, copiesGoToEveryoneNamedAsMailsOfTheirOwn) {
               std::vector<std::string>{"books@example.com, boss@example.com"});
 }
 
-TEST_F(Requests, theMailsLookAsTheCompanyWantsThem) {
+TEST_F(Requests, TheMailsLookAsTheCompanyWantsThem) {
     ASSERT_EQ(world.stop(), 0);
     world.configure_mail(
         "feedback_id: examplepay\n  unsubscribe_url: https://pay.example.com/u/{request_id}");
@@ -97,7 +97,7 @@ TEST_F(Requests, theMailsLookAsTheCompanyWantsThem) {
     EXPECT_EQ(receipt.bytes().find("Zahlen:"), std::string::npos) << "the words of another kind";
 }
 
-TEST_F(Requests, aPaymentIsThankedForAndTheCompanyIsTold) {
+TEST_F(Requests, APaymentIsThankedForAndTheCompanyIsTold) {
     world.sql(
         "SELECT pay.register_company('bakery', admin_emails => '{a@bakery.test,b@bakery.test}')");
     const auto id = sent(", to_name => 'Clara Client'");
@@ -109,7 +109,7 @@ TEST_F(Requests, aPaymentIsThankedForAndTheCompanyIsTold) {
     EXPECT_NE(notice.header("Subject").at(0).find("Invoice 7"), std::string::npos);
 }
 
-TEST_F(Requests, aReminderKeepsTheLinkAndStopsWhenPaid) {
+TEST_F(Requests, AReminderKeepsTheLinkAndStopsWhenPaid) {
     const auto id = sent(", due_on => current_date + 5, reminders => '{-1, 3}'");
     const auto link = link_of(id);
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay.deliveries WHERE kind = 'reminder' AND state = "
@@ -125,7 +125,7 @@ TEST_F(Requests, aReminderKeepsTheLinkAndStopsWhenPaid) {
         "'cancelled')");
 }
 
-TEST_F(Requests, aSecondSendingHasANewLinkAndTheOldOneIsSwitchedOffAndLookedAt) {
+TEST_F(Requests, ASecondSendingHasANewLinkAndTheOldOneIsSwitchedOffAndLookedAt) {
     const auto id = sent();
     const auto old = link_of(id);
     world.sql("SELECT pay.resend_payment_request('" + id + "')");
@@ -139,7 +139,7 @@ TEST_F(Requests, aSecondSendingHasANewLinkAndTheOldOneIsSwitchedOffAndLookedAt) 
     EXPECT_TRUE(active_at_stripe(link_of(id)));
 }
 
-TEST_F(Requests, aReplacedLinkComesWithoutAMail) {
+TEST_F(Requests, AReplacedLinkComesWithoutAMail) {
     const auto id = sent();
     const auto old = link_of(id);
     world.sql("SELECT pay.replace_payment_link('" + id + "')");
@@ -154,7 +154,7 @@ TEST_F(Requests, aReplacedLinkComesWithoutAMail) {
                    "')");
 }
 
-TEST_F(Requests, nobodyIsRemindedWhoHasPaidAtStripe) {
+TEST_F(Requests, NobodyIsRemindedWhoHasPaidAtStripe) {
     // Reconciliation is far behind: only the last look at the link knows.
     ASSERT_EQ(world.stop(), 0);
     world.sql("UPDATE pay_private.stream SET next_run_at = now() + interval '1 hour'");
@@ -172,7 +172,7 @@ TEST_F(Requests, nobodyIsRemindedWhoHasPaidAtStripe) {
     EXPECT_EQ(world.smtp().accepted_with_header("X-Paysync-Kind", "reminder").count, 0U);
 }
 
-TEST_F(Requests, mailsOfADisconnectedCompanyAreHeldAndGoOutAfterTheReconnect) {
+TEST_F(Requests, MailsOfADisconnectedCompanyAreHeldAndGoOutAfterTheReconnect) {
     const auto account = world.sql("SELECT account_id FROM pay.integrations");
     const auto id = world.sql(
         "SELECT pay.request_payment('bakery', 'client@example.com', 4250, 'usd', 'Invoice 7', "

@@ -32,7 +32,7 @@ const std::string kBrand =
     "pay.update_branding('bakery', 'checkout', 'Bakery', '#ff0080', '#00ff00', " + png(200, 150) +
     ", 'image/png', " + png(128, 128) + ", 'image/png')";
 
-TEST(Settings, reachStripeAndEveryPaymentLink) {
+TEST(Settings, ReachStripeAndEveryPaymentLink) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -54,7 +54,7 @@ TEST(Settings, reachStripeAndEveryPaymentLink) {
     EXPECT_EQ(link["application_fee_amount"], 25 + 30) << "2.5 % of 10.10 and 30 cents";
 }
 
-TEST(Settings, waitForTheAccountAndReachItByThemselves) {
+TEST(Settings, WaitForTheAccountAndReachItByThemselves) {
     Scenario world;
     world.start();
     world.sql("SELECT pay.register_company('bakery')");
@@ -67,7 +67,7 @@ TEST(Settings, waitForTheAccountAndReachItByThemselves) {
               "BAKERY 42");
 }
 
-TEST(Settings, whatStripeRefusesIsSaidInItsWordsAndTheRestIsApplied) {
+TEST(Settings, WhatStripeRefusesIsSaidInItsWordsAndTheRestIsApplied) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -79,7 +79,7 @@ TEST(Settings, whatStripeRefusesIsSaidInItsWordsAndTheRestIsApplied) {
     EXPECT_NE(world.sql("SELECT refusal FROM pay.settings WHERE state = 'refused'"), "");
 }
 
-TEST(Settings, driftIsReportedAndNotOverwritten) {
+TEST(Settings, DriftIsReportedAndNotOverwritten) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -99,7 +99,7 @@ TEST(Settings, driftIsReportedAndNotOverwritten) {
               "applied false 2");
 }
 
-TEST(Settings, theBrandGoesToStripeWithItsPicturesOnce) {
+TEST(Settings, TheBrandGoesToStripeWithItsPicturesOnce) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -130,7 +130,7 @@ TEST(Settings, theBrandGoesToStripeWithItsPicturesOnce) {
 
 class CrashWhileSetting : public testing::TestWithParam<const char*> {};
 
-TEST_P(CrashWhileSetting, endsWithTheBrandAppliedAndEachPictureUploadedOnce) {
+TEST_P(CrashWhileSetting, EndsWithTheBrandAppliedAndEachPictureUploadedOnce) {
     Scenario world;
     world.start();
     world.connect_company("bakery");

@@ -37,7 +37,7 @@ protected:
     Scenario world;
 };
 
-TEST_F(Stages, anOwnerWhoDisconnectsAtStripeIsFoundOutByTwoReads) {
+TEST_F(Stages, AnOwnerWhoDisconnectsAtStripeIsFoundOutByTwoReads) {
     world.start();
     const auto account = completed("bakery");
     completed("florist");
@@ -58,7 +58,7 @@ TEST_F(Stages, anOwnerWhoDisconnectsAtStripeIsFoundOutByTwoReads) {
     EXPECT_EQ(world.stop(), 0) << world.log();
 }
 
-TEST_F(Stages, aRefusedPaymentLinkMakesASuspectThatDiagnosisAcquits) {
+TEST_F(Stages, ARefusedPaymentLinkMakesASuspectThatDiagnosisAcquits) {
     world.start();
     const auto account = completed("bakery");
     world.stripe().faults().add(stripe_sim::Fault::from_json(
@@ -69,7 +69,7 @@ TEST_F(Stages, aRefusedPaymentLinkMakesASuspectThatDiagnosisAcquits) {
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay.alarms"), "0");
 }
 
-TEST_F(Stages, aRevokedKeyDisconnectsNobody) {
+TEST_F(Stages, ARevokedKeyDisconnectsNobody) {
     world.start();
     completed("bakery");
     const auto key = world.stripe().options().key;
@@ -81,7 +81,7 @@ TEST_F(Stages, aRevokedKeyDisconnectsNobody) {
               "0");
 }
 
-TEST_F(Stages, aKeyWithoutPermissionDisconnectsNobody) {
+TEST_F(Stages, AKeyWithoutPermissionDisconnectsNobody) {
     world.start();
     completed("bakery");
     auto& faults = world.stripe().faults();
@@ -92,7 +92,7 @@ TEST_F(Stages, aKeyWithoutPermissionDisconnectsNobody) {
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay.alarms"), "0");
 }
 
-TEST_F(Stages, aKeyOfTheOtherModeDisconnectsNobody) {
+TEST_F(Stages, AKeyOfTheOtherModeDisconnectsNobody) {
     world.start();
     completed("bakery");
     const auto key = world.stripe().options().key;
@@ -104,7 +104,7 @@ TEST_F(Stages, aKeyOfTheOtherModeDisconnectsNobody) {
     EXPECT_EQ(stage("bakery"), "completed");
 }
 
-TEST_F(Stages, aMassDisconnectionBlowsTheFuseAndClearingItLetsItPass) {
+TEST_F(Stages, AMassDisconnectionBlowsTheFuseAndClearingItLetsItPass) {
     world.configure_onboarding("fuse_at_least: 2");
     world.start();
     std::vector<std::string> accounts;
@@ -128,7 +128,7 @@ TEST_F(Stages, aMassDisconnectionBlowsTheFuseAndClearingItLetsItPass) {
     EXPECT_EQ(world.sql("SELECT " + gone), "t");
 }
 
-TEST_F(Stages, aCompletedAccountThatFallsBehindIsIncompleteWithWhatIsDue) {
+TEST_F(Stages, ACompletedAccountThatFallsBehindIsIncompleteWithWhatIsDue) {
     world.start();
     const auto account = completed("bakery");
     world.stripe().world().set_account(account, {{"charges_enabled", false},
@@ -150,7 +150,7 @@ TEST_F(Stages, aCompletedAccountThatFallsBehindIsIncompleteWithWhatIsDue) {
               "t");
 }
 
-TEST_F(Stages, aDeadlineIsWarnedOfBeforeItTakesTheStage) {
+TEST_F(Stages, ADeadlineIsWarnedOfBeforeItTakesTheStage) {
     constexpr std::int64_t kDay = 86400;
     world.configure_onboarding("warn_before: 5d");
     world.start();

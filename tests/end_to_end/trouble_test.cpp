@@ -34,7 +34,7 @@ std::string outcome_of(const Scenario& world, const std::string& request) {
         request + "'");
 }
 
-TEST(Trouble, ofOneRowDoesNotStopTheRowsBehindIt) {
+TEST(Trouble, OfOneRowDoesNotStopTheRowsBehindIt) {
     Scenario world;
     smtp_sim::Rule refuse;
     refuse.stage = smtp_sim::Stage::rcpt;
@@ -70,7 +70,7 @@ TEST(Trouble, ofOneRowDoesNotStopTheRowsBehindIt) {
     EXPECT_EQ(world.smtp().messages().size(), 1U);
 }
 
-TEST(Trouble, waitsForAMailServerThatIsDown) {
+TEST(Trouble, WaitsForAMailServerThatIsDown) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -84,7 +84,7 @@ TEST(Trouble, waitsForAMailServerThatIsDown) {
     EXPECT_EQ(world.mails_of(request).count, 1U);
 }
 
-TEST(Trouble, showsAMailInDoubtAndNeverRepeatsItByItself) {
+TEST(Trouble, ShowsAMailInDoubtAndNeverRepeatsItByItself) {
     Scenario world;
     smtp_sim::Rule cut;
     cut.stage = smtp_sim::Stage::accepted;
@@ -106,7 +106,7 @@ TEST(Trouble, showsAMailInDoubtAndNeverRepeatsItByItself) {
     EXPECT_EQ(outcome_of(world, request), "open/sent/");
 }
 
-TEST(Trouble, putsOffWhatTheServerPutsOff) {
+TEST(Trouble, PutsOffWhatTheServerPutsOff) {
     Scenario world;
     world.configure_payment_requests("first_retry: 1s\n    last_retry: 1s");
     smtp_sim::Rule later;
@@ -126,7 +126,7 @@ TEST(Trouble, putsOffWhatTheServerPutsOff) {
     EXPECT_EQ(attempts[0].digest, attempts[1].digest) << "the same bytes each time";
 }
 
-TEST(Trouble, cancelsAndExpiresRequestsWithTheirLinks) {
+TEST(Trouble, CancelsAndExpiresRequestsWithTheirLinks) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -168,7 +168,7 @@ protected:
     std::string socket_;
 };
 
-TEST_F(Outage, atTheStartIsSaidOnceAndWaitedFor) {
+TEST_F(Outage, AtTheStartIsSaidOnceAndWaitedFor) {
     Scenario world(dsn());
     act("kill");
     world.start();
@@ -181,7 +181,7 @@ TEST_F(Outage, atTheStartIsSaidOnceAndWaitedFor) {
     EXPECT_EQ(world.stop(), 0);
 }
 
-TEST_F(Outage, inTheMiddleLosesNothing) {
+TEST_F(Outage, InTheMiddleLosesNothing) {
     Scenario world(dsn());
     smtp_sim::Rule slow;
     slow.stage = smtp_sim::Stage::dot;
@@ -209,7 +209,7 @@ TEST_F(Outage, inTheMiddleLosesNothing) {
 
 /// The walk in memory goes on from what was stored, so the server must not forget it (decision
 /// 0015).
-TEST_F(Outage, whatItHadJustReadIsThere) {
+TEST_F(Outage, WhatItHadJustReadIsThere) {
     Scenario world(dsn());
     world.configure_pace(30);
     world.start();
@@ -238,7 +238,7 @@ TEST_F(Outage, whatItHadJustReadIsThere) {
     EXPECT_EQ(world.stop(), 0);
 }
 
-TEST(Startup, refusesABadConfigurationWithItsPlace) {
+TEST(Startup, RefusesABadConfigurationWithItsPlace) {
     Scenario world;
     world.configure_payment_requests("concurency: 7");
     world.start();
@@ -251,7 +251,7 @@ TEST(Startup, refusesABadConfigurationWithItsPlace) {
     EXPECT_EQ(code, 64) << out;
 }
 
-TEST(Startup, refusesADatabaseWithoutItsSchema) {
+TEST(Startup, RefusesADatabaseWithoutItsSchema) {
     TempDatabase empty(TempDatabase::Contents::empty);
     Scenario world(empty.dsn());
     world.start();
@@ -273,7 +273,7 @@ TEST(Startup, refusesADatabaseWithoutItsSchema) {
     EXPECT_EQ(world.stop(), 0) << world.log();
 }
 
-TEST(Startup, tellsSystemdWhenItIsReadyAndWhenItStops) {
+TEST(Startup, TellsSystemdWhenItIsReadyAndWhenItStops) {
     Scenario world;
     const auto path = world.folder() / "notify";
     const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -34,7 +34,7 @@ protected:
     }
 };
 
-TEST_P(FaultProxyWay, delay_is_waited) {
+TEST_P(FaultProxyWay, DelayIsWaited) {
     const milliseconds delay(40);
     proxy_.set(only({.delay = delay}));
     Ends ends = connect();
@@ -44,7 +44,7 @@ TEST_P(FaultProxyWay, delay_is_waited) {
     EXPECT_GE(steady_clock::now() - start, delay);
 }
 
-TEST_P(FaultProxyWay, delay_is_lifted_from_what_is_on_its_way) {
+TEST_P(FaultProxyWay, DelayIsLiftedFromWhatIsOnItsWay) {
     proxy_.set(only({.delay = hours(1)}));
     Ends ends = connect();
     from(ends).send("late");
@@ -55,7 +55,7 @@ TEST_P(FaultProxyWay, delay_is_lifted_from_what_is_on_its_way) {
     EXPECT_EQ(to(ends).rest(), "late");
 }
 
-TEST_P(FaultProxyWay, jitter_keeps_the_order_of_all_bytes) {
+TEST_P(FaultProxyWay, JitterKeepsTheOrderOfAllBytes) {
     proxy_.set(only({.jitter = milliseconds(20)}));
     Ends ends = connect();
     std::string all;
@@ -71,7 +71,7 @@ TEST_P(FaultProxyWay, jitter_keeps_the_order_of_all_bytes) {
     EXPECT_EQ(to(ends).rest(), all);
 }
 
-TEST_P(FaultProxyWay, bandwidth_is_not_exceeded) {
+TEST_P(FaultProxyWay, BandwidthIsNotExceeded) {
     proxy_.set(only({.bytes_per_second = 100'000}));
     Ends ends = connect();
     const auto start = steady_clock::now();
@@ -81,7 +81,7 @@ TEST_P(FaultProxyWay, bandwidth_is_not_exceeded) {
     EXPECT_GE(steady_clock::now() - start, milliseconds(100));
 }
 
-TEST_P(FaultProxyWay, bandwidth_is_lifted_from_what_is_on_its_way) {
+TEST_P(FaultProxyWay, BandwidthIsLiftedFromWhatIsOnItsWay) {
     proxy_.set(only({.bytes_per_second = 1}));
     Ends ends = connect();
     const std::string text(10'000, 'x');
@@ -93,7 +93,7 @@ TEST_P(FaultProxyWay, bandwidth_is_lifted_from_what_is_on_its_way) {
     EXPECT_EQ(to(ends).read(text.size() - 1).size(), text.size() - 1);
 }
 
-TEST_P(FaultProxyWay, cut_after_so_many_bytes_ends_both_ways) {
+TEST_P(FaultProxyWay, CutAfterSoManyBytesEndsBothWays) {
     for (const bool reset : {false, true}) {
         proxy_.set(only({.cut_after = 5}, reset));
         Ends ends = connect();
@@ -106,7 +106,7 @@ TEST_P(FaultProxyWay, cut_after_so_many_bytes_ends_both_ways) {
     EXPECT_EQ(proxy_.counters().cut, 2U);
 }
 
-TEST_P(FaultProxyWay, cut_after_counts_from_when_it_was_set) {
+TEST_P(FaultProxyWay, CutAfterCountsFromWhenItWasSet) {
     Ends ends = connect();
     from(ends).send("before");
     EXPECT_EQ(to(ends).read(6), "before");
@@ -117,7 +117,7 @@ TEST_P(FaultProxyWay, cut_after_counts_from_when_it_was_set) {
     EXPECT_EQ(from(ends).rest(), "");
 }
 
-TEST_P(FaultProxyWay, swallow_loses_bytes_and_hides_the_end) {
+TEST_P(FaultProxyWay, SwallowLosesBytesAndHidesTheEnd) {
     Ends ends = connect();
     proxy_.set_existing(only({.swallow = true}));
     from(ends).send("lost");
@@ -134,7 +134,7 @@ TEST_P(FaultProxyWay, swallow_loses_bytes_and_hides_the_end) {
     EXPECT_EQ(to(ends).rest(), "") << "a peer that came back";
 }
 
-TEST_P(FaultProxyWay, stall_loses_nothing) {
+TEST_P(FaultProxyWay, StallLosesNothing) {
     Ends ends = connect();
     proxy_.set_existing(only({.stall = true}));
     from(ends).send("late");
@@ -145,7 +145,7 @@ TEST_P(FaultProxyWay, stall_loses_nothing) {
     EXPECT_EQ(to(ends).rest(), "late");
 }
 
-TEST_P(FaultProxyWay, faults_come_together) {
+TEST_P(FaultProxyWay, FaultsComeTogether) {
     const milliseconds delay(20);
     proxy_.set(only({.delay = delay,
                      .jitter = milliseconds(5),
@@ -162,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(Ways, FaultProxyWay, testing::Bool(), [](const auto& of
     return std::string(of.param ? "to_target" : "to_client");
 });
 
-TEST_F(FaultProxy, a_half_open_connection_ends_when_its_port_is_cut_and_not_before) {
+TEST_F(FaultProxy, AHalfOpenConnectionEndsWhenItsPortIsCutAndNotBefore) {
     Ends ends = connect();
     proxy_.set_existing({.to_target = {.swallow = true}, .to_client = {.swallow = true}});
     ends.client.send("question");

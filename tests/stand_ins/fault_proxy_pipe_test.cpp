@@ -54,7 +54,7 @@ protected:
     Pipe::State state_ = Pipe::State::open;
 };
 
-TEST_F(FaultProxyPipe, passes_at_once_without_faults) {
+TEST_F(FaultProxyPipe, PassesAtOnceWithoutFaults) {
     arrive("a", start_);
     EXPECT_EQ(at(start_), "a");
     end(start_);
@@ -64,7 +64,7 @@ TEST_F(FaultProxyPipe, passes_at_once_without_faults) {
     EXPECT_EQ(passed_, 1U);
 }
 
-TEST_F(FaultProxyPipe, a_delay_holds_every_piece_and_the_end) {
+TEST_F(FaultProxyPipe, ADelayHoldsEveryPieceAndTheEnd) {
     pipe_.set({.delay = seconds(2)}, start_);
     arrive("a", start_);
     arrive("b", start_ + seconds(1));
@@ -77,7 +77,7 @@ TEST_F(FaultProxyPipe, a_delay_holds_every_piece_and_the_end) {
     EXPECT_EQ(state_, Pipe::State::finished);
 }
 
-TEST_F(FaultProxyPipe, jitter_is_added_and_keeps_the_order) {
+TEST_F(FaultProxyPipe, JitterIsAddedAndKeepsTheOrder) {
     pipe_.set({.delay = seconds(1), .jitter = seconds(4)}, start_);
     arrive("a", start_, 0.5);
     arrive("b", start_, 0.25);
@@ -88,7 +88,7 @@ TEST_F(FaultProxyPipe, jitter_is_added_and_keeps_the_order) {
     EXPECT_EQ(at(start_ + seconds(4)), "c");
 }
 
-TEST_F(FaultProxyPipe, settings_reach_what_is_held_already) {
+TEST_F(FaultProxyPipe, SettingsReachWhatIsHeldAlready) {
     pipe_.set({.delay = seconds(100)}, start_);
     arrive("a", start_);
     pipe_.set({.delay = seconds(1)}, start_);
@@ -97,7 +97,7 @@ TEST_F(FaultProxyPipe, settings_reach_what_is_held_already) {
     EXPECT_EQ(at(start_), "a");
 }
 
-TEST_F(FaultProxyPipe, a_limited_link_passes_its_rate) {
+TEST_F(FaultProxyPipe, ALimitedLinkPassesItsRate) {
     pipe_.set({.bytes_per_second = 1000}, start_);
     arrive(std::string(3000, 'x'), start_);
     std::size_t passed = 0;
@@ -113,7 +113,7 @@ TEST_F(FaultProxyPipe, a_limited_link_passes_its_rate) {
     EXPECT_EQ(at(start_ + seconds(1)).size(), 3000 - passed - 1);
 }
 
-TEST_F(FaultProxyPipe, a_cut_comes_after_exactly_so_many_bytes) {
+TEST_F(FaultProxyPipe, ACutComesAfterExactlySoManyBytes) {
     arrive("before", start_);
     EXPECT_EQ(at(start_), "before");
     pipe_.set({.cut_after = 5}, start_);
@@ -126,14 +126,14 @@ TEST_F(FaultProxyPipe, a_cut_comes_after_exactly_so_many_bytes) {
     EXPECT_EQ(state_, Pipe::State::cut);
 }
 
-TEST_F(FaultProxyPipe, a_cut_after_nothing_is_due_at_once) {
+TEST_F(FaultProxyPipe, ACutAfterNothingIsDueAtOnce) {
     pipe_.set({.cut_after = 0}, start_);
     ASSERT_TRUE(pipe_.due());
     EXPECT_EQ(at(start_), "");
     EXPECT_EQ(state_, Pipe::State::cut);
 }
 
-TEST_F(FaultProxyPipe, swallows_what_is_held_and_what_comes_and_hides_the_end) {
+TEST_F(FaultProxyPipe, SwallowsWhatIsHeldAndWhatComesAndHidesTheEnd) {
     pipe_.set({.delay = seconds(1)}, start_);
     arrive("held", start_);
     pipe_.set({.swallow = true}, start_);
@@ -147,7 +147,7 @@ TEST_F(FaultProxyPipe, swallows_what_is_held_and_what_comes_and_hides_the_end) {
     EXPECT_EQ(at(start_ + seconds(9)), "(end)");
 }
 
-TEST_F(FaultProxyPipe, a_stall_keeps_everything) {
+TEST_F(FaultProxyPipe, AStallKeepsEverything) {
     arrive("a", start_);
     pipe_.set({.stall = true}, start_);
     EXPECT_FALSE(pipe_.wants_read());
@@ -156,7 +156,7 @@ TEST_F(FaultProxyPipe, a_stall_keeps_everything) {
     EXPECT_EQ(at(start_ + seconds(9)), "a");
 }
 
-TEST_F(FaultProxyPipe, holds_only_so_much) {
+TEST_F(FaultProxyPipe, HoldsOnlySoMuch) {
     pipe_.set({.delay = seconds(1)}, start_);
     int rounds = 0;
     for (; pipe_.wants_read() && rounds < 1000; ++rounds) {
@@ -165,7 +165,7 @@ TEST_F(FaultProxyPipe, holds_only_so_much) {
     EXPECT_EQ(rounds, 70);
 }
 
-TEST_F(FaultProxyPipe, waits_for_a_full_sink) {
+TEST_F(FaultProxyPipe, WaitsForAFullSink) {
     std::string all;
     while (!pipe_.blocked()) {
         arrive(std::string(60000, 'x'), start_);
@@ -181,7 +181,7 @@ TEST_F(FaultProxyPipe, waits_for_a_full_sink) {
     EXPECT_EQ(got, all.size());
 }
 
-TEST_F(FaultProxyPipe, notices_a_sink_that_is_gone) {
+TEST_F(FaultProxyPipe, NoticesASinkThatIsGone) {
     close(std::exchange(out_[1], -1));
     arrive("a", start_);
     EXPECT_EQ(pipe_.write(out_[0], start_), Pipe::State::broken);

@@ -24,14 +24,14 @@ protected:
     Proxy proxy_{{.target = "127.0.0.1:" + std::to_string(server.port())}};
 };
 
-TEST_F(FaultProxyStripe, passes_calls_and_answers) {
+TEST_F(FaultProxyStripe, PassesCallsAndAnswers) {
     const auto answer = create("k1");
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 200) << answer->body;
     EXPECT_EQ(accounts(), 1U);
 }
 
-TEST_F(FaultProxyStripe, a_cut_request_does_nothing) {
+TEST_F(FaultProxyStripe, ACutRequestDoesNothing) {
     proxy_.set_next(1, {.to_target = {.cut_after = 60}});
     EXPECT_FALSE(create("k1"));
     EXPECT_EQ(accounts(), 0U);
@@ -39,7 +39,7 @@ TEST_F(FaultProxyStripe, a_cut_request_does_nothing) {
     EXPECT_EQ(accounts(), 1U);
 }
 
-TEST_F(FaultProxyStripe, a_cut_answer_comes_again_under_the_same_key) {
+TEST_F(FaultProxyStripe, ACutAnswerComesAgainUnderTheSameKey) {
     std::size_t whole = 0;
     {
         const std::uint64_t before = proxy_.counters().bytes_to_client;
@@ -64,7 +64,7 @@ TEST_F(FaultProxyStripe, a_cut_answer_comes_again_under_the_same_key) {
     }
 }
 
-TEST_F(FaultProxyStripe, a_half_open_peer_has_acted_and_never_answers) {
+TEST_F(FaultProxyStripe, AHalfOpenPeerHasActedAndNeverAnswers) {
     proxy_.set_next(1, {.to_client = {.swallow = true}});
     auto waiting = std::async(std::launch::async, [&] { return !create("k1"); });
     ASSERT_TRUE(eventually([&] { return proxy_.counters().bytes_swallowed > 0; }));
@@ -75,7 +75,7 @@ TEST_F(FaultProxyStripe, a_half_open_peer_has_acted_and_never_answers) {
     EXPECT_EQ(accounts(), 1U);
 }
 
-TEST_F(FaultProxyStripe, refused_then_well_again) {
+TEST_F(FaultProxyStripe, RefusedThenWellAgain) {
     proxy_.refuse(true);
     const auto refused = create("k1");
     ASSERT_FALSE(refused);
@@ -107,7 +107,7 @@ protected:
     Proxy proxy_{{.target = "127.0.0.1:" + std::to_string(server_.port())}};
 };
 
-TEST_F(FaultProxySmtp, a_message_cut_inside_is_not_accepted) {
+TEST_F(FaultProxySmtp, AMessageCutInsideIsNotAccepted) {
     RawClient client = in_data();
     proxy_.set_existing({.to_target = {.cut_after = 10}});
     client.send(message() + ".\r\n");
@@ -118,7 +118,7 @@ TEST_F(FaultProxySmtp, a_message_cut_inside_is_not_accepted) {
     EXPECT_TRUE(server_.messages().empty());
 }
 
-TEST_F(FaultProxySmtp, the_answer_to_the_final_dot_can_be_lost_or_cut) {
+TEST_F(FaultProxySmtp, TheAnswerToTheFinalDotCanBeLostOrCut) {
     const std::vector<std::pair<Direction, std::string>> faults{
         {{.swallow = true}, ""}, {{.cut_after = 3}, "250"}, {{.cut_after = 1}, "2"}};
     for (const auto& [fault, seen] : faults) {
@@ -138,7 +138,7 @@ TEST_F(FaultProxySmtp, the_answer_to_the_final_dot_can_be_lost_or_cut) {
     EXPECT_TRUE(mails.identical);
 }
 
-TEST_F(FaultProxySmtp, a_half_open_client_is_given_up_by_the_server) {
+TEST_F(FaultProxySmtp, AHalfOpenClientIsGivenUpByTheServer) {
     smtp_sim::Server impatient({.idle = std::chrono::milliseconds(50)});
     proxy_.set_target("127.0.0.1:" + std::to_string(impatient.port()));
     RawClient client(proxy_.port());
@@ -151,7 +151,7 @@ TEST_F(FaultProxySmtp, a_half_open_client_is_given_up_by_the_server) {
     EXPECT_EQ(client.rest(), "");
 }
 
-TEST_F(FaultProxySmtp, refused_then_well_again) {
+TEST_F(FaultProxySmtp, RefusedThenWellAgain) {
     proxy_.refuse(true);
     EXPECT_THROW(RawClient{proxy_.port()}, std::system_error);
     proxy_.refuse(false);

@@ -29,7 +29,7 @@ RawClient connect_to(const std::string& path) {
     return RawClient::adopt(fd);
 }
 
-TEST_F(FaultProxy, passes_bytes_and_the_end_both_ways) {
+TEST_F(FaultProxy, PassesBytesAndTheEndBothWays) {
     Ends ends = connect();
     ends.client.send("question");
     EXPECT_EQ(ends.server.read(8), "question");
@@ -51,7 +51,7 @@ TEST_F(FaultProxy, passes_bytes_and_the_end_both_ways) {
     EXPECT_EQ(counters.bytes_to_client, answer.size());
 }
 
-TEST_F(FaultProxy, passes_a_reset_on) {
+TEST_F(FaultProxy, PassesAResetOn) {
     Ends ends = connect();
     {
         // Closed with bytes unread: that is an RST.
@@ -63,7 +63,7 @@ TEST_F(FaultProxy, passes_a_reset_on) {
     EXPECT_TRUE(ends.server.was_reset());
 }
 
-TEST_F(FaultProxy, a_half_open_connection_is_silent_even_when_the_client_is_gone) {
+TEST_F(FaultProxy, AHalfOpenConnectionIsSilentEvenWhenTheClientIsGone) {
     Ends ends = connect();
     proxy_.set_existing({.to_target = {.swallow = true}, .to_client = {.swallow = true}});
     {
@@ -79,7 +79,7 @@ TEST_F(FaultProxy, a_half_open_connection_is_silent_even_when_the_client_is_gone
     EXPECT_EQ(ends.server.rest(), "");
 }
 
-TEST_F(FaultProxy, refuses_new_connections_and_takes_them_again_on_the_same_port) {
+TEST_F(FaultProxy, RefusesNewConnectionsAndTakesThemAgainOnTheSamePort) {
     Ends ends = connect();
     const std::uint16_t port = proxy_.port();
     for (int i = 0; i < 3; ++i) {
@@ -100,7 +100,7 @@ TEST_F(FaultProxy, refuses_new_connections_and_takes_them_again_on_the_same_port
     EXPECT_THROW(Proxy({.listen = proxy_.address(), .target = "127.0.0.1:1"}), std::system_error);
 }
 
-TEST_F(FaultProxy, cuts_all_connections_and_goes_on) {
+TEST_F(FaultProxy, CutsAllConnectionsAndGoesOn) {
     Ends one = connect();
     Ends two = connect();
     proxy_.cut_all(true);
@@ -117,7 +117,7 @@ TEST_F(FaultProxy, cuts_all_connections_and_goes_on) {
     EXPECT_FALSE(three.client.was_reset());
 }
 
-TEST_F(FaultProxy, settings_for_new_existing_and_the_next_connections) {
+TEST_F(FaultProxy, SettingsForNewExistingAndTheNextConnections) {
     Ends old = connect();
     ASSERT_TRUE(proxy_.wait_for_connections(1));
     proxy_.set_new({.to_target = {.cut_after = 2}});
@@ -135,7 +135,7 @@ TEST_F(FaultProxy, settings_for_new_existing_and_the_next_connections) {
     EXPECT_EQ(old.client.rest(), "");
 }
 
-TEST_F(FaultProxy, a_client_of_a_target_that_is_not_there_is_reset) {
+TEST_F(FaultProxy, AClientOfATargetThatIsNotThereIsReset) {
     std::string gone;
     { gone = Target().address(); }
     proxy_.set_target(gone);
@@ -151,7 +151,7 @@ TEST_F(FaultProxy, a_client_of_a_target_that_is_not_there_is_reset) {
     EXPECT_THROW(proxy_.set_target("nowhere"), std::invalid_argument);
 }
 
-TEST_F(FaultProxy, stops_with_connections_open) {
+TEST_F(FaultProxy, StopsWithConnectionsOpen) {
     Ends ends = connect();
     proxy_.set({.to_client = {.delay = std::chrono::hours(1)}});
     ends.server.send("x");
@@ -161,7 +161,7 @@ TEST_F(FaultProxy, stops_with_connections_open) {
     EXPECT_THROW(RawClient{port}, std::system_error);
 }
 
-TEST(FaultProxyUnix, stands_between_unix_sockets) {
+TEST(FaultProxyUnix, StandsBetweenUnixSockets) {
     std::string pattern = (std::filesystem::temp_directory_path() / "proxy.XXXXXX").string();
     const std::filesystem::path folder = mkdtemp(pattern.data());
     const std::string front = folder / ".s.PGSQL.5433";
@@ -185,7 +185,7 @@ TEST(FaultProxyUnix, stands_between_unix_sockets) {
     std::filesystem::remove_all(folder);
 }
 
-TEST(FaultProxyHosts, addresses_are_read_and_written) {
+TEST(FaultProxyHosts, AddressesAreReadAndWritten) {
     for (const char* const good : {"127.0.0.1:5432", "localhost:1", "[::1]:65535", "/run/x.sock"}) {
         EXPECT_EQ(Address::parse(good).text(), good);
     }
@@ -195,7 +195,7 @@ TEST(FaultProxyHosts, addresses_are_read_and_written) {
     EXPECT_THROW(resolve(Address::parse("/" + std::string(200, 'x'))), std::runtime_error);
 }
 
-TEST(FaultProxyControl, reads_every_setting_and_shows_it_again) {
+TEST(FaultProxyControl, ReadsEverySettingAndShowsItAgain) {
     const json settings = json::parse(R"({"reset":true,
         "to_target":{"delay_ms":1,"jitter_ms":2,"bytes_per_second":3,"cut_after":4,
                      "swallow":true,"stall":false},
@@ -205,7 +205,7 @@ TEST(FaultProxyControl, reads_every_setting_and_shows_it_again) {
     EXPECT_EQ(settings_from_json(settings).to_target.cut_after, 4U);
 }
 
-TEST(FaultProxyControl, says_what_is_wrong_with_settings) {
+TEST(FaultProxyControl, SaysWhatIsWrongWithSettings) {
     const std::vector<std::pair<const char*, const char*>> cases{
         {"[]", "'settings' must be an object"},
         {R"({"delay":1})", "unknown key 'delay'"},
@@ -223,7 +223,7 @@ TEST(FaultProxyControl, says_what_is_wrong_with_settings) {
     }
 }
 
-TEST(FaultProxyControl, is_steered_over_http_and_stands_before_http) {
+TEST(FaultProxyControl, IsSteeredOverHttpAndStandsBeforeHttp) {
     httplib::Server web;
     web.Get("/hi", [](const httplib::Request&, httplib::Response& response) {
         response.set_content("hello", "text/plain");

@@ -96,7 +96,7 @@ protected:
     std::unique_ptr<TestCa> ca_;
 };
 
-TEST(SmtpSimCurl, takes_mails_over_one_connection) {
+TEST(SmtpSimCurl, TakesMailsOverOneConnection) {
     Server server;
     Curl curl(server);
     const std::string body = "Subject: x\r\n\r\n.dot\r\n..\r\n\r\n.\r\nend\r\n";
@@ -111,7 +111,7 @@ TEST(SmtpSimCurl, takes_mails_over_one_connection) {
     EXPECT_EQ(server.messages()[2].from, "a@example.com");
 }
 
-TEST(SmtpSimCurl, sees_the_mail_window_as_it_is) {
+TEST(SmtpSimCurl, SeesTheMailWindowAsItIs) {
     struct Case {
         Rule rule;
         CURLcode code;
@@ -136,7 +136,7 @@ TEST(SmtpSimCurl, sees_the_mail_window_as_it_is) {
     }
 }
 
-TEST_F(SmtpSimTls, starttls_and_implicit_with_the_test_ca) {
+TEST_F(SmtpSimTls, StarttlsAndImplicitWithTheTestCa) {
     for (const Tls tls : {Tls::starttls, Tls::implicit}) {
         Options made = options(tls);
         made.require_tls = true;
@@ -149,7 +149,7 @@ TEST_F(SmtpSimTls, starttls_and_implicit_with_the_test_ca) {
     }
 }
 
-TEST_F(SmtpSimTls, a_bad_certificate_is_refused_by_the_client) {
+TEST_F(SmtpSimTls, ABadCertificateIsRefusedByTheClient) {
     const TestCa other(folder_ / "other");
     const CertificateFiles foreign = other.issue("server");
     const std::vector<Options> bad{
@@ -164,7 +164,7 @@ TEST_F(SmtpSimTls, a_bad_certificate_is_refused_by_the_client) {
     }
 }
 
-TEST_F(SmtpSimTls, starttls_stripped_or_refused_ends_before_the_mail) {
+TEST_F(SmtpSimTls, StarttlsStrippedOrRefusedEndsBeforeTheMail) {
     Options stripped = options(Tls::starttls);
     stripped.advertise_starttls = false;
     Server without(stripped);
@@ -175,7 +175,7 @@ TEST_F(SmtpSimTls, starttls_stripped_or_refused_ends_before_the_mail) {
     EXPECT_TRUE(refusing.attempts().empty());
 }
 
-TEST_F(SmtpSimTls, bytes_behind_the_starttls_reply_are_sent_in_the_clear) {
+TEST_F(SmtpSimTls, BytesBehindTheStarttlsReplyAreSentInTheClear) {
     Server server(options(Tls::starttls));
     server.add_rule({.stage = Stage::starttls,
                      .reply = Reply{.code = 220, .raw = "220 go\r\n250 injected\r\n"}});
@@ -183,7 +183,7 @@ TEST_F(SmtpSimTls, bytes_behind_the_starttls_reply_are_sent_in_the_clear) {
     EXPECT_TRUE(server.messages().empty());
 }
 
-TEST_F(SmtpSimTls, every_mechanism_logs_in_and_a_wrong_user_does_not) {
+TEST_F(SmtpSimTls, EveryMechanismLogsInAndAWrongUserDoesNot) {
     Options made = options(Tls::starttls);
     made.user = "mailer";
     made.password = kPassword;
@@ -201,7 +201,7 @@ TEST_F(SmtpSimTls, every_mechanism_logs_in_and_a_wrong_user_does_not) {
     }
 }
 
-TEST_F(SmtpSimTls, no_login_in_the_clear_and_no_mail_without_tls) {
+TEST_F(SmtpSimTls, NoLoginInTheClearAndNoMailWithoutTls) {
     Options made = options(Tls::starttls);
     made.user = "mailer";
     made.password = kPassword;
@@ -214,7 +214,7 @@ TEST_F(SmtpSimTls, no_login_in_the_clear_and_no_mail_without_tls) {
     EXPECT_EQ(client.ask("MAIL FROM:<a@example.com>").substr(0, 9), "530 5.7.0");
 }
 
-TEST(SmtpSimAuth, dialogues_byte_by_byte) {
+TEST(SmtpSimAuth, DialoguesByteByByte) {
     Server server({.user = "u", .password = "p", .token = "t"});
     server.add_rule({.stage = Stage::auth, .times = 1, .reply = Reply{454, "4.7.0 Not now"}});
     RawClient client(server.port());
@@ -238,7 +238,7 @@ TEST(SmtpSimAuth, dialogues_byte_by_byte) {
     EXPECT_EQ(client.ask("MAIL FROM:<a@example.com>").substr(0, 3), "250");
 }
 
-TEST(SmtpSimAuth, base64_is_read_strictly) {
+TEST(SmtpSimAuth, Base64IsReadStrictly) {
     EXPECT_EQ(decode_base64("AGEAYg=="), std::string("\0a\0b", 4));
     EXPECT_EQ(decode_base64(""), "");
     for (const char* const bad : {"A", "AA=A", "====", "AAA", "AA-_", "AAAA\n"}) {

@@ -60,7 +60,7 @@ protected:
     }
 };
 
-TEST_P(SmtpSimLogin, takes_the_right_secret_only) {
+TEST_P(SmtpSimLogin, TakesTheRightSecretOnly) {
     Server server({.user = "mailer", .password = "paysync-fake"});
     RawClient client = greeted(server);
     EXPECT_EQ(log_in(client, "mailer", "wrong"), "535");
@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(Mechanisms, SmtpSimLogin,
                          testing::Combine(testing::Values("PLAIN", "LOGIN", "XOAUTH2"),
                                           testing::Bool()));
 
-TEST(SmtpSimAuth, only_offered_mechanisms_after_the_greeting) {
+TEST(SmtpSimAuth, OnlyOfferedMechanismsAfterTheGreeting) {
     Server server({.user = "u", .password = "p", .mechanisms = {"LOGIN"}});
     RawClient client(server.port());
     client.reply();
@@ -93,7 +93,7 @@ TEST(SmtpSimAuth, only_offered_mechanisms_after_the_greeting) {
     EXPECT_EQ(code(other.ask("AUTH PLAIN AHUAcA==")), "503") << "not offered";
 }
 
-TEST(SmtpSimSize, counts_the_message_without_its_stuffed_dots_to_the_byte) {
+TEST(SmtpSimSize, CountsTheMessageWithoutItsStuffedDotsToTheByte) {
     Server server({.size = 1000});
     RawClient client = greeted(server);
     const std::string fits = std::string(998, 'x') + "\r\n";
@@ -112,7 +112,7 @@ TEST(SmtpSimSize, counts_the_message_without_its_stuffed_dots_to_the_byte) {
     EXPECT_EQ(server.messages().size(), 2U);
 }
 
-TEST(SmtpSimSize, is_offered_and_checked_at_mail) {
+TEST(SmtpSimSize, IsOfferedAndCheckedAtMail) {
     Server server({.size = 1000});
     RawClient client(server.port());
     client.reply();
@@ -121,7 +121,7 @@ TEST(SmtpSimSize, is_offered_and_checked_at_mail) {
     EXPECT_EQ(code(client.ask("MAIL FROM:<a@example.com> SIZE=1000")), "250");
 }
 
-TEST(SmtpSim8Bit, is_taken_only_when_mail_declared_it) {
+TEST(SmtpSim8Bit, IsTakenOnlyWhenMailDeclaredIt) {
     const std::string message = "Subject: x\r\n\r\nGr\xc3\xbc\xc3\x9f\x65 \xff\r\n";
     Server server;
     RawClient client = greeted(server);
@@ -141,7 +141,7 @@ TEST(SmtpSim8Bit, is_taken_only_when_mail_declared_it) {
     EXPECT_EQ(lenient.messages().at(0).bytes(), message);
 }
 
-TEST(SmtpSimPipelining, ends_with_554_where_it_was_not_offered) {
+TEST(SmtpSimPipelining, EndsWith554WhereItWasNotOffered) {
     Server server({.pipelining = false});
     RawClient good = greeted(server);
     EXPECT_EQ(send(good, "x\r\n"), "250 2.0.0");
@@ -153,7 +153,7 @@ TEST(SmtpSimPipelining, ends_with_554_where_it_was_not_offered) {
     EXPECT_EQ(server.messages().size(), 1U);
 }
 
-TEST(SmtpSimLines, a_bare_line_feed_ends_a_command_but_no_message) {
+TEST(SmtpSimLines, ABareLineFeedEndsACommandButNoMessage) {
     Server server;
     RawClient client = greeted(server);
     client.send("MAIL FROM:<a@example.com>\nRCPT TO:<b@example.com>\nDATA\n");

@@ -49,7 +49,7 @@ struct Refusal {
 
 class SmtpSimRefusal : public testing::TestWithParam<Refusal> {};
 
-TEST_P(SmtpSimRefusal, is_said_once_at_its_stage_and_then_all_is_well) {
+TEST_P(SmtpSimRefusal, IsSaidOnceAtItsStageAndThenAllIsWell) {
     const Refusal refusal = GetParam();
     Server server;
     const auto rule = server.add_rule(
@@ -94,7 +94,7 @@ INSTANTIATE_TEST_SUITE_P(Stages, SmtpSimRefusal,
                                          Refusal{Stage::dot, 421, 5}, Refusal{Stage::dot, 451, 5},
                                          Refusal{Stage::dot, 454, 5}, Refusal{Stage::dot, 552, 5}));
 
-TEST(SmtpSimRules, accept_then_cut_is_recorded_as_accepted_before_the_cut) {
+TEST(SmtpSimRules, AcceptThenCutIsRecordedAsAcceptedBeforeTheCut) {
     Server server;
     server.add_rule({.stage = Stage::accepted, .act = Act::cut_before_reply});
     RawClient client = after_dot(server);
@@ -106,7 +106,7 @@ TEST(SmtpSimRules, accept_then_cut_is_recorded_as_accepted_before_the_cut) {
     EXPECT_EQ(server.attempts().size(), 1U);
 }
 
-TEST(SmtpSimRules, a_cut_after_the_dot_before_recording_accepts_nothing) {
+TEST(SmtpSimRules, ACutAfterTheDotBeforeRecordingAcceptsNothing) {
     Server server;
     server.add_rule({.stage = Stage::dot, .act = Act::cut_before_reply, .reset = true});
     RawClient client = after_dot(server);
@@ -117,7 +117,7 @@ TEST(SmtpSimRules, a_cut_after_the_dot_before_recording_accepts_nothing) {
     EXPECT_EQ(server.attempts().at(0).bytes(), "X-Paysync-Request: 5\r\n\r\nHello\r\n");
 }
 
-TEST(SmtpSimRules, a_cut_after_the_reply_lets_the_reply_through) {
+TEST(SmtpSimRules, ACutAfterTheReplyLetsTheReplyThrough) {
     Server server;
     server.add_rule({.stage = Stage::dot, .times = 1, .act = Act::cut_after_reply});
     server.add_rule(
@@ -128,7 +128,7 @@ TEST(SmtpSimRules, a_cut_after_the_reply_lets_the_reply_through) {
     EXPECT_EQ(server.attempts().at(1).outcome, Outcome::refused);
 }
 
-TEST(SmtpSimRules, a_half_close_ends_only_our_direction) {
+TEST(SmtpSimRules, AHalfCloseEndsOnlyOurDirection) {
     Server server;
     server.add_rule({.stage = Stage::dot, .times = 1, .act = Act::half_close});
     server.add_rule({.stage = Stage::accepted, .act = Act::half_close, .reply = Reply{250, "Ok"}});
@@ -141,7 +141,7 @@ TEST(SmtpSimRules, a_half_close_ends_only_our_direction) {
     EXPECT_EQ(server.messages().size(), 1U);
 }
 
-TEST(SmtpSimRules, a_server_that_never_answers_keeps_the_connection) {
+TEST(SmtpSimRules, AServerThatNeverAnswersKeepsTheConnection) {
     Server server;
     server.add_rule({.stage = Stage::accepted, .act = Act::never_answer});
     RawClient client = after_dot(server);
@@ -151,7 +151,7 @@ TEST(SmtpSimRules, a_server_that_never_answers_keeps_the_connection) {
     EXPECT_EQ(client.rest(), "");
 }
 
-TEST(SmtpSimRules, cut_inside_the_message_after_exactly_so_many_bytes) {
+TEST(SmtpSimRules, CutInsideTheMessageAfterExactlySoManyBytes) {
     Server server;
     server.add_rule({.stage = Stage::body, .after_bytes = 10, .act = Act::cut_before_reply});
     RawClient client = after_dot(server);
@@ -161,14 +161,14 @@ TEST(SmtpSimRules, cut_inside_the_message_after_exactly_so_many_bytes) {
     EXPECT_EQ(attempt.bytes(), kMessage.substr(0, 10));
 }
 
-TEST(SmtpSimRules, a_reply_inside_the_message_comes_unasked) {
+TEST(SmtpSimRules, AReplyInsideTheMessageComesUnasked) {
     Server server;
     server.add_rule({.stage = Stage::body, .after_bytes = 3, .reply = Reply{421, "Going down"}});
     EXPECT_EQ(after_dot(server).rest(), "421 Going down\r\n");
     EXPECT_EQ(server.attempts().at(0).outcome, Outcome::refused);
 }
 
-TEST(SmtpSimRules, a_server_that_stops_reading_fills_the_window) {
+TEST(SmtpSimRules, AServerThatStopsReadingFillsTheWindow) {
     Server server;
     server.add_rule({.stage = Stage::body, .after_bytes = 100, .act = Act::stop_reading});
     RawClient client(server.port());
@@ -184,7 +184,7 @@ TEST(SmtpSimRules, a_server_that_stops_reading_fills_the_window) {
     stopper.join();
 }
 
-TEST(SmtpSimRules, replies_of_any_bytes) {
+TEST(SmtpSimRules, RepliesOfAnyBytes) {
     Server server;
     std::string lines;
     for (int i = 0; i < 10000; ++i) {
@@ -202,7 +202,7 @@ TEST(SmtpSimRules, replies_of_any_bytes) {
     EXPECT_EQ(client.ask("EHLO x").substr(0, 3), "250");
 }
 
-TEST(SmtpSimRules, match_recipients_and_texts_and_count) {
+TEST(SmtpSimRules, MatchRecipientsAndTextsAndCount) {
     Server server;
     server.add_rule(
         {.stage = Stage::rcpt, .recipient = "b@example.com", .reply = Reply{550, "exact"}});
@@ -233,7 +233,7 @@ TEST(SmtpSimRules, match_recipients_and_texts_and_count) {
     EXPECT_EQ(after_dot(server).reply().substr(0, 3), "250");
 }
 
-TEST(SmtpSimControl, scripts_and_asks_over_http) {
+TEST(SmtpSimControl, ScriptsAndAsksOverHttp) {
     Server server;
     const Control control(server, "127.0.0.1", 0);
     httplib::Client http("127.0.0.1", control.port());
@@ -270,7 +270,7 @@ TEST(SmtpSimControl, scripts_and_asks_over_http) {
     EXPECT_EQ(json::parse(http.Get("/messages")->body)["count"], 0);
 }
 
-TEST(SmtpSimControl, reads_every_key_of_a_rule_and_shows_it_again) {
+TEST(SmtpSimControl, ReadsEveryKeyOfARuleAndShowsItAgain) {
     const json rule = json::parse(R"({"stage":"body","recipient":"b@example.com",
         "recipient_contains":"@","text_contains":"","after_bytes":1,"skip":2,"times":3,"every":4,
         "delay_ms":5,"act":"cut_after_reply","reset":true,
@@ -281,7 +281,7 @@ TEST(SmtpSimControl, reads_every_key_of_a_rule_and_shows_it_again) {
     EXPECT_EQ(to_json(rule_from_json(bytes))["reply"]["raw_base64"], "/w0K");
 }
 
-TEST(SmtpSimControl, refuses_bad_rules_as_a_whole) {
+TEST(SmtpSimControl, RefusesBadRulesAsAWhole) {
     Server server;
     const Control control(server, "127.0.0.1", 0);
     httplib::Client http("127.0.0.1", control.port());
@@ -298,7 +298,7 @@ TEST(SmtpSimControl, refuses_bad_rules_as_a_whole) {
     EXPECT_TRUE(server.rules().empty());
 }
 
-TEST(SmtpSimControl, says_what_is_wrong_with_a_rule) {
+TEST(SmtpSimControl, SaysWhatIsWrongWithARule) {
     Server server;
     const Control control(server, "127.0.0.1", 0);
     httplib::Client http("127.0.0.1", control.port());
@@ -322,7 +322,7 @@ TEST(SmtpSimControl, says_what_is_wrong_with_a_rule) {
     EXPECT_EQ(json::parse(nothing->body)["error"], "no call GET /message");
 }
 
-TEST(SmtpSimControl, shows_bytes_that_are_not_text) {
+TEST(SmtpSimControl, ShowsBytesThatAreNotText) {
     Server server({.undeclared_8bit = true});
     RawClient client(server.port());
     client.reply();

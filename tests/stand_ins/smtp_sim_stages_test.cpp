@@ -151,7 +151,7 @@ protected:
     }
 };
 
-TEST_P(SmtpSimStage, does_what_the_rule_says) {
+TEST_P(SmtpSimStage, DoesWhatTheRuleSays) {
     start(stage());
     const auto rule = server_->add_rule(
         {.stage = stage(),
@@ -190,7 +190,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 class SmtpSimDelay : public AtStage, public testing::TestWithParam<Stage> {};
 
-TEST_P(SmtpSimDelay, comes_before_the_usual_answer) {
+TEST_P(SmtpSimDelay, ComesBeforeTheUsualAnswer) {
     const Stage stage = GetParam();
     start(stage);
     const std::chrono::milliseconds delay(30);
@@ -209,7 +209,7 @@ INSTANTIATE_TEST_SUITE_P(Stages, SmtpSimDelay, testing::ValuesIn(kStages),
 
 class SmtpSimRecipient : public AtStage, public testing::TestWithParam<Stage> {};
 
-TEST_P(SmtpSimRecipient, and_count_choose_the_mail) {
+TEST_P(SmtpSimRecipient, AndCountChooseTheMail) {
     const Stage stage = GetParam();
     start(stage);
     const auto rule = server_->add_rule({.stage = stage,

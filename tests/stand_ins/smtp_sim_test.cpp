@@ -55,7 +55,7 @@ RawClient in_data(const Server& server, const std::string& recipient = "b@exampl
     return client;
 }
 
-TEST(SmtpSim, accepts_a_message_and_remembers_it) {
+TEST(SmtpSim, AcceptsAMessageAndRemembersIt) {
     Server server;
     RawClient client = in_data(server);
     EXPECT_EQ(client.ask("Subject: x\r\n\r\nHello\r\n."), "250 2.0.0 Ok: queued as 1-1");
@@ -74,7 +74,7 @@ TEST(SmtpSim, accepts_a_message_and_remembers_it) {
     EXPECT_EQ(server.attempts().size(), 1U);
 }
 
-TEST(SmtpSim, takes_off_the_stuffed_dots_and_nothing_else) {
+TEST(SmtpSim, TakesOffTheStuffedDotsAndNothingElse) {
     Server server;
     RawClient client = in_data(server);
     const std::string wire =
@@ -85,7 +85,7 @@ TEST(SmtpSim, takes_off_the_stuffed_dots_and_nothing_else) {
               ".first\r\n..two\r\n. \r\nbare\n..lf\r\n\r.\r\nx\r.\r\n\n.\r\n\r\n\n\r\n");
 }
 
-TEST(SmtpSim, finds_the_final_dot_however_the_bytes_are_cut) {
+TEST(SmtpSim, FindsTheFinalDotHoweverTheBytesAreCut) {
     Server server;
     for (const std::string text : {".\r\n", "a\r\n.\r\n", "..\r\n.\r\n", "\r\n\r\n.\r\n"}) {
         server.forget();
@@ -100,7 +100,7 @@ TEST(SmtpSim, finds_the_final_dot_however_the_bytes_are_cut) {
     }
 }
 
-TEST(SmtpSim, the_end_of_the_connection_inside_data_accepts_nothing) {
+TEST(SmtpSim, TheEndOfTheConnectionInsideDataAcceptsNothing) {
     Server server;
     {
         RawClient client = in_data(server);
@@ -115,7 +115,7 @@ TEST(SmtpSim, the_end_of_the_connection_inside_data_accepts_nothing) {
     EXPECT_TRUE(server.messages().empty());
 }
 
-TEST(SmtpSim, writes_whole_files_and_counts_on_behind_old_ones) {
+TEST(SmtpSim, WritesWholeFilesAndCountsOnBehindOldOnes) {
     const TemporaryFolder folder;
     const std::string message = std::string("Subject: 8 bit \xff\0\r\n\r\n", 21) + "x\r\n";
     for (int round = 1; round <= 2; ++round) {
@@ -129,7 +129,7 @@ TEST(SmtpSim, writes_whole_files_and_counts_on_behind_old_ones) {
     EXPECT_EQ(std::distance(begin(files), end(files)), 2);
 }
 
-TEST(SmtpSim, a_message_that_cannot_be_written_is_not_accepted) {
+TEST(SmtpSim, AMessageThatCannotBeWrittenIsNotAccepted) {
     const TemporaryFolder folder;
     Server server({.folder = folder.path() / "mail"});
     fs::remove_all(folder.path() / "mail");
@@ -139,7 +139,7 @@ TEST(SmtpSim, a_message_that_cannot_be_written_is_not_accepted) {
     EXPECT_EQ(server.attempts().at(0).outcome, Outcome::refused);
 }
 
-TEST(SmtpSim, counts_the_mails_of_one_request_and_compares_them) {
+TEST(SmtpSim, CountsTheMailsOfOneRequestAndComparesThem) {
     Server server;
     const auto send = [&](const std::string& header, const std::string& body) {
         RawClient client = in_data(server);
@@ -160,7 +160,7 @@ TEST(SmtpSim, counts_the_mails_of_one_request_and_compares_them) {
     EXPECT_EQ(server.accepted_by_header("X-Paysync-Request").size(), 2U);
 }
 
-TEST(SmtpSim, compares_bodies_that_it_does_not_keep) {
+TEST(SmtpSim, ComparesBodiesThatItDoesNotKeep) {
     Server server({.keep_bodies = false});
     for (const char* const body : {"one", "two"}) {
         RawClient client = in_data(server);
@@ -173,7 +173,7 @@ TEST(SmtpSim, compares_bodies_that_it_does_not_keep) {
     EXPECT_EQ(accepted.messages[0].size, 16U);
 }
 
-TEST(SmtpSim, offers_only_what_the_options_say_and_refuses_the_rest) {
+TEST(SmtpSim, OffersOnlyWhatTheOptionsSayAndRefusesTheRest) {
     Server server({.size = 0, .eight_bit_mime = false, .smtputf8 = false, .pipelining = false});
     RawClient client(server.port());
     client.reply();
@@ -188,7 +188,7 @@ TEST(SmtpSim, offers_only_what_the_options_say_and_refuses_the_rest) {
     EXPECT_EQ(server.attempts().size(), 5U);
 }
 
-TEST(SmtpSim, accepts_utf8_addresses_that_are_declared) {
+TEST(SmtpSim, AcceptsUtf8AddressesThatAreDeclared) {
     Server server;
     RawClient client = greeted(server);
     EXPECT_EQ(client.ask("MAIL FROM:<jos\xc3\xa9@example.com>").substr(0, 3), "553");
@@ -196,7 +196,7 @@ TEST(SmtpSim, accepts_utf8_addresses_that_are_declared) {
     EXPECT_EQ(client.ask("RCPT TO:<jos\xc3\xa9@example.com>").substr(0, 3), "250");
 }
 
-TEST(SmtpSim, refuses_what_is_too_large_announced_or_not) {
+TEST(SmtpSim, RefusesWhatIsTooLargeAnnouncedOrNot) {
     Server server({.size = 1000});
     RawClient client = greeted(server);
     EXPECT_EQ(client.ask("MAIL FROM:<a@example.com> SIZE=1001").substr(0, 3), "552");
@@ -212,7 +212,7 @@ TEST(SmtpSim, refuses_what_is_too_large_announced_or_not) {
     EXPECT_TRUE(server.messages().empty());
 }
 
-TEST(SmtpSim, answers_a_pipelining_client_in_order) {
+TEST(SmtpSim, AnswersAPipeliningClientInOrder) {
     Server server;
     RawClient client(server.port());
     client.send("EHLO x\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n");
@@ -225,7 +225,7 @@ TEST(SmtpSim, answers_a_pipelining_client_in_order) {
     EXPECT_EQ(server.attempts()[1].recipients.at(0), "c@example.com");
 }
 
-TEST(SmtpSim, survives_garbage) {
+TEST(SmtpSim, SurvivesGarbage) {
     Server server({.most_connections = 3});
     {
         RawClient client = greeted(server);
@@ -249,7 +249,7 @@ TEST(SmtpSim, survives_garbage) {
     EXPECT_EQ(client.rest(), "");
 }
 
-TEST(SmtpSim, greets_one_connection_too_many_with_421) {
+TEST(SmtpSim, GreetsOneConnectionTooManyWith421) {
     Server server({.most_connections = 1});
     const RawClient first = greeted(server);
     RawClient second(server.port());
@@ -257,14 +257,14 @@ TEST(SmtpSim, greets_one_connection_too_many_with_421) {
     EXPECT_EQ(second.rest(), "");
 }
 
-TEST(SmtpSim, ends_a_silent_connection_with_421) {
+TEST(SmtpSim, EndsASilentConnectionWith421) {
     Server server({.idle = std::chrono::milliseconds(50)});
     RawClient client = greeted(server);
     EXPECT_EQ(client.reply().substr(0, 9), "421 4.4.2");
     EXPECT_EQ(client.rest(), "");
 }
 
-TEST(SmtpSim, stops_with_connections_in_every_state_and_frees_its_port) {
+TEST(SmtpSim, StopsWithConnectionsInEveryStateAndFreesItsPort) {
     Server server;
     server.add_rule({.stage = Stage::dot, .delay = std::chrono::hours(1)});
     const RawClient idle = greeted(server);

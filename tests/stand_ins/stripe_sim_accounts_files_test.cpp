@@ -49,7 +49,7 @@ protected:
     }
 };
 
-TEST_F(StripeSimFiles, images_are_uploaded_and_read_back) {
+TEST_F(StripeSimFiles, ImagesAreUploadedAndReadBack) {
     Got made = upload("business_icon", png(128, 128));
     ASSERT_EQ(made.status, 200) << made.body;
     EXPECT_EQ(made.body["object"], "file");
@@ -64,7 +64,7 @@ TEST_F(StripeSimFiles, images_are_uploaded_and_read_back) {
     EXPECT_EQ(get("/v1/files/file_none").status, 404);
 }
 
-TEST_F(StripeSimFiles, size_type_and_purpose_are_checked) {
+TEST_F(StripeSimFiles, SizeTypeAndPurposeAreChecked) {
     EXPECT_EQ(refused("business_icon", "GIF89a"), "file");
     EXPECT_EQ(refused("business_icon", png(127, 127)), "file");
     EXPECT_EQ(refused("business_icon", png(256, 128)), "file");
@@ -79,7 +79,7 @@ TEST_F(StripeSimFiles, size_type_and_purpose_are_checked) {
     EXPECT_TRUE(get("/v1/files").body["data"].empty());
 }
 
-TEST_F(StripeSimFiles, branding_takes_known_files_and_hex_colours_only) {
+TEST_F(StripeSimFiles, BrandingTakesKnownFilesAndHexColoursOnly) {
     std::string id = enabled_account();
     std::string path = "/v1/accounts/" + id;
     std::string icon = text_of(upload("business_icon", png(128, 128)).body, "id");
@@ -103,7 +103,7 @@ TEST_F(StripeSimFiles, branding_takes_known_files_and_hex_colours_only) {
     EXPECT_EQ(cleared.body["settings"]["branding"]["secondary_color"], "#abc");
 }
 
-TEST_F(StripeSimFiles, files_belong_to_the_account_that_uploaded_them) {
+TEST_F(StripeSimFiles, FilesBelongToTheAccountThatUploadedThem) {
     std::string one = enabled_account();
     std::string two = enabled_account();
     std::string icon = text_of(upload("business_icon", png(128, 128), one).body, "id");

@@ -26,7 +26,7 @@ protected:
     static std::string error(const Got& got) { return text_of(got.body, "error"); }
 };
 
-TEST_F(StripeSimOAuth, a_new_account_is_made_and_connected) {
+TEST_F(StripeSimOAuth, ANewAccountIsMadeAndConnected) {
     FormPairs back = decide("&scope=read_write&action=connect&stripe_user[email]=o%40example.com");
     EXPECT_EQ(form_value(back, "state"), "s=1");
     EXPECT_TRUE(get("/v1/accounts").body["data"].empty()) << "not connected before the exchange";
@@ -39,7 +39,7 @@ TEST_F(StripeSimOAuth, a_new_account_is_made_and_connected) {
     EXPECT_EQ(get("/v1/events?type=account.application.authorized", id).body["data"].size(), 1U);
 }
 
-TEST_F(StripeSimOAuth, the_same_account_keeps_its_id_when_it_comes_back) {
+TEST_F(StripeSimOAuth, TheSameAccountKeepsItsIdWhenItComesBack) {
     std::string id =
         text_of(exchange(decide("&scope=read_write&action=connect")).body, "stripe_user_id");
     EXPECT_EQ(post("/oauth/deauthorize",
@@ -52,7 +52,7 @@ TEST_F(StripeSimOAuth, the_same_account_keeps_its_id_when_it_comes_back) {
     EXPECT_EQ(get("/v1/accounts/" + id).status, 200);
 }
 
-TEST_F(StripeSimOAuth, one_address_can_own_several_accounts) {
+TEST_F(StripeSimOAuth, OneAddressCanOwnSeveralAccounts) {
     std::string one = enabled_account();
     std::string two = enabled_account();
     std::string page =
@@ -67,7 +67,7 @@ TEST_F(StripeSimOAuth, one_address_can_own_several_accounts) {
     EXPECT_EQ(other.find(one), std::string::npos);
 }
 
-TEST_F(StripeSimOAuth, denial_and_bad_requests_come_back_with_the_state) {
+TEST_F(StripeSimOAuth, DenialAndBadRequestsComeBackWithTheState) {
     FormPairs denied = decide("&action=deny");
     EXPECT_EQ(form_value(denied, "error"), "access_denied");
     EXPECT_EQ(form_value(denied, "state"), "s=1");
@@ -78,7 +78,7 @@ TEST_F(StripeSimOAuth, denial_and_bad_requests_come_back_with_the_state) {
         400);
 }
 
-TEST_F(StripeSimOAuth, redirect_uri_must_match_exactly_and_be_https_in_live_mode) {
+TEST_F(StripeSimOAuth, RedirectUriMustMatchExactlyAndBeHttpsInLiveMode) {
     Options options = fixed_options();
     options.livemode = true;
     options.redirect_uris = {"https://p.test/back", "http://p.test/back"};
@@ -96,7 +96,7 @@ TEST_F(StripeSimOAuth, redirect_uri_must_match_exactly_and_be_https_in_live_mode
     EXPECT_EQ(status("http://p.test/back"), 400);
 }
 
-TEST_F(StripeSimOAuth, only_accounts_of_their_owner_can_be_connected) {
+TEST_F(StripeSimOAuth, OnlyAccountsOfTheirOwnerCanBeConnected) {
     std::string custom = text_of(server.world().create_account({{"type", "custom"}}), "id");
     auto answer =
         client.Post("/oauth/authorize", query("&action=connect&account=" + custom), kForm);
@@ -106,7 +106,7 @@ TEST_F(StripeSimOAuth, only_accounts_of_their_owner_can_be_connected) {
         404);
 }
 
-TEST_F(StripeSimOAuth, a_read_only_connection_refuses_writes) {
+TEST_F(StripeSimOAuth, AReadOnlyConnectionRefusesWrites) {
     FormPairs back = decide("&action=connect");
     EXPECT_EQ(form_value(back, "scope"), "read_only") << "Stripe's default";
     std::string id = text_of(exchange(back).body, "stripe_user_id");
@@ -122,7 +122,7 @@ TEST_F(StripeSimOAuth, a_read_only_connection_refuses_writes) {
     EXPECT_EQ(post("/v1/accounts/" + id, "metadata[a]=1").status, 200);
 }
 
-TEST_F(StripeSimOAuth, token_errors_have_their_names) {
+TEST_F(StripeSimOAuth, TokenErrorsHaveTheirNames) {
     EXPECT_EQ(error(token("")), "invalid_request");
     EXPECT_EQ(error(token("grant_type=authorization_code")), "invalid_request");
     EXPECT_EQ(error(token("grant_type=password")), "unsupported_grant_type");
@@ -140,7 +140,7 @@ TEST_F(StripeSimOAuth, token_errors_have_their_names) {
     EXPECT_EQ(error(wrong), "invalid_client");
 }
 
-TEST_F(StripeSimOAuth, refresh_tokens_give_no_more_than_they_had) {
+TEST_F(StripeSimOAuth, RefreshTokensGiveNoMoreThanTheyHad) {
     Got tokens = exchange(decide("&action=connect"));
     std::string form =
         "grant_type=refresh_token&refresh_token=" + text_of(tokens.body, "refresh_token");
@@ -152,7 +152,7 @@ TEST_F(StripeSimOAuth, refresh_tokens_give_no_more_than_they_had) {
     EXPECT_EQ(error(token("grant_type=refresh_token")), "invalid_request");
 }
 
-TEST_F(StripeSimOAuth, deauthorize_refuses_what_it_must) {
+TEST_F(StripeSimOAuth, DeauthorizeRefusesWhatItMust) {
     std::string id = enabled_account();
     std::string ours = "client_id=" + server.options().client_id + "&stripe_user_id=";
     Got missing = post("/oauth/deauthorize", "client_id=" + server.options().client_id);
@@ -174,7 +174,7 @@ TEST_F(StripeSimOAuth, deauthorize_refuses_what_it_must) {
     EXPECT_EQ(get("/v1/accounts/" + express).status, 200);
 }
 
-TEST_F(StripeSimOAuth, the_owner_can_end_the_connection) {
+TEST_F(StripeSimOAuth, TheOwnerCanEndTheConnection) {
     std::string id = enabled_account();
     EXPECT_EQ(script("accounts/" + id, {{"action", "deauthorize"}}).status, 200);
     EXPECT_EQ(get("/v1/accounts/" + id).code(), "account_invalid");

@@ -30,7 +30,7 @@ protected:
     Json account(const std::string& id) { return get("/v1/accounts/" + id).body; }
 };
 
-TEST_F(StripeSimOnboarding, page_shows_what_is_due_by_groups_without_javascript) {
+TEST_F(StripeSimOnboarding, PageShowsWhatIsDueByGroupsWithoutJavascript) {
     std::string body = open(link(make("country=US")));
     for (const char* group : {"Business information", "Personal verification", "Public profile",
                               "Bank account", "Terms of service"}) {
@@ -40,7 +40,7 @@ TEST_F(StripeSimOnboarding, page_shows_what_is_due_by_groups_without_javascript)
     EXPECT_EQ(body.find("<script"), std::string::npos);
 }
 
-TEST_F(StripeSimOnboarding, saving_meets_only_what_was_filled_in) {
+TEST_F(StripeSimOnboarding, SavingMeetsOnlyWhatWasFilledIn) {
     std::string id = make("country=US");
     std::string page = link(id);
     open(page);
@@ -61,7 +61,7 @@ TEST_F(StripeSimOnboarding, saving_meets_only_what_was_filled_in) {
     EXPECT_EQ(done["external_accounts"]["data"].size(), 1U);
 }
 
-TEST_F(StripeSimOnboarding, links_are_single_use_to_open_and_to_submit) {
+TEST_F(StripeSimOnboarding, LinksAreSingleUseToOpenAndToSubmit) {
     std::string page = link(make("country=US"));
     EXPECT_EQ(client.Post(page.c_str(), "action=submit", kForm)->status, 404)
         << "a page that was not opened cannot be submitted";
@@ -72,14 +72,14 @@ TEST_F(StripeSimOnboarding, links_are_single_use_to_open_and_to_submit) {
     EXPECT_EQ(client.Get("/onboard/unknown")->status, 404);
 }
 
-TEST_F(StripeSimOnboarding, a_link_of_a_deauthorized_account_leads_to_the_refresh_url) {
+TEST_F(StripeSimOnboarding, ALinkOfADeauthorizedAccountLeadsToTheRefreshUrl) {
     std::string id = make("country=US");
     std::string page = link(id);
     server.world().deauthorize(id);
     EXPECT_EQ(client.Get(page.c_str())->get_header_value("Location"), "https://p.test/again");
 }
 
-TEST_F(StripeSimOnboarding, an_unreadable_document_is_refused_after_the_review) {
+TEST_F(StripeSimOnboarding, AnUnreadableDocumentIsRefusedAfterTheReview) {
     std::string id = make("country=US");
     server.world().set_review_seconds(120);
     std::string page = link(id);
@@ -101,7 +101,7 @@ TEST_F(StripeSimOnboarding, an_unreadable_document_is_refused_after_the_review) 
     EXPECT_TRUE(account(id)["requirements"]["errors"].empty());
 }
 
-TEST_F(StripeSimOnboarding, collection_options_choose_what_is_asked) {
+TEST_F(StripeSimOnboarding, CollectionOptionsChooseWhatIsAsked) {
     std::string id = enabled_account();
     script("accounts/" + id,
            {{"action", "require"}, {"fields", {"company.phone"}}, {"eventually", true}});
@@ -125,7 +125,7 @@ TEST_F(StripeSimOnboarding, collection_options_choose_what_is_asked) {
     EXPECT_TRUE(account(id)["future_requirements"]["currently_due"].empty());
 }
 
-TEST_F(StripeSimOnboarding, every_kind_of_account_can_be_onboarded) {
+TEST_F(StripeSimOnboarding, EveryKindOfAccountCanBeOnboarded) {
     for (const char* kind :
          {"type=standard", "type=express", "type=custom&capabilities[transfers][requested]=true",
           "controller[stripe_dashboard][type]=full&controller[losses][payments]=application&"
@@ -138,8 +138,7 @@ TEST_F(StripeSimOnboarding, every_kind_of_account_can_be_onboarded) {
     }
 }
 
-TEST_F(StripeSimOnboarding,
-       update_links_are_for_accounts_whose_requirements_the_platform_collects) {
+TEST_F(StripeSimOnboarding, UpdateLinksAreForAccountsWhoseRequirementsThePlatformCollects) {
     std::string custom = make("type=custom&capabilities[transfers][requested]=true");
     EXPECT_EQ(client.Get(link(custom, "", "account_update").c_str())->status, 200);
     std::string express = make("type=express");
@@ -152,7 +151,7 @@ TEST_F(StripeSimOnboarding,
     EXPECT_EQ(missing.param(), "refresh_url");
 }
 
-TEST_F(StripeSimOnboarding, the_owners_data_are_closed_to_the_platform_after_the_first_link) {
+TEST_F(StripeSimOnboarding, TheOwnersDataAreClosedToThePlatformAfterTheFirstLink) {
     std::string id = make("type=express");
     EXPECT_EQ(post("/v1/accounts/" + id, "business_type=company").status, 200);
     link(id);

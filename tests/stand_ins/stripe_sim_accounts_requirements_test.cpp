@@ -21,7 +21,7 @@ protected:
     std::string id = enabled_account();
 };
 
-TEST_F(StripeSimRequirements, fields_fall_due_at_their_deadline_and_switch_the_account_off) {
+TEST_F(StripeSimRequirements, FieldsFallDueAtTheirDeadlineAndSwitchTheAccountOff) {
     Json asked = act({{"action", "require"}, {"fields", {kTax}}, {"deadline", 600}});
     EXPECT_EQ(asked["requirements"]["currently_due"], Json({kTax}));
     EXPECT_EQ(asked["requirements"]["eventually_due"], Json({kTax}));
@@ -49,7 +49,7 @@ TEST_F(StripeSimRequirements, fields_fall_due_at_their_deadline_and_switch_the_a
     EXPECT_EQ(capability["data"]["previous_attributes"]["status"], "active");
 }
 
-TEST_F(StripeSimRequirements, met_fields_are_reviewed_and_the_account_comes_back) {
+TEST_F(StripeSimRequirements, MetFieldsAreReviewedAndTheAccountComesBack) {
     act({{"action", "require"}, {"fields", {kTax, kDocument}}, {"deadline", 0}});
     Json part = act({{"action", "meet"}, {"fields", {kTax}}});
     EXPECT_EQ(part["requirements"]["past_due"], Json({kDocument}));
@@ -70,7 +70,7 @@ TEST_F(StripeSimRequirements, met_fields_are_reviewed_and_the_account_comes_back
     EXPECT_EQ(back["capabilities"]["card_payments"], "active");
 }
 
-TEST_F(StripeSimRequirements, a_review_before_the_deadline_does_not_switch_the_account_off) {
+TEST_F(StripeSimRequirements, AReviewBeforeTheDeadlineDoesNotSwitchTheAccountOff) {
     act({{"action", "require"}, {"fields", {kDocument}}, {"deadline", 600}});
     Json sent = act({{"action", "meet"}, {"review_seconds", 1000}});
     EXPECT_EQ(sent["charges_enabled"], true);
@@ -81,7 +81,7 @@ TEST_F(StripeSimRequirements, a_review_before_the_deadline_does_not_switch_the_a
     EXPECT_TRUE(account(id)["requirements"]["pending_verification"].empty());
 }
 
-TEST_F(StripeSimRequirements, a_rejected_document_is_due_again_with_an_error) {
+TEST_F(StripeSimRequirements, ARejectedDocumentIsDueAgainWithAnError) {
     act({{"action", "require"}, {"fields", {kDocument}}, {"deadline", 600}});
     act({{"action", "meet"},
          {"review_seconds", 60},
@@ -102,7 +102,7 @@ TEST_F(StripeSimRequirements, a_rejected_document_is_due_again_with_an_error) {
     EXPECT_EQ(met["charges_enabled"], true);
 }
 
-TEST_F(StripeSimRequirements, errors_come_with_the_requirement) {
+TEST_F(StripeSimRequirements, ErrorsComeWithTheRequirement) {
     Json asked = act({{"action", "require"},
                       {"fields", {kTax}},
                       {"errors",
@@ -113,7 +113,7 @@ TEST_F(StripeSimRequirements, errors_come_with_the_requirement) {
     EXPECT_TRUE(asked["requirements"]["current_deadline"].is_null());
 }
 
-TEST_F(StripeSimRequirements, future_requirements_become_present_at_their_deadline) {
+TEST_F(StripeSimRequirements, FutureRequirementsBecomePresentAtTheirDeadline) {
     Json asked = act({{"action", "require"},
                       {"fields", {kTax}},
                       {"deadline", 1000},
@@ -135,7 +135,7 @@ TEST_F(StripeSimRequirements, future_requirements_become_present_at_their_deadli
     EXPECT_EQ(account(id)["charges_enabled"], false);
 }
 
-TEST_F(StripeSimRequirements, future_requirements_can_be_met_ahead) {
+TEST_F(StripeSimRequirements, FutureRequirementsCanBeMetAhead) {
     act({{"action", "require"}, {"fields", {kTax}}, {"deadline", 1000}, {"future", true}});
     act({{"action", "meet"}, {"fields", {kTax}}});
     server.world().advance(1000);
@@ -144,7 +144,7 @@ TEST_F(StripeSimRequirements, future_requirements_can_be_met_ahead) {
     EXPECT_EQ(now["charges_enabled"], true);
 }
 
-TEST_F(StripeSimRequirements, alternatives_stand_for_their_originals) {
+TEST_F(StripeSimRequirements, AlternativesStandForTheirOriginals) {
     act({{"action", "require"},
          {"fields", {kTax}},
          {"alternatives",
@@ -154,7 +154,7 @@ TEST_F(StripeSimRequirements, alternatives_stand_for_their_originals) {
     EXPECT_TRUE(met["requirements"]["alternatives"].empty());
 }
 
-TEST_F(StripeSimRequirements, eventually_due_never_falls_due) {
+TEST_F(StripeSimRequirements, EventuallyDueNeverFallsDue) {
     act({{"action", "require"}, {"fields", {kTax}}, {"eventually", true}});
     server.world().advance(365 * 24 * 3600);
     Json now = account(id);
@@ -163,7 +163,7 @@ TEST_F(StripeSimRequirements, eventually_due_never_falls_due) {
     EXPECT_EQ(now["charges_enabled"], true);
 }
 
-TEST_F(StripeSimRequirements, charges_and_payouts_move_on_their_own) {
+TEST_F(StripeSimRequirements, ChargesAndPayoutsMoveOnTheirOwn) {
     act({{"action", "require"},
          {"fields", {"external_account"}},
          {"restricts", {"payouts"}},
@@ -180,7 +180,7 @@ TEST_F(StripeSimRequirements, charges_and_payouts_move_on_their_own) {
     EXPECT_EQ(raw["payouts_enabled"], true);
 }
 
-TEST_F(StripeSimRequirements, every_reason_that_holds_an_account_can_be_scripted) {
+TEST_F(StripeSimRequirements, EveryReasonThatHoldsAnAccountCanBeScripted) {
     for (const char* reason :
          {"action_required.requested_capabilities", "under_review", "listed", "platform_paused",
           "other", "rejected.fraud", "rejected.incomplete_verification", "rejected.listed",
@@ -197,7 +197,7 @@ TEST_F(StripeSimRequirements, every_reason_that_holds_an_account_can_be_scripted
     }
 }
 
-TEST_F(StripeSimRequirements, a_bad_script_is_told_where) {
+TEST_F(StripeSimRequirements, ABadScriptIsToldWhere) {
     auto refused = [&](const Json& body) { return script("accounts/" + id, body); };
     Got unknown = refused({{"action", "require"}, {"fields", {kTax}}, {"dedline", 1}});
     EXPECT_EQ(unknown.status, 400);
@@ -211,7 +211,7 @@ TEST_F(StripeSimRequirements, a_bad_script_is_told_where) {
     EXPECT_EQ(account(id)["charges_enabled"], true);
 }
 
-TEST_F(StripeSimRequirements, what_the_api_is_told_need_not_be_asked) {
+TEST_F(StripeSimRequirements, WhatTheApiIsToldNeedNotBeAsked) {
     Got made = post("/v1/accounts",
                     "business_profile[url]=https%3A%2F%2Fshop.test&"
                     "business_profile[mcc]=5734&capabilities[transfers][requested]="

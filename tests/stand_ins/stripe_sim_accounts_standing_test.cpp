@@ -18,7 +18,7 @@ protected:
     }
 };
 
-TEST_F(StripeSimStanding, controller_kinds_follow_from_the_controller) {
+TEST_F(StripeSimStanding, ControllerKindsFollowFromTheController) {
     auto type = [&](const std::string& form) {
         return text_of(post("/v1/accounts", form).body, "type");
     };
@@ -39,7 +39,7 @@ TEST_F(StripeSimStanding, controller_kinds_follow_from_the_controller) {
     EXPECT_EQ(bare.param(), "capabilities");
 }
 
-TEST_F(StripeSimStanding, values_that_stripe_refuses_are_refused) {
+TEST_F(StripeSimStanding, ValuesThatStripeRefusesAreRefused) {
     EXPECT_EQ(post("/v1/accounts", "country=Germany").param(), "country");
     EXPECT_EQ(post("/v1/accounts", "email=nobody").code(), "email_invalid");
     EXPECT_EQ(post("/v1/accounts", "default_currency=EURO").param(), "default_currency");
@@ -48,7 +48,7 @@ TEST_F(StripeSimStanding, values_that_stripe_refuses_are_refused) {
     EXPECT_TRUE(get("/v1/accounts").body["data"].empty());
 }
 
-TEST_F(StripeSimStanding, capabilities_are_requested_read_and_given_up) {
+TEST_F(StripeSimStanding, CapabilitiesAreRequestedReadAndGivenUp) {
     std::string id = express();
     std::string path = "/v1/accounts/" + id + "/capabilities";
     Got list = get(path);
@@ -70,7 +70,7 @@ TEST_F(StripeSimStanding, capabilities_are_requested_read_and_given_up) {
     EXPECT_EQ(post(path + "/transfers", "requested=maybe").status, 400);
 }
 
-TEST_F(StripeSimStanding, a_capability_has_requirements_of_its_own) {
+TEST_F(StripeSimStanding, ACapabilityHasRequirementsOfItsOwn) {
     std::string id = express();
     std::string path = "/v1/accounts/" + id + "/capabilities";
     post(path + "/transfers", "requested=true");
@@ -98,7 +98,7 @@ TEST_F(StripeSimStanding, a_capability_has_requirements_of_its_own) {
     EXPECT_EQ(get(path + "/transfers").body["requirements"]["disabled_reason"], "rejected.other");
 }
 
-TEST_F(StripeSimStanding, rejection_ends_payments_and_can_be_undone_by_the_platform) {
+TEST_F(StripeSimStanding, RejectionEndsPaymentsAndCanBeUndoneByThePlatform) {
     std::string id = express();
     Got rejected = post("/v1/accounts/" + id + "/reject", "reason=fraud_other");
     EXPECT_EQ(rejected.body["requirements"]["disabled_reason"], "rejected.platform_fraud");
@@ -119,20 +119,20 @@ TEST_F(StripeSimStanding, rejection_ends_payments_and_can_be_undone_by_the_platf
     EXPECT_EQ(post("/v1/accounts/" + id + "/reject", "").param(), "reason");
 }
 
-TEST_F(StripeSimStanding, what_stripe_rejected_the_platform_cannot_bring_back) {
+TEST_F(StripeSimStanding, WhatStripeRejectedThePlatformCannotBringBack) {
     std::string id = express();
     script("accounts/" + id, {{"action", "restrict"}, {"reason", "rejected.fraud"}});
     EXPECT_EQ(post("/v1/accounts/" + id + "/unreject", "").status, 400);
     EXPECT_EQ(get("/v1/accounts/" + id).body["requirements"]["disabled_reason"], "rejected.fraud");
 }
 
-TEST_F(StripeSimStanding, only_accounts_whose_losses_the_platform_bears_can_be_rejected) {
+TEST_F(StripeSimStanding, OnlyAccountsWhoseLossesThePlatformBearsCanBeRejected) {
     std::string standard = enabled_account();
     EXPECT_EQ(post("/v1/accounts/" + standard + "/reject", "reason=other").status, 400);
     EXPECT_EQ(get("/v1/accounts/" + standard).body["charges_enabled"], true);
 }
 
-TEST_F(StripeSimStanding, live_accounts_with_money_are_neither_rejected_nor_deleted) {
+TEST_F(StripeSimStanding, LiveAccountsWithMoneyAreNeitherRejectedNorDeleted) {
     Options options = fixed_options();
     options.livemode = true;
     Server live(options);
@@ -154,7 +154,7 @@ TEST_F(StripeSimStanding, live_accounts_with_money_are_neither_rejected_nor_dele
               "account_invalid");
 }
 
-TEST_F(StripeSimStanding, login_links_are_for_express_accounts_that_are_set_up) {
+TEST_F(StripeSimStanding, LoginLinksAreForExpressAccountsThatAreSetUp) {
     EXPECT_EQ(post("/v1/accounts/" + enabled_account() + "/login_links", "").status, 400);
     EXPECT_EQ(post("/v1/accounts/" + make("type=express") + "/login_links", "").status, 400);
     Got link = post("/v1/accounts/" + express() + "/login_links", "");
@@ -164,7 +164,7 @@ TEST_F(StripeSimStanding, login_links_are_for_express_accounts_that_are_set_up) 
     EXPECT_EQ(client.Get(page.c_str())->status, 404);
 }
 
-TEST_F(StripeSimStanding, account_sessions_name_the_components_that_are_on) {
+TEST_F(StripeSimStanding, AccountSessionsNameTheComponentsThatAreOn) {
     std::string id = express();
     Got session = post("/v1/account_sessions",
                        "account=" + id +

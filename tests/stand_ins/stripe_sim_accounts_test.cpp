@@ -4,7 +4,7 @@
 namespace stripe_sim {
 namespace {
 
-TEST_F(StripeSim, account_is_created_onboarded_and_enabled) {
+TEST_F(StripeSim, AccountIsCreatedOnboardedAndEnabled) {
     Got made = post("/v1/accounts",
                     "country=DE&email=a%2Bb%40example.com&capabilities[card_payments][requested]="
                     "true&metadata[company]=c1&controller[stripe_dashboard][type]=express&"
@@ -53,7 +53,7 @@ TEST_F(StripeSim, account_is_created_onboarded_and_enabled) {
     EXPECT_EQ(done["metadata"]["company"], "c1");
 }
 
-TEST_F(StripeSim, expired_account_link_leads_to_the_refresh_url) {
+TEST_F(StripeSim, ExpiredAccountLinkLeadsToTheRefreshUrl) {
     std::string id = text_of(server.world().create_account(Json::object()), "id");
     Json link = server.world().create_account_link({{"account", id},
                                                     {"type", "account_onboarding"},
@@ -64,7 +64,7 @@ TEST_F(StripeSim, expired_account_link_leads_to_the_refresh_url) {
     EXPECT_EQ(page->get_header_value("Location"), "https://p.test/again");
 }
 
-TEST_F(StripeSim, account_metadata_and_branding_can_be_set_and_unset) {
+TEST_F(StripeSim, AccountMetadataAndBrandingCanBeSetAndUnset) {
     std::string id = enabled_account();
     post("/v1/accounts/" + id, "metadata[a]=1&metadata[b]=2");
     Got changed =
@@ -75,7 +75,7 @@ TEST_F(StripeSim, account_metadata_and_branding_can_be_set_and_unset) {
     EXPECT_EQ(post("/v1/accounts/" + id, "metadata=").body["metadata"], Json::object());
 }
 
-TEST_F(StripeSim, accounts_list_newest_first_and_filter_by_creation) {
+TEST_F(StripeSim, AccountsListNewestFirstAndFilterByCreation) {
     std::vector<std::string> made;
     for (int i = 0; i < 3; ++i) {
         made.push_back(enabled_account());
@@ -92,7 +92,7 @@ TEST_F(StripeSim, accounts_list_newest_first_and_filter_by_creation) {
     EXPECT_EQ(text_of(get("/v1/account").body, "id"), server.world().platform().id);
 }
 
-TEST_F(StripeSim, deauthorized_account_is_account_invalid_and_not_listed) {
+TEST_F(StripeSim, DeauthorizedAccountIsAccountInvalidAndNotListed) {
     std::string id = enabled_account();
     server.world().deauthorize(id);
     for (const Got& refused : {get("/v1/accounts/" + id), get("/v1/charges", id)}) {
@@ -102,7 +102,7 @@ TEST_F(StripeSim, deauthorized_account_is_account_invalid_and_not_listed) {
     EXPECT_TRUE(get("/v1/accounts").body["data"].empty());
 }
 
-TEST_F(StripeSim, idempotency_key_replays_the_first_answer) {
+TEST_F(StripeSim, IdempotencyKeyReplaysTheFirstAnswer) {
     Got first = post("/v1/accounts", "email=x@example.com", "", "key-1");
     Got replay = post("/v1/accounts", "email=x@example.com", "", "key-1");
     EXPECT_EQ(first.body, replay.body);
@@ -123,7 +123,7 @@ TEST_F(StripeSim, idempotency_key_replays_the_first_answer) {
     EXPECT_NE(text_of(pruned.body, "id"), text_of(first.body, "id"));
 }
 
-TEST_F(StripeSim, idempotency_keys_belong_to_their_account) {
+TEST_F(StripeSim, IdempotencyKeysBelongToTheirAccount) {
     std::string one = enabled_account();
     std::string two = enabled_account();
     Got first = post("/v1/payment_links", link_body(), one, "same");
@@ -132,7 +132,7 @@ TEST_F(StripeSim, idempotency_keys_belong_to_their_account) {
     EXPECT_EQ(second.header("Idempotent-Replayed"), "");
 }
 
-TEST_F(StripeSim, failed_validation_is_not_remembered_but_other_errors_are) {
+TEST_F(StripeSim, FailedValidationIsNotRememberedButOtherErrorsAre) {
     EXPECT_EQ(post("/v1/accounts", "bogus=1", "", "k").code(), "parameter_unknown");
     EXPECT_EQ(post("/v1/accounts", "country=US", "", "k").status, 200);
 
@@ -144,7 +144,7 @@ TEST_F(StripeSim, failed_validation_is_not_remembered_but_other_errors_are) {
     EXPECT_EQ(replay.header("Idempotent-Replayed"), "true");
 }
 
-TEST_F(StripeSim, key_in_use_is_a_conflict) {
+TEST_F(StripeSim, KeyInUseIsAConflict) {
     server.faults().add(Fault::from_json({{"kind", "latency"}, {"delay_ms", 400}}));
     Got slow;
     std::thread other([&] {

@@ -42,7 +42,7 @@ protected:
     }
 };
 
-TEST_F(StripeSimV2, accounts_are_created_and_sections_come_when_asked_for) {
+TEST_F(StripeSimV2, AccountsAreCreatedAndSectionsComeWhenAskedFor) {
     Got made = send(kAccounts, merchant());
     ASSERT_EQ(made.status, 200) << made.body;
     EXPECT_EQ(made.body["object"], "v2.core.account");
@@ -75,7 +75,7 @@ TEST_F(StripeSimV2, accounts_are_created_and_sections_come_when_asked_for) {
     EXPECT_TRUE(all["configuration"]["customer"].is_null());
 }
 
-TEST_F(StripeSimV2, v1_and_v2_are_two_views_of_one_account) {
+TEST_F(StripeSimV2, V1AndV2AreTwoViewsOfOneAccount) {
     std::string id = make(merchant());
     Json v1 = get("/v1/accounts/" + id).body;
     EXPECT_EQ(v1["type"], "express");
@@ -105,7 +105,7 @@ TEST_F(StripeSimV2, v1_and_v2_are_two_views_of_one_account) {
     EXPECT_EQ(ids(get(kAccounts).body), (std::vector<std::string>{old, id}));
 }
 
-TEST_F(StripeSimV2, capabilities_and_requirements_follow_the_same_state) {
+TEST_F(StripeSimV2, CapabilitiesAndRequirementsFollowTheSameState) {
     std::string id = make(merchant());
     auto cards = [&] {
         return one(id).body["configuration"]["merchant"]["capabilities"]["card_payments"];
@@ -157,7 +157,7 @@ TEST_F(StripeSimV2, capabilities_and_requirements_follow_the_same_state) {
     EXPECT_EQ(cards()["status_details"][0]["code"], "rejected_platform_fraud");
 }
 
-TEST_F(StripeSimV2, future_requirements_have_their_transition_date) {
+TEST_F(StripeSimV2, FutureRequirementsHaveTheirTransitionDate) {
     std::string id = make(merchant());
     server.world().complete_onboarding(id);
     script("accounts/" + id, {{"action", "require"},
@@ -169,7 +169,7 @@ TEST_F(StripeSimV2, future_requirements_have_their_transition_date) {
     EXPECT_EQ(future["minimum_transition_date"], "2026-09-21T14:15:00.000Z");
 }
 
-TEST_F(StripeSimV2, bad_bodies_are_refused_in_the_form_of_v2) {
+TEST_F(StripeSimV2, BadBodiesAreRefusedInTheFormOfV2) {
     auto refused = [&](Json body) {
         Got answer = send(kAccounts, body);
         EXPECT_EQ(answer.status, 400) << answer.body;
@@ -198,7 +198,7 @@ TEST_F(StripeSimV2, bad_bodies_are_refused_in_the_form_of_v2) {
     EXPECT_EQ(got(client.Get(kAccounts, bare)).status, 400) << "Stripe-Version is required";
 }
 
-TEST_F(StripeSimV2, accounts_are_updated) {
+TEST_F(StripeSimV2, AccountsAreUpdated) {
     std::string id = make(merchant());
     Got changed = send(std::string(kAccounts) + "/" + id,
                        {{"contact_email", "new@example.com"},
@@ -217,7 +217,7 @@ TEST_F(StripeSimV2, accounts_are_updated) {
     EXPECT_EQ(send(std::string(kAccounts) + "/" + id, {{"dashboard", "full"}}).status, 400);
 }
 
-TEST_F(StripeSimV2, closing_takes_all_configurations_and_leaves_a_trace) {
+TEST_F(StripeSimV2, ClosingTakesAllConfigurationsAndLeavesATrace) {
     std::string id = make(merchant());
     std::string path = std::string(kAccounts) + "/" + id;
     EXPECT_EQ(send(path + "/close", {{"applied_configurations", {"merchant"}}}).status, 400);
@@ -234,7 +234,7 @@ TEST_F(StripeSimV2, closing_takes_all_configurations_and_leaves_a_trace) {
     EXPECT_EQ(ids(get(std::string(kAccounts) + "?closed=true").body), std::vector<std::string>{id});
 }
 
-TEST_F(StripeSimV2, lists_have_addresses_of_their_pages) {
+TEST_F(StripeSimV2, ListsHaveAddressesOfTheirPages) {
     std::vector<std::string> made;
     for (int i = 0; i < 5; ++i) {
         made.insert(made.begin(), make(merchant()));
@@ -263,7 +263,7 @@ TEST_F(StripeSimV2, lists_have_addresses_of_their_pages) {
     EXPECT_EQ(get(std::string(kAccounts) + "?page=nonsense").status, 400);
 }
 
-TEST_F(StripeSimV2, keys_live_thirty_days_and_errors_are_tried_again) {
+TEST_F(StripeSimV2, KeysLiveThirtyDaysAndErrorsAreTriedAgain) {
     Json body = {{"contact_email", "k@example.com"}};
     Got first = send(kAccounts, body, "key");
     server.world().advance(29 * 24 * 3600);
@@ -283,7 +283,7 @@ TEST_F(StripeSimV2, keys_live_thirty_days_and_errors_are_tried_again) {
     EXPECT_EQ(again.header("Idempotent-Replayed"), "") << "failed work is tried again";
 }
 
-TEST_F(StripeSimV2, account_links_lead_to_the_hosted_page) {
+TEST_F(StripeSimV2, AccountLinksLeadToTheHostedPage) {
     std::string id = make(merchant());
     Json use_case = {{"type", "account_onboarding"},
                      {"account_onboarding",
@@ -311,7 +311,7 @@ TEST_F(StripeSimV2, account_links_lead_to_the_hosted_page) {
               "invalid_fields");
 }
 
-TEST_F(StripeSimV2, events_are_thin_and_filtered) {
+TEST_F(StripeSimV2, EventsAreThinAndFiltered) {
     std::string one_id = make(merchant());
     server.world().advance(10);
     std::string other = make(merchant());

@@ -16,7 +16,7 @@ protected:
     }
 };
 
-TEST_F(StripeSimEvents, come_late_when_the_script_says_so) {
+TEST_F(StripeSimEvents, ComeLateWhenTheScriptSaysSo) {
     script("events", {{"late_ms", 60000}, {"type", "charge."}});
     server.world().add_charges(id, {{"count", 1}});
     EXPECT_TRUE(events("charge.*").empty());
@@ -25,7 +25,7 @@ TEST_F(StripeSimEvents, come_late_when_the_script_says_so) {
     EXPECT_EQ(events("charge.*").size(), 1U);
 }
 
-TEST_F(StripeSimEvents, change_places) {
+TEST_F(StripeSimEvents, ChangePlaces) {
     script("events", {{"shuffle", 300}});
     Json made = server.world().add_charges(
         id, {{"count", 30}, {"created", kStart - 3000}, {"spacing", 10}});
@@ -41,7 +41,7 @@ TEST_F(StripeSimEvents, change_places) {
     EXPECT_NE(told, happened);
 }
 
-TEST_F(StripeSimEvents, are_missing_at_the_rate_that_the_script_says) {
+TEST_F(StripeSimEvents, AreMissingAtTheRateThatTheScriptSays) {
     script("events", {{"omit", 0.5}});
     server.world().add_charges(id, {{"count", 100}});
     size_t told = events("charge.succeeded").size();
@@ -53,7 +53,7 @@ TEST_F(StripeSimEvents, are_missing_at_the_rate_that_the_script_says) {
     EXPECT_EQ(events("charge.succeeded").size(), told + 10);
 }
 
-TEST_F(StripeSimEvents, name_the_request_that_caused_them) {
+TEST_F(StripeSimEvents, NameTheRequestThatCausedThem) {
     Got made = post("/v1/payment_links", link_body(), id, "cause-1");
     Json event = events("payment_link.created")[0];
     EXPECT_EQ(event["request"]["id"], made.header("Request-Id"));
@@ -61,7 +61,7 @@ TEST_F(StripeSimEvents, name_the_request_that_caused_them) {
     EXPECT_EQ(event["api_version"], kVersion);
 }
 
-TEST_F(StripeSimEvents, of_an_account_are_not_in_the_platforms_list) {
+TEST_F(StripeSimEvents, OfAnAccountAreNotInThePlatformsList) {
     server.world().add_charges(id, {{"count", 1}});
     EXPECT_TRUE(get("/v1/events?type=charge.*").body["data"].empty());
     EXPECT_EQ(get("/v1/events?types[]=a&type=b", id).param(), "types");

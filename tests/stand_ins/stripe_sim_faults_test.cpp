@@ -14,7 +14,7 @@ protected:
     std::string charges_text() { return client.Get("/v1/charges", headers(id))->body; }
 };
 
-TEST_F(StripeSimFaults, a_raw_member_takes_any_text_in_every_object_of_the_page) {
+TEST_F(StripeSimFaults, ARawMemberTakesAnyTextInEveryObjectOfThePage) {
     server.world().add_charges(id, {{"count", 2}});
     script("faults",
            {{"kind", "raw"}, {"member", "amount"}, {"text", "99999999999999999999999999"}});
@@ -33,7 +33,7 @@ TEST_F(StripeSimFaults, a_raw_member_takes_any_text_in_every_object_of_the_page)
     EXPECT_EQ(script("faults", {{"kind", "raw"}, {"member", "amount"}}).param(), "text");
 }
 
-TEST_F(StripeSimFaults, a_patch_makes_unknown_words_and_takes_members_away) {
+TEST_F(StripeSimFaults, APatchMakesUnknownWordsAndTakesMembersAway) {
     server.world().add_charges(id, {{"count", 1}});
     script("faults", {{"kind", "patch"},
                       {"path", "/v1/charges"},
@@ -49,7 +49,7 @@ TEST_F(StripeSimFaults, a_patch_makes_unknown_words_and_takes_members_away) {
     EXPECT_EQ(get("/v1/charges", id).body["data"][0]["status"], "succeeded");
 }
 
-TEST_F(StripeSimFaults, a_skewed_clock_shows_in_the_date_and_in_new_objects_only) {
+TEST_F(StripeSimFaults, ASkewedClockShowsInTheDateAndInNewObjectsOnly) {
     EXPECT_EQ(get("/v1/account").header("Date"), "Mon, 21 Sep 2026 14:13:20 GMT");
     script("faults", {{"kind", "clock_skew"}, {"method", "POST"}, {"seconds", -3600}});
     Got made = post("/v1/accounts", "country=US");
@@ -58,7 +58,7 @@ TEST_F(StripeSimFaults, a_skewed_clock_shows_in_the_date_and_in_new_objects_only
     EXPECT_EQ(int_of(post("/v1/accounts", "country=US").body, "created"), kStart);
 }
 
-TEST_F(StripeSimFaults, a_probability_strikes_as_the_seed_decides) {
+TEST_F(StripeSimFaults, AProbabilityStrikesAsTheSeedDecides) {
     auto play = [](Server& other) {
         httplib::Client talker(other.options().host, other.port());
         other.faults().add(Fault::from_json(
@@ -84,7 +84,7 @@ TEST_F(StripeSimFaults, a_probability_strikes_as_the_seed_decides) {
     EXPECT_NE(struck, play(foreign));
 }
 
-TEST_F(StripeSimFaults, too_many_requests_at_once_are_refused_with_their_reason) {
+TEST_F(StripeSimFaults, TooManyRequestsAtOnceAreRefusedWithTheirReason) {
     server.rate_limit().set_concurrency(1);
     script("faults",
            {{"kind", "latency"}, {"delay_ms", 20}, {"times", -1}, {"path", "/v1/account"}});
@@ -105,7 +105,7 @@ TEST_F(StripeSimFaults, too_many_requests_at_once_are_refused_with_their_reason)
     EXPECT_EQ(get("/v1/charges").status, 200);
 }
 
-TEST_F(StripeSimFaults, an_idempotency_key_forgets_what_never_ran) {
+TEST_F(StripeSimFaults, AnIdempotencyKeyForgetsWhatNeverRan) {
     script("faults", {{"kind", "status"}, {"status", 429}, {"reason", "endpoint-rate"}});
     EXPECT_EQ(post("/v1/accounts", "country=US", "", "k1").status, 429);
     Got second = post("/v1/accounts", "country=US", "", "k1");

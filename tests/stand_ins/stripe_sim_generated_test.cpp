@@ -56,7 +56,7 @@ protected:
     std::string seller;
 };
 
-TEST_F(StripeSimGenerated, pages_show_every_charge_once_from_new_to_old) {
+TEST_F(StripeSimGenerated, PagesShowEveryChargeOnceFromNewToOld) {
     std::vector<Json> all = walk("/v1/charges", seller);
     ASSERT_EQ(all.size(), static_cast<size_t>(kCharges));
     std::vector<std::string> ids;
@@ -84,7 +84,7 @@ TEST_F(StripeSimGenerated, pages_show_every_charge_once_from_new_to_old) {
     EXPECT_EQ(back, ids);
 }
 
-TEST_F(StripeSimGenerated, created_bounds_cut_exactly) {
+TEST_F(StripeSimGenerated, CreatedBoundsCutExactly) {
     std::vector<Json> all = walk("/v1/charges", seller);
     int64_t from = int_of(all[500], "created");
     int64_t to = int_of(all[200], "created");
@@ -105,7 +105,7 @@ TEST_F(StripeSimGenerated, created_bounds_cut_exactly) {
     EXPECT_TRUE(walk("/v1/charges?created[gt]=" + std::to_string(kStart), seller).empty());
 }
 
-TEST_F(StripeSimGenerated, ids_lead_back_to_their_objects_and_to_nothing_else) {
+TEST_F(StripeSimGenerated, IdsLeadBackToTheirObjectsAndToNothingElse) {
     std::string other = generate({{"charges", 50}});
     for (const char* list : {"/v1/charges", "/v1/payment_intents", "/v1/balance_transactions",
                              "/v1/refunds", "/v1/disputes"}) {
@@ -128,7 +128,7 @@ TEST_F(StripeSimGenerated, ids_lead_back_to_their_objects_and_to_nothing_else) {
     EXPECT_EQ(get("/v1/charges?ending_before=ch_none", seller).code(), "resource_missing");
 }
 
-TEST_F(StripeSimGenerated, filters_find_what_belongs_to_a_charge) {
+TEST_F(StripeSimGenerated, FiltersFindWhatBelongsToACharge) {
     std::vector<Json> refunds = walk("/v1/refunds", seller);
     EXPECT_GT(refunds.size(), 50U);
     for (size_t i = 0; i < refunds.size(); i += 9) {
@@ -161,7 +161,7 @@ TEST_F(StripeSimGenerated, filters_find_what_belongs_to_a_charge) {
     EXPECT_TRUE(walk("/v1/charges?customer=cus_none", seller).empty());
 }
 
-TEST_F(StripeSimGenerated, expansions_are_the_objects_themselves) {
+TEST_F(StripeSimGenerated, ExpansionsAreTheObjectsThemselves) {
     Json page = get("/v1/charges?limit=100&expand[]=data.balance_transaction", seller).body;
     Json both = get("/v1/charges?limit=100&expand[]=data.balance_transaction&expand[]="
                     "data.payment_intent",
@@ -185,7 +185,7 @@ TEST_F(StripeSimGenerated, expansions_are_the_objects_themselves) {
     EXPECT_EQ(get("/v1/charges?expand[]=data.amount", seller).status, 400);
 }
 
-TEST_F(StripeSimGenerated, objects_have_the_form_of_stored_ones) {
+TEST_F(StripeSimGenerated, ObjectsHaveTheFormOfStoredOnes) {
     std::string stored = enabled_account();
     std::string charge = server.world().add_charges(stored, {{"count", 2}})[0].get<std::string>();
     server.world().add_charges(stored, {{"outcome", "declined"}});
@@ -207,7 +207,7 @@ TEST_F(StripeSimGenerated, objects_have_the_form_of_stored_ones) {
     }
 }
 
-TEST_F(StripeSimGenerated, sums_are_those_of_the_lists) {
+TEST_F(StripeSimGenerated, SumsAreThoseOfTheLists) {
     std::vector<Json> charges = walk("/v1/charges", seller);
     int64_t from = int_of(charges[600], "created");
     int64_t to = int_of(charges[100], "created");
@@ -245,7 +245,7 @@ TEST_F(StripeSimGenerated, sums_are_those_of_the_lists) {
     EXPECT_EQ(script("sums", {{"account", "acct_none"}}).code(), "resource_missing");
 }
 
-TEST_F(StripeSimGenerated, live_objects_come_on_top_and_between) {
+TEST_F(StripeSimGenerated, LiveObjectsComeOnTopAndBetween) {
     std::vector<Json> before = walk("/v1/charges", seller);
     int64_t middle = int_of(before[300], "created");
     Json ids = server.world().add_charges(seller, {{"count", 2}});
@@ -264,7 +264,7 @@ TEST_F(StripeSimGenerated, live_objects_come_on_top_and_between) {
     EXPECT_EQ(newer["data"][2]["id"], old[0]);
 }
 
-TEST_F(StripeSimGenerated, a_change_stores_one_object_and_keeps_its_place) {
+TEST_F(StripeSimGenerated, AChangeStoresOneObjectAndKeepsItsPlace) {
     std::vector<Json> before = walk("/v1/charges", seller);
     auto paid = std::find_if(before.begin() + 150, before.end(), [](const Json& charge) {
         return charge["paid"] == true && charge["amount_refunded"] == 0;
@@ -285,7 +285,7 @@ TEST_F(StripeSimGenerated, a_change_stores_one_object_and_keeps_its_place) {
     EXPECT_EQ(server.world().account(seller).charges.stored(), 2U);
 }
 
-TEST_F(StripeSimGenerated, rows_become_available_with_the_clock) {
+TEST_F(StripeSimGenerated, RowsBecomeAvailableWithTheClock) {
     auto pending = [&] {
         std::vector<Json> rows = walk("/v1/balance_transactions?type=charge", seller);
         return std::count_if(rows.begin(), rows.end(),
@@ -296,7 +296,7 @@ TEST_F(StripeSimGenerated, rows_become_available_with_the_clock) {
     EXPECT_EQ(pending(), 0);
 }
 
-TEST_F(StripeSimGenerated, senseless_wishes_are_refused_by_name) {
+TEST_F(StripeSimGenerated, SenselessWishesAreRefusedByName) {
     auto refused = [&](const Json& params) { return script("generate", params).param(); };
     EXPECT_EQ(refused({{"charges", 5}, {"colour", "red"}}), "colour");
     EXPECT_EQ(refused({{"charges", -1}}), "charges");

@@ -25,7 +25,7 @@ private:
     }
 };
 
-TEST_F(StripeSimKeys, a_restricted_key_may_do_what_it_says_and_the_refusal_names_what_it_lacks) {
+TEST_F(StripeSimKeys, ARestrictedKeyMayDoWhatItSaysAndTheRefusalNamesWhatItLacks) {
     const std::string key = "rk_test_paysync_restricted00";
     std::string id = enabled_account();
     EXPECT_EQ(get_with(key, "/v1/account").status, 401);
@@ -48,7 +48,7 @@ TEST_F(StripeSimKeys, a_restricted_key_may_do_what_it_says_and_the_refusal_names
     EXPECT_EQ(script("keys", {{"key", key}, {"permissions", {{"charge", "all"}}}}).status, 400);
 }
 
-TEST_F(StripeSimKeys, an_expired_a_revoked_and_a_blocked_key_are_told_apart) {
+TEST_F(StripeSimKeys, AnExpiredARevokedAndABlockedKeyAreToldApart) {
     const std::string& key = server.options().key;
     script("keys", {{"key", key}, {"state", "expired"}});
     EXPECT_EQ(get("/v1/account").status, 401);
@@ -64,7 +64,7 @@ TEST_F(StripeSimKeys, an_expired_a_revoked_and_a_blocked_key_are_told_apart) {
     EXPECT_EQ(script("keys", {{"key", key}, {"state", "tired"}}).status, 400);
 }
 
-TEST_F(StripeSimKeys, a_key_of_the_other_mode_sees_the_platform_and_nothing_else) {
+TEST_F(StripeSimKeys, AKeyOfTheOtherModeSeesThePlatformAndNothingElse) {
     const std::string live = "sk_live_paysync_000000000000";
     std::string id = enabled_account();
     script("keys", {{"key", live}, {"livemode", true}});
@@ -78,7 +78,7 @@ TEST_F(StripeSimKeys, a_key_of_the_other_mode_sees_the_platform_and_nothing_else
     EXPECT_EQ(get("/v1/accounts").body["data"].size(), 1U);
 }
 
-TEST_F(StripeSimKeys, the_version_must_be_named_and_look_like_one) {
+TEST_F(StripeSimKeys, TheVersionMustBeNamedAndLookLikeOne) {
     auto ask = [&](const std::string& version) {
         return client
             .Get("/v1/account",

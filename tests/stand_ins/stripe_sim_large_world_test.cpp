@@ -84,7 +84,7 @@ std::string stage_of(const Json& account) {
                                                            : "enabled";
 }
 
-TEST_F(StripeSimLargeWorld, accounts_are_listed_read_and_acted_for) {
+TEST_F(StripeSimLargeWorld, AccountsAreListedReadAndActedFor) {
     Json made = generate_accounts({{"charges", 7}, {"country", "DE"}});
     std::set<std::string> seen;
     std::map<std::string, int64_t> stages;
@@ -128,7 +128,7 @@ TEST_F(StripeSimLargeWorld, accounts_are_listed_read_and_acted_for) {
     EXPECT_EQ(stored_accounts(), 0);
 }
 
-TEST_F(StripeSimLargeWorld, changing_ten_accounts_stores_ten) {
+TEST_F(StripeSimLargeWorld, ChangingTenAccountsStoresTen) {
     generate_accounts();
     std::vector<std::string> some = account_ids(1);
     for (size_t i = 0; i < 10; ++i) {
@@ -146,7 +146,7 @@ TEST_F(StripeSimLargeWorld, changing_ten_accounts_stores_ten) {
     EXPECT_EQ(int_of(server.world().counts(), "accounts"), static_cast<int64_t>(kAccounts));
 }
 
-TEST_F(StripeSimLargeWorld, accounts_that_end_their_connection_are_gone) {
+TEST_F(StripeSimLargeWorld, AccountsThatEndTheirConnectionAreGone) {
     generate_accounts();
     std::vector<std::string> some = account_ids(1);
     script("accounts/" + some[1], {{"action", "deauthorize"}});
@@ -161,7 +161,7 @@ TEST_F(StripeSimLargeWorld, accounts_that_end_their_connection_are_gone) {
     EXPECT_EQ(rest[1], some[2]);
 }
 
-TEST_F(StripeSimLargeWorld, scripts_find_the_charges_of_any_account) {
+TEST_F(StripeSimLargeWorld, ScriptsFindTheChargesOfAnyAccount) {
     Json made = generate_accounts({{"charges", 5}});
     std::string id = text_of(made, "first");
     std::string charge = text_of(get("/v1/charges", id).body["data"][0], "id");
@@ -172,7 +172,7 @@ TEST_F(StripeSimLargeWorld, scripts_find_the_charges_of_any_account) {
     EXPECT_EQ(get("/v1/charges/" + charge, id).body["refunded"], true);
 }
 
-TEST_F(StripeSimLargeWorld, memory_stays_small) {
+TEST_F(StripeSimLargeWorld, MemoryStaysSmall) {
     if (kSanitized) {
         GTEST_SKIP() << "sanitizers keep freed memory";
     }
@@ -200,7 +200,7 @@ TEST_F(StripeSimLargeWorld, memory_stays_small) {
     EXPECT_LT(resident_mib() - before, 8);
 }
 
-TEST_F(StripeSimLargeWorld, same_seed_same_bytes_on_the_wire) {
+TEST_F(StripeSimLargeWorld, SameSeedSameBytesOnTheWire) {
     auto play = [](uint64_t seed) {
         Options options = fixed_options();
         options.seed = seed;

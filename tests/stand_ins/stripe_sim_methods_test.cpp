@@ -17,7 +17,7 @@ protected:
     Json charge(const std::string& charge_id) { return get("/v1/charges/" + charge_id, id).body; }
 };
 
-TEST_F(StripeSimMethods, every_method_pays_and_says_what_it_was) {
+TEST_F(StripeSimMethods, EveryMethodPaysAndSaysWhatItWas) {
     for (const PaymentMethod& method : payment_methods()) {
         Json paid = script("pay", {{"link", new_link()}, {"method", method.name}}).body;
         Json made = charge(text_of(paid, "charge"));
@@ -31,7 +31,7 @@ TEST_F(StripeSimMethods, every_method_pays_and_says_what_it_was) {
     EXPECT_EQ(script("pay", {{"link", new_link()}, {"method", "shells"}}).param(), "method");
 }
 
-TEST_F(StripeSimMethods, the_page_offers_what_the_link_takes) {
+TEST_F(StripeSimMethods, ThePageOffersWhatTheLinkTakes) {
     std::string link = new_link("&payment_method_types[0]=sepa_debit");
     std::string page = client.Get(("/pay/" + link).c_str())->body;
     EXPECT_NE(page.find("value=\"sepa_debit\""), std::string::npos);
@@ -43,7 +43,7 @@ TEST_F(StripeSimMethods, the_page_offers_what_the_link_takes) {
     EXPECT_EQ(get("/v1/charges", id).body["data"][0]["status"], "pending");
 }
 
-TEST_F(StripeSimMethods, a_delayed_payment_settles_by_itself_as_the_script_says) {
+TEST_F(StripeSimMethods, ADelayedPaymentSettlesByItselfAsTheScriptSays) {
     Json good = script("pay", {{"link", new_link()},
                                {"method", "us_bank_account"},
                                {"settle_after", 4 * 24 * 3600}})
@@ -63,7 +63,7 @@ TEST_F(StripeSimMethods, a_delayed_payment_settles_by_itself_as_the_script_says)
               1U);
 }
 
-TEST_F(StripeSimMethods, a_bank_takes_a_payment_back_that_had_succeeded) {
+TEST_F(StripeSimMethods, ABankTakesAPaymentBackThatHadSucceeded) {
     Json paid =
         script("pay", {{"link", new_link()}, {"method", "sepa_debit"}, {"settle_after", 60}}).body;
     std::string charge_id = text_of(paid, "charge");
@@ -79,7 +79,7 @@ TEST_F(StripeSimMethods, a_bank_takes_a_payment_back_that_had_succeeded) {
     EXPECT_EQ(row["amount"], -2500);
 }
 
-TEST_F(StripeSimMethods, a_refund_to_a_bank_is_pending_until_it_settles_or_fails) {
+TEST_F(StripeSimMethods, ARefundToABankIsPendingUntilItSettlesOrFails) {
     Json paid =
         script("pay", {{"link", new_link()}, {"method", "us_bank_account"}, {"settle_after", 60}})
             .body;
@@ -102,7 +102,7 @@ TEST_F(StripeSimMethods, a_refund_to_a_bank_is_pending_until_it_settles_or_fails
     EXPECT_EQ(get("/v1/refunds?charge=" + charge_id, id).body["data"].size(), 2U);
 }
 
-TEST_F(StripeSimMethods, an_application_fee_goes_to_the_platform_and_back) {
+TEST_F(StripeSimMethods, AnApplicationFeeGoesToThePlatformAndBack) {
     Json paid = script("pay", {{"link", new_link("&application_fee_amount=250")}}).body;
     Json made = charge(text_of(paid, "charge"));
     std::string fee = text_of(made, "application_fee");
@@ -128,7 +128,7 @@ TEST_F(StripeSimMethods, an_application_fee_goes_to_the_platform_and_back) {
     EXPECT_EQ(script("application_fees/refund", {{"fee", fee}}).status, 400);
 }
 
-TEST_F(StripeSimMethods, a_destination_charge_is_the_platforms_and_its_money_the_accounts) {
+TEST_F(StripeSimMethods, ADestinationChargeIsThePlatformsAndItsMoneyTheAccounts) {
     std::string link = new_link(
         "&transfer_data[destination]=" + id + "&on_behalf_of=" + id + "&application_fee_amount=100",
         "");

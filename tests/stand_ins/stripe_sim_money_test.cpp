@@ -4,7 +4,7 @@
 namespace stripe_sim {
 namespace {
 
-TEST_F(StripeSim, ledger_adds_up_over_refund_dispute_and_payout) {
+TEST_F(StripeSim, LedgerAddsUpOverRefundDisputeAndPayout) {
     std::string id = enabled_account();
     World& world = server.world();
     Json charges = world.add_charges(id, {{"count", 3}, {"amount", 10000}});
@@ -56,7 +56,7 @@ TEST_F(StripeSim, ledger_adds_up_over_refund_dispute_and_payout) {
     EXPECT_EQ(get("/v1/balance_transactions?payout=" + text_of(manual, "id"), id).status, 400);
 }
 
-TEST_F(StripeSim, foreign_money_is_converted_by_the_accounts_rate) {
+TEST_F(StripeSim, ForeignMoneyIsConvertedByTheAccountsRate) {
     std::string id = enabled_account();
     server.world().set_account(id, {{"rates", {{"eur", "1.0837"}, {"jpy", "0.0067"}}}});
     server.world().add_charges(id, {{"amount", 1000}, {"currency", "eur"}});

@@ -4,7 +4,7 @@
 namespace stripe_sim {
 namespace {
 
-TEST_F(StripeSim, link_is_paid_once_and_everything_carries_the_request_id) {
+TEST_F(StripeSim, LinkIsPaidOnceAndEverythingCarriesTheRequestId) {
     std::string id = enabled_account();
     Got made = post("/v1/payment_links", link_body("&application_fee_amount=100"), id);
     ASSERT_EQ(made.status, 200) << made.body;
@@ -59,7 +59,7 @@ TEST_F(StripeSim, link_is_paid_once_and_everything_carries_the_request_id) {
     EXPECT_EQ(fees[0]["account"], id);
 }
 
-TEST_F(StripeSim, inactive_link_shows_its_message_and_takes_no_money) {
+TEST_F(StripeSim, InactiveLinkShowsItsMessageAndTakesNoMoney) {
     std::string id = enabled_account();
     std::string link = text_of(post("/v1/payment_links", link_body(), id).body, "id");
     Got off = post("/v1/payment_links/" + link,
@@ -75,7 +75,7 @@ TEST_F(StripeSim, inactive_link_shows_its_message_and_takes_no_money) {
     EXPECT_EQ(items["data"][0]["amount_total"], 2500);
 }
 
-TEST_F(StripeSim, delayed_payment_stays_pending_until_it_is_settled) {
+TEST_F(StripeSim, DelayedPaymentStaysPendingUntilItIsSettled) {
     std::string id = enabled_account();
     std::string link = text_of(post("/v1/payment_links", link_body(), id).body, "id");
     Json paid = script("pay", {{"link", link}, {"outcome", "delayed"}}).body;
@@ -91,7 +91,7 @@ TEST_F(StripeSim, delayed_payment_stays_pending_until_it_is_settled) {
     EXPECT_EQ(get(session, id).body["payment_status"], "paid");
 }
 
-TEST_F(StripeSim, charges_page_both_ways_without_gap_or_repeat) {
+TEST_F(StripeSim, ChargesPageBothWaysWithoutGapOrRepeat) {
     std::string id = enabled_account();
     Json made = server.world().add_charges(
         id, {{"count", 25}, {"amount", 700}, {"created", kStart - 1000}, {"spacing", 10}});
@@ -130,7 +130,7 @@ TEST_F(StripeSim, charges_page_both_ways_without_gap_or_repeat) {
     EXPECT_EQ(get("/v1/charges?limit=0", id).param(), "limit");
 }
 
-TEST_F(StripeSim, accounts_are_isolated) {
+TEST_F(StripeSim, AccountsAreIsolated) {
     std::string one = enabled_account();
     std::string two = enabled_account();
     std::string charge = server.world().add_charges(one, {{"count", 1}})[0].get<std::string>();

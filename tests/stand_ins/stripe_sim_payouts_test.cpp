@@ -14,7 +14,7 @@ protected:
     int64_t available() { return int_of(get("/v1/balance", id).body["available"][0], "amount"); }
 };
 
-TEST_F(StripeSimPayouts, leave_at_midnight_and_are_itemised_when_they_arrive) {
+TEST_F(StripeSimPayouts, LeaveAtMidnightAndAreItemisedWhenTheyArrive) {
     script("payouts/daily", {{"account", id}});
     server.world().add_charges(id, {{"count", 2}, {"amount", 5000}});
     server.world().advance(2 * kDay);
@@ -38,7 +38,7 @@ TEST_F(StripeSimPayouts, leave_at_midnight_and_are_itemised_when_they_arrive) {
     EXPECT_EQ(payouts().size(), 1U);
 }
 
-TEST_F(StripeSimPayouts, follow_the_accounts_schedule) {
+TEST_F(StripeSimPayouts, FollowTheAccountsSchedule) {
     server.world().set_account(
         id, {{"settings", {{"payouts", {{"schedule", {{"interval", "manual"}}}}}}}});
     script("payouts/daily", {{"account", id}});
@@ -53,7 +53,7 @@ TEST_F(StripeSimPayouts, follow_the_accounts_schedule) {
     EXPECT_EQ((int_of(payouts()[0], "created") / kDay) % 7, 4);
 }
 
-TEST_F(StripeSimPayouts, fail_after_they_were_paid_and_the_money_comes_back) {
+TEST_F(StripeSimPayouts, FailAfterTheyWerePaidAndTheMoneyComesBack) {
     server.world().add_charges(id, {{"count", 1}, {"amount", 5000}});
     server.world().advance(2 * kDay);
     int64_t before = available();
@@ -70,7 +70,7 @@ TEST_F(StripeSimPayouts, fail_after_they_were_paid_and_the_money_comes_back) {
     EXPECT_EQ(get("/v1/balance_transactions?type=payout_failure", id).body["data"].size(), 1U);
 }
 
-TEST_F(StripeSimPayouts, are_filtered_by_their_arrival) {
+TEST_F(StripeSimPayouts, AreFilteredByTheirArrival) {
     server.world().add_charges(id, {{"count", 1}});
     server.world().advance(2 * kDay);
     script("payout", {{"account", id}});
@@ -80,7 +80,7 @@ TEST_F(StripeSimPayouts, are_filtered_by_their_arrival) {
     EXPECT_EQ(get("/v1/payouts?arrival_date=" + arrival, id).body["data"].size(), 1U);
 }
 
-TEST_F(StripeSimPayouts, disputes_walk_through_their_statuses_with_their_rows) {
+TEST_F(StripeSimPayouts, DisputesWalkThroughTheirStatusesWithTheirRows) {
     Json made = server.world().add_charges(id, {{"count", 2}, {"amount", 8000}});
     Json inquiry = script("dispute", {{"charge", made[0]},
                                       {"status", "warning_needs_response"},

@@ -4,7 +4,7 @@
 namespace stripe_sim {
 namespace {
 
-TEST_F(StripeSim, errors_have_stripes_shape) {
+TEST_F(StripeSim, ErrorsHaveStripesShape) {
     httplib::Client bare(server.options().host, server.port());
     EXPECT_EQ(bare.Get("/v1/account")->status, 401);
     EXPECT_EQ(bare.Get("/v1/account", {{"Authorization", "Bearer sk_test_paysync_wrong"},
@@ -41,7 +41,7 @@ TEST_F(StripeSim, errors_have_stripes_shape) {
     EXPECT_EQ(get("/v1/charges/ch_none", id).code(), "resource_missing");
 }
 
-TEST_F(StripeSim, oauth_connects_and_disconnects_an_existing_account) {
+TEST_F(StripeSim, OauthConnectsAndDisconnectsAnExistingAccount) {
     std::string id = text_of(server.world().create_account(Json::object(), false), "id");
     server.world().complete_onboarding(id);
     EXPECT_EQ(get("/v1/accounts/" + id).status, 403);
@@ -74,7 +74,7 @@ TEST_F(StripeSim, oauth_connects_and_disconnects_an_existing_account) {
     EXPECT_NE(denied->get_header_value("Location").find("error=access_denied"), std::string::npos);
 }
 
-TEST_F(StripeSim, faults_strike_as_often_and_where_they_should) {
+TEST_F(StripeSim, FaultsStrikeAsOftenAndWhereTheyShould) {
     std::string id = enabled_account();
     script("faults", {{"kind", "status"},
                       {"status", 429},
@@ -123,7 +123,7 @@ TEST_F(StripeSim, faults_strike_as_often_and_where_they_should) {
     EXPECT_EQ(script("faults", {{"kind", "earthquake"}}).status, 400);
 }
 
-TEST_F(StripeSim, late_objects_are_readable_by_id_before_lists_show_them) {
+TEST_F(StripeSim, LateObjectsAreReadableByIdBeforeListsShowThem) {
     std::string id = enabled_account();
     script("faults", {{"kind", "late_visibility"}, {"delay_ms", 60000}});
     std::string link = text_of(post("/v1/payment_links", link_body(), id).body, "id");
@@ -133,7 +133,7 @@ TEST_F(StripeSim, late_objects_are_readable_by_id_before_lists_show_them) {
     EXPECT_EQ(get("/v1/payment_links", id).body["data"].size(), 1U);
 }
 
-TEST_F(StripeSim, events_tell_what_happened_for_thirty_days) {
+TEST_F(StripeSim, EventsTellWhatHappenedForThirtyDays) {
     std::string id = enabled_account();
     std::string link = text_of(post("/v1/payment_links", link_body(), id).body, "id");
     script("pay", {{"link", link}});
@@ -151,7 +151,7 @@ TEST_F(StripeSim, events_tell_what_happened_for_thirty_days) {
     EXPECT_TRUE(get("/v1/events?type=charge.*", id).body["data"].empty());
 }
 
-TEST_F(StripeSim, log_keeps_requests_without_their_key) {
+TEST_F(StripeSim, LogKeepsRequestsWithoutTheirKey) {
     post("/v1/accounts", "country=US", "", "logged");
     get("/v1/accounts?limit=1");
     auto requests = server.log().requests();
@@ -164,7 +164,7 @@ TEST_F(StripeSim, log_keeps_requests_without_their_key) {
     EXPECT_EQ(dump(shown).find(server.options().key), std::string::npos);
 }
 
-TEST_F(StripeSim, same_seed_gives_the_same_bytes) {
+TEST_F(StripeSim, SameSeedGivesTheSameBytes) {
     auto play = [](Server& other) {
         World& world = other.world();
         world.set_public_url("http://pay.test");
@@ -191,7 +191,7 @@ TEST_F(StripeSim, same_seed_gives_the_same_bytes) {
     EXPECT_NE(bytes, play(third));
 }
 
-TEST_F(StripeSim, form_pairs_mean_what_stripes_client_sends) {
+TEST_F(StripeSim, FormPairsMeanWhatStripesClientSends) {
     Json tree =
         form_tree(parse_form("a[b][c]=x%20y%26z%3D1&expand[0]=data.customer&expand[]=b&"
                              "metadata[weird%20key]=a%27b%28c%29%2A%21~&t=1%0A2%20%F0%9F%98"

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+#include "tests/postgres/payment_requests/queue_fixture.hpp"
+
+namespace paysync::payment_requests::store {
+namespace {
+
+TEST_F(MailQueue, ClaimsEachMailOnceAndCarriesItsContent) {
+    const auto id = request(", cc => '{c@example.com}', metadata => '{\"order\": 7}'");
+    const auto first = claim();
+    ASSERT_EQ(first.size(), 1U);
+    const auto& asked = first[0].request;
+    EXPECT_EQ(asked.request_id, id);
+    EXPECT_EQ(asked.account_id, "acct_acme");
+    EXPECT_EQ(asked.stage, "completed");
+    EXPECT_EQ(asked.cc, std::vector<std::string>{"c@example.com"});
+    EXPECT_EQ(asked.metadata.at(0).second, "7");
+    EXPECT_EQ(asked.company_email, "pay@acme.test");
+    EXPECT_EQ(first[0].recipient, "p@example.com");
+    EXPECT_FALSE(first[0].frozen);
+    EXPECT_TRUE(claim().empty()) << "it is leased";
+    expire_leases();
+    const auto second = claim();
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_GT(second[0].token, first[0].token);
+}
+
+TEST_F(MailQueue, FreezesTheBytesOnceForEachLink) {
+    const auto id = request();
+    const auto [mail, attempt] = begin();
+    EXPECT_EQ(attempt.bytes, "") << "the worker has them";
+    expire_leases();
+    auto again = claim().at(0);
+    EXPECT_TRUE(again.frozen) << "nobody has to compose it again";
+    EXPECT_EQ(open(opening_of(again))->bytes, kBytes);
+
+    // The company came back from a disconnect: the old link is dead, and the mail never went out.
+    run("UPDATE pay_private.payment_link SET wanted_active = false");
+    EXPECT_FALSE(open(opening_of(again)).has_value()) << "the mail has the old link";
+    expire_leases();
+    again = claim().at(0);
+    EXPECT_FALSE(again.frozen);
+    EXPECT_TRUE(open(opening_of(again, "other bytes")).has_value());
+    EXPECT_EQ(run("SELECT (message = 'other bytes'::bytea) || ' ' || link_id FROM "
+                  "pay_private.delivery"),
+              "true plink_" + id.substr(0, 8) + "_2");
+}
+
+TEST_F(MailQueue, CopiesAreMailsOfTheirOwnWithTheSameBytes) {
+    request(", cc => '{c@example.com,P@example.com,C@EXAMPLE.com,d@example.com}'");
+    begin();
+    EXPECT_EQ(
+        run("SELECT string_agg(recipient || ' ' || state || ' ' || (message = (SELECT message "
+            "FROM pay_private.delivery WHERE recipient = 'p@example.com')), ', ' ORDER BY "
+            "lower(recipient)) FROM pay_private.delivery WHERE recipient <> 'p@example.com'"),
+        "c@example.com ready true, d@example.com ready true")
+        << "nobody gets it twice";
+    const auto copies = claim();
+    ASSERT_EQ(copies.size(), 2U);
+    EXPECT_TRUE(copies[0].frozen);
+    EXPECT_EQ(open(opening_of(copies[0]))->bytes, kBytes);
+}
+
+TEST_F(MailQueue, LetsALateWorkerChangeNothing) {
+    const auto id = request();
+    const auto [late, late_attempt] = begin();
+    expire_leases();
+    const auto [current, attempt] = begin();
+    EXPECT_EQ(attempt.number, late_attempt.number + 1);
+    const Answer answer{"deferred", 451, "later"};
+
+    EXPECT_FALSE(promise(late, late_attempt.number));
+    EXPECT_FALSE(open(opening_of(late)).has_value());
+    EXPECT_FALSE(call(&fail, late.delivery_id, late.token, std::string("x"), std::string("y")));
+    EXPECT_FALSE(
+        call(&postpone, late.delivery_id, late.token, 5.0, std::string("x"), std::string("y")));
+    EXPECT_FALSE(call(&record_deferred, late.delivery_id, late_attempt.number, answer, 5.0, true));
+    EXPECT_FALSE(call(&abandon_attempt, late.delivery_id, late_attempt.number, answer));
+    EXPECT_EQ(standing(id), "open/sending");
+    EXPECT_TRUE(promise(current, attempt.number));
+    EXPECT_TRUE(accepted(current, attempt.number));
+    EXPECT_EQ(standing(id), "open/sent");
+}
+
+TEST_F(MailQueue, APassDoesNotClaimAgainWhatItStillWorksOn) {
+    request();
+    ASSERT_EQ(claim().size(), 1U);
+    expire_leases();
+    const auto again = [&](std::int64_t token) {
+        return call(&claim_due, token, 10, std::string(), std::vector<std::string>(), 60.0,
+                    std::string("d1"))
+            .deliveries.size();
+    };
+    EXPECT_EQ(again(token_), 0U) << "although its lease is over";
+    EXPECT_EQ(again(call(&new_token)), 1U) << "another pass may";
+}
+
+TEST_F(MailQueue, KeepsTheDotBackOnceTheLeaseIsOver) {
+    request();
+    const auto [mail, attempt] = begin();
+    expire_leases();
+    EXPECT_FALSE(promise(mail, attempt.number)) << "another daemon may take the row at any moment";
+}
+
+TEST_F(MailQueue, KeepsTheDotBackOnceTheRequestIsCancelled) {
+    const auto id = request();
+    const auto [mail, attempt] = begin();
+    run("SELECT pay.cancel_payment_request('" + id + "')");
+    EXPECT_FALSE(promise(mail, attempt.number));
+    EXPECT_FALSE(open(opening_of(mail)).has_value());
+    EXPECT_EQ(call(&claim_unwanted_links, 10, 60.0).size(), 1U);
+    EXPECT_TRUE(call(&claim_unwanted_links, 10, 60.0).empty()) << "not twice at once";
+}
+
+TEST_F(MailQueue, OneItemOfABatchDoesNotDecideForTheOthers) {
+    const auto closed = request(), open_one = request();
+    const auto mails = claim();
+    ASSERT_EQ(mails.size(), 2U);
+    run("SELECT pay.cancel_payment_request('" + closed + "')");
+    const auto attempts =
+        call(&open_attempts, std::vector<Opening>{opening_of(mails[0]), opening_of(mails[1])});
+    for (std::size_t i = 0; i < mails.size(); ++i)
+        EXPECT_EQ(attempts.at(i).has_value(), mails[i].request.request_id == open_one);
+    EXPECT_EQ(run("SELECT wanted_active FROM pay_private.payment_link WHERE request_id = '" +
+                  closed + "'"),
+              "f")
+        << "a link that exists at Stripe is never forgotten";
+}
+
+TEST_F(MailQueue, ShowsAnAbandonedPromiseAsDoubtAndSettlesItByWordOrProof) {
+    for (const std::string end : {"sent", "resend", "late answer", "paid"}) {
+        SCOPED_TRACE(end);
+        const auto id = request();
+        const auto [mail, attempt] = begin();
+        ASSERT_TRUE(promise(mail, attempt.number));
+        if (end == "paid")
+            run("UPDATE pay.payment_request SET state = 'paid' WHERE request_id = '" + id + "'");
+        EXPECT_TRUE(call(&settle_abandoned, false).empty()) << "not while the lease holds";
+        expire_leases();
+        const auto doubtful = call(&settle_abandoned, false);
+        if (end == "paid") {
+            EXPECT_TRUE(doubtful.empty());
+            EXPECT_EQ(standing(id), "paid/sent");
+            continue;
+        }
+        ASSERT_EQ(doubtful.size(), 1U);
+        EXPECT_EQ(doubtful[0].request_id, id);
+        EXPECT_EQ(standing(id), "open/in_doubt");
+        EXPECT_TRUE(claim().empty()) << "nobody repeats it";
+        if (end == "late answer") {
+            EXPECT_TRUE(accepted(mail, attempt.number));
+            EXPECT_EQ(standing(id), "open/sent");
+            continue;
+        }
+        EXPECT_EQ(call(&resolve_in_doubt, end == "sent" ? id : mail.delivery_id, end == "sent"), 1);
+        EXPECT_EQ(call(&resolve_in_doubt, id, true), 0) << "only once";
+        EXPECT_EQ(standing(id), end == "sent" ? "open/sent" : "open/deferred");
+        run("SELECT pay.cancel_payment_request('" + id + "')");
+    }
+}
+
+TEST_F(MailQueue, QueuesAnAbandonedPromiseAgainWhenTheOperatorSaysSo) {
+    const auto id = request();
+    const auto [mail, attempt] = begin();
+    ASSERT_TRUE(promise(mail, attempt.number));
+    expire_leases();
+    EXPECT_EQ(call(&settle_abandoned, true).size(), 1U);
+    EXPECT_EQ(standing(id), "open/deferred");
+    EXPECT_EQ(begin().second.bytes, kBytes) << "with the same bytes";
+}
+
+TEST_F(MailQueue, RecordsASecondLinkAsUnwanted) {
+    request();
+    const auto [mail, attempt] = begin();
+    auto second = opening_of(mail);
+    second.link = NewLink{
+        mail.request.request_id, "plink_second", "https://buy.example/y", "acct_acme", false, {}};
+    open(second);
+    EXPECT_EQ(
+        run("SELECT wanted_active FROM pay_private.payment_link WHERE link_id = 'plink_second'"),
+        "f");
+}
+
+TEST_F(MailQueue, RefusalsEndTheRequestAndSuppressTheUnknown) {
+    const auto id = request();
+    const auto [mail, attempt] = begin();
+    EXPECT_TRUE(call(&record_refused, mail.delivery_id, attempt.number,
+                     Answer{"refused", 550, "550 5.1.1 unknown"}, std::string("mail_refused"),
+                     true));
+    EXPECT_EQ(standing(id), "failed/failed");
+    EXPECT_EQ(run("SELECT wanted_active FROM pay_private.payment_link"), "f");
+    request();
+    EXPECT_TRUE(claim().at(0).suppressed);
+}
+
+TEST_F(MailQueue, ARefusedCopyIsNoMatterOfTheRequest) {
+    const auto id = request(", cc => '{c@example.com}'");
+    begin();
+    const auto copy = claim().at(0);
+    const auto attempt = open(opening_of(copy));
+    EXPECT_TRUE(call(&record_refused, copy.delivery_id, attempt->number,
+                     Answer{"refused", 550, "550 no"}, std::string("mail_refused"), false));
+    EXPECT_EQ(standing(id), "open/sending");
+}
+
+TEST_F(MailQueue, ExpiresWhatWasNotPaidInTime) {
+    const auto id = request(", expires_at => now() + interval '1 hour'");
+    EXPECT_EQ(call(&expire_due), 0);
+    run("UPDATE pay.payment_request SET expires_at = now() + interval '1 microsecond'");
+    EXPECT_EQ(call(&expire_due), 1);
+    EXPECT_EQ(standing(id), "expired/cancelled");
+}
+
+TEST_F(MailQueue, HeldMailsAreDueWhenTheIntegrationIsCompleted) {
+    request();
+    const auto mail = claim().at(0);
+    EXPECT_TRUE(call(&postpone, mail.delivery_id, mail.token, 3600.0,
+                     std::string("company_not_ready"), std::string("x")));
+    EXPECT_TRUE(claim().empty());
+    run("SELECT pay_private.record_stage('acct_acme', 'incomplete', 'x', 'merchant', 'test', 'r')");
+    EXPECT_TRUE(claim().empty());
+    run("SELECT pay_private.record_stage('acct_acme', 'completed', 'enabled', 'none', 'test', "
+        "'r')");
+    EXPECT_EQ(claim().size(), 1U);
+}
+
+TEST_F(MailQueue, CompaniesTakeTurns) {
+    connect("berta");
+    connect("carla");
+    run("INSERT INTO pay.payment_request (company, to_email, amount, currency, description, "
+        "priority) SELECT 'acme', 'p@example.com', 100, 'eur', 'x', i % 3 FROM "
+        "generate_series(1, 1000) i");
+    request("", "berta");
+    request("", "carla");
+    std::map<std::string, int> served;
+    std::string after;
+    for (int round = 0; round < 2; ++round) {
+        const auto token = call(&new_token);
+        const auto turn = call(&claim_due, token, 4, after, held_, 60.0, std::string("d1"));
+        after = turn.after;
+        for (const auto& mail : turn.deliveries)
+            ++served[mail.request.company];
+    }
+    EXPECT_EQ(served["berta"], 1) << "although a thousand are older";
+    EXPECT_EQ(served["carla"], 1);
+    EXPECT_EQ(served["acme"], 4) << "the rest of each turn";
+    EXPECT_EQ(run("SELECT count(*) FROM pay_private.delivery WHERE company = 'acme' AND "
+                  "lease_token IS NOT NULL AND priority < 2"),
+              "0")
+        << "the urgent first";
+}
+
+TEST_F(MailQueue, MailsOfLaterDoNotHideTheDueOnes) {
+    run("SELECT pay.register_company('c' || i) FROM generate_series(1, 300) i;"
+        "INSERT INTO pay.payment_request (company, to_email, amount, currency, description, "
+        "send_after) SELECT 'c' || i, 'p@example.com', 100, 'eur', 'x', now() + interval '1 day' "
+        "FROM generate_series(1, 300) i");
+    connect("zoe");
+    for (int i = 0; i < 3; ++i)
+        request("", "zoe");
+    std::string after;
+    std::size_t found = 0;
+    for (int looks = 0; looks < 10 && found == 0; ++looks) {
+        const auto token = call(&new_token);
+        const auto turn = call(&claim_due, token, 2, after, held_, 60.0, std::string("d1"));
+        found = turn.deliveries.size();
+        EXPECT_TRUE(found > 0 || turn.more);
+        after = turn.after;
+    }
+    EXPECT_GE(found, 1U);
+}
+
+}  // namespace
+}  // namespace paysync::payment_requests::store

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/payment_requests/letter.hpp"
+#include "jobs/payment_requests/request_store.hpp"
+#include "jobs/payment_requests/sample.hpp"
+#include "jobs/payment_requests/stationery_store.hpp"
+#include "tests/postgres/schema/database.hpp"
+
+namespace paysync::test {
+namespace {
+
+using namespace payment_requests;
+
+class MailTemplates : public SchemaTest {
+protected:
+    /// What pay.set_mail_template says: "accepted", or the SQLSTATE and its words.
+    std::string set(const std::string& arguments) {
+        pqxx::nontransaction tx(connection_);
+        try {
+            tx.exec("SELECT pay.set_mail_template('acme', " + arguments + ")");
+            return "accepted";
+        } catch (const pqxx::sql_error& e) {
+            const std::string words = e.what();
+            return e.sqlstate() + " " + words.substr(8, words.find('\n') - 8);
+        }
+    }
+
+    /// The mail as it would be written with what is stored.
+    mail::Message letter(Kind kind, const std::string& locale = "en") {
+        auto delivery = sample(kind);
+        pqxx::work tx(connection_);
+        store::dress_as(tx, delivery.request, "acme");
+        delivery.request.locale = locale;
+        config::Mail section;
+        section.from.address = "billing@example.com";
+        section.message_id_domain = "example.com";
+        return written(delivery, store::stationery_of(tx, kind, delivery.request),
+                       sender_from(section), 0);
+    }
+};
+
+TEST_F(MailTemplates, AreRefusedInWordsThatNameThePlace) {
+    const std::pair<const char*, const char*> wrong[] = {
+        {"'other', 'x'", "the kind is request, reminder, receipt, notice or layout"},
+        {"'request', 'x', locale => 'Deutsch'", "a language is written like de or de-AT"},
+        {"'layout', 'x', body_html => '{{BODY}}'", "a layout is HTML alone"},
+        {"'request', ''", "subject: not blank"},
+        {"'request', E'a\\nb'", "subject: one line"},
+        {"'request', E'a\\u0001b'", "subject: no control characters"},
+        {"'request', repeat('x', 70000)", "subject: at most 64 KiB"},
+        {"'request', 'Pay {{AMOUT}}'", "subject: there is no {{AMOUT}} in mails of this kind"},
+        {"'request', 'You paid {{PAID}}'", "subject: there is no {{PAID}} in mails of this kind"},
+        {"'request', 'Pay {{amount}}'",
+         "subject: a tag is written {{NAME}}, {{#NAME}} or {{/NAME}}, in capitals and without "
+         "blanks"},
+        {"'request', 'Pay {{AMOUNT'",
+         "subject: a tag is written {{NAME}}, {{#NAME}} or {{/NAME}}, in capitals and without "
+         "blanks"},
+        {"'request', '{{>FILE}}'",
+         "subject: a tag is written {{NAME}}, {{#NAME}} or {{/NAME}}, in capitals and without "
+         "blanks"},
+        {"'request', '{{#DUE}}soon'", "subject: {{#DUE}} is not closed"},
+        {"'request', '{{#DUE}}{{#FILE}}{{/DUE}}{{/FILE}}'",
+         "subject: {{/DUE}} closes nothing that is open there"},
+        {"'request', body_text => 'Please pay.'",
+         "body_text: a mail that asks for a payment has {{URL}} in it"},
+        {"'reminder', body_html => '<p>Please pay.</p>'",
+         "body_html: a mail that asks for a payment has {{URL}} in it"},
+        {"'receipt', body_html => '<script>1</script>'",
+         "body_html: mail programs do not take <script>, <style>, <form> and the like"},
+        {"'receipt', body_html => '<p onclick=\"x\">a</p>'",
+         "body_html: mail programs do not take on…= attributes"},
+        {"'receipt', body_html => '<a href=\"javascript:alert(1)\">a</a>'",
+         "body_html: an address starts with https:// or mailto:, or is {{URL}}, {{RECEIPT_URL}} or "
+         "cid:{{LOGO}}@paysync.logo"},
+        {"'receipt', body_html => '<a href=\"http://example.com/\">a</a>'",
+         "body_html: an address starts with https:// or mailto:, or is {{URL}}, {{RECEIPT_URL}} or "
+         "cid:{{LOGO}}@paysync.logo"},
+        {"'receipt', body_html => '<p style={{COLOR}}>a</p>'",
+         "body_html: within a tag, a value stands between quotes"},
+        {"'receipt', body_html => '<{{PAYER}}>a</p>'",
+         "body_html: within a tag, a value stands between quotes"},
+        {"'receipt', body_html => '<p title=\"a>b\" {{PAYER}}>a</p>'",
+         "body_html: within a tag, a value stands between quotes"},
+        {"'receipt', body_html => '<p>a</p><p'", "body_html: a tag is not closed by >"},
+        {"'layout', body_html => '<html><body></body></html>'",
+         "body_html: a layout has {{BODY}} in it, once"},
+    };
+    for (const auto& [arguments, words] : wrong)
+        EXPECT_EQ(set(arguments), std::string("PY400 ") + words) << arguments;
+    EXPECT_EQ(outcome("SELECT pay.set_mail_template('nobody', 'request', 'x')"), "PY404");
+    EXPECT_EQ(value("SELECT count(*) FROM pay.mail_template"), "0");
+}
+
+TEST_F(MailTemplates, ThatAreStoredCanBeFilledIn) {
+    const char* const right[] = {
+        "'request', 'Pay {{AMOUNT}}{{#DUE}} by {{DUE}}{{/DUE}}'",
+        "'request', body_text => E'{{#RECIPIENT}}Dear {{RECIPIENT}},\\n{{/RECIPIENT}}{{URL}} 1 < 2 "
+        "> 0'",
+        "'request', body_html => '<p style=\"color:{{COLOR}}\">5 < 6</p><a "
+        "href=''{{URL}}''>go</a>'",
+        "'request', body_html => '<a title=\"{{COMPANY}}\" href=\"{{URL}}\">{{URL}}</a> &copy; "
+        "<br/>'",
+        "'reminder', body_html => '{{#OVERDUE}}<b>late</b>{{/OVERDUE}}<a href=\"{{URL}}\">x</a>'",
+        "'receipt', body_html => '<img src=\"https://example.com/a.png\" alt=\"\"><p>{{PAID}}</p>'",
+        "'receipt', body_html => '<a href=\"{{RECEIPT_URL}}\">{{CHARGE}}</a>'",
+        "'notice', body_html => '<a href=\"mailto:help@example.com\">{{METHOD}} {{PAYER}}</a>'",
+        "'layout', body_html => '<!DOCTYPE html><html lang=\"{{LANG}}\"><head><meta "
+        "charset=\"utf-8\">"
+        "<style>p {color: red}</style><title>{{SUBJECT}}</title></head><body>{{#LOGO}}<img "
+        "src=\"cid:{{LOGO}}@paysync.logo\" "
+        "alt=\"\">{{/LOGO}}{{BODY}}{{#ASKS}}?{{/ASKS}}</body></html>'"};
+    for (const auto* arguments : right) {
+        EXPECT_EQ(set(arguments), "accepted") << arguments;
+        for (const auto kind : {Kind::request, Kind::reminder, Kind::receipt, Kind::notice}) {
+            const auto message = letter(kind);
+            EXPECT_FALSE(message.subject.empty());
+            EXPECT_EQ(message.html.find("{{"), std::string::npos) << message.html;
+        }
+    }
+}
+
+TEST_F(MailTemplates, OfTheNearestLanguageAreTaken) {
+    set("'request', 'any'");
+    set("'request', 'deutsch', locale => 'de'");
+    set("'request', 'wienerisch', locale => 'de-AT'");
+    EXPECT_EQ(letter(Kind::request, "de-AT").subject, "wienerisch");
+    EXPECT_EQ(letter(Kind::request, "de_AT").subject, "wienerisch");
+    EXPECT_EQ(letter(Kind::request, "de-CH").subject, "deutsch");
+    EXPECT_EQ(letter(Kind::request, "den").subject, "any");
+    EXPECT_EQ(letter(Kind::request, "fr").subject, "any");
+    EXPECT_EQ(letter(Kind::reminder, "de").subject.find("Reminder"), 0U);
+    set("'request', locale => 'de-AT'");
+    EXPECT_EQ(letter(Kind::request, "de-AT").subject, "deutsch") << "nothing given: taken away";
+}
+
+TEST_F(MailTemplates, GoWithTheLogoOfTheBrandTheMailIsMadeWith) {
+    const auto brand = [](const std::string& byte) {
+        // The head of a PNG of 128 by 128 pixels; the rest makes the versions differ.
+        return "SELECT pay.set_branding('acme', 'checkout', 'Acme Shop', logo => '\\x"
+               "89504e470d0a1a0a0000000d494844520000008000000080080200000000" +
+               byte + "', logo_media_type => 'image/png')";
+    };
+    EXPECT_FALSE(letter(Kind::request).picture);
+    run(brand("01"));
+    const auto first = letter(Kind::request).picture;
+    run(brand("02"));
+    const auto second = letter(Kind::receipt).picture;
+    ASSERT_TRUE(first && second);
+    EXPECT_EQ(first->content.back(), '\1');
+    EXPECT_EQ(second->content.back(), '\2');
+    EXPECT_NE(first->id, second->id);
+    EXPECT_EQ(letter(Kind::request).from.name, "Acme Shop");
+}
+
+}  // namespace
+}  // namespace paysync::test

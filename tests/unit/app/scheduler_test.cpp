@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/app/scheduler.hpp"
+
+#include "daemon/base/db/errors.hpp"
+#include "daemon/base/schedule/calendar.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/run_task.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace paysync {
+namespace {
+
+using namespace std::chrono_literals;
+
+using Answer = runs::SlotClaim::Answer;
+using Missed = schedule::Schedule::Missed;
+using Overlap = schedule::Schedule::Overlap;
+
+/// The database as one daemon sees it: its clock, and who has which slot.
+class FakeKeeper final : public runs::SlotKeeper {
+public:
+    explicit FakeKeeper(FakeClock& clock) : clock_(clock) {}
+
+    Task<runs::SlotPlan> plan(std::string) override {
+        runs::SlotPlan plan;
+        plan.now = std::chrono::floor<std::chrono::milliseconds>(clock_.wall());
+        plan.since = since;
+        plan.lost = lost;
+        plan.paused = paused;
+        co_return plan;
+    }
+    Task<runs::SlotClaim> claim(runs::SlotWish wish) override {
+        wishes.push_back(wish);
+        lost.reset();
+        runs::SlotClaim claim;
+        claim.answer = answer;
+        claim.run_id = 7;
+        if (answer == Answer::mine || answer == Answer::taken || answer == Answer::skipped)
+            since = std::max(since, wish.slot);
+        co_return claim;
+    }
+    Task<std::int64_t> claim_asked(std::string) override { co_return std::exchange(asked, 0); }
+
+    runs::SlotTime since;
+    std::optional<runs::SlotTime> lost;
+    bool paused = false;
+    Answer answer = Answer::mine;
+    std::int64_t asked = 0;
+    std::vector<runs::SlotWish> wishes;
+
+private:
+    FakeClock& clock_;
+};
+
+class JobScheduler : public testing::Test {
+protected:
+    void add(std::chrono::milliseconds every, int jitter = 0) {
+        schedule::Schedule schedule;
+        schedule.every = every;
+        schedule.jitter_percent = jitter;
+        add(schedule);
+    }
+    /// At every full minute.
+    void add_minutely(Missed missed = Missed::run_once, Overlap overlap = Overlap::wait) {
+        schedule::Schedule schedule;
+        schedule.slots.emplace(schedule::parse_calendar("minutely").times, "UTC");
+        schedule.missed = missed;
+        schedule.overlap = overlap;
+        keeper_.since = std::chrono::floor<std::chrono::seconds>(clock_.wall());
+        add(schedule);
+    }
+    void add(schedule::Schedule schedule) {
+        Scheduler::Entry entry;
+        entry.name = "job";
+        entry.schedule = std::move(schedule);
+        entry.pass = [this](std::int64_t run_id, std::stop_token) { return pass(run_id); };
+        scheduler_.add(std::move(entry));
+        loop_.spawn(scheduler_.run(stop_.get_token()), [](std::exception_ptr) {});
+        settle(loop_);
+    }
+    void TearDown() override {
+        stop_.request_stop();
+        settle(loop_);
+        while (running_ > 0)  // a pass that takes its time hears of no stop
+            advance(takes_);
+    }
+    void advance(std::chrono::milliseconds duration) {
+        clock_.advance(duration);
+        settle(loop_);
+    }
+
+    Loop loop_;
+    FakeClock clock_{loop_};
+    FakeKeeper keeper_{clock_};
+    Scheduler scheduler_{loop_, clock_, keeper_};
+    std::stop_source stop_;
+    int begun_ = 0;
+    int running_ = 0;
+    std::chrono::milliseconds takes_{0};
+    bool fail_ = false;
+    bool no_database_ = false;
+    std::vector<std::int64_t> runs_;
+
+    void obey(bool paused, bool asked) {
+        scheduler_.obey({{"job", runs::Control{paused, asked}}});
+        settle(loop_);
+    }
+
+private:
+    Task<void> pass(std::int64_t run_id) {
+        ++begun_;
+        runs_.push_back(run_id);
+        EXPECT_EQ(++running_, 1) << "a pass overlaps itself";
+        if (takes_ > 0ms)
+            co_await clock_.sleep(takes_, std::stop_token());
+        --running_;
+        if (no_database_)
+            throw db::Unavailable("down");
+        if (fail_)
+            throw std::runtime_error("failed on purpose");
+    }
+};
+
+TEST_F(JobScheduler, RunsAtOnceAndThenEveryPeriodAfterTheEndOfAPass) {
+    takes_ = 3s;
+    add(10s);
+    EXPECT_EQ(begun_, 1);
+    advance(3s);  // ends the pass
+    advance(9s);
+    EXPECT_EQ(begun_, 1);
+    advance(1s);
+    EXPECT_EQ(begun_, 2);
+    advance(3s);
+}
+
+TEST_F(JobScheduler, RunsNowWithoutOverlapAndConflatesRequests) {
+    takes_ = 3s;
+    add(1h);
+    scheduler_.wake("job");
+    scheduler_.wake("job");
+    settle(loop_);
+    EXPECT_EQ(begun_, 1) << "the first pass still runs";
+    advance(3s);
+    EXPECT_EQ(begun_, 2);
+    advance(3s);
+    EXPECT_EQ(begun_, 2) << "two requests count as one";
+    scheduler_.wake("nobody");
+}
+
+TEST_F(JobScheduler, WaitsLongerAfterEachFailureAndRecovers) {
+    fail_ = true;
+    add(1s);
+    std::vector<std::chrono::nanoseconds> pauses;
+    const auto next_pass = [&] {
+        const auto began = clock_.now();
+        for (const int before = begun_; begun_ == before;) {
+            ASSERT_TRUE(clock_.advance_to_next());
+            settle(loop_);
+        }
+        pauses.push_back(clock_.now() - began);
+    };
+    for (int i = 0; i < 12; ++i)
+        next_pass();
+    EXPECT_EQ(pauses[0], 1s);
+    EXPECT_EQ(pauses[1], 2s);
+    EXPECT_EQ(pauses[4], 16s);
+    EXPECT_EQ(pauses[11], 5min);
+    fail_ = false;
+    next_pass();
+    next_pass();
+    EXPECT_EQ(pauses.back(), 1s);
+}
+
+TEST_F(JobScheduler, IsDeafToWakeUpsRightAfterAFailure) {
+    fail_ = true;
+    add(1h);
+    scheduler_.wake("job");
+    advance(29s);
+    EXPECT_EQ(begun_, 1) << "being woken mends nothing";
+    advance(1s);
+    EXPECT_EQ(begun_, 2);
+}
+
+TEST_F(JobScheduler, AsksForALostDatabaseAtASteadyPace) {
+    no_database_ = true;
+    add(1h);
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(clock_.slept().back(), 2s);
+        ASSERT_TRUE(clock_.advance_to_next());
+        settle(loop_);
+    }
+    EXPECT_EQ(begun_, 6);
+}
+
+TEST_F(JobScheduler, KeepsJitterWithinItsShare) {
+    add(100s, 20);
+    for (int i = 0; i < 200; ++i) {
+        ASSERT_TRUE(clock_.advance_to_next());
+        settle(loop_);
+    }
+    bool varied = false;
+    for (const auto pause : clock_.slept()) {
+        EXPECT_GE(pause, 80s);
+        EXPECT_LE(pause, 120s);
+        varied = varied || pause != clock_.slept().front();
+    }
+    EXPECT_TRUE(varied);
+}
+
+TEST_F(JobScheduler, BeginsInPhaseAndNeverBeforeIt) {
+    schedule::Schedule schedule;
+    schedule.every = 10min;
+    schedule.phase = 3min;
+    schedule.jitter_percent = 20;
+    add(schedule);
+    EXPECT_EQ(begun_, 0);
+    for (int i = 0; i < 50; ++i) {
+        ASSERT_TRUE(clock_.advance_to_next());
+        settle(loop_);
+        const auto behind = (clock_.wall().time_since_epoch() - 3min) % 10min;
+        EXPECT_LE(behind, 2min + 1ms);
+        EXPECT_EQ(begun_, i + 1) << "one pass a period";
+    }
+}
+
+TEST_F(JobScheduler, BeginsNoPassWhileItIsPaused) {
+    add(10s);
+    obey(true, false);
+    advance(30s);
+    advance(5min);
+    scheduler_.wake("job");
+    settle(loop_);
+    EXPECT_EQ(begun_, 1) << "the one before the pause";
+    obey(false, false);
+    EXPECT_EQ(begun_, 2) << "at once when it is resumed";
+    advance(10s);
+    EXPECT_EQ(begun_, 3);
+}
+
+TEST_F(JobScheduler, RunsWhenAskedEvenWhilePausedOrDeaf) {
+    fail_ = true;
+    add(1h);
+    keeper_.asked = 12;
+    obey(true, true);
+    EXPECT_EQ(runs_, (std::vector<std::int64_t>{0, 12}));
+}
+
+TEST_F(JobScheduler, ForgetsNoWakeUpWhenAnotherDaemonTookWhatWasAskedFor) {
+    add(1h);
+    obey(false, true);
+    EXPECT_EQ(runs_, (std::vector<std::int64_t>{0, 0}));
+}
+
+TEST_F(JobScheduler, RunsASlotOnceItsTimeHasCome) {
+    add_minutely();
+    EXPECT_EQ(begun_, 0);
+    for (int i = 1; i <= 3; ++i) {
+        advance(59s);
+        EXPECT_EQ(begun_, i - 1);
+        scheduler_.wake("job");
+        settle(loop_);
+        EXPECT_EQ(begun_, i - 1) << "rows that come in do not wake it";
+        advance(1s);
+        EXPECT_EQ(begun_, i);
+        EXPECT_FALSE(keeper_.wishes.back().late);
+        EXPECT_FALSE(keeper_.wishes.back().overlapped);
+        EXPECT_EQ(keeper_.wishes.back().slot, clock_.wall());
+    }
+    EXPECT_EQ(runs_, (std::vector<std::int64_t>{7, 7, 7}));
+}
+
+TEST_F(JobScheduler, LeavesASlotToWhoeverHasIt) {
+    keeper_.answer = Answer::taken;
+    add_minutely();
+    advance(60s);
+    advance(60s);
+    EXPECT_EQ(keeper_.wishes.size(), 2U);
+    EXPECT_EQ(begun_, 0);
+}
+
+TEST_F(JobScheduler, SaysThatASlotIsLateWhenNobodyWaitedForIt) {
+    schedule::Schedule schedule;
+    schedule.slots.emplace(schedule::parse_calendar("hourly").times, "UTC");
+    schedule.missed = Missed::skip;
+    clock_.advance(30min);  // the fake day begins with a full hour
+    keeper_.since = std::chrono::floor<std::chrono::seconds>(clock_.wall()) - 3h;
+    add(schedule);
+    ASSERT_EQ(keeper_.wishes.size(), 1U) << "of several that were missed the last one counts";
+    EXPECT_TRUE(keeper_.wishes[0].late);
+    EXPECT_EQ(keeper_.wishes[0].missed, Missed::skip);
+    EXPECT_EQ(keeper_.wishes[0].slot, clock_.wall() - 30min);
+}
+
+TEST_F(JobScheduler, SaysThatASlotCameWhileTheOneBeforeRan) {
+    takes_ = 150s;
+    add_minutely(Missed::skip, Overlap::skip);
+    advance(60s);
+    advance(150s);  // the second and the third minute pass, and the run ends
+    ASSERT_EQ(keeper_.wishes.size(), 2U);
+    EXPECT_TRUE(keeper_.wishes[1].overlapped);
+    EXPECT_FALSE(keeper_.wishes[1].late);
+    EXPECT_EQ(keeper_.wishes[1].slot, keeper_.wishes[0].slot + 2min);
+    advance(150s);
+}
+
+TEST_F(JobScheduler, AsksAgainForASlotWhileTheJobRunsElsewhere) {
+    keeper_.answer = Answer::busy;
+    add_minutely();
+    advance(60s);
+    for (int i = 0; i < 4; ++i)
+        advance(5s);
+    EXPECT_EQ(begun_, 0);
+    EXPECT_EQ(keeper_.wishes.size(), 5U);
+    keeper_.answer = Answer::mine;
+    advance(5s);
+    EXPECT_EQ(begun_, 1);
+    EXPECT_FALSE(keeper_.wishes.back().late) << "it waited for it";
+}
+
+TEST_F(JobScheduler, RunsTheSlotOfADaemonThatDied) {
+    add_minutely();
+    const auto slot = keeper_.since;
+    keeper_.lost = slot;
+    advance(30s);
+    EXPECT_EQ(begun_, 0) << "not looked yet";
+    advance(30s);
+    ASSERT_EQ(keeper_.wishes.size(), 1U);
+    EXPECT_EQ(begun_, 1);
+    EXPECT_NE(keeper_.wishes[0].slot, slot) << "the next slot does its work as well";
+    keeper_.lost = slot;
+    obey(false, true);  // whatever makes it look
+    ASSERT_EQ(keeper_.wishes.size(), 2U);
+    EXPECT_EQ(keeper_.wishes[1].slot, slot);
+    EXPECT_FALSE(keeper_.wishes[1].late);
+}
+
+TEST_F(JobScheduler, LeavesTheSlotOfADaemonThatDiedWhenMissedOnesAreSkipped) {
+    add_minutely(Missed::skip);
+    keeper_.lost = keeper_.since;
+    obey(false, true);
+    EXPECT_TRUE(keeper_.wishes.empty());
+}
+
+TEST_F(JobScheduler, WritesNothingForASlotWhilePaused) {
+    keeper_.paused = true;
+    add_minutely();
+    advance(60s);
+    advance(60s);
+    EXPECT_TRUE(keeper_.wishes.empty());
+    keeper_.paused = false;
+    obey(true, false);
+    obey(false, false);
+    ASSERT_EQ(keeper_.wishes.size(), 1U);
+    EXPECT_EQ(begun_, 1) << "missed: run_once";
+}
+
+TEST_F(JobScheduler, WaitsForTheNextSlotAfterAFailure) {
+    fail_ = true;
+    add_minutely();
+    advance(60s);
+    EXPECT_EQ(begun_, 1);
+    for (int i = 0; i < 5; ++i)
+        advance(10s);
+    EXPECT_EQ(begun_, 1);
+    advance(10s);
+    EXPECT_EQ(begun_, 2);
+}
+
+TEST_F(JobScheduler, NamesAJobThatNobodyWakesAnyMore) {
+    add(60s);
+    EXPECT_EQ(scheduler_.stalled(), "");
+    clock_.advance(60s + 4min);  // its time has come, and the loop does not turn
+    EXPECT_EQ(scheduler_.stalled(), "") << "a busy loop is late";
+    clock_.advance(2min);
+    EXPECT_EQ(scheduler_.stalled(), "job should have run long ago");
+    settle(loop_);
+    EXPECT_EQ(scheduler_.stalled(), "");
+    takes_ = 1h;
+    advance(60s);
+    advance(30min);
+    EXPECT_EQ(scheduler_.stalled(), "") << "a pass may take its time";
+}
+
+}  // namespace
+}  // namespace paysync

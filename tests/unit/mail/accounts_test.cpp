@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/base/mail/accounts.hpp"
+
+#include "daemon/base/loop/cancelled.hpp"
+#include "tests/smtp_sim/server.hpp"
+#include "tests/support/run_task.hpp"
+
+#include <gtest/gtest.h>
+
+namespace paysync::mail {
+namespace {
+
+using namespace std::chrono_literals;
+
+class NoMark final : public BeforeDot {
+public:
+    Task<void> commit() override { co_return; }
+};
+
+class MailAccountLimits : public testing::Test {
+protected:
+    SmtpAccount account(const std::string& name, const smtp_sim::Server& server) const {
+        SmtpAccount account;
+        account.name = name;
+        account.host = "127.0.0.1";
+        account.port = server.port();
+        account.tls = SmtpAccount::Tls::none;
+        account.ehlo_name = "client.test";
+        account.max_connections = 2;
+        return account;
+    }
+    Accounts make(std::vector<SmtpAccount> accounts) {
+        Accounts::Options options;
+        options.default_account = accounts.front().name;
+        options.accounts = std::move(accounts);
+        options.on_change = [this](const std::string& name, const std::string& reason) {
+            changes_.push_back(name + ": " + reason);
+        };
+        return Accounts(loop_, clock_, std::move(options));
+    }
+    Outcome send(Accounts& accounts, const std::string& name = "",
+                 const std::string& to = "b@example.com") {
+        Letter letter("a@example.com", to, "Subject: x\r\n\r\nhello\r\n");
+        letter.account = name;
+        return run_task(loop_, accounts.send(std::move(letter), mark_, {}));
+    }
+    /// Turns the clock for those who wait.
+    Admission admit(Accounts& accounts, const std::string& name = "",
+                    const std::string& to = "b@example.com") {
+        return run_task(loop_, clock_, accounts.admit(name, to, {}));
+    }
+    void rule(smtp_sim::Server& server, smtp_sim::Stage stage, int code, const std::string& text) {
+        smtp_sim::Rule rule;
+        rule.stage = stage;
+        rule.times = 1;
+        rule.reply = smtp_sim::Reply{code, text};
+        server.add_rule(rule);
+    }
+
+    smtp_sim::Server first_;
+    smtp_sim::Server second_;
+    Loop loop_;
+    FakeClock clock_{loop_};
+    NoMark mark_;
+    std::vector<std::string> changes_;
+};
+
+TEST_F(MailAccountLimits, PausesTheOneThatIsDownAndNoOther) {
+    auto accounts = make({account("one", first_), account("two", second_)});
+    rule(first_, smtp_sim::Stage::connect, 554, "5.7.1 not you");
+    const auto outcome = send(accounts);
+    EXPECT_STREQ(to_string(outcome.result), "account_down");
+    EXPECT_EQ(outcome.wait, 5s);
+    EXPECT_EQ(accounts.paused(), (std::vector<std::string>{"one", ""}));
+    EXPECT_STREQ(to_string(send(accounts, "two").result), "accepted");
+    // Nobody knocks at the closed door.
+    EXPECT_STREQ(to_string(send(accounts, "one").result), "account_down");
+    EXPECT_EQ(first_.counters().connections, 1U);
+    const auto refused = admit(accounts, "one");
+    EXPECT_FALSE(refused.permit);
+    EXPECT_TRUE(refused.unusual);
+    EXPECT_NE(refused.reason.find("not you"), std::string::npos) << refused.reason;
+
+    clock_.advance(5s);
+    EXPECT_TRUE(accounts.paused().empty());
+    EXPECT_STREQ(to_string(send(accounts).result), "accepted");
+    ASSERT_EQ(changes_.size(), 2U) << "said once";
+    EXPECT_EQ(changes_[0], "one: 554 5.7.1 not you");
+    EXPECT_EQ(changes_[1], "one: ");
+}
+
+TEST_F(MailAccountLimits, SlowsDownWhatThrottles) {
+    auto accounts = make({account("one", first_)});
+    rule(first_, smtp_sim::Stage::rcpt, 450, "4.2.1 too fast");
+    auto outcome = send(accounts, "", "b@fast.test");
+    EXPECT_STREQ(to_string(outcome.result), "throttled");
+    EXPECT_EQ(outcome.wait, 30s);
+    EXPECT_TRUE(accounts.paused().empty()) << "the domain only";
+    EXPECT_FALSE(admit(accounts, "", "c@FAST.test").permit);
+    EXPECT_STREQ(to_string(send(accounts, "", "b@other.test").result), "accepted");
+
+    rule(first_, smtp_sim::Stage::dot, 454, "Throttling failure");
+    outcome = send(accounts, "", "b@other.test");
+    EXPECT_STREQ(to_string(outcome.result), "throttled");
+    EXPECT_EQ(accounts.paused().size(), 2U) << "the whole account";
+}
+
+TEST_F(MailAccountLimits, KeepsTheRateOfAnAccountAndOfADomain) {
+    auto settings = account("one", first_);
+    settings.per_second = 10;
+    settings.domains["slow.test"] = Limits{0.1, 1};
+    auto accounts = make({settings});
+    const auto begin = clock_.now();
+    for (int i = 0; i < 21; ++i)
+        EXPECT_TRUE(admit(accounts).permit) << i;
+    EXPECT_GE(clock_.now() - begin, 1900ms);
+    EXPECT_LE(clock_.now() - begin, 2100ms);
+
+    EXPECT_TRUE(admit(accounts, "", "a@slow.test").permit);
+    auto waiting = admit(accounts, "", "b@slow.test");
+    EXPECT_FALSE(waiting.permit) << "nobody waits that long in the sender";
+    EXPECT_FALSE(waiting.unusual);
+    EXPECT_GT(waiting.wait, 8s);
+    const auto next = admit(accounts, "", "c@slow.test");
+    EXPECT_GE(next.wait, waiting.wait + 9s) << "each comes back at its own time";
+    EXPECT_TRUE(admit(accounts).permit) << "others are not held up";
+}
+
+TEST_F(MailAccountLimits, BoundsWhatIsUnderWayToADomain) {
+    auto settings = account("one", first_);
+    settings.domain.connections = 1;
+    auto accounts = make({settings});
+    auto held = admit(accounts, "", "a@one.test");
+    ASSERT_TRUE(held.permit);
+    EXPECT_FALSE(admit(accounts, "", "b@one.test").permit);
+    EXPECT_TRUE(admit(accounts, "", "b@two.test").permit);
+
+    // Who waits goes on when the other one ends.
+    bool gone = false;
+    loop_.spawn(
+        [](Accounts& of, bool& done) -> Task<void> {
+            const std::stop_token never;
+            const auto admission = co_await of.admit("", "b@one.test", never);
+            done = admission.permit != nullptr;
+        }(accounts, gone),
+        [](std::exception_ptr) {});
+    settle(loop_);
+    EXPECT_FALSE(gone);
+    held.permit.reset();
+    settle(loop_);
+    EXPECT_TRUE(gone);
+}
+
+TEST_F(MailAccountLimits, StopsWaitingWhenTheDaemonStops) {
+    auto settings = account("one", first_);
+    settings.domain.connections = 1;
+    auto accounts = make({settings});
+    auto held = admit(accounts);
+    std::stop_source stop;
+    std::exception_ptr error;
+    bool ended = false;
+    loop_.spawn(discard(accounts.admit("", "c@example.com", stop.get_token())),
+                [&](std::exception_ptr problem) {
+                    error = problem;
+                    ended = true;
+                });
+    settle(loop_);
+    EXPECT_FALSE(ended);
+    stop.request_stop();
+    settle(loop_);
+    ASSERT_TRUE(ended);
+    EXPECT_THROW(std::rethrow_exception(error), Cancelled);
+}
+
+TEST_F(MailAccountLimits, KnowsNoOtherNames) {
+    auto accounts = make({account("one", first_)});
+    const auto answer = admit(accounts, "three");
+    EXPECT_FALSE(answer.permit);
+    EXPECT_NE(answer.reason.find("three"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace paysync::mail
