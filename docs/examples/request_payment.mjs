@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// One payment request from Node, by pg, as a member of pay_app.
+// One payment request from Node with the package pg, as a member of pay_app.
 // usage: node request_payment.mjs COMPANY EMAIL INVOICE; the connection comes from PGHOST, PGUSER, …
 import pg from "pg";
 
 const WAITING = ["queued", "ready", "sending", "committing"];
 
-/** Asks for 42.50 dollars; the same invoice again answers the same id and sends nothing twice. */
+/** Requests 42.50 dollars. A second call with the same invoice returns the same id and sends nothing. */
 async function ask(client, company, email, invoice) {
     const { rows } = await client.query(
         `SELECT pay.request_payment($1, $2, 4250, 'usd', $3, request_key => $4, metadata => $5) AS id`,
@@ -13,7 +13,7 @@ async function ask(client, company, email, invoice) {
     return rows[0].id;
 }
 
-/** Waits until the mail is out, or cannot go out. NOTIFY spares the wait; polling is what to rely on. */
+/** Waits until the message is sent or has failed. NOTIFY only shortens the wait; rely on polling. */
 async function sent(client, id, seconds = 30) {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
@@ -35,7 +35,7 @@ try {
     if ((await ask(client, company, email, invoice)) !== id) throw new Error("a request key stands for one request");
     const { state, delivery, amount_decimal, currency } = await sent(client, id);
     console.log([state, delivery, amount_decimal, currency].join("|"));
-    // PY400: an argument breaks a rule; the constraint names it and the message says it in words.
+    // PY400: an argument breaks a rule. The constraint field has the name of the rule, the message an explanation.
     const refused = await client.query("SELECT pay.request_payment($1, 'no address', 4250, 'usd', 'Invoice')", [company])
         .catch((error) => error);
     console.log([refused.code, refused.constraint].join("|"));

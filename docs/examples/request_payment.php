@@ -1,12 +1,12 @@
 <?php
 // SPDX-License-Identifier: MIT
-// One payment request from PHP, by PDO, as a member of pay_app.
+// One payment request from PHP with PDO, as a member of pay_app.
 // usage: php request_payment.php COMPANY EMAIL INVOICE; the connection comes from libpq's environment (PGHOST, PGUSER, …).
 declare(strict_types=1);
 
 const WAITING = ['queued', 'ready', 'sending', 'committing'];
 
-/** Asks for 42.50 dollars; the same invoice again answers the same id and sends nothing twice. */
+/** Requests 42.50 dollars. A second call with the same invoice returns the same id and sends nothing. */
 function ask(PDO $db, string $company, string $email, string $invoice): string
 {
     $query = $db->prepare("SELECT pay.request_payment(:company, :email, 4250, 'usd', :words, request_key => :key,
@@ -16,7 +16,7 @@ function ask(PDO $db, string $company, string $email, string $invoice): string
     return $query->fetchColumn();
 }
 
-/** Waits until the mail is out, or cannot go out. NOTIFY spares the wait; polling is what to rely on. */
+/** Waits until the message is sent or has failed. NOTIFY only shortens the wait; rely on polling. */
 function sent(PDO $db, string $id, int $seconds = 30): array
 {
     $deadline = time() + $seconds;
@@ -45,6 +45,6 @@ try {
     $query = $db->prepare("SELECT pay.request_payment(?, 'no address', 4250, 'usd', 'Invoice')");
     $query->execute([$company]);
 } catch (PDOException $error) {
-    // PY400: an argument breaks a rule, and the message says it in words.
+    // PY400: an argument breaks a rule. The message explains it.
     echo $error->getCode(), "\n";
 }

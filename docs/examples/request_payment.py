@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One payment request from Python, by psycopg 3, as a member of pay_app.
+"""One payment request from Python with psycopg 3, as a member of pay_app.
 
 usage: request_payment.py COMPANY EMAIL INVOICE; the connection comes from libpq's environment (PGHOST, PGUSER, …).
 """
@@ -16,7 +16,7 @@ WAITING = ("queued", "ready", "sending", "committing")
 
 
 def ask(connection, company, email, invoice):
-    """Asks for 42.50 dollars; the same invoice again answers the same id and sends nothing twice."""
+    """Requests 42.50 dollars. A second call with the same invoice returns the same id and sends nothing."""
     return connection.execute(
         """SELECT pay.request_payment(%(company)s, %(email)s, 4250, 'usd', %(words)s, request_key => %(key)s,
                                       due_on => %(due_on)s, metadata => %(metadata)s)""",
@@ -25,7 +25,7 @@ def ask(connection, company, email, invoice):
 
 
 def sent(connection, request_id, seconds=30):
-    """Waits until the mail is out, or cannot go out. NOTIFY spares the wait; polling is what to rely on."""
+    """Waits until the message is sent or has failed. NOTIFY only shortens the wait; rely on polling."""
     deadline = time.monotonic() + seconds
     while True:
         status = connection.execute("SELECT * FROM pay.request_status(%s)", [request_id]).fetchone()
@@ -45,7 +45,7 @@ def main():
         try:
             connection.execute("SELECT pay.request_payment(%s, 'no address', 4250, 'usd', 'Invoice')", [company])
         except psycopg.Error as error:
-            # PY400: an argument breaks a rule; the constraint names it and the message says it in words.
+            # PY400: an argument breaks a rule. The constraint field has the name of the rule, the message an explanation.
             print(error.sqlstate, error.diag.constraint_name, sep="|")
 
 
