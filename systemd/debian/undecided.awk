@@ -15,7 +15,7 @@ NR == 1 {
     next
 }
 # The DSN stays: it is the database that docs/operator.md creates.
-comment ~ /Required:|when not given|, else [0-9]/ && $1 ~ /.:$/ && $1 != "dsn:" {
+comment ~ /Required:|Default: |The defaults are/ && $1 ~ /.:$/ && $1 != "dsn:" {
     match($0, /^ */)
     $0 = substr($0, 1, RLENGTH) "#" substr($0, RLENGTH + 1)
 }
