@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "tests/end_to_end/onboarding_rules.hpp"
 #include "tests/stripe_sim/account_script.hpp"
+#include "tests/support/environment.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <cstdlib>
 #include <random>
 #include <thread>
 
@@ -17,11 +17,6 @@ namespace paysync::test {
 namespace {
 
 using nlohmann::json;
-
-int from_environment(const char* name, int otherwise) {
-    const char* value = std::getenv(name);
-    return value ? std::stoi(value) : otherwise;
-}
 
 /// One company, as Stripe and its owner know it.
 struct Company {

@@ -8,7 +8,7 @@
 namespace paysync::test {
 namespace {
 
-constexpr std::int64_t kDay = 86400;
+constexpr std::int64_t kSecondsPerDay = 86400;
 
 class AccountsApis : public testing::TestWithParam<const char*> {
 protected:
@@ -93,7 +93,7 @@ TEST_P(AccountsApis, FindALostCreationByItsKey) {
 
 TEST_P(AccountsApis, LookForALostCreationOnceItsKeyIsForgotten) {
     const auto command = lose_creation();
-    world.stripe().world().advance(31 * kDay);
+    world.stripe().world().advance(31 * kSecondsPerDay);
     world.sql("UPDATE pay_private.stripe_call SET created_at = created_at - interval '31 days'");
     // More accounts than a page of either list has, all newer than the lost one.
     for (int i = 0; i < 120; ++i)

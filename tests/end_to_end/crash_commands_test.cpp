@@ -10,16 +10,16 @@ namespace paysync::test {
 namespace {
 
 /// A command of a company that is ready for it, and where the daemon dies.
-struct Step {
+struct CrashStep {
     const char* command;
     const char* point;
 };
 
-std::ostream& operator<<(std::ostream& out, const Step& step) {
+std::ostream& operator<<(std::ostream& out, const CrashStep& step) {
     return out << step.command << " " << step.point;
 }
 
-class CrashInCommand : public testing::TestWithParam<Step> {
+class CrashInCommand : public testing::TestWithParam<CrashStep> {
 protected:
     CrashInCommand() {
         world.configure_stripe("client_id: " + world.stripe().options().client_id);
@@ -103,23 +103,23 @@ TEST_P(CrashInCommand, EndsOnceWithOneAccount) {
 
 INSTANTIATE_TEST_SUITE_P(
     EveryStep, CrashInCommand,
-    testing::Values(Step{"connect", "after-account-key"}, Step{"connect", "after-account-post"},
-                    Step{"connect", "after-account"}, Step{"connect", "after-account-link-key"},
-                    Step{"connect", "after-account-link-post"},
-                    Step{"connect", "after-account-link"}, Step{"connect", "before-command-end"},
-                    Step{"connect", "after-command-end"},
-                    Step{"connect with v2", "after-account-key"},
-                    Step{"connect with v2", "after-account-post"},
-                    Step{"connect with v2", "after-account"},
-                    Step{"connect with v2", "after-account-link-post"},
-                    Step{"manage", "after-account-link-key"},
-                    Step{"manage", "after-account-link-post"}, Step{"manage", "after-account-link"},
-                    Step{"manage", "before-command-end"}, Step{"finalize", "before-read"},
-                    Step{"finalize", "after-read"}, Step{"finalize", "before-command-end"},
-                    Step{"refresh", "before-read"}, Step{"refresh", "after-read"},
-                    Step{"disconnect", "after-disconnect"}, Step{"disconnect", "after-deauthorize"},
-                    Step{"disconnect", "before-command-end"}, Step{"reconnect", "before-reconnect"},
-                    Step{"reconnect", "after-reconnect"}, Step{"reconnect", "before-command-end"}));
+    testing::Values(
+        CrashStep{"connect", "after-account-key"}, CrashStep{"connect", "after-account-post"},
+        CrashStep{"connect", "after-account"}, CrashStep{"connect", "after-account-link-key"},
+        CrashStep{"connect", "after-account-link-post"}, CrashStep{"connect", "after-account-link"},
+        CrashStep{"connect", "before-command-end"}, CrashStep{"connect", "after-command-end"},
+        CrashStep{"connect with v2", "after-account-key"},
+        CrashStep{"connect with v2", "after-account-post"},
+        CrashStep{"connect with v2", "after-account"},
+        CrashStep{"connect with v2", "after-account-link-post"},
+        CrashStep{"manage", "after-account-link-key"},
+        CrashStep{"manage", "after-account-link-post"}, CrashStep{"manage", "after-account-link"},
+        CrashStep{"manage", "before-command-end"}, CrashStep{"finalize", "before-read"},
+        CrashStep{"finalize", "after-read"}, CrashStep{"finalize", "before-command-end"},
+        CrashStep{"refresh", "before-read"}, CrashStep{"refresh", "after-read"},
+        CrashStep{"disconnect", "after-disconnect"}, CrashStep{"disconnect", "after-deauthorize"},
+        CrashStep{"disconnect", "before-command-end"}, CrashStep{"reconnect", "before-reconnect"},
+        CrashStep{"reconnect", "after-reconnect"}, CrashStep{"reconnect", "before-command-end"}));
 
 /// The network fails after Stripe has acted, or Stripe fails after having acted.
 class StripeFailsAfterActing : public testing::TestWithParam<const char*> {};

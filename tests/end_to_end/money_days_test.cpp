@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "tests/support/environment.hpp"
 #include "tests/support/scenario.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <random>
 #include <thread>
 #include <utility>
@@ -18,11 +18,6 @@ namespace paysync::test {
 namespace {
 
 using stripe_sim::Json;
-
-int from_environment(const char* name, int otherwise) {
-    const char* value = std::getenv(name);
-    return value ? std::stoi(value) : otherwise;
-}
 
 /// What Stripe shows of a kind of object, beside what our row has: SQL over `t`, the object, and
 /// `r`, the row.

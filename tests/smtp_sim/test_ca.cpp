@@ -17,17 +17,19 @@
 #include <stdexcept>
 
 namespace smtp_sim {
-namespace {
 
-struct Free {
+struct TestCaFree {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
     void operator()(X509* certificate) const { X509_free(certificate); }
     void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
     void operator()(BIGNUM* number) const { BN_free(number); }
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
-using Key = std::unique_ptr<EVP_PKEY, Free>;
-using Certificate = std::unique_ptr<X509, Free>;
+
+namespace {
+
+using Key = std::unique_ptr<EVP_PKEY, TestCaFree>;
+using Certificate = std::unique_ptr<X509, TestCaFree>;
 
 void check(bool good) {
     if (!good) {
@@ -38,7 +40,7 @@ void check(bool good) {
 void extend(X509* certificate, X509* issuer, int what, const std::string& value) {
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-    const std::unique_ptr<X509_EXTENSION, Free> extension(
+    const std::unique_ptr<X509_EXTENSION, TestCaFree> extension(
         X509V3_EXT_conf_nid(nullptr, &context, what, value.c_str()));
     check(extension && X509_add_ext(certificate, extension.get(), -1) == 1);
 }
@@ -48,7 +50,7 @@ Certificate blank(EVP_PKEY* key, const std::string& common_name, const Certifica
     Certificate made(X509_new());
     check(made && X509_set_version(made.get(), X509_VERSION_3) == 1);
     // Random, since a client may know another test's certificate of the same issuer name.
-    const std::unique_ptr<BIGNUM, Free> serial(BN_new());
+    const std::unique_ptr<BIGNUM, TestCaFree> serial(BN_new());
     check(serial && BN_rand(serial.get(), 120, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1);
     check(BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(made.get())) != nullptr);
     check(X509_gmtime_adj(X509_getm_notBefore(made.get()), dates.valid_from.count()) != nullptr);
@@ -60,10 +62,10 @@ Certificate blank(EVP_PKEY* key, const std::string& common_name, const Certifica
     return made;
 }
 
-std::unique_ptr<std::FILE, Free> create(const std::filesystem::path& path, mode_t mode) {
+std::unique_ptr<std::FILE, TestCaFree> create(const std::filesystem::path& path, mode_t mode) {
     std::filesystem::remove(path);
     const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    std::unique_ptr<std::FILE, Free> file(fd < 0 ? nullptr : fdopen(fd, "w"));
+    std::unique_ptr<std::FILE, TestCaFree> file(fd < 0 ? nullptr : fdopen(fd, "w"));
     if (!file) {
         throw std::runtime_error(fmt::format("cannot create {}", path.string()));
     }

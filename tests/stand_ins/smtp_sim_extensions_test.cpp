@@ -16,7 +16,7 @@ std::string code(const std::string& reply) {
     return reply.substr(0, 3);
 }
 
-RawClient greeted(const Server& server) {
+RawClient after_ehlo(const Server& server) {
     RawClient client(server.port());
     EXPECT_EQ(code(client.reply()), "220");
     EXPECT_EQ(code(client.ask("EHLO x")), "250");
@@ -62,7 +62,7 @@ protected:
 
 TEST_P(SmtpSimLogin, TakesTheRightSecretOnly) {
     Server server({.user = "mailer", .password = "paysync-fake"});
-    RawClient client = greeted(server);
+    RawClient client = after_ehlo(server);
     EXPECT_EQ(log_in(client, "mailer", "wrong"), "535");
     EXPECT_EQ(log_in(client, "other", "paysync-fake"), "535");
     EXPECT_EQ(log_in(client, "mailer", ""), "535");
@@ -89,13 +89,13 @@ TEST(SmtpSimAuth, OnlyOfferedMechanismsAfterTheGreeting) {
     EXPECT_NE(client.ask("EHLO x").find("\n250-AUTH LOGIN\n"), std::string::npos);
     EXPECT_EQ(code(client.ask("AUTH PLAIN AHUAcA==")), "504");
     Server open;
-    RawClient other = greeted(open);
+    RawClient other = after_ehlo(open);
     EXPECT_EQ(code(other.ask("AUTH PLAIN AHUAcA==")), "503") << "not offered";
 }
 
 TEST(SmtpSimSize, CountsTheMessageWithoutItsStuffedDotsToTheByte) {
     Server server({.size = 1000});
-    RawClient client = greeted(server);
+    RawClient client = after_ehlo(server);
     const std::string fits = std::string(998, 'x') + "\r\n";
     EXPECT_EQ(send(client, fits), "250 2.0.0");
     EXPECT_EQ(send(client, "x" + fits), "552 5.3.4") << "though it came in one piece";
@@ -124,7 +124,7 @@ TEST(SmtpSimSize, IsOfferedAndCheckedAtMail) {
 TEST(SmtpSim8Bit, IsTakenOnlyWhenMailDeclaredIt) {
     const std::string message = "Subject: x\r\n\r\nGr\xc3\xbc\xc3\x9f\x65 \xff\r\n";
     Server server;
-    RawClient client = greeted(server);
+    RawClient client = after_ehlo(server);
     EXPECT_EQ(send(client, message), "554 5.6.3");
     EXPECT_EQ(send(client, message, " BODY=7BIT"), "554 5.6.3");
     EXPECT_EQ(send(client, message, " BODY=8BITMIME"), "250 2.0.0");
@@ -136,16 +136,16 @@ TEST(SmtpSim8Bit, IsTakenOnlyWhenMailDeclaredIt) {
     EXPECT_EQ(server.attempts().at(0).outcome, Outcome::refused);
     EXPECT_EQ(server.attempts().at(0).bytes(), message) << "a refused message is recorded too";
     Server lenient({.undeclared_8bit = true});
-    RawClient other = greeted(lenient);
+    RawClient other = after_ehlo(lenient);
     EXPECT_EQ(send(other, message), "250 2.0.0");
     EXPECT_EQ(lenient.messages().at(0).bytes(), message);
 }
 
 TEST(SmtpSimPipelining, EndsWith554WhereItWasNotOffered) {
     Server server({.pipelining = false});
-    RawClient good = greeted(server);
+    RawClient good = after_ehlo(server);
     EXPECT_EQ(send(good, "x\r\n"), "250 2.0.0");
-    RawClient client = greeted(server);
+    RawClient client = after_ehlo(server);
     client.send("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n");
     EXPECT_EQ(client.reply().substr(0, 9), "554 5.5.0");
     EXPECT_EQ(client.rest(), "");
@@ -155,7 +155,7 @@ TEST(SmtpSimPipelining, EndsWith554WhereItWasNotOffered) {
 
 TEST(SmtpSimLines, ABareLineFeedEndsACommandButNoMessage) {
     Server server;
-    RawClient client = greeted(server);
+    RawClient client = after_ehlo(server);
     client.send("MAIL FROM:<a@example.com>\nRCPT TO:<b@example.com>\nDATA\n");
     for (const char* const expected : {"250", "250", "354"}) {
         EXPECT_EQ(code(client.reply()), expected);

@@ -4,7 +4,7 @@
 namespace stripe_sim {
 namespace {
 
-constexpr const char* kAccounts = "/v2/core/accounts";
+constexpr const char* kAccountsV2 = "/v2/core/accounts";
 constexpr const char* kAll =
     "?include[0]=configuration.merchant&include[1]=configuration.recipient&include[2]=defaults&"
     "include[3]=identity&include[4]=requirements&include[5]=future_requirements&"
@@ -16,7 +16,7 @@ protected:
         return got(client.Post(path.c_str(), headers("", key), dump(body), "application/json"));
     }
     Got one(const std::string& id, const std::string& query = kAll) {
-        return get(std::string(kAccounts) + "/" + id + query);
+        return get(std::string(kAccountsV2) + "/" + id + query);
     }
     static Json merchant() {
         return Json::parse(R"({
@@ -36,14 +36,14 @@ protected:
             "include": ["configuration.merchant", "requirements"]})");
     }
     std::string make(const Json& body) {
-        Got made = send(kAccounts, body);
+        Got made = send(kAccountsV2, body);
         EXPECT_EQ(made.status, 200) << made.body;
         return text_of(made.body, "id");
     }
 };
 
 TEST_F(StripeSimV2, AccountsAreCreatedAndSectionsComeWhenAskedFor) {
-    Got made = send(kAccounts, merchant());
+    Got made = send(kAccountsV2, merchant());
     ASSERT_EQ(made.status, 200) << made.body;
     EXPECT_EQ(made.body["object"], "v2.core.account");
     EXPECT_EQ(made.body["created"], "2026-09-21T14:13:20.000Z");
@@ -102,7 +102,7 @@ TEST_F(StripeSimV2, V1AndV2AreTwoViewsOfOneAccount) {
     post("/v1/accounts/" + old, "settings[branding][primary_color]=%23445566&metadata[a]=1");
     EXPECT_EQ(one(old).body["configuration"]["merchant"]["branding"]["primary_color"], "#445566");
     EXPECT_EQ(one(old).body["metadata"]["a"], "1");
-    EXPECT_EQ(ids(get(kAccounts).body), (std::vector<std::string>{old, id}));
+    EXPECT_EQ(ids(get(kAccountsV2).body), (std::vector<std::string>{old, id}));
 }
 
 TEST_F(StripeSimV2, CapabilitiesAndRequirementsFollowTheSameState) {
@@ -171,7 +171,7 @@ TEST_F(StripeSimV2, FutureRequirementsHaveTheirTransitionDate) {
 
 TEST_F(StripeSimV2, BadBodiesAreRefusedInTheFormOfV2) {
     auto refused = [&](Json body) {
-        Got answer = send(kAccounts, body);
+        Got answer = send(kAccountsV2, body);
         EXPECT_EQ(answer.status, 400) << answer.body;
         EXPECT_EQ(answer.type(), "invalid_request_error");
         EXPECT_EQ(answer.code(), "invalid_fields");
@@ -190,17 +190,17 @@ TEST_F(StripeSimV2, BadBodiesAreRefusedInTheFormOfV2) {
               "defaults.responsibilities.losses_collector"));
     Json teleport = {{"configuration", {{"merchant", {{"capabilities", {{"teleport", 1}}}}}}}};
     EXPECT_TRUE(names(refused(teleport), "configuration.merchant.capabilities.teleport"));
-    EXPECT_EQ(post(kAccounts, "contact_email=a").status, 400) << "a form is no JSON";
-    EXPECT_EQ(got(client.Post(kAccounts, headers(), "{", "application/json")).status, 400);
+    EXPECT_EQ(post(kAccountsV2, "contact_email=a").status, 400) << "a form is no JSON";
+    EXPECT_EQ(got(client.Post(kAccountsV2, headers(), "{", "application/json")).status, 400);
     EXPECT_EQ(get("/v2/core/accounts/acct_none").code(), "account_invalid");
-    EXPECT_TRUE(get(kAccounts).body["data"].empty());
+    EXPECT_TRUE(get(kAccountsV2).body["data"].empty());
     httplib::Headers bare = {{"Authorization", "Bearer " + server.options().key}};
-    EXPECT_EQ(got(client.Get(kAccounts, bare)).status, 400) << "Stripe-Version is required";
+    EXPECT_EQ(got(client.Get(kAccountsV2, bare)).status, 400) << "Stripe-Version is required";
 }
 
 TEST_F(StripeSimV2, AccountsAreUpdated) {
     std::string id = make(merchant());
-    Got changed = send(std::string(kAccounts) + "/" + id,
+    Got changed = send(std::string(kAccountsV2) + "/" + id,
                        {{"contact_email", "new@example.com"},
                         {"metadata", {{"company", nullptr}, {"b", "2"}}},
                         {"configuration",
@@ -214,12 +214,12 @@ TEST_F(StripeSimV2, AccountsAreUpdated) {
     EXPECT_TRUE(changed.body["configuration"]["merchant"]["branding"]["primary_color"].is_null());
     EXPECT_EQ(changed.body["configuration"]["customer"]["applied"], true);
     EXPECT_EQ(get("/v1/accounts/" + id).body["email"], "new@example.com");
-    EXPECT_EQ(send(std::string(kAccounts) + "/" + id, {{"dashboard", "full"}}).status, 400);
+    EXPECT_EQ(send(std::string(kAccountsV2) + "/" + id, {{"dashboard", "full"}}).status, 400);
 }
 
 TEST_F(StripeSimV2, ClosingTakesAllConfigurationsAndLeavesATrace) {
     std::string id = make(merchant());
-    std::string path = std::string(kAccounts) + "/" + id;
+    std::string path = std::string(kAccountsV2) + "/" + id;
     EXPECT_EQ(send(path + "/close", {{"applied_configurations", {"merchant"}}}).status, 400);
     Got closed = send(path + "/close", {{"applied_configurations", {"merchant", "recipient"}}});
     EXPECT_EQ(closed.body["closed"], true);
@@ -230,8 +230,9 @@ TEST_F(StripeSimV2, ClosingTakesAllConfigurationsAndLeavesATrace) {
     EXPECT_EQ(get("/v1/accounts/" + id).code(), "account_invalid");
     EXPECT_EQ(get("/v1/charges", id).code(), "account_invalid");
     EXPECT_EQ(send(path, {{"display_name", "x"}}).status, 403);
-    EXPECT_TRUE(get(kAccounts).body["data"].empty());
-    EXPECT_EQ(ids(get(std::string(kAccounts) + "?closed=true").body), std::vector<std::string>{id});
+    EXPECT_TRUE(get(kAccountsV2).body["data"].empty());
+    EXPECT_EQ(ids(get(std::string(kAccountsV2) + "?closed=true").body),
+              std::vector<std::string>{id});
 }
 
 TEST_F(StripeSimV2, ListsHaveAddressesOfTheirPages) {
@@ -241,7 +242,7 @@ TEST_F(StripeSimV2, ListsHaveAddressesOfTheirPages) {
         server.world().advance(1);
     }
     make({{"configuration", {{"customer", Json::object()}}}});
-    std::string next = std::string(kAccounts) + "?limit=2&applied_configurations[0]=merchant";
+    std::string next = std::string(kAccountsV2) + "?limit=2&applied_configurations[0]=merchant";
     std::vector<std::string> seen;
     Json page;
     while (!next.empty()) {
@@ -260,22 +261,22 @@ TEST_F(StripeSimV2, ListsHaveAddressesOfTheirPages) {
     Json start = get(text_of(back, "previous_page_url")).body;
     EXPECT_EQ(ids(start), (std::vector<std::string>{made[0], made[1]}));
     EXPECT_TRUE(start["previous_page_url"].is_null());
-    EXPECT_EQ(get(std::string(kAccounts) + "?page=nonsense").status, 400);
+    EXPECT_EQ(get(std::string(kAccountsV2) + "?page=nonsense").status, 400);
 }
 
 TEST_F(StripeSimV2, KeysLiveThirtyDaysAndErrorsAreTriedAgain) {
     Json body = {{"contact_email", "k@example.com"}};
-    Got first = send(kAccounts, body, "key");
+    Got first = send(kAccountsV2, body, "key");
     server.world().advance(29 * 24 * 3600);
-    Got replay = send(kAccounts, body, "key");
+    Got replay = send(kAccountsV2, body, "key");
     EXPECT_EQ(replay.body, first.body);
     EXPECT_EQ(replay.header("Idempotent-Replayed"), "true");
-    EXPECT_EQ(send(kAccounts, {{"contact_email", "l@example.com"}}, "key").type(),
+    EXPECT_EQ(send(kAccountsV2, {{"contact_email", "l@example.com"}}, "key").type(),
               "idempotency_error");
     server.world().advance(24 * 3600);
-    EXPECT_NE(text_of(send(kAccounts, body, "key").body, "id"), text_of(first.body, "id"));
+    EXPECT_NE(text_of(send(kAccountsV2, body, "key").body, "id"), text_of(first.body, "id"));
 
-    std::string close = std::string(kAccounts) + "/" + text_of(first.body, "id") + "/close";
+    std::string close = std::string(kAccountsV2) + "/" + text_of(first.body, "id") + "/close";
     Json wrong = {{"applied_configurations", {"customer"}}};
     EXPECT_EQ(send(close, wrong, "again").status, 400);
     Got again = send(close, wrong, "again");

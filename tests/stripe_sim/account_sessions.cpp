@@ -9,7 +9,7 @@
 namespace stripe_sim {
 namespace {
 
-constexpr int64_t kSessionSeconds = 3600;
+constexpr int64_t kAccountSessionSeconds = 3600;
 
 /// Each embedded component and its features.
 constexpr const char* kComponents = R"(
@@ -115,7 +115,7 @@ Json create_account_session(World& world, const Json& params) {
             {"account", id},
             {"client_secret", world.ids().next("accs_secret__", 24)},
             {"components", components},
-            {"expires_at", world.now() + kSessionSeconds},
+            {"expires_at", world.now() + kAccountSessionSeconds},
             {"livemode", world.options().livemode}};
 }
 

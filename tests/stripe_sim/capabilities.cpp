@@ -11,7 +11,7 @@
 namespace stripe_sim {
 namespace {
 
-constexpr const char* kNames = R"(
+constexpr const char* kV1Names = R"(
     acss_debit_payments affirm_payments afterpay_clearpay_payments alma_payments
     amazon_pay_payments app_distribution au_becs_debit_payments bacs_debit_payments
     bancontact_payments bank_transfer_payments billie_payments bizum_payments blik_payments
@@ -70,7 +70,7 @@ Json disabled_reason(const Json& requirements, const std::string& hold, const st
 bool capability_exists(const std::string& name) {
     static const std::set<std::string> kKnown = [] {
         std::set<std::string> out;
-        std::istringstream words(kNames);
+        std::istringstream words(kV1Names);
         for (std::string word; words >> word;) {
             out.insert(word);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/stripe_sim/charge_plan.hpp"
 
+#include "tests/stripe_sim/currency.hpp"
 #include "tests/stripe_sim/error.hpp"
 #include "tests/stripe_sim/ids.hpp"
 
@@ -11,7 +12,6 @@ namespace stripe_sim {
 namespace {
 
 constexpr int64_t kDefaultSeconds = 365 * 24 * 3600;
-constexpr int64_t kLargestAmount = 99'999'999;
 
 double share(const Json& json, const char* name) {
     Json value = json.value(name, Json(0));

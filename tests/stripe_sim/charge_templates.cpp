@@ -10,17 +10,17 @@
 namespace stripe_sim {
 namespace {
 
-constexpr int64_t kSampleTime = 1'234'567'891;
+constexpr int64_t kChargeSampleTime = 1'234'567'891;
 constexpr int64_t kSampleAmount = 98'765'432;
 constexpr int64_t kSamplePart = 43'219'876;
 constexpr int64_t kThreeDays = 3 * 24 * 3600;
-constexpr const char* kNumber = "samplenumber";
+constexpr const char* kChargeSampleNumber = "samplenumber";
 
 void number_text(Json& value) {
     if (value.is_string()) {
         auto text = value.get<std::string>();
         size_t at = text.find("{number}");
-        value = at == std::string::npos ? text : text.replace(at, 8, kNumber);
+        value = at == std::string::npos ? text : text.replace(at, 8, kChargeSampleNumber);
     }
     for (auto& part : value) {
         if (value.is_object()) {
@@ -48,7 +48,7 @@ public:
         }
         params_ = {{"amount", kSampleAmount},
                    {"currency", seller.currency},
-                   {"email", std::string("buyer.") + kNumber + "@example.com"},
+                   {"email", std::string("buyer.") + kChargeSampleNumber + "@example.com"},
                    {"description", seller.description},
                    {"metadata", seller.metadata}};
         number_text(params_);
@@ -61,7 +61,7 @@ public:
         Json charge = record(&Account::charges, charge_).json();
         intent_ = text_of(charge, "payment_intent");
         row_ = text_of(charge, "balance_transaction");
-        sample_.texts = {{kNumber, Slot::kNumber}, {account_, Slot::kAccountId}};
+        sample_.texts = {{kChargeSampleNumber, Slot::kNumber}, {account_, Slot::kAccountId}};
         name(charge_, Slot::kChargeId);
         name(intent_, Slot::kIntentId);
         name(row_, Slot::kRowId);
@@ -126,7 +126,7 @@ public:
 
 private:
     static Options sample_options(Options options) {
-        options.start_time = kSampleTime;
+        options.start_time = kChargeSampleTime;
         options.stopped_clock = true;
         options.public_url.clear();
         return options;

@@ -6,11 +6,7 @@
 namespace stripe_sim {
 namespace {
 
-constexpr int64_t kSessionSeconds = 24 * 3600;
-
-Json or_null(const std::string& text) {
-    return text.empty() ? Json() : Json(text);
-}
+constexpr int64_t kCheckoutSeconds = 24 * 3600;
 
 Json customer_details(const PayInput& input) {
     return {{"address",
@@ -21,9 +17,9 @@ Json customer_details(const PayInput& input) {
               {"postal_code", nullptr},
               {"state", nullptr}}},
             {"business_name", nullptr},
-            {"email", or_null(input.email)},
+            {"email", text_or_null(input.email)},
             {"individual_name", nullptr},
-            {"name", or_null(input.name)},
+            {"name", text_or_null(input.name)},
             {"phone", nullptr},
             {"tax_exempt", "none"},
             {"tax_ids", Json::array()}};
@@ -44,10 +40,10 @@ Json World::open_session(const std::string& link, const std::string& client_refe
     std::string id = ids_.next(options_.livemode ? "cs_live_a1" : "cs_test_a1", 56);
     session["id"] = id;
     session["amount_subtotal"] = session["amount_total"] = total;
-    session["client_reference_id"] = or_null(client_reference_id);
+    session["client_reference_id"] = text_or_null(client_reference_id);
     session["created"] = now();
     session["currency"] = object["currency"];
-    session["expires_at"] = now() + kSessionSeconds;
+    session["expires_at"] = now() + kCheckoutSeconds;
     session["metadata"] = object["metadata"];
     session["payment_link"] = link;
     session["submit_type"] = object["submit_type"];
@@ -55,7 +51,7 @@ Json World::open_session(const std::string& link, const std::string& client_refe
     session["url"] = object["url"];
     Record& record = add(seller.sessions, session,
                          {{"payment_link", link}, {"payment_intent", ""}, {"status", "open"}});
-    schedule(now() + kSessionSeconds, [this, &seller, id] {
+    schedule(now() + kCheckoutSeconds, [this, &seller, id] {
         Record& expiring = *seller.sessions.find(id);
         if (expiring.field("status") == "open") {
             expiring.set_field("status", "expired");

@@ -21,7 +21,6 @@ namespace stripe_sim {
 namespace {
 
 constexpr size_t kReadBytes = 16384;
-constexpr size_t kDirectBytes = 16384;
 constexpr int kStallMs = 30000;
 
 }  // namespace

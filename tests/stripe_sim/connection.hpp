@@ -9,6 +9,9 @@
 
 namespace stripe_sim {
 
+/// From this size on an answer's body is sent without being copied into the buffer.
+constexpr size_t kDirectBytes = 16384;
+
 /// One accepted connection: reads and writes through buffers and mistreats an answer as its
 /// Transport says. Used by one worker thread.
 class Connection : public httplib::Stream {

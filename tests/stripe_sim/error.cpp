@@ -4,12 +4,6 @@
 #include <algorithm>
 
 namespace stripe_sim {
-namespace {
-
-constexpr const char* kInvalidRequest = "invalid_request_error";
-
-}  // namespace
-
 ApiError::ApiError(int status, const std::string& type, const std::string& code,
                    const std::string& message, const std::string& param)
     : std::runtime_error(message), status_(status), error_(Json::object()) {

@@ -8,6 +8,9 @@
 
 namespace stripe_sim {
 
+/// The `type` of errors about the request itself.
+constexpr const char* kInvalidRequest = "invalid_request_error";
+
 /// An answer that is an error: its status and the members of its `error` object.
 class ApiError : public std::runtime_error {
 public:

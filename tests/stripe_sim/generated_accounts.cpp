@@ -9,10 +9,10 @@
 namespace stripe_sim {
 namespace {
 
-constexpr int64_t kSampleTime = 1'234'567'891;
+constexpr int64_t kAccountSampleTime = 1'234'567'891;
 constexpr int64_t kDueSeconds = 14 * 24 * 3600;
-constexpr size_t kIdSize = 16;
-constexpr const char* kNumber = "samplenumber";
+constexpr size_t kAccountIdSize = 16;
+constexpr const char* kAccountSampleNumber = "samplenumber";
 constexpr uint64_t kAccountKey = 0xacc0;
 
 /// 62^5 tags; the number of the account times a factor, modulo that.
@@ -59,10 +59,10 @@ std::map<std::string, Json> stage_patches(int64_t deadline) {
 RecordTemplate sample_account(const Options& options, const AccountShape& shape, const Json& patch,
                               std::string& currency) {
     Options sample_options = options;
-    sample_options.start_time = kSampleTime;
+    sample_options.start_time = kAccountSampleTime;
     sample_options.stopped_clock = true;
     World world(sample_options);
-    std::string name = kNumber;
+    std::string name = kAccountSampleNumber;
     Json made = world.create_account({{"country", shape.country},
                                       {"email", "owner." + name + "@example.com"},
                                       {"business_profile", {{"name", "Shop " + name}}},
@@ -76,8 +76,9 @@ RecordTemplate sample_account(const Options& options, const AccountShape& shape,
         world.set_account(id, patch);
     }
     Sample sample;
-    sample.created = kSampleTime;
-    sample.texts = {{id.substr(id.size() - kIdSize), Slot::kAccountId}, {kNumber, Slot::kNumber}};
+    sample.created = kAccountSampleTime;
+    sample.texts = {{id.substr(id.size() - kAccountIdSize), Slot::kAccountId},
+                    {kAccountSampleNumber, Slot::kNumber}};
     return {*world.account_objects().find(id), sample};
 }
 
@@ -179,14 +180,14 @@ const RecordTemplate& GeneratedAccounts::template_of(uint64_t position) const {
 void GeneratedAccounts::fill(uint64_t position, uint32_t, SlotValues& values) const {
     SlotValues::Value& id = values[Slot::kAccountId];
     ids_.write_number(first_ + position, id.text.data());
-    ids_.write_check(first_ + position, 0, kIdSize - GeneratedIds::kNumberDigits,
+    ids_.write_check(first_ + position, 0, kAccountIdSize - GeneratedIds::kNumberDigits,
                      id.text.data() + GeneratedIds::kNumberDigits);
-    id.size = kIdSize;
+    id.size = kAccountIdSize;
     values[Slot::kNumber].set(static_cast<int64_t>(first_ + position));
 }
 
 std::optional<uint64_t> GeneratedAccounts::decode(Slot slot, std::string_view text) const {
-    if (slot != Slot::kAccountId || text.size() != kIdSize) {
+    if (slot != Slot::kAccountId || text.size() != kAccountIdSize) {
         return std::nullopt;
     }
     auto number = ids_.read_number(text.substr(0, GeneratedIds::kNumberDigits));

@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kTagAt = GeneratedIds::kNumberDigits;
 constexpr size_t kCheckAt = kTagAt + GeneratedIds::kTagDigits;
-constexpr size_t kIdSize = kCheckAt + GeneratedIds::kMostCheckDigits;
+constexpr size_t kChargeIdSize = kCheckAt + GeneratedIds::kMostCheckDigits;
 
 }  // namespace
 
@@ -45,8 +45,8 @@ void GeneratedCharges::attach(const std::shared_ptr<const GeneratedCharges>& cha
 
 std::string_view GeneratedCharges::tag_of(std::string_view id) {
     size_t body = id.find('_') + 2;
-    return id.size() == body + kIdSize ? id.substr(body + kTagAt, GeneratedIds::kTagDigits)
-                                       : std::string_view();
+    return id.size() == body + kChargeIdSize ? id.substr(body + kTagAt, GeneratedIds::kTagDigits)
+                                             : std::string_view();
 }
 
 void GeneratedCharges::write_id(uint64_t charge, Slot slot, char* out) const {
@@ -56,17 +56,17 @@ void GeneratedCharges::write_id(uint64_t charge, Slot slot, char* out) const {
 }
 
 std::optional<uint64_t> GeneratedCharges::decode(Slot slot, std::string_view text) const {
-    if (text.size() != kIdSize) {
+    if (text.size() != kChargeIdSize) {
         return std::nullopt;
     }
     auto charge = ids.read_number(text.substr(0, kTagAt));
     if (!charge || *charge >= plan.count()) {
         return std::nullopt;
     }
-    char exact[kIdSize];
+    char exact[kChargeIdSize];
     ids.write_number(*charge, exact);
     write_id(*charge, slot, exact);
-    return text == std::string_view(exact, kIdSize) ? charge : std::nullopt;
+    return text == std::string_view(exact, kChargeIdSize) ? charge : std::nullopt;
 }
 
 void GeneratedCharges::fill(uint64_t charge, uint32_t slots, SlotValues& values) const {
@@ -77,7 +77,7 @@ void GeneratedCharges::fill(uint64_t charge, uint32_t slots, SlotValues& values)
         SlotValues::Value& value = values[slot];
         std::memcpy(value.text.data(), number, sizeof(number));
         write_id(charge, slot, value.text.data());
-        value.size = kIdSize;
+        value.size = kChargeIdSize;
     }
     auto wants = [&](Slot slot) { return (slots & bit(slot)) != 0; };
     auto set = [&](Slot slot, int64_t value) {

@@ -11,6 +11,10 @@ Text to_text(const Json& value) {
     return std::make_shared<const std::string>(dump(value));
 }
 
+Json text_or_null(const std::string& text) {
+    return text.empty() ? Json() : Json(text);
+}
+
 std::string text_of(const Json& object, const char* key, const std::string& fallback) {
     auto found = object.find(key);
     return found != object.end() && found->is_string() ? found->get<std::string>() : fallback;

@@ -19,6 +19,8 @@ using Text = std::shared_ptr<const std::string>;
 std::string dump(const Json& value);
 Text to_text(const Json& value);
 
+/// The text, or null if it is empty.
+Json text_or_null(const std::string& text);
 /// The member as text, or the fallback if it is missing, null or no string.
 std::string text_of(const Json& object, const char* key, const std::string& fallback = "");
 /// The member as integer, or the fallback if it is missing, null or no integer.

@@ -10,8 +10,6 @@
 namespace stripe_sim {
 namespace {
 
-constexpr const char* kInvalidRequest = "invalid_request_error";
-
 /// The resource that a path belongs to; the longest prefix wins, so it stands before the shorter.
 constexpr std::pair<std::string_view, std::string_view> kResources[] = {
     {"/v1/account_links", "account_link"},

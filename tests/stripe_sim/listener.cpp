@@ -16,8 +16,6 @@ namespace {
 constexpr int kKeepAliveMs = 75000;
 constexpr int kBacklog = 1024;
 constexpr size_t kLargestBody = 4 << 20;
-/// Bodies from this size on go out without httplib, which would copy or hold them.
-constexpr size_t kDirectBytes = 16384;
 
 /// The connection that this worker thread serves: httplib hands the handler no way to it.
 thread_local Connection* served = nullptr;

@@ -9,8 +9,6 @@
 namespace stripe_sim {
 namespace {
 
-constexpr int64_t kLargestAmount = 99'999'999;
-
 void check_amount(int64_t amount, const std::string& currency, const std::string& param) {
     if (currency_exponent(currency) < 0) {
         throw invalid_request("Invalid currency: " + currency, param);

@@ -9,10 +9,6 @@
 namespace stripe_sim {
 namespace {
 
-Json or_null(const std::string& text) {
-    return text.empty() ? Json() : Json(text);
-}
-
 Json outcome_of(const std::string& status, const std::string& code) {
     bool failed = status == "failed";
     return {{"advice_code", nullptr},
@@ -69,8 +65,8 @@ Json World::attempt(Account& account, Record& intent, const PayInput& input, int
     charge["id"] = id;
     charge["amount"] = pi["amount"];
     charge["application"] = pi["application"];
-    charge["billing_details"]["email"] = or_null(input.email);
-    charge["billing_details"]["name"] = or_null(input.name);
+    charge["billing_details"]["email"] = text_or_null(input.email);
+    charge["billing_details"]["name"] = text_or_null(input.name);
     charge["calculated_statement_descriptor"] = card ? Json("PAYSYNC TEST") : Json();
     charge["created"] = created;
     for (const char* name : {"currency", "description", "metadata", "on_behalf_of",
@@ -138,7 +134,7 @@ void World::succeed(Account& account, Record& charge, Record& intent) {
         changed["status"] = "succeeded";
         changed["paid"] = changed["captured"] = true;
         changed["amount_captured"] = amount;
-        changed["application_fee"] = or_null(fee_id);
+        changed["application_fee"] = text_or_null(fee_id);
         changed["balance_transaction"] = row.id;
         changed["outcome"] = outcome_of("succeeded", "");
     });

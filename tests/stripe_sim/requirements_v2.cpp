@@ -11,13 +11,13 @@
 namespace stripe_sim {
 namespace {
 
-bool has(const std::vector<std::string>& list, const std::string& field) {
+bool contains(const std::vector<std::string>& list, const std::string& field) {
     return std::find(list.begin(), list.end(), field) != list.end();
 }
 
 // Not known: how v2 names each requirement; these follow the members that would answer it.
 std::string description_of(const std::string& field) {
-    static const std::array<std::pair<const char*, const char*>, 11> kNames = {
+    static const std::array<std::pair<const char*, const char*>, 11> kV1ToV2 = {
         {{"business_profile.mcc", "configuration.merchant.mcc"},
          {"business_profile.name", "defaults.profile.doing_business_as"},
          {"business_profile.product_description", "defaults.profile.product_description"},
@@ -29,7 +29,7 @@ std::string description_of(const std::string& field) {
          {"individual.", "identity.individual."},
          {"representative.", "identity.individual."},
          {"tos_acceptance.", "identity.attestations.terms_of_service.account."}}};
-    for (const auto& [v1, v2] : kNames) {
+    for (const auto& [v1, v2] : kV1ToV2) {
         if (field.starts_with(v1)) {
             return v2 + field.substr(std::string(v1).size());
         }
@@ -92,13 +92,13 @@ Json requirements_v2(const Json& account, const AccountState& state, bool future
     std::vector<std::string> all = listed(lists, "eventually_due");
     for (const std::vector<std::string>& part : {current, past}) {
         std::copy_if(part.begin(), part.end(), std::back_inserter(all),
-                     [&](const std::string& field) { return !has(all, field); });
+                     [&](const std::string& field) { return !contains(all, field); });
     }
     for (const std::string& field : all) {
         add(field,
-            has(past, field)      ? "past_due"
-            : has(current, field) ? "currently_due"
-                                  : "eventually_due",
+            contains(past, field)      ? "past_due"
+            : contains(current, field) ? "currently_due"
+                                       : "eventually_due",
             "user");
     }
     for (const std::string& field : listed(lists, "pending_verification")) {

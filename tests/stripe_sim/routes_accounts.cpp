@@ -19,7 +19,7 @@ constexpr const char* kRejectFields =
     "fraud_payment_method_tester|terms_of_service|other "
     "payouts_action pause|none expand[] str";
 
-constexpr const char* kLinkFields = R"(
+constexpr const char* kAccountLinkFields = R"(
     account! str  type! account_onboarding|account_update  refresh_url! str  return_url! str
     collect currently_due|eventually_due  collection_options obj
     collection_options.fields currently_due|eventually_due
@@ -128,7 +128,7 @@ void add_account_writes(Router& router) {
         }
         return capability_reply(context, id);
     });
-    Schema links(kLinkFields);
+    Schema links(kAccountLinkFields);
     router.add(
         "POST", "/v1/account_links",
         [=](Context& context) {

@@ -17,7 +17,7 @@ constexpr const char* kOneFields =
     "include[] configuration.customer|configuration.merchant|configuration.recipient|defaults|"
     "future_requirements|identity|requirements";
 
-constexpr const char* kLinkFields = R"(
+constexpr const char* kAccountLinkFieldsV2 = R"(
     account! str  use_case! obj  use_case.type! account_onboarding|account_update
     use_case.account_onboarding obj  use_case.account_onboarding.refresh_url! str
     use_case.account_onboarding.return_url str
@@ -58,7 +58,7 @@ const std::string& reachable(Context& context, bool closed_too) {
     throw account_invalid(context.key, id);
 }
 
-Reply list_accounts(Context& context) {
+Reply list_accounts_v2(Context& context) {
     static const Schema kSchema(
         "limit int page str closed bool applied_configurations[] customer|merchant|recipient");
     Json params = kSchema.check(without_repeats(context.params));
@@ -114,7 +114,7 @@ Reply close(Context& context) {
 }
 
 Reply make_link(Context& context) {
-    static const Schema kSchema(kLinkFields);
+    static const Schema kSchema(kAccountLinkFieldsV2);
     Json params = kSchema.check_json(body_of(context));
     Json use_case = params["use_case"];
     std::string type = text_of(use_case, "type");
@@ -149,7 +149,7 @@ void add_account_v2_routes(Router& router) {
             return object_reply(account_v2(context.world, id, included(body)));
         },
         true);
-    router.add("GET", "/v2/core/accounts", list_accounts, true);
+    router.add("GET", "/v2/core/accounts", list_accounts_v2, true);
     Schema one(kOneFields);
     router.add(
         "GET", "/v2/core/accounts/{}",

@@ -12,7 +12,7 @@
 namespace paysync::onboarding::store {
 namespace {
 
-std::string account(int number, bool enabled) {
+std::string numbered_account(int number, bool enabled) {
     return fmt::format(
         R"({{"id":"acct_{0}","object":"account","type":"none","created":1700000000,)"
         R"("charges_enabled":{1},"payouts_enabled":{1},"details_submitted":true,"capabilities":{{}},)"
@@ -42,7 +42,7 @@ protected:
         const auto token = call(&claim_sweep, 60.0, std::string("d"));
         std::string items;
         for (int n = 1; n <= kAccounts - not_listed; ++n)
-            items += (items.empty() ? "" : ",") + account(n, n > not_enabled);
+            items += (items.empty() ? "" : ",") + numbered_account(n, n > not_enabled);
         const auto page = call(
             &keep_page, token,
             R"({"object":"list","has_more":false,"url":"/v1/accounts","data":[)" + items + "]}",
@@ -128,7 +128,7 @@ TEST_F(SweepStore, ABrokenAccountDoesNotStopTheOthersOfItsPage) {
     const auto page = call(&keep_page, token,
                            R"({"object":"list","has_more":false,"url":"/v1/accounts","data":[)"
                            R"({"id":"acct_9","object":"account"},)" +
-                               account(1, false) + "]}",
+                               numbered_account(1, false) + "]}",
                            std::string("req_1"));
     EXPECT_EQ(page.rejected, 1);
     EXPECT_EQ(page.accounts.size(), 2U) << "it was listed, so it is not missing";

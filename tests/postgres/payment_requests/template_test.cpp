@@ -5,12 +5,10 @@
 #include "jobs/payment_requests/stationery_store.hpp"
 #include "tests/postgres/schema/database.hpp"
 
-namespace paysync::test {
+namespace paysync::payment_requests {
 namespace {
 
-using namespace payment_requests;
-
-class MailTemplates : public SchemaTest {
+class MailTemplates : public test::SchemaTest {
 protected:
     /// What pay.set_mail_template says: "accepted", or the SQLSTATE and its words.
     std::string set(const std::string& arguments) {
@@ -153,4 +151,4 @@ TEST_F(MailTemplates, GoWithTheLogoOfTheBrandTheMailIsMadeWith) {
 }
 
 }  // namespace
-}  // namespace paysync::test
+}  // namespace paysync::payment_requests
