@@ -15,7 +15,7 @@
 namespace paysync::config {
 namespace {
 
-constexpr std::size_t kLargest = 1 << 20;
+constexpr std::size_t kLargestDocument = 1 << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// The drop-ins in their order; none when the folder is not there.
@@ -91,7 +91,7 @@ Document Document::load(const std::filesystem::path& path) {
 Document Document::load_one(const std::filesystem::path& path) {
     FileContent content;
     try {
-        content = read_file(path, kLargest);
+        content = read_file(path, kLargestDocument);
     } catch (const std::runtime_error& e) {
         throw Error(path.string(), {}, "", e.what());
     }

@@ -17,7 +17,7 @@ constexpr std::array<Unit, 5> kUnits{
     {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 
 // Far beyond any use and far below an overflow of the sum.
-constexpr std::int64_t kLargest = std::int64_t{100} * 366 * 86'400'000;
+constexpr std::int64_t kLongestDuration = std::int64_t{100} * 366 * 86'400'000;
 
 }  // namespace
 
@@ -40,13 +40,13 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
         if (next_unit == kUnits.size())
             return std::nullopt;
         const std::int64_t scale = kUnits[next_unit].milliseconds;
-        if (count > kLargest / scale)
+        if (count > kLongestDuration / scale)
             return std::nullopt;
         total += count * scale;
         ++next_unit;
         text.remove_prefix(name.size());
     }
-    if (total > kLargest)
+    if (total > kLongestDuration)
         return std::nullopt;
     return std::chrono::milliseconds(total);
 }

@@ -19,7 +19,7 @@
 namespace paysync::config {
 namespace {
 
-constexpr std::size_t kLargest = 16384;
+constexpr std::size_t kLargestSecret = 16384;
 
 void wipe(std::string& text) {
     ::explicit_bzero(text.data(), text.size());
@@ -59,7 +59,7 @@ std::string read_value(Secret::Kind kind, const std::string& name) {
     if (is_credential)
         check_directory(*credentials);
 
-    auto content = read_file(path, kLargest);
+    auto content = read_file(path, kLargestSecret);
     if (!is_credential && (content.mode & (S_IRWXG | S_IRWXO)) != 0) {
         wipe(content.text);
         throw std::runtime_error(fmt::format(

@@ -17,6 +17,7 @@
 #include "daemon/base/loop/offload.hpp"
 #include "daemon/base/loop/signals.hpp"
 #include "daemon/base/loop/task_group.hpp"
+#include "daemon/base/version/version.hpp"
 #include "jobs/registry.hpp"
 
 #include <spdlog/spdlog.h>
@@ -170,7 +171,7 @@ private:
     bus::Service::Options bus_options(const config::Config& config) {
         bus::Service::Options options;
         options.name = config.bus.name;
-        options.version = PAYSYNC_VERSION;
+        options.version = version();
         options.on_change = [name = config.bus.name](const std::string& reason) {
             if (reason.empty())
                 spdlog::info("D-Bus: {} is ours", name);
@@ -232,7 +233,7 @@ private:
                 started_ = true;
                 notify_.ready();
                 log::event(log::kStarted)
-                    .info("paysyncd {} runs {} jobs as {}", PAYSYNC_VERSION,
+                    .info("paysyncd {} runs {} jobs as {}", version(),
                           engine_->monitor().jobs().size(), engine_->id());
                 running_.spawn(serve(engine_));
             }

@@ -15,6 +15,7 @@
 #include "daemon/base/loop/cancelled.hpp"
 #include "daemon/base/loop/task_group.hpp"
 #include "daemon/base/mail/accounts.hpp"
+#include "daemon/base/version/version.hpp"
 #include "jobs/frame/context.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/schema/schema.hpp"
@@ -62,7 +63,7 @@ struct Engine::State {
           config(given),
           listeners(std::move(listening)),
           pool(loop, pool_options()),
-          http(loop, config.stripe.max_in_flight, "paysync/" PAYSYNC_VERSION),
+          http(loop, config.stripe.max_in_flight, std::string("paysync/") + version()),
           budget(clock, budget_options(config.stripe)),
           stripe(http, clock, budget, stripe_options(config.stripe)),
           mail(loop, clock, accounts_options()),
@@ -168,7 +169,7 @@ struct Engine::State {
     runs::Recorder::Options recorder_options() {
         runs::Recorder::Options options;
         options.daemon = id;
-        options.version = PAYSYNC_VERSION;
+        options.version = version();
         options.lease = config.leases.duration;
         options.renew = config.leases.renew;
         options.keep = config.runs.keep;
@@ -257,7 +258,7 @@ Task<void> Engine::check_database(Trial trial) {
         throw Unusable(
             fmt::format("the database has schema version {}, which this paysyncd {} cannot work "
                         "with: install the newer version",
-                        schema.applied, PAYSYNC_VERSION));
+                        schema.applied, version()));
     if (!schema.usable())
         throw Unusable(
             fmt::format("the database has schema version {} and lacks step {}, which is needed: "

@@ -4,6 +4,7 @@
 #include "daemon/app/online_check.hpp"
 #include "daemon/base/log/line.hpp"
 #include "daemon/base/log/log.hpp"
+#include "daemon/base/version/version.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
@@ -82,7 +83,7 @@ int main(int argc, char** argv) {
                  "with --check: also the database, each permission of the Stripe key, and the mail "
                  "servers' logins")
         ->needs(check);
-    app.set_version_flag("--version", "paysyncd " PAYSYNC_VERSION);
+    app.set_version_flag("--version", std::string("paysyncd ") + version());
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/app/monitor.hpp"
 
+#include "daemon/base/version/version.hpp"
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -30,7 +32,7 @@ Monitor::Monitor(Clock& clock, db::Pool& db, const std::vector<Watched>& jobs,
       db_(db),
       changed_(std::move(changed)),
       gauges_(std::move(gauges)),
-      registry_(PAYSYNC_VERSION, names_of(jobs), mail_accounts) {
+      registry_(version(), names_of(jobs), mail_accounts) {
     for (const auto& watched : jobs) {
         jobs_[watched.job].schedule = watched.schedule;
         if (watched.every)
@@ -177,7 +179,7 @@ std::string Monitor::health() const {
     return fmt::format(
         R"({{"status":"{}","version":"{}","ready":{},"database":{{"up":{}}},"jobs":[{}],"mail_accounts":[{}]}})"
         "\n",
-        well ? "ok" : "degraded", PAYSYNC_VERSION, ready_, database_up_, jobs, accounts);
+        well ? "ok" : "degraded", version(), ready_, database_up_, jobs, accounts);
 }
 
 }  // namespace paysync

@@ -9,6 +9,7 @@
 #include "daemon/base/db/rights.hpp"
 #include "daemon/base/http/curl_client.hpp"
 #include "daemon/base/mail/smtp_login.hpp"
+#include "daemon/base/version/version.hpp"
 #include "jobs/schema/schema.hpp"
 #include "jobs/stripe/account.hpp"
 
@@ -58,7 +59,7 @@ public:
     OnlineCheck(const config::Config& config, std::ostream& out)
         : config_(config),
           out_(out),
-          http_(loop_, 1, "paysync/" PAYSYNC_VERSION),
+          http_(loop_, 1, std::string("paysync/") + version()),
           budget_(clock_, budget_options(config.stripe)),
           stripe_(http_, clock_, budget_, stripe_options(config.stripe)) {}
 

@@ -14,11 +14,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
-using Answer = runs::SlotClaim::Answer;
+using SlotAnswer = runs::SlotClaim::Answer;
 
 constexpr milliseconds kFirstBackoff = 1s;
 constexpr milliseconds kLastBackoff = 5min;
-constexpr milliseconds kDatabaseRetry = 2s;
+constexpr milliseconds kSlotDatabaseRetry = 2s;
 constexpr milliseconds kDeafAfterFailure = 30s;
 /// How long nothing is looked at: a machine that slept, or a clock that was set, is noticed then.
 constexpr milliseconds kLongestSleep = 60s;
@@ -76,7 +76,7 @@ Task<void> Scheduler::serve(Job& job, std::stop_token stop) {
         } catch (const Cancelled&) {
             co_return;
         }
-        pause = kDatabaseRetry;
+        pause = kSlotDatabaseRetry;
         try {
             pause = co_await turn(job, stop);
         } catch (const Cancelled&) {
@@ -155,22 +155,22 @@ Task<milliseconds> Scheduler::slot_turn(Job& job, std::stop_token stop) {
     job.awaited = due;
     const auto claim = co_await keeper_.claim(wish);
     switch (claim.answer) {
-        case Answer::mine:
+        case SlotAnswer::mine:
             job.overlapped = true;  // whatever comes until it has ended
             co_await job.entry.pass(claim.run_id, stop);
             job.failures = 0;
             break;
-        case Answer::busy:
+        case SlotAnswer::busy:
             job.overlapped = overlapped;
             co_return kWhileBusy;
-        case Answer::paused:
+        case SlotAnswer::paused:
             job.awaited.reset();
             co_return kLongestSleep;
-        case Answer::skipped:
+        case SlotAnswer::skipped:
             spdlog::warn("{}: its run of {} is skipped", job.entry.name,
                          schedule.slots->local(*due));
             break;
-        case Answer::taken:
+        case SlotAnswer::taken:
             break;
     }
     co_return 0ms;

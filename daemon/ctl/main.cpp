@@ -2,6 +2,7 @@
 #include "daemon/base/bus/message.hpp"
 #include "daemon/base/db/conninfo.hpp"
 #include "daemon/base/db/errors.hpp"
+#include "daemon/base/version/version.hpp"
 #include "daemon/ctl/commands.hpp"
 #include "daemon/ctl/completion.hpp"
 #include "daemon/ctl/doctor.hpp"
@@ -288,7 +289,7 @@ int main(int argc, char** argv) {
     Invocation call;
     app.add_option("-c,--config", call.config_path, "configuration file")->capture_default_str();
     app.add_option("-U,--user", call.user, "PostgreSQL role to connect as, instead of the file's");
-    app.set_version_flag("--version", "paysyncctl " PAYSYNC_VERSION);
+    app.set_version_flag("--version", std::string("paysyncctl ") + version());
     app.require_subcommand(1);
     app.fallthrough();
     add_commands(app, call);

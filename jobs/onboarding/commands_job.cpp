@@ -16,7 +16,7 @@ namespace paysync::onboarding {
 
 namespace {
 
-constexpr int kBatch = 16;
+constexpr int kCommandBatch = 16;
 constexpr double kRetrySeconds = 10;
 constexpr int kTries = 10;  // for what ought not to happen
 
@@ -25,7 +25,7 @@ constexpr int kTries = 10;  // for what ought not to happen
 Task<void> CommandsJob::run(Context& context) {
     const auto lease_seconds = std::chrono::duration<double>(context.leases.duration).count();
     for (;;) {
-        auto commands = co_await context.db.run(store::claim_commands, kBatch, lease_seconds,
+        auto commands = co_await context.db.run(store::claim_commands, kCommandBatch, lease_seconds,
                                                 context.daemon_id);
         if (commands.empty())
             co_return;

@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kBatch = 50;
+constexpr int kSuspectBatch = 50;
 constexpr std::chrono::milliseconds kLongestPause = 60s;
 
 /// What one endpoint says of an account: its answer, or the Request-Id of the refusal.
@@ -48,7 +48,8 @@ std::chrono::milliseconds DiagnosisJob::every() const {
 
 Task<void> DiagnosisJob::run(Context& context) {
     const std::chrono::duration<double> pause = settings_.confirm_after / 2;
-    const auto suspects = co_await context.db.run(store::claim_suspicions, kBatch, pause.count());
+    const auto suspects =
+        co_await context.db.run(store::claim_suspicions, kSuspectBatch, pause.count());
     if (!suspects.empty()) {
         // The control: a key that does not work, or one of the other mode, says nothing about any
         // account.

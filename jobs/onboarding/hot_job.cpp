@@ -11,7 +11,7 @@ namespace paysync::onboarding {
 
 namespace {
 
-constexpr int kBatch = 100;
+constexpr int kHotBatch = 100;
 constexpr int kInFlight = 4;
 
 }  // namespace
@@ -20,7 +20,7 @@ Task<void> HotJob::run(Context& context) {
     const std::chrono::duration<double> fastest = settings_.hot_every;
     const std::chrono::duration<double> slowest = settings_.hot_slowest;
     const auto accounts =
-        co_await context.db.run(store::claim_hot, kBatch, fastest.count(), slowest.count());
+        co_await context.db.run(store::claim_hot, kHotBatch, fastest.count(), slowest.count());
     TaskGroup reading(context.loop);
     for (const auto& account : accounts) {
         co_await reading.wait_below(kInFlight);

@@ -16,7 +16,7 @@ namespace paysync::onboarding {
 
 namespace {
 
-constexpr int kBatch = 100;
+constexpr int kTakeOverBatch = 100;
 constexpr int kExpectedBatch = 1000;
 
 }  // namespace
@@ -62,7 +62,7 @@ Task<void> SweepJob::sweep(Context& context, std::int64_t token, std::stop_token
         co_return;
     }
     for (;;) {
-        const auto taken = co_await context.db.run(store::take_over, token, kBatch);
+        const auto taken = co_await context.db.run(store::take_over, token, kTakeOverBatch);
         log_changes(taken.changes);
         if (taken.done)
             break;

@@ -16,7 +16,7 @@ namespace {
 using stripe::Charge;
 
 // request_id and matched_by are not among them: they are ours, not Stripe's.
-const Mirror& mirror() {
+const Mirror& charges_mirror() {
     static const Mirror kMirror(kind_of(kCharges), {{"livemode", "boolean"},
                                                     {"created", "time"},
                                                     {"status"},
@@ -77,7 +77,7 @@ bool is_final(const Charge& charge) {
 
 std::vector<Charge> save_charges(pqxx::work& tx, const Read& read,
                                  const std::vector<Sighting<Charge>>& charges) {
-    const auto ids = save(tx, read, mirror(), charges, row_of);
+    const auto ids = save(tx, read, charges_mirror(), charges, row_of);
     std::set<std::string> written(ids.begin(), ids.end());
     std::vector<Charge> changed;
     std::vector<Sighting<stripe::BalanceTransaction>> ledger;

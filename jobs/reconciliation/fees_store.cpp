@@ -9,7 +9,7 @@ namespace paysync::reconciliation::store {
 
 namespace {
 
-const Mirror& mirror() {
+const Mirror& fees_mirror() {
     static const Mirror kMirror(kind_of(kApplicationFees), {{"created", "time"},
                                                             {"charged_account_id"},
                                                             {"charge_id"},
@@ -32,7 +32,7 @@ MirrorRow row_of(const Sighting<stripe::ApplicationFee>& seen) {
 
 std::vector<std::string> save_application_fees(
     pqxx::work& tx, const Read& read, const std::vector<Sighting<stripe::ApplicationFee>>& fees) {
-    return save(tx, read, mirror(), fees, row_of);
+    return save(tx, read, fees_mirror(), fees, row_of);
 }
 
 void look_at_fees(pqxx::work& tx, const std::vector<std::string>& fee_ids) {

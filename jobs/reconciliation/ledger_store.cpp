@@ -17,7 +17,7 @@ using stripe::BalanceTransaction;
 
 // payout_id is not among them: another stream learns it. A status that was read earlier and came
 // later changes nothing: it only goes forward.
-const Mirror& mirror() {
+const Mirror& ledger_mirror() {
     static const Mirror kMirror(kind_of(kLedger),
                                 {{"type"},
                                  {"reporting_category"},
@@ -109,7 +109,7 @@ std::vector<std::string> save_balance_transactions(
     std::map<std::string, const BalanceTransaction*> by_id;
     for (const auto& seen : transactions)
         by_id[seen.object.id] = &seen.object;
-    auto written = save(tx, read, mirror(), transactions, row_of);
+    auto written = save(tx, read, ledger_mirror(), transactions, row_of);
     std::vector<BalanceTransaction> changed;
     for (const auto& id : written)
         changed.push_back(*by_id.at(id));

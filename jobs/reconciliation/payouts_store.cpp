@@ -15,7 +15,7 @@ namespace {
 /// (ten days), after it arrived.
 constexpr std::int64_t kMayComeBack = 14 * 86400;
 
-const Mirror& mirror() {
+const Mirror& payouts_mirror() {
     static const Mirror kMirror(kind_of(kPayouts), {{"livemode", "boolean"},
                                                     {"created", "time"},
                                                     {"arrival_date", "time"},
@@ -56,7 +56,7 @@ MirrorRow row_of(const Sighting<stripe::Payout>& seen) {
 
 std::vector<std::string> save_payouts(pqxx::work& tx, const Read& read,
                                       const std::vector<Sighting<stripe::Payout>>& payouts) {
-    return save(tx, read, mirror(), payouts, row_of);
+    return save(tx, read, payouts_mirror(), payouts, row_of);
 }
 
 std::vector<std::string> payouts_to_itemise(pqxx::work& tx, std::string account_id, int limit) {

@@ -3,6 +3,7 @@
 
 #include "daemon/base/db/row.hpp"
 #include "daemon/base/db/statement.hpp"
+#include "daemon/base/version/version.hpp"
 #include "jobs/digest.hpp"
 
 #include <pqxx/pqxx>
@@ -19,7 +20,7 @@ void quarantine(pqxx::work& tx, const Read& read, const std::string& stream,
             ON CONFLICT (account_id, stream, object_id) DO UPDATE
                SET raw = excluded.raw, error = excluded.error, last_seen = now(),
                    attempts = q.attempts + 1, tried_by = excluded.tried_by)sql",
-                        read.account_id, stream, id, object.raw, object.error, PAYSYNC_VERSION);
+                        read.account_id, stream, id, object.raw, object.error, version());
         if (object.error.ends_with(kWrongMode))
             tx.exec_params0(R"sql(
                 INSERT INTO pay_private.discrepancy (kind, account_id, subject, evidence)
@@ -36,7 +37,7 @@ void leave_in_quarantine(pqxx::work& tx, const std::string& account_id, const st
     tx.exec_params0(R"sql(
         UPDATE pay_private.quarantine SET tried_by = $4
          WHERE account_id = $1 AND stream = $2 AND object_id = $3)sql",
-                    account_id, stream, id, PAYSYNC_VERSION);
+                    account_id, stream, id, version());
 }
 
 void release_from_quarantine(pqxx::work& tx, const std::string& account_id,

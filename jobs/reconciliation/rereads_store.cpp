@@ -3,6 +3,7 @@
 
 #include "daemon/base/db/row.hpp"
 #include "daemon/base/db/statement.hpp"
+#include "daemon/base/version/version.hpp"
 #include "jobs/reconciliation/kinds.hpp"
 
 #include <pqxx/pqxx>
@@ -52,7 +53,7 @@ std::vector<std::string> objects_to_check(pqxx::work& tx, Lease lease, int limit
     std::vector<std::string> ids;
     for (const auto& row : db::execute_made(
              tx, kDue.of(lease.stream),
-             {lease.account_id, lease.stream, PAYSYNC_VERSION, std::to_string(limit), kLedger}))
+             {lease.account_id, lease.stream, version(), std::to_string(limit), kLedger}))
         ids.push_back(text(row[0]));
     if (lease.stream == kCharges && static_cast<int>(ids.size()) < limit)
         for (auto& id : unknown_charges(tx, lease, limit - static_cast<int>(ids.size())))

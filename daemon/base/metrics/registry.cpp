@@ -13,7 +13,7 @@ namespace paysync::metrics {
 
 namespace {
 
-const prometheus::Histogram::BucketBoundaries kSeconds{0.01, 0.1, 1, 10, 60, 600, 3600};
+const prometheus::Histogram::BucketBoundaries kDurationBounds{0.01, 0.1, 1, 10, 60, 600, 3600};
 constexpr const char* kOutcomes[] = {"ok", "partial", "error"};
 
 double now() {
@@ -86,7 +86,7 @@ Registry::Registry(const std::string& version, const std::vector<std::string>& j
             families_->passes.Add({{"duty", job}, {"outcome", outcome}});
         for (const auto* result : {"done", "failed"})
             families_->items.Add({{"duty", job}, {"result", result}});
-        families_->durations.Add({{"duty", job}}, kSeconds);
+        families_->durations.Add({{"duty", job}}, kDurationBounds);
         families_->last_success.Add({{"duty", job}}).Set(now());
         families_->paused.Add({{"duty", job}});
     }
@@ -101,7 +101,7 @@ void Registry::pass(const std::string& job, const std::string& outcome, double s
     families_->passes.Add({{"duty", job}, {"outcome", outcome}}).Increment();
     families_->items.Add({{"duty", job}, {"result", "done"}}).Increment(done);
     families_->items.Add({{"duty", job}, {"result", "failed"}}).Increment(failed);
-    families_->durations.Add({{"duty", job}}, kSeconds).Observe(seconds);
+    families_->durations.Add({{"duty", job}}, kDurationBounds).Observe(seconds);
     if (outcome != "error")
         families_->last_success.Add({{"duty", job}}).Set(now());
 }

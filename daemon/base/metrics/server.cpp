@@ -14,7 +14,7 @@ namespace {
 
 /// Whoever scrapes does so a few times a minute.
 constexpr std::size_t kThreads = 2;
-constexpr int kSeconds = 5;
+constexpr int kTimeoutSeconds = 5;
 
 }  // namespace
 
@@ -27,8 +27,8 @@ struct Server::State {
 Server::Server(const std::string& host, int port, Pages pages) : state_(std::make_unique<State>()) {
     auto& http = state_->http;
     http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };  // httplib deletes it
-    http.set_read_timeout(kSeconds);
-    http.set_write_timeout(kSeconds);
+    http.set_read_timeout(kTimeoutSeconds);
+    http.set_write_timeout(kTimeoutSeconds);
     http.set_keep_alive_max_count(1);
     http.set_payload_max_length(0);
     // Not SO_REUSEPORT, httplib's own choice: two daemons at one port must not go unnoticed.

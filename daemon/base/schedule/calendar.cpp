@@ -13,34 +13,33 @@ namespace {
 constexpr std::array<std::string_view, 7> kWeekdays{"monday", "tuesday",  "wednesday", "thursday",
                                                     "friday", "saturday", "sunday"};
 constexpr int kFirstYear = 1970;
-constexpr int kLastYear = 2199;
 
 /// `7`, `1..5`, `0/15` or `0..30/10`.
-struct Part {
+struct CalendarPart {
     std::size_t at;  ///< where it is written
     int start;
     int stop;  ///< -1: as far as the field goes
     int step;  ///< 0: only `start`
 };
 /// Empty: `*`.
-using Parts = std::vector<Part>;
+using Parts = std::vector<CalendarPart>;
 
 /// What a field may hold.
-struct Field {
+struct CalendarField {
     const char* name;
     int from;
     int to;
 };
-constexpr Field kYear{"year", kFirstYear, kLastYear};
-constexpr Field kMonth{"month", 1, 12};
-constexpr Field kDay{"day", 1, 31};
-constexpr Field kHour{"hour", 0, 23};
-constexpr Field kMinute{"minute", 0, 59};
-constexpr Field kSecond{"second", 0, 59};
+constexpr CalendarField kYear{"year", kFirstYear, kLastYear};
+constexpr CalendarField kMonth{"month", 1, 12};
+constexpr CalendarField kDay{"day", 1, 31};
+constexpr CalendarField kHour{"hour", 0, 23};
+constexpr CalendarField kMinute{"minute", 0, 59};
+constexpr CalendarField kSecond{"second", 0, 59};
 
-class Parser {
+class CalendarParser {
 public:
-    explicit Parser(std::string_view text) : in_(text) {}
+    explicit CalendarParser(std::string_view text) : in_(text) {}
 
     LocalTimes parse() {
         times_.months = all_values(kMonth.from, kMonth.to);
@@ -163,7 +162,7 @@ private:
         if (in_.take('*'))
             return parts;
         do {
-            Part part{in_.at(), in_.number(), -1, 0};
+            CalendarPart part{in_.at(), in_.number(), -1, 0};
             if (in_.take("..")) {
                 part.stop = in_.number();
                 part.step = 1;
@@ -180,7 +179,7 @@ private:
     }
 
     /// What a part stands for: its numbers lie within the field, and a repetition happens.
-    void check(const Part& part, const Field& field, bool from_end) const {
+    void check(const CalendarPart& part, const CalendarField& field, bool from_end) const {
         // No month is shorter than 28 days.
         const int to = from_end ? field.to - 3 : field.to;
         const auto within = [&](int value) { return value >= field.from && value <= to; };
@@ -199,7 +198,8 @@ private:
                         fmt::format("the step of the {} leads out of its range", field.name));
     }
 
-    LocalTimes::Values values(const Parts& parts, const Field& field, bool from_end = false) const {
+    LocalTimes::Values values(const Parts& parts, const CalendarField& field,
+                              bool from_end = false) const {
         if (parts.empty())
             return all_values(field.from, field.to);
         LocalTimes::Values values;
@@ -305,7 +305,7 @@ Calendar parse_calendar(std::string_view text) {
         calendar.zone = text.substr(blank + 1);
         text = trimmed(text.substr(0, blank));
     }
-    calendar.times = Parser(text).parse();
+    calendar.times = CalendarParser(text).parse();
     return calendar;
 }
 

@@ -9,40 +9,40 @@ namespace paysync::schedule {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths{"jan", "feb", "mar", "apr", "may", "jun",
-                                                   "jul", "aug", "sep", "oct", "nov", "dec"};
-constexpr std::array<std::string_view, 7> kWeekdays{"sun", "mon", "tue", "wed",
-                                                    "thu", "fri", "sat"};
+constexpr std::array<std::string_view, 12> kShortMonths{"jan", "feb", "mar", "apr", "may", "jun",
+                                                        "jul", "aug", "sep", "oct", "nov", "dec"};
+constexpr std::array<std::string_view, 7> kShortWeekdays{"sun", "mon", "tue", "wed",
+                                                         "thu", "fri", "sat"};
 
-struct Field {
+struct CronField {
     const char* name;
     int from;
     int to;
     const std::string_view* names;  ///< of `from` and those that follow
     std::size_t count;
 };
-constexpr Field kMinute{"minute", 0, 59, nullptr, 0};
-constexpr Field kHour{"hour", 0, 23, nullptr, 0};
-constexpr Field kDay{"day", 1, 31, nullptr, 0};
-constexpr Field kMonth{"month", 1, 12, kMonths.data(), kMonths.size()};
-constexpr Field kWeekday{"weekday", 0, 7, kWeekdays.data(), kWeekdays.size()};
+constexpr CronField kCronMinute{"minute", 0, 59, nullptr, 0};
+constexpr CronField kCronHour{"hour", 0, 23, nullptr, 0};
+constexpr CronField kCronDay{"day", 1, 31, nullptr, 0};
+constexpr CronField kCronMonth{"month", 1, 12, kShortMonths.data(), kShortMonths.size()};
+constexpr CronField kCronWeekday{"weekday", 0, 7, kShortWeekdays.data(), kShortWeekdays.size()};
 
-class Parser {
+class CronParser {
 public:
-    explicit Parser(std::string_view text) : in_(text) {}
+    explicit CronParser(std::string_view text) : in_(text) {}
 
     LocalTimes parse() {
         LocalTimes times;
         times.seconds = all_values(0, 0);
-        times.minutes = field(kMinute);
-        times.hours = field(kHour);
+        times.minutes = field(kCronMinute);
+        times.hours = field(kCronHour);
         in_.skip_blanks();
         const bool any_day = in_.peek() == '*';
-        times.days = field(kDay);
-        times.months = field(kMonth);
+        times.days = field(kCronDay);
+        times.months = field(kCronMonth);
         in_.skip_blanks();
         const bool any_weekday = in_.peek() == '*';
-        const auto weekdays = field(kWeekday);
+        const auto weekdays = field(kCronWeekday);
         // Cron's week begins with Sunday, which is 7 as well.
         for (std::size_t day = 0; day < 7; ++day)
             times.weekdays.set(day, weekdays.test(day + 1) || (day == 6 && weekdays.test(0)));
@@ -54,7 +54,7 @@ public:
     }
 
 private:
-    int value(const Field& field) {
+    int value(const CronField& field) {
         const auto begin = in_.at();
         for (std::size_t i = 0; i < field.count; ++i)
             if (in_.take_word(field.names[i]))
@@ -68,7 +68,7 @@ private:
         return number;
     }
 
-    LocalTimes::Values field(const Field& field) {
+    LocalTimes::Values field(const CronField& field) {
         in_.skip_blanks();
         LocalTimes::Values values;
         do {
@@ -121,8 +121,8 @@ LocalTimes parse_cron(std::string_view text) {
          {"@hourly", "0 * * * *"}}};
     for (const auto& [name, fields] : kForms)
         if (text == name)
-            return Parser(fields).parse();
-    return Parser(text).parse();
+            return CronParser(fields).parse();
+    return CronParser(text).parse();
 }
 
 }  // namespace paysync::schedule

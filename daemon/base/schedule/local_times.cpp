@@ -7,8 +7,6 @@ namespace paysync::schedule {
 
 namespace {
 
-constexpr date::year kLastYear{2199};
-
 std::size_t index(int value) {
     return static_cast<std::size_t>(value);
 }
@@ -65,7 +63,7 @@ std::optional<date::local_seconds> LocalTimes::next(date::local_seconds after) c
     std::chrono::seconds time = from - day;
     for (;;) {
         const date::year_month_day ymd{day};
-        if (ymd.year() > kLastYear)
+        if (ymd.year() > date::year(kLastYear))
             return std::nullopt;
         if (!has(ymd.year())) {
             day = date::local_days{(ymd.year() + date::years{1}) / date::January / 1};

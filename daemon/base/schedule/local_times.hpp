@@ -9,7 +9,10 @@
 
 namespace paysync::schedule {
 
-/// A pattern of local times in whole seconds, up to the year 2199; what a cron line and a calendar
+/// The last year that a schedule reaches; systemd's calendar expressions end there too.
+inline constexpr int kLastYear = 2199;
+
+/// A pattern of local times in whole seconds, up to kLastYear; what a cron line and a calendar
 /// expression have in common.
 struct LocalTimes {
     /// From `start` in steps, up to `stop`.
