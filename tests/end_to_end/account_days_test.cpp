@@ -155,7 +155,7 @@ void AccountDays::expect_the_truth() {
     }
 }
 
-TEST_F(AccountDays, LeaveEveryStageTrue) {
+TEST_F(AccountDays, EveryStageIsCorrectAfterwards) {
     for (int day = 0; day < days; ++day) {
         for (const auto& company : companies)
             if (dice(3) == 0)

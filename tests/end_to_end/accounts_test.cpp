@@ -55,7 +55,7 @@ protected:
     Scenario world;
 };
 
-TEST_P(AccountsApis, CarryACompanyThroughAllStages) {
+TEST_P(AccountsApis, ACompanyPassesThroughAllStages) {
     world.start();
     world.connect_company("bakery");
     const auto account = bakery("account_id");
@@ -84,14 +84,14 @@ TEST_P(AccountsApis, CarryACompanyThroughAllStages) {
     EXPECT_EQ(world.stop(), 0) << world.log();
 }
 
-TEST_P(AccountsApis, FindALostCreationByItsKey) {
+TEST_P(AccountsApis, AnAccountWhoseCreationWasLostIsFoundByItsIdempotencyKey) {
     const auto command = lose_creation();
     world.start();
     expect_completed(command);
     EXPECT_EQ(posts(path("/v1/accounts", "/v2/core/accounts")), 2U) << "the same call again";
 }
 
-TEST_P(AccountsApis, LookForALostCreationOnceItsKeyIsForgotten) {
+TEST_P(AccountsApis, AnAccountWhoseIdempotencyKeyExpiredIsFoundInTheList) {
     const auto command = lose_creation();
     world.stripe().world().advance(31 * kSecondsPerDay);
     world.sql("UPDATE pay_private.stripe_call SET created_at = created_at - interval '31 days'");
@@ -106,7 +106,7 @@ TEST_P(AccountsApis, LookForALostCreationOnceItsKeyIsForgotten) {
     EXPECT_EQ(bakery("stage"), "pending");
 }
 
-TEST_P(AccountsApis, RepeatACallInTheVersionItWasWrittenFor) {
+TEST_P(AccountsApis, ACallIsRepeatedInItsOriginalApiVersion) {
     const auto command = lose_creation();
     choose(path("v2", "v1"));
     world.start();

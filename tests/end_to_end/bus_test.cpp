@@ -54,7 +54,7 @@ protected:
 
 using Reload = Bus;
 
-TEST_F(Reload, PutsAChangedFileToWorkAtOnce) {
+TEST_F(Reload, AppliesAChangedFileAtOnce) {
     start();
     world_.connect_company("bakery");
     world_.configure_onboarding("schedules: { sweep: { cron: '0 3 * * *' } }");
@@ -72,7 +72,7 @@ TEST_F(Reload, PutsAChangedFileToWorkAtOnce) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Reload, KeepsWhatWorksWhenTheNewFileIsBad) {
+TEST_F(Reload, KeepsTheOldConfigurationIfTheNewOneIsBad) {
     start();
     world_.connect_company("bakery");
     const auto good = configuration();
@@ -100,7 +100,7 @@ TEST_F(Reload, KeepsWhatWorksWhenTheNewFileIsBad) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Reload, TakesTheHangupSignalToo) {
+TEST_F(Reload, IsTriggeredBySighup) {
     start();
     world_.configure_log("warning");
     world_.write_config();
@@ -109,7 +109,7 @@ TEST_F(Reload, TakesTheHangupSignalToo) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Reload, LosesAndRepeatsNothingInTheMiddleOfWork) {
+TEST_F(Reload, LosesAndRepeatsNoWork) {
     constexpr int kRequests = 60;
     start();
     world_.connect_company("bakery");
@@ -220,7 +220,7 @@ private:
     Peer peer_;
 };
 
-TEST_F(Bus, ChangesAreSignals) {
+TEST_F(Bus, ChangesAreSentAsSignals) {
     start();
     const Listener changes(bus_.address(),
                            fmt::format("type='signal',interface='org.freedesktop.DBus.Properties',"
@@ -232,7 +232,7 @@ TEST_F(Bus, ChangesAreSignals) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Bus, WhoIsNobodyMayReadAndDoesNothing) {
+TEST_F(Bus, AnUnprivilegedUserMayReadAndChangeNothing) {
     if (::getuid() != 0)
         GTEST_SKIP() << "only root can be somebody else";
     start();
@@ -265,7 +265,7 @@ TEST_F(Bus, WhoIsNobodyMayReadAndDoesNothing) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Bus, TheLogLevelIsSetAsSystemctlDoes) {
+TEST_F(Bus, TheLogLevelCanBeSetThroughLogControl1) {
     world_.configure_log("info");
     start();
     const std::vector<std::string> level = {kName, "/org/freedesktop/LogControl1",
@@ -283,7 +283,7 @@ TEST_F(Bus, TheLogLevelIsSetAsSystemctlDoes) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Bus, TheDaemonWorksOnWithoutItAndFindsItAgain) {
+TEST_F(Bus, TheDaemonWorksWithoutTheBusAndReconnects) {
     start();
     world_.connect_company("bakery");
     bus_.kill();
@@ -297,7 +297,7 @@ TEST_F(Bus, TheDaemonWorksOnWithoutItAndFindsItAgain) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Bus, ANameThatAnotherHasIsSaidAndWaitedFor) {
+TEST_F(Bus, ATakenNameIsLoggedAndWaitedFor) {
     start();
     Scenario second;
     second.configure_bus(bus_.address());
@@ -335,7 +335,7 @@ private:
     Peer peer_;
 };
 
-TEST_F(Bus, WhomPolkitLetsMayDoThisAndNothingElse) {
+TEST_F(Bus, PolkitCanAllowASingleAction) {
     if (::getuid() != 0)
         GTEST_SKIP() << "only root can be somebody else";
     start();

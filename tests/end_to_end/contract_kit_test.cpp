@@ -196,7 +196,7 @@ std::string life(World& world) {
     return world.sql(kSeen);
 }
 
-TEST(ContractKit, LeavesWhatTheDaemonLeaves) {
+TEST(ContractKit, LeavesTheSameRowsAsTheDaemon) {
     DaemonWorld daemon;
     KitWorld kit;
     const auto wanted = life(daemon);

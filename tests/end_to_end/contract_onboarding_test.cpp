@@ -40,7 +40,7 @@ protected:
     Scenario world;
 };
 
-TEST_F(ContractOnboarding, ConnectMakesAnAccountALinkAndLooksOften) {
+TEST_F(ContractOnboarding, ConnectCreatesAnAccountAndALinkAndChecksOften) {
     world.start();
     const auto command = connect("bakery", "owner@bakery.test");
     EXPECT_EQ(field(command, "state"), "done");
@@ -78,7 +78,7 @@ TEST_F(ContractOnboarding, OneAddressMayOwnSeveralAccounts) {
     EXPECT_EQ(world.sql("SELECT count(DISTINCT account_id) FROM pay.integrations"), "2");
 }
 
-TEST_F(ContractOnboarding, WhatStripeAsksForIsShownWhileItIsGiven) {
+TEST_F(ContractOnboarding, RequirementsAreShownUntilTheyAreMet) {
     world.start();
     const auto command = connect("bakery", "owner@bakery.test");
     EXPECT_EQ(world.sql("SELECT count(*) > 0 AND bool_and(first_seen_at <= now()) FROM "
@@ -97,7 +97,7 @@ TEST_F(ContractOnboarding, WhatStripeAsksForIsShownWhileItIsGiven) {
               "0");
 }
 
-TEST_F(ContractOnboarding, ComingBackIsNoProofAndFinalizeLooksAtOnce) {
+TEST_F(ContractOnboarding, FinalizeChecksTheAccountAtOnceAndProvesNothingItself) {
     world.configure_sweep("1h");
     world.configure_onboarding("hot_slowest: 1h");
     world.start();
@@ -116,7 +116,7 @@ TEST_F(ContractOnboarding, ComingBackIsNoProofAndFinalizeLooksAtOnce) {
         world.sql("SELECT stripe_request_id FROM pay.stage_history ORDER BY seq DESC LIMIT 1"), "");
 }
 
-TEST_F(ContractOnboarding, PendingBecomesCompletedByFrequentLooks) {
+TEST_F(ContractOnboarding, PendingBecomesCompletedByFrequentChecks) {
     world.configure_sweep("1h");
     world.stripe().world().set_review_seconds(3600);
     world.start();
@@ -131,7 +131,7 @@ TEST_F(ContractOnboarding, PendingBecomesCompletedByFrequentLooks) {
               "hot true");
 }
 
-TEST_F(ContractOnboarding, WhatChangesLaterIsSeenByTheNextSweep) {
+TEST_F(ContractOnboarding, LaterChangesAreSeenByTheNextSweep) {
     world.start();
     world.connect_company("bakery");
     world.sql("UPDATE pay_private.integration SET hot_until = NULL");
@@ -142,7 +142,7 @@ TEST_F(ContractOnboarding, WhatChangesLaterIsSeenByTheNextSweep) {
     EXPECT_EQ(world.sql("SELECT cause FROM pay.stage_history ORDER BY seq DESC LIMIT 1"), "sweep");
 }
 
-TEST_F(ContractOnboarding, ManageMakesAFreshLinkEachTime) {
+TEST_F(ContractOnboarding, ManageMakesANewLinkEachTime) {
     world.start();
     connect("bakery", "owner@bakery.test");
     const auto first = field(world.command("pay.manage('bakery')"), "result_url");
@@ -153,7 +153,7 @@ TEST_F(ContractOnboarding, ManageMakesAFreshLinkEachTime) {
     EXPECT_EQ(world.log().find(first), std::string::npos) << "a link is no matter for a log";
 }
 
-TEST_F(ContractOnboarding, DisconnectShowsOnceCompletedAndAsksForAConfirmation) {
+TEST_F(ContractOnboarding, DisconnectIsAllowedOnceCompletedAndNeedsAConfirmation) {
     world.start();
     const auto command = connect("bakery", "owner@bakery.test");
     EXPECT_EQ(integration("can_connect || ' ' || can_manage || ' ' || can_disconnect || ' ' || "
@@ -173,7 +173,7 @@ TEST_F(ContractOnboarding, DisconnectShowsOnceCompletedAndAsksForAConfirmation) 
               "disconnected true false false true");
 }
 
-TEST_F(ContractOnboarding, TheStripeAccountStaysActiveAndTheHistoryStays) {
+TEST_F(ContractOnboarding, DisconnectKeepsTheStripeAccountAndTheHistory) {
     world.start();
     world.connect_company("bakery");
     const auto account = integration("account_id");
@@ -194,7 +194,7 @@ TEST_F(ContractOnboarding, TheStripeAccountStaysActiveAndTheHistoryStays) {
     expect_onboarding_rules(world);
 }
 
-TEST_F(ContractOnboarding, ReconnectGivesOneAnswerToEveryMismatchAndLimitsTheTries) {
+TEST_F(ContractOnboarding, ReconnectGivesOneErrorForEveryMismatchAndLimitsAttempts) {
     world.start();
     world.connect_company("bakery");
     world.connect_company("florist");
@@ -219,7 +219,7 @@ TEST_F(ContractOnboarding, ReconnectGivesOneAnswerToEveryMismatchAndLimitsTheTri
     EXPECT_EQ(field(reconnect(account, "Bakery@Example.com"), "state"), "done");
 }
 
-TEST_F(ContractOnboarding, ReconnectContinuesTheHistoryAndFillsTheGap) {
+TEST_F(ContractOnboarding, ReconnectContinuesTheHistoryAndReadsTheGap) {
     world.start();
     world.connect_company("bakery");
     const auto account = integration("account_id");
@@ -257,7 +257,7 @@ TEST_F(ContractOnboarding, CommandsOfOneCompanyRunOneAfterTheOther) {
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay.command WHERE state <> 'done'"), "0");
 }
 
-TEST_F(ContractOnboarding, ARejectedAccountHasNoManageAndNamesStripe) {
+TEST_F(ContractOnboarding, ARejectedAccountCannotBeManagedAndIsBlockedByStripe) {
     world.start();
     world.connect_company("bakery");
     world.stripe().world().set_account(integration("account_id"),

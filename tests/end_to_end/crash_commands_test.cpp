@@ -71,7 +71,7 @@ protected:
     Scenario world;
 };
 
-TEST_P(CrashInCommand, EndsOnceWithOneAccount) {
+TEST_P(CrashInCommand, CommandEndsOnceWithOneAccount) {
     const auto call = prepare(GetParam().command);
     world.start(GetParam().point);
     const auto command = world.sql("SELECT " + call);
@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
 /// The network fails after Stripe has acted, or Stripe fails after having acted.
 class StripeFailsAfterActing : public testing::TestWithParam<const char*> {};
 
-TEST_P(StripeFailsAfterActing, EndsWithOneAccount) {
+TEST_P(StripeFailsAfterActing, CommandEndsWithOneAccount) {
     Scenario world;
     world.sql("SELECT pay.register_company('bakery', 'Bakery', country => 'US')");
     for (const char* path : {"/v1/accounts", "/v1/account_links"}) {

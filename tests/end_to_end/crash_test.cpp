@@ -22,7 +22,7 @@ std::string state_of(const Scenario& world, const std::string& request) {
 
 class CrashWhileSending : public testing::TestWithParam<const char*> {};
 
-TEST_P(CrashWhileSending, EndsWithOneMailOrADoubtThatIsShown) {
+TEST_P(CrashWhileSending, EndsWithOneMessageOrADeliveryInDoubt) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(EveryStep, CrashWhileSending,
                                          "before-committing", "after-committing", "after-answer",
                                          "after-record"));
 
-TEST(Crash, AtRandomMomentsLosesNothingAndDoublesNothing) {
+TEST(Crash, AtRandomTimesLosesAndRepeatsNothing) {
     const char* const wanted = std::getenv("PAYSYNC_KILLS");
     const int kRounds = wanted ? std::stoi(wanted) : 15;
     constexpr int kPerRound = 10;

@@ -52,7 +52,7 @@ protected:
     std::size_t calls_made = 0;
 };
 
-TEST_F(Fleet, IsSweptByAHundredCallsInLittleMemoryAndWrittenOnlyWhereItChanged) {
+TEST_F(Fleet, IsSweptByAHundredCallsInLittleMemoryAndOnlyChangesAreWritten) {
     make_fleet(world, kAccounts);
     sweep_once();
     EXPECT_EQ(calls_made, kAccounts / 100U);

@@ -25,7 +25,7 @@ bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
-TEST(Jobs, ArePausedResumedAndRunForAllDaemons) {
+TEST(Jobs, PauseResumeAndRunApplyToAllDaemons) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -57,7 +57,7 @@ TEST(Jobs, ArePausedResumedAndRunForAllDaemons) {
     EXPECT_TRUE(has(ctl(world, "runs payment_requests.send"), "pass"));
 }
 
-TEST(Jobs, OfTwoDaemonsOneRunsEachSlot) {
+TEST(Jobs, OneOfTwoDaemonsRunsEachSlot) {
     Scenario one;
     const std::string every_second = "schedules: { verify: { calendar: \"*:*:*\" } }";
     one.configure_reconciliation(every_second);
@@ -80,7 +80,7 @@ TEST(Jobs, OfTwoDaemonsOneRunsEachSlot) {
     EXPECT_EQ(one.sql("SELECT count(*) FROM pay_private.daemon"), "2");
 }
 
-TEST(Jobs, ARunWhoseDaemonDiedIsLostAndItsSlotRunAgain) {
+TEST(Jobs, TheRunOfADeadDaemonIsLostAndItsSlotRunAgain) {
     Scenario world;
     world.configure_reconciliation("schedules: { verify: { cron: \"0 0 1 1 *\" } }");
     world.start();
@@ -106,7 +106,7 @@ TEST(Jobs, ARunWhoseDaemonDiedIsLostAndItsSlotRunAgain) {
     EXPECT_EQ(world.stop(), 0);
 }
 
-TEST(Jobs, ScheduleShowsWhatComesNext) {
+TEST(Jobs, ScheduleListsTheNextRuns) {
     Scenario world;
     world.configure_reconciliation(
         "schedules: { verify: { calendar: \"*-02-29 08:30\", time_zone: Europe/Vienna }, read: { "

@@ -16,7 +16,7 @@ std::string mail_is(const std::string& request, const std::string& state) {
            request + "')";
 }
 
-TEST(MailAccounts, OneThatIsDownHoldsUpNoOther) {
+TEST(MailAccounts, AnAccountThatIsDownDelaysNoOther) {
     Scenario world;
     smtp_sim::Server second;
     world.configure_mail(fmt::format(
@@ -56,7 +56,7 @@ TEST(MailAccounts, OneThatIsDownHoldsUpNoOther) {
     EXPECT_EQ(world.stop(), 0);
 }
 
-TEST(MailAccounts, AConnectionIsUsedAgainAndEndsWhenItIsIdle) {
+TEST(MailAccounts, AConnectionIsReusedAndClosedWhenIdle) {
     Scenario world;
     world.configure_smtp("tls: none\n  max_connections: 1\n  idle: 1s");
     world.start();
@@ -72,9 +72,9 @@ TEST(MailAccounts, AConnectionIsUsedAgainAndEndsWhenItIsIdle) {
 }
 
 /// A mailbox for what comes back.
-class MailReturns : public testing::Test {
+class BounceMailbox : public testing::Test {
 protected:
-    MailReturns() {
+    BounceMailbox() {
         for (const auto* part : {"new", "cur", "tmp"})
             std::filesystem::create_directories(maildir_ / part);
         world_.configure_mail("bounces: { maildir: " + maildir_.string() + ", every: 200ms }");
@@ -107,7 +107,7 @@ protected:
     std::filesystem::path maildir_ = world_.folder() / "Maildir";
 };
 
-TEST_F(MailReturns, MakeASentMailABouncedOne) {
+TEST_F(BounceMailbox, SetsASentDeliveryToBounced) {
     const auto request = world_.request("bakery", "nobody@example.com");
     world_.wait_for(mail_is(request, "sent"));
     std::ofstream(maildir_ / "new" / "0.other") << "Subject: I am on holiday\n\nBack soon.\n";
@@ -123,7 +123,7 @@ TEST_F(MailReturns, MakeASentMailABouncedOne) {
     EXPECT_TRUE(moved("1.bounce"));
 }
 
-TEST_F(MailReturns, AreHeardOnceThoughTheDaemonDiesInBetween) {
+TEST_F(BounceMailbox, RecordsEachBounceOnceAcrossACrash) {
     const auto request = world_.request("bakery", "nobody@example.com");
     world_.wait_for(mail_is(request, "sent"));
     ASSERT_EQ(world_.stop(), 0);

@@ -115,7 +115,7 @@ std::string of_request(const std::string& request, const std::string& what) {
            "d.delivery_id AND t.attempt = 1 WHERE r.request_id = '" + request + "')";
 }
 
-TEST(MailOutcome, IsWhatTheTableSaysAtEveryStage) {
+TEST(MailOutcome, FollowsTheTableAtEveryStage) {
     Scenario world;
     // Every mail has a connection of its own, and what is put off stays so until it is asked for.
     world.configure_smtp("tls: none\n  max_messages: 1\n  timeout: 10s\n  dot_timeout: 10s");
@@ -161,7 +161,7 @@ TEST(MailOutcome, IsWhatTheTableSaysAtEveryStage) {
     EXPECT_EQ(world.stop(), 0) << world.log();
 }
 
-TEST(MailOutcome, OfACutInsideTheMessageIsAnotherTry) {
+TEST(MailOutcome, AConnectionCutInsideTheMessageIsRetried) {
     Scenario world;
     world.configure_leases("duration: 60s, renew: 20s");  // so large a mail takes its time
     world.configure_payment_requests("first_retry: 24h\n    last_retry: 24h");
@@ -193,7 +193,7 @@ TEST(MailOutcome, OfACutInsideTheMessageIsAnotherTry) {
     EXPECT_EQ(world.stop(), 0) << world.log();
 }
 
-TEST(MailOutcome, ThatStaysTheSameIsGivenUpInTheEnd) {
+TEST(MailOutcome, RepeatedDeferralsEndWithAFailedRequest) {
     Scenario world;
     world.configure_payment_requests("first_retry: 1s\n    last_retry: 1s\n    give_up_after: 1m");
     world.start();
@@ -213,7 +213,7 @@ TEST(MailOutcome, ThatStaysTheSameIsGivenUpInTheEnd) {
     world.wait_for("(SELECT state = 'open' AND delivery = 'sent' FROM pay.payment_requests)");
 }
 
-TEST(MailOutcome, InDoubtIsRepeatedByteForByteWhereTheOperatorSaysSo) {
+TEST(MailOutcome, ADeliveryInDoubtIsRepeatedWithTheSameBytesIfConfigured) {
     Scenario world;
     world.configure_payment_requests(
         "first_retry: 1s\n    last_retry: 1s\n    on_in_doubt: resend");
@@ -256,7 +256,7 @@ protected:
     smtp_sim::TestCa ca_{world_.folder() / "ca"};
 };
 
-TEST_F(MailSecurity, PausesTheAccountAndNeverGoesOnInTheClear) {
+TEST_F(MailSecurity, ATlsFailurePausesTheAccountAndNothingIsSentUnencrypted) {
     using Change = std::function<void(smtp_sim::Options&)>;
     const std::pair<const char*, Change> cases[] = {
         {"STARTTLS is not offered", [](auto& options) { options.tls = smtp_sim::Tls::none; }},
@@ -308,7 +308,7 @@ TEST_F(MailSecurity, PausesTheAccountAndNeverGoesOnInTheClear) {
     EXPECT_EQ(world_.log().find("correct"), std::string::npos) << "the password is in no log";
 }
 
-TEST_F(MailSecurity, LogsInByTheMechanismThatIsConfigured) {
+TEST_F(MailSecurity, LogsInWithTheConfiguredMechanism) {
     const auto secret = world_.folder() / "secret";
     const auto write_secret = [&](const std::string& value) {
         std::filesystem::remove(secret);
@@ -352,7 +352,7 @@ TEST_F(MailSecurity, LogsInByTheMechanismThatIsConfigured) {
     }
 }
 
-TEST_F(MailSecurity, SurvivesAServerThatRefusesOrInjectsAtItsStages) {
+TEST_F(MailSecurity, SurvivesServersThatRefuseOrInjectReplies) {
     struct Step {
         const char* name;
         Stage stage;

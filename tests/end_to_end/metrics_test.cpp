@@ -74,7 +74,7 @@ protected:
     httplib::Client client_{"127.0.0.1", port_};
 };
 
-TEST_F(MetricsEndToEnd, ShowWhetherItLivesIsReadyAndIsWell) {
+TEST_F(MetricsEndToEnd, ProbesReportAliveReadyAndHealthy) {
     world_.start();
     world_.wait_until("ready", [&] { return status("/readyz") == 200; });
     EXPECT_EQ(status("/livez"), 200);
@@ -103,7 +103,7 @@ TEST_F(MetricsEndToEnd, ShowWhetherItLivesIsReadyAndIsWell) {
     EXPECT_EQ(status("/livez"), 0);
 }
 
-TEST_F(MetricsEndToEnd, NamesInAlertsAndDashboardAreShownByTheDaemon) {
+TEST_F(MetricsEndToEnd, AlertsAndDashboardUseOnlyMetricsOfTheDaemon) {
     world_.start();
     world_.wait_until("ready", [&] { return status("/readyz") == 200; });
     std::string text;

@@ -279,7 +279,7 @@ protected:
     int kills = 0;
 };
 
-TEST_F(MoneyDays, EndWithTablesThatAreTheTruth) {
+TEST_F(MoneyDays, TablesEqualStripeAfterwards) {
     find_a_busy_month();
     for (int day = 0; day < days; ++day) {
         for (const auto& account : ids)

@@ -67,7 +67,7 @@ TEST_F(Money, ARefundReachesTheRequest) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Money, WhatThePlatformTookIsThereAndWhatItGaveBack) {
+TEST_F(Money, PlatformFeesAndTheirRefundsAreStored) {
     world_.command("pay.update_settings('bakery', application_fee_percent => 10)");
     const auto [request, charge] = paid();
     world_.wait_for(
@@ -83,7 +83,7 @@ TEST_F(Money, WhatThePlatformTookIsThereAndWhatItGaveBack) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Money, ADisputeIsSeenAndItsEndToo) {
+TEST_F(Money, ADisputeAndItsEndAreSeen) {
     const auto [request, charge] = paid();
     const auto dispute = at_stripe(
         [&, charge = charge](auto& stripe) { return stripe.open_dispute(charge, Json::object()); });
@@ -115,7 +115,7 @@ TEST_F(Money, APayoutIsItemisedAndAddsUp) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Money, IsListedExportedAndProven) {
+TEST_F(Money, PaymentsAreListedExportedAndProven) {
     const auto [request, charge] = paid();
     const auto ctl = [&](std::vector<std::string> arguments) {
         return world_.ctl(std::move(arguments));
@@ -149,7 +149,7 @@ TEST_F(Money, IsListedExportedAndProven) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Money, IsProvenInARangeAndReadAgainFromADayOn) {
+TEST_F(Money, ARangeIsProvenAndBackfilled) {
     const auto ctl = [&](std::vector<std::string> arguments) {
         return world_.ctl(std::move(arguments));
     };

@@ -86,7 +86,7 @@ protected:
     Scenario world;
 };
 
-TEST_F(OAuth, ConnectsAnAccountThatTheCompanyHasAlready) {
+TEST_F(OAuth, ConnectsAnExistingAccountOfTheCompany) {
     const auto account = foreign_account();
     world.start();
     const auto connect = this->connect("bakery");
@@ -119,13 +119,13 @@ TEST_F(OAuth, ConnectsAnAccountThatTheCompanyHasAlready) {
         EXPECT_EQ(world.log().find(secret), std::string::npos) << "in the log: " << secret;
 }
 
-TEST_F(OAuth, IsRefusedWhileThePlatformHasNotSetItUp) {
+TEST_F(OAuth, IsRefusedIfNotConfigured) {
     world.configure_onboarding("");
     world.start();
     EXPECT_EQ(outcome(connect("bakery")), "failed oauth_not_configured");
 }
 
-TEST_F(OAuth, GivesOneAnswerForEveryStateThatDoesNotFit) {
+TEST_F(OAuth, GivesOneErrorForEveryWrongState) {
     const auto account = foreign_account();
     world.start();
     const auto invented = complete("bakery", {"ac_1", "0123456789abcdef0123456789abcdef"});
@@ -144,7 +144,7 @@ TEST_F(OAuth, GivesOneAnswerForEveryStateThatDoesNotFit) {
     EXPECT_EQ(exchanges(), 1U);
 }
 
-TEST_F(OAuth, EndsWithStripesReasonWhenItRefusesTheCode) {
+TEST_F(OAuth, EndsWithStripesReasonIfTheCodeIsRefused) {
     world.start();
     const auto answer = agree(connect("bakery"), foreign_account());
     const auto refused = complete("bakery", {"ac_nonsense", answer.state});
@@ -155,7 +155,7 @@ TEST_F(OAuth, EndsWithStripesReasonWhenItRefusesTheCode) {
     EXPECT_EQ(exchanges(), 1U);
 }
 
-TEST_F(OAuth, DoesNotSpendACodeAgainWhenTheAnswerWasLost) {
+TEST_F(OAuth, DoesNotSendACodeAgainAfterALostAnswer) {
     const auto account = foreign_account();
     world.start();
     world.stripe().faults().add(
@@ -169,7 +169,7 @@ TEST_F(OAuth, DoesNotSpendACodeAgainWhenTheAnswerWasLost) {
     EXPECT_EQ(integrations(), "1");
 }
 
-TEST_F(OAuth, SendsACodeAgainThatStripeDidNotLookAt) {
+TEST_F(OAuth, SendsACodeAgainThatStripeDidNotProcess) {
     const auto account = foreign_account();
     world.start();
     world.stripe().faults().add(stripe_sim::Fault::from_json(
@@ -178,7 +178,7 @@ TEST_F(OAuth, SendsACodeAgainThatStripeDidNotLookAt) {
     EXPECT_EQ(exchanges(), 2U);
 }
 
-TEST_F(OAuth, LeavesAnAccountToTheCompanyThatHasIt) {
+TEST_F(OAuth, RefusesAnAccountOfAnotherCompany) {
     const auto account = foreign_account();
     world.start();
     EXPECT_EQ(outcome(complete("bakery", agree(connect("bakery"), account))), "done");
@@ -198,7 +198,7 @@ TEST_F(OAuth, RefusesAnAccountOfTheOtherMode) {
     EXPECT_EQ(integrations(), "0");
 }
 
-TEST_F(OAuth, AsksTheOwnerAgainWhenAReconnectFindsNoAccess) {
+TEST_F(OAuth, AsksTheOwnerAgainIfAReconnectFindsNoAccess) {
     const auto account = foreign_account();
     const auto other = foreign_account();
     world.start();
@@ -221,7 +221,7 @@ TEST_F(OAuth, AsksTheOwnerAgainWhenAReconnectFindsNoAccess) {
               "completed disconnected completed");
 }
 
-TEST_F(OAuth, ACrashBeforeTheAddressIsGivenOutLeavesOneState) {
+TEST_F(OAuth, ACrashBeforeTheUrlIsReturnedLeavesOneState) {
     world.start("after-oauth-state");
     const auto connect =
         world.sql("SELECT pay.connect('bakery', 'owner@example.com', existing => true)");
@@ -236,7 +236,7 @@ TEST_F(OAuth, ACrashBeforeTheAddressIsGivenOutLeavesOneState) {
 
 class CrashWhileExchanging : public OAuth, public testing::WithParamInterface<const char*> {};
 
-TEST_P(CrashWhileExchanging, SpendsTheCodeOnceAndEndsWithOneAccount) {
+TEST_P(CrashWhileExchanging, UsesTheCodeOnceAndEndsWithOneAccount) {
     const std::string point = GetParam();
     const auto account = foreign_account();
     world.start();

@@ -61,7 +61,7 @@ protected:
     smtp_sim::TestCa ca_{world.folder() / "ca"};
 };
 
-TEST_F(OnlineCheck, TriesEverythingAndChangesNothing) {
+TEST_F(OnlineCheck, ChecksEverythingAndChangesNothing) {
     world.connect_company("bakery");
     ASSERT_EQ(world.stop(), 0);
     world.stripe().log().clear();
@@ -79,7 +79,7 @@ TEST_F(OnlineCheck, TriesEverythingAndChangesNothing) {
     EXPECT_EQ(out.find(Scenario::key()), out.npos);
 }
 
-TEST_F(OnlineCheck, NamesTheRightThatTheKeyLacks) {
+TEST_F(OnlineCheck, NamesTheMissingPermissionOfTheKey) {
     world.connect_company("bakery");
     ASSERT_EQ(world.stop(), 0);
     restrict_key({{"connected_account", "write"},
@@ -98,7 +98,7 @@ TEST_F(OnlineCheck, NamesTheRightThatTheKeyLacks) {
         << out;
 }
 
-TEST_F(OnlineCheck, NamesWhatElseIsWrong) {
+TEST_F(OnlineCheck, NamesEveryOtherProblem) {
     world.connect_company("bakery");
     ASSERT_EQ(world.stop(), 0);
     write("password", "wrong");

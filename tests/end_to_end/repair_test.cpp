@@ -157,7 +157,7 @@ protected:
     Scenario world_;
 };
 
-TEST_F(Repair, EverythingThatStripeCanTellIsReadAgainAndClosedByALaterCheck) {
+TEST_F(Repair, DataFromStripeIsReadAgainAndClosedByALaterCheck) {
     pay_out();
     world_.wait_for(
         "EXISTS (SELECT FROM pay_private.payout WHERE itemised_at IS NOT NULL) AND EXISTS (SELECT "
@@ -186,7 +186,7 @@ TEST_F(Repair, EverythingThatStripeCanTellIsReadAgainAndClosedByALaterCheck) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Repair, TheLedgerIsWalkedAgainWhenItDoesNotAddUpToTheBalance) {
+TEST_F(Repair, TheLedgerIsReadAgainIfItDoesNotMatchTheBalance) {
     world_.wait_for("(SELECT count(*) = 2 FROM pay_private.balance_transaction)");
     rest();
     world_.wait_for("EXISTS (SELECT FROM pay_private.balance_snapshot)");
@@ -200,7 +200,7 @@ TEST_F(Repair, TheLedgerIsWalkedAgainWhenItDoesNotAddUpToTheBalance) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Repair, AMailThatWasLeftInTransmissionIsSettledAlthoughTheJobIsPaused) {
+TEST_F(Repair, ADeliveryInTransmissionIsSettledWhileTheJobIsPaused) {
     rest();
     EXPECT_EQ(ctl({"job", "pause", "payment_requests.send"}).first, 0);
     world_.wait_for_log("payment_requests.send: paused");
@@ -212,7 +212,7 @@ TEST_F(Repair, AMailThatWasLeftInTransmissionIsSettledAlthoughTheJobIsPaused) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Repair, AMailWhoseLinkWasOffIsMadeGoodByAnotherWhileTheRequestIsOpen) {
+TEST_F(Repair, AnOpenRequestSentWithAnInactiveLinkIsSentAgain) {
     const auto request = world_.request("bakery", "other@example.com");
     world_.wait_for("(SELECT count(*) = 2 FROM pay.payment_requests WHERE delivery = 'sent')");
     rest();
@@ -239,7 +239,7 @@ TEST_F(Repair, AMailWhoseLinkWasOffIsMadeGoodByAnotherWhileTheRequestIsOpen) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Repair, ADisconnectedAccountIsMadeQuietAgain) {
+TEST_F(Repair, TheRowsOfADisconnectedAccountAreCleanedUp) {
     const auto request = world_.request("bakery", "other@example.com");
     world_.wait_for("(SELECT count(*) = 2 FROM pay.payment_requests WHERE delivery = 'sent')");
     rest();
@@ -270,7 +270,7 @@ TEST_F(Repair, ADisconnectedAccountIsMadeQuietAgain) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Repair, WhatWasCalledRepairedWithoutACheckIsCheckedAgain) {
+TEST_F(Repair, ARepairWithoutACheckIsCheckedAgain) {
     rest();
     corrupt("UPDATE pay_private.charge SET currency = 'isk'");
     find("INV-20");
@@ -283,7 +283,7 @@ TEST_F(Repair, WhatWasCalledRepairedWithoutACheckIsCheckedAgain) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST_F(Repair, WhatHappenedToSomebodyIsForAPersonWhoSaysWhy) {
+TEST_F(Repair, AViolationThatReachedAPersonNeedsAnOperatorsReason) {
     corrupt(
         "INSERT INTO pay_private.delivery_attempt (delivery_id, attempt, lease_token, started_at, "
         "finished_at, outcome) SELECT t.delivery_id, 9, 1, t.started_at, now(), 'accepted' FROM "
@@ -304,7 +304,7 @@ TEST_F(Repair, WhatHappenedToSomebodyIsForAPersonWhoSaysWhy) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-TEST(Balance, IsProvenWhileTheDaemonJustReads) {
+TEST(Balance, IsProvenWhileTheDaemonIsReading) {
     Scenario world;
     world.configure_reconciliation("every: 200ms\n    slowest: 400ms\n    overlap: 1m");
     world.start();

@@ -54,7 +54,7 @@ protected:
     Scenario world;
 };
 
-TEST_F(Requests, CopiesGoToEveryoneNamedAsMailsOfTheirOwn) {
+TEST_F(Requests, EveryCopyIsItsOwnMessage) {
     const auto id = sent(", cc => '{books@example.com,boss@example.com}'");
     mail(id, "request", 3);
     const auto letters = world.mails_of(id);
@@ -70,7 +70,7 @@ TEST_F(Requests, CopiesGoToEveryoneNamedAsMailsOfTheirOwn) {
               std::vector<std::string>{"books@example.com, boss@example.com"});
 }
 
-TEST_F(Requests, TheMailsLookAsTheCompanyWantsThem) {
+TEST_F(Requests, MessagesHaveTheCompanysBranding) {
     ASSERT_EQ(world.stop(), 0);
     world.configure_mail(
         "feedback_id: examplepay\n  unsubscribe_url: https://pay.example.com/u/{request_id}");
@@ -97,7 +97,7 @@ TEST_F(Requests, TheMailsLookAsTheCompanyWantsThem) {
     EXPECT_EQ(receipt.bytes().find("Zahlen:"), std::string::npos) << "the words of another kind";
 }
 
-TEST_F(Requests, APaymentIsThankedForAndTheCompanyIsTold) {
+TEST_F(Requests, APaymentSendsAReceiptAndANotice) {
     world.sql(
         "SELECT pay.register_company('bakery', admin_emails => '{a@bakery.test,b@bakery.test}')");
     const auto id = sent(", to_name => 'Clara Client'");
@@ -125,7 +125,7 @@ TEST_F(Requests, AReminderKeepsTheLinkAndStopsWhenPaid) {
         "'cancelled')");
 }
 
-TEST_F(Requests, ASecondSendingHasANewLinkAndTheOldOneIsSwitchedOffAndLookedAt) {
+TEST_F(Requests, AResendHasANewLinkAndTheOldOneIsSwitchedOffAndVerified) {
     const auto id = sent();
     const auto old = link_of(id);
     world.sql("SELECT pay.resend_payment_request('" + id + "')");
@@ -139,7 +139,7 @@ TEST_F(Requests, ASecondSendingHasANewLinkAndTheOldOneIsSwitchedOffAndLookedAt) 
     EXPECT_TRUE(active_at_stripe(link_of(id)));
 }
 
-TEST_F(Requests, AReplacedLinkComesWithoutAMail) {
+TEST_F(Requests, AReplacedLinkSendsNoMessage) {
     const auto id = sent();
     const auto old = link_of(id);
     world.sql("SELECT pay.replace_payment_link('" + id + "')");
@@ -154,7 +154,7 @@ TEST_F(Requests, AReplacedLinkComesWithoutAMail) {
                    "')");
 }
 
-TEST_F(Requests, NobodyIsRemindedWhoHasPaidAtStripe) {
+TEST_F(Requests, NoReminderIsSentAfterAPaymentAtStripe) {
     // Reconciliation is far behind: only the last look at the link knows.
     ASSERT_EQ(world.stop(), 0);
     world.sql("UPDATE pay_private.stream SET next_run_at = now() + interval '1 hour'");
@@ -172,7 +172,7 @@ TEST_F(Requests, NobodyIsRemindedWhoHasPaidAtStripe) {
     EXPECT_EQ(world.smtp().accepted_with_header("X-Paysync-Kind", "reminder").count, 0U);
 }
 
-TEST_F(Requests, MailsOfADisconnectedCompanyAreHeldAndGoOutAfterTheReconnect) {
+TEST_F(Requests, DeliveriesOfADisconnectedCompanyAreHeldUntilTheReconnect) {
     const auto account = world.sql("SELECT account_id FROM pay.integrations");
     const auto id = world.sql(
         "SELECT pay.request_payment('bakery', 'client@example.com', 4250, 'usd', 'Invoice 7', "

@@ -54,7 +54,7 @@ TEST(Settings, ReachStripeAndEveryPaymentLink) {
     EXPECT_EQ(link["application_fee_amount"], 25 + 30) << "2.5 % of 10.10 and 30 cents";
 }
 
-TEST(Settings, WaitForTheAccountAndReachItByThemselves) {
+TEST(Settings, WaitForTheAccountAndAreAppliedByThemselves) {
     Scenario world;
     world.start();
     world.sql("SELECT pay.register_company('bakery')");
@@ -67,7 +67,7 @@ TEST(Settings, WaitForTheAccountAndReachItByThemselves) {
               "BAKERY 42");
 }
 
-TEST(Settings, WhatStripeRefusesIsSaidInItsWordsAndTheRestIsApplied) {
+TEST(Settings, ARefusalIsReportedInStripesWordsAndTheRestIsApplied) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -99,7 +99,7 @@ TEST(Settings, DriftIsReportedAndNotOverwritten) {
               "applied false 2");
 }
 
-TEST(Settings, TheBrandGoesToStripeWithItsPicturesOnce) {
+TEST(Settings, TheBrandAndItsPicturesAreUploadedOnce) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -130,7 +130,7 @@ TEST(Settings, TheBrandGoesToStripeWithItsPicturesOnce) {
 
 class CrashWhileSetting : public testing::TestWithParam<const char*> {};
 
-TEST_P(CrashWhileSetting, EndsWithTheBrandAppliedAndEachPictureUploadedOnce) {
+TEST_P(CrashWhileSetting, TheBrandIsAppliedAndEachPictureUploadedOnce) {
     Scenario world;
     world.start();
     world.connect_company("bakery");

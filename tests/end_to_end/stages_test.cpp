@@ -37,7 +37,7 @@ protected:
     Scenario world;
 };
 
-TEST_F(Stages, AnOwnerWhoDisconnectsAtStripeIsFoundOutByTwoReads) {
+TEST_F(Stages, ADisconnectAtStripeIsConfirmedByTwoReads) {
     world.start();
     const auto account = completed("bakery");
     completed("florist");
@@ -58,7 +58,7 @@ TEST_F(Stages, AnOwnerWhoDisconnectsAtStripeIsFoundOutByTwoReads) {
     EXPECT_EQ(world.stop(), 0) << world.log();
 }
 
-TEST_F(Stages, ARefusedPaymentLinkMakesASuspectThatDiagnosisAcquits) {
+TEST_F(Stages, ARefusedPaymentLinkIsCheckedAndTheAccountKept) {
     world.start();
     const auto account = completed("bakery");
     world.stripe().faults().add(stripe_sim::Fault::from_json(
@@ -104,7 +104,7 @@ TEST_F(Stages, AKeyOfTheOtherModeDisconnectsNobody) {
     EXPECT_EQ(stage("bakery"), "completed");
 }
 
-TEST_F(Stages, AMassDisconnectionBlowsTheFuseAndClearingItLetsItPass) {
+TEST_F(Stages, AMassDisconnectBlowsTheFuseUntilItIsCleared) {
     world.configure_onboarding("fuse_at_least: 2");
     world.start();
     std::vector<std::string> accounts;
@@ -128,7 +128,7 @@ TEST_F(Stages, AMassDisconnectionBlowsTheFuseAndClearingItLetsItPass) {
     EXPECT_EQ(world.sql("SELECT " + gone), "t");
 }
 
-TEST_F(Stages, ACompletedAccountThatFallsBehindIsIncompleteWithWhatIsDue) {
+TEST_F(Stages, ACompletedAccountWithPastDueRequirementsIsIncomplete) {
     world.start();
     const auto account = completed("bakery");
     world.stripe().world().set_account(account, {{"charges_enabled", false},
@@ -150,7 +150,7 @@ TEST_F(Stages, ACompletedAccountThatFallsBehindIsIncompleteWithWhatIsDue) {
               "t");
 }
 
-TEST_F(Stages, ADeadlineIsWarnedOfBeforeItTakesTheStage) {
+TEST_F(Stages, ADeadlineIsReportedBeforeTheStageChanges) {
     constexpr std::int64_t kDay = 86400;
     world.configure_onboarding("warn_before: 5d");
     world.start();

@@ -14,7 +14,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-class FaultProxyWay : public FaultProxy, public testing::WithParamInterface<bool> {
+class FaultProxyDirection : public FaultProxy, public testing::WithParamInterface<bool> {
 protected:
     static bool to_target() { return GetParam(); }
     static Settings only(const Direction& faults, bool reset = false) {
@@ -34,7 +34,7 @@ protected:
     }
 };
 
-TEST_P(FaultProxyWay, DelayIsWaited) {
+TEST_P(FaultProxyDirection, DelaysBytesAndTheEnd) {
     const milliseconds delay(40);
     proxy_.set(only({.delay = delay}));
     Ends ends = connect();
@@ -44,7 +44,7 @@ TEST_P(FaultProxyWay, DelayIsWaited) {
     EXPECT_GE(steady_clock::now() - start, delay);
 }
 
-TEST_P(FaultProxyWay, DelayIsLiftedFromWhatIsOnItsWay) {
+TEST_P(FaultProxyDirection, LiftingTheDelayReleasesHeldBytes) {
     proxy_.set(only({.delay = hours(1)}));
     Ends ends = connect();
     from(ends).send("late");
@@ -55,7 +55,7 @@ TEST_P(FaultProxyWay, DelayIsLiftedFromWhatIsOnItsWay) {
     EXPECT_EQ(to(ends).rest(), "late");
 }
 
-TEST_P(FaultProxyWay, JitterKeepsTheOrderOfAllBytes) {
+TEST_P(FaultProxyDirection, JitterKeepsTheOrderOfBytes) {
     proxy_.set(only({.jitter = milliseconds(20)}));
     Ends ends = connect();
     std::string all;
@@ -71,7 +71,7 @@ TEST_P(FaultProxyWay, JitterKeepsTheOrderOfAllBytes) {
     EXPECT_EQ(to(ends).rest(), all);
 }
 
-TEST_P(FaultProxyWay, BandwidthIsNotExceeded) {
+TEST_P(FaultProxyDirection, BandwidthIsNotExceeded) {
     proxy_.set(only({.bytes_per_second = 100'000}));
     Ends ends = connect();
     const auto start = steady_clock::now();
@@ -81,7 +81,7 @@ TEST_P(FaultProxyWay, BandwidthIsNotExceeded) {
     EXPECT_GE(steady_clock::now() - start, milliseconds(100));
 }
 
-TEST_P(FaultProxyWay, BandwidthIsLiftedFromWhatIsOnItsWay) {
+TEST_P(FaultProxyDirection, LiftingTheBandwidthLimitReleasesHeldBytes) {
     proxy_.set(only({.bytes_per_second = 1}));
     Ends ends = connect();
     const std::string text(10'000, 'x');
@@ -93,7 +93,7 @@ TEST_P(FaultProxyWay, BandwidthIsLiftedFromWhatIsOnItsWay) {
     EXPECT_EQ(to(ends).read(text.size() - 1).size(), text.size() - 1);
 }
 
-TEST_P(FaultProxyWay, CutAfterSoManyBytesEndsBothWays) {
+TEST_P(FaultProxyDirection, CutAfterBytesEndsBothDirections) {
     for (const bool reset : {false, true}) {
         proxy_.set(only({.cut_after = 5}, reset));
         Ends ends = connect();
@@ -106,7 +106,7 @@ TEST_P(FaultProxyWay, CutAfterSoManyBytesEndsBothWays) {
     EXPECT_EQ(proxy_.counters().cut, 2U);
 }
 
-TEST_P(FaultProxyWay, CutAfterCountsFromWhenItWasSet) {
+TEST_P(FaultProxyDirection, CutAfterCountsFromTheMomentItIsSet) {
     Ends ends = connect();
     from(ends).send("before");
     EXPECT_EQ(to(ends).read(6), "before");
@@ -117,7 +117,7 @@ TEST_P(FaultProxyWay, CutAfterCountsFromWhenItWasSet) {
     EXPECT_EQ(from(ends).rest(), "");
 }
 
-TEST_P(FaultProxyWay, SwallowLosesBytesAndHidesTheEnd) {
+TEST_P(FaultProxyDirection, SwallowLosesBytesAndHidesTheEnd) {
     Ends ends = connect();
     proxy_.set_existing(only({.swallow = true}));
     from(ends).send("lost");
@@ -134,7 +134,7 @@ TEST_P(FaultProxyWay, SwallowLosesBytesAndHidesTheEnd) {
     EXPECT_EQ(to(ends).rest(), "") << "a peer that came back";
 }
 
-TEST_P(FaultProxyWay, StallLosesNothing) {
+TEST_P(FaultProxyDirection, StallLosesNothing) {
     Ends ends = connect();
     proxy_.set_existing(only({.stall = true}));
     from(ends).send("late");
@@ -145,7 +145,7 @@ TEST_P(FaultProxyWay, StallLosesNothing) {
     EXPECT_EQ(to(ends).rest(), "late");
 }
 
-TEST_P(FaultProxyWay, FaultsComeTogether) {
+TEST_P(FaultProxyDirection, FaultsCanBeCombined) {
     const milliseconds delay(20);
     proxy_.set(only({.delay = delay,
                      .jitter = milliseconds(5),
@@ -158,11 +158,11 @@ TEST_P(FaultProxyWay, FaultsComeTogether) {
     EXPECT_GE(steady_clock::now() - start, delay + milliseconds(80));
 }
 
-INSTANTIATE_TEST_SUITE_P(Ways, FaultProxyWay, testing::Bool(), [](const auto& of) {
+INSTANTIATE_TEST_SUITE_P(Directions, FaultProxyDirection, testing::Bool(), [](const auto& of) {
     return std::string(of.param ? "to_target" : "to_client");
 });
 
-TEST_F(FaultProxy, AHalfOpenConnectionEndsWhenItsPortIsCutAndNotBefore) {
+TEST_F(FaultProxy, AHalfOpenConnectionEndsOnlyWhenItsPortIsCut) {
     Ends ends = connect();
     proxy_.set_existing({.to_target = {.swallow = true}, .to_client = {.swallow = true}});
     ends.client.send("question");

@@ -64,7 +64,7 @@ TEST_F(FaultProxyPipe, PassesAtOnceWithoutFaults) {
     EXPECT_EQ(passed_, 1U);
 }
 
-TEST_F(FaultProxyPipe, ADelayHoldsEveryPieceAndTheEnd) {
+TEST_F(FaultProxyPipe, ADelayHoldsEveryBlockAndTheEnd) {
     pipe_.set({.delay = seconds(2)}, start_);
     arrive("a", start_);
     arrive("b", start_ + seconds(1));
@@ -88,7 +88,7 @@ TEST_F(FaultProxyPipe, JitterIsAddedAndKeepsTheOrder) {
     EXPECT_EQ(at(start_ + seconds(4)), "c");
 }
 
-TEST_F(FaultProxyPipe, SettingsReachWhatIsHeldAlready) {
+TEST_F(FaultProxyPipe, NewSettingsApplyToHeldBytes) {
     pipe_.set({.delay = seconds(100)}, start_);
     arrive("a", start_);
     pipe_.set({.delay = seconds(1)}, start_);
@@ -97,7 +97,7 @@ TEST_F(FaultProxyPipe, SettingsReachWhatIsHeldAlready) {
     EXPECT_EQ(at(start_), "a");
 }
 
-TEST_F(FaultProxyPipe, ALimitedLinkPassesItsRate) {
+TEST_F(FaultProxyPipe, ALimitedLinkKeepsItsRate) {
     pipe_.set({.bytes_per_second = 1000}, start_);
     arrive(std::string(3000, 'x'), start_);
     std::size_t passed = 0;
@@ -113,7 +113,7 @@ TEST_F(FaultProxyPipe, ALimitedLinkPassesItsRate) {
     EXPECT_EQ(at(start_ + seconds(1)).size(), 3000 - passed - 1);
 }
 
-TEST_F(FaultProxyPipe, ACutComesAfterExactlySoManyBytes) {
+TEST_F(FaultProxyPipe, ACutComesAfterExactlyTheGivenBytes) {
     arrive("before", start_);
     EXPECT_EQ(at(start_), "before");
     pipe_.set({.cut_after = 5}, start_);
@@ -126,14 +126,14 @@ TEST_F(FaultProxyPipe, ACutComesAfterExactlySoManyBytes) {
     EXPECT_EQ(state_, Pipe::State::cut);
 }
 
-TEST_F(FaultProxyPipe, ACutAfterNothingIsDueAtOnce) {
+TEST_F(FaultProxyPipe, ACutAfterZeroBytesIsImmediate) {
     pipe_.set({.cut_after = 0}, start_);
     ASSERT_TRUE(pipe_.due());
     EXPECT_EQ(at(start_), "");
     EXPECT_EQ(state_, Pipe::State::cut);
 }
 
-TEST_F(FaultProxyPipe, SwallowsWhatIsHeldAndWhatComesAndHidesTheEnd) {
+TEST_F(FaultProxyPipe, SwallowsHeldAndNewBytesAndHidesTheEnd) {
     pipe_.set({.delay = seconds(1)}, start_);
     arrive("held", start_);
     pipe_.set({.swallow = true}, start_);
@@ -156,7 +156,7 @@ TEST_F(FaultProxyPipe, AStallKeepsEverything) {
     EXPECT_EQ(at(start_ + seconds(9)), "a");
 }
 
-TEST_F(FaultProxyPipe, HoldsOnlySoMuch) {
+TEST_F(FaultProxyPipe, HoldsALimitedNumberOfBytes) {
     pipe_.set({.delay = seconds(1)}, start_);
     int rounds = 0;
     for (; pipe_.wants_read() && rounds < 1000; ++rounds) {
@@ -181,7 +181,7 @@ TEST_F(FaultProxyPipe, WaitsForAFullSink) {
     EXPECT_EQ(got, all.size());
 }
 
-TEST_F(FaultProxyPipe, NoticesASinkThatIsGone) {
+TEST_F(FaultProxyPipe, DetectsAClosedSink) {
     close(std::exchange(out_[1], -1));
     arrive("a", start_);
     EXPECT_EQ(pipe_.write(out_[0], start_), Pipe::State::broken);

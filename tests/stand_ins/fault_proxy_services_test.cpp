@@ -39,7 +39,7 @@ TEST_F(FaultProxyStripe, ACutRequestDoesNothing) {
     EXPECT_EQ(accounts(), 1U);
 }
 
-TEST_F(FaultProxyStripe, ACutAnswerComesAgainUnderTheSameKey) {
+TEST_F(FaultProxyStripe, ACutAnswerIsRepeatedForTheSameKey) {
     std::size_t whole = 0;
     {
         const std::uint64_t before = proxy_.counters().bytes_to_client;
@@ -64,7 +64,7 @@ TEST_F(FaultProxyStripe, ACutAnswerComesAgainUnderTheSameKey) {
     }
 }
 
-TEST_F(FaultProxyStripe, AHalfOpenPeerHasActedAndNeverAnswers) {
+TEST_F(FaultProxyStripe, ACallOverAHalfOpenConnectionActsAndNeverAnswers) {
     proxy_.set_next(1, {.to_client = {.swallow = true}});
     auto waiting = std::async(std::launch::async, [&] { return !create("k1"); });
     ASSERT_TRUE(eventually([&] { return proxy_.counters().bytes_swallowed > 0; }));
@@ -75,7 +75,7 @@ TEST_F(FaultProxyStripe, AHalfOpenPeerHasActedAndNeverAnswers) {
     EXPECT_EQ(accounts(), 1U);
 }
 
-TEST_F(FaultProxyStripe, RefusedThenWellAgain) {
+TEST_F(FaultProxyStripe, ConnectsAgainAfterRefusals) {
     proxy_.refuse(true);
     const auto refused = create("k1");
     ASSERT_FALSE(refused);
@@ -107,7 +107,7 @@ protected:
     Proxy proxy_{{.target = "127.0.0.1:" + std::to_string(server_.port())}};
 };
 
-TEST_F(FaultProxySmtp, AMessageCutInsideIsNotAccepted) {
+TEST_F(FaultProxySmtp, AMessageCutBeforeItsEndIsNotAccepted) {
     RawClient client = in_data();
     proxy_.set_existing({.to_target = {.cut_after = 10}});
     client.send(message() + ".\r\n");
@@ -118,7 +118,7 @@ TEST_F(FaultProxySmtp, AMessageCutInsideIsNotAccepted) {
     EXPECT_TRUE(server_.messages().empty());
 }
 
-TEST_F(FaultProxySmtp, TheAnswerToTheFinalDotCanBeLostOrCut) {
+TEST_F(FaultProxySmtp, TheReplyToTheFinalDotCanBeLostOrCut) {
     const std::vector<std::pair<Direction, std::string>> faults{
         {{.swallow = true}, ""}, {{.cut_after = 3}, "250"}, {{.cut_after = 1}, "2"}};
     for (const auto& [fault, seen] : faults) {
@@ -138,7 +138,7 @@ TEST_F(FaultProxySmtp, TheAnswerToTheFinalDotCanBeLostOrCut) {
     EXPECT_TRUE(mails.identical);
 }
 
-TEST_F(FaultProxySmtp, AHalfOpenClientIsGivenUpByTheServer) {
+TEST_F(FaultProxySmtp, TheServerGivesUpOnAHalfOpenClient) {
     smtp_sim::Server impatient({.idle = std::chrono::milliseconds(50)});
     proxy_.set_target("127.0.0.1:" + std::to_string(impatient.port()));
     RawClient client(proxy_.port());
@@ -151,7 +151,7 @@ TEST_F(FaultProxySmtp, AHalfOpenClientIsGivenUpByTheServer) {
     EXPECT_EQ(client.rest(), "");
 }
 
-TEST_F(FaultProxySmtp, RefusedThenWellAgain) {
+TEST_F(FaultProxySmtp, ConnectsAgainAfterRefusals) {
     proxy_.refuse(true);
     EXPECT_THROW(RawClient{proxy_.port()}, std::system_error);
     proxy_.refuse(false);

@@ -29,7 +29,7 @@ RawClient connect_to(const std::string& path) {
     return RawClient::adopt(fd);
 }
 
-TEST_F(FaultProxy, PassesBytesAndTheEndBothWays) {
+TEST_F(FaultProxy, PassesBytesAndTheEndInBothDirections) {
     Ends ends = connect();
     ends.client.send("question");
     EXPECT_EQ(ends.server.read(8), "question");
@@ -51,7 +51,7 @@ TEST_F(FaultProxy, PassesBytesAndTheEndBothWays) {
     EXPECT_EQ(counters.bytes_to_client, answer.size());
 }
 
-TEST_F(FaultProxy, PassesAResetOn) {
+TEST_F(FaultProxy, PassesAReset) {
     Ends ends = connect();
     {
         // Closed with bytes unread: that is an RST.
@@ -79,7 +79,7 @@ TEST_F(FaultProxy, AHalfOpenConnectionIsSilentEvenWhenTheClientIsGone) {
     EXPECT_EQ(ends.server.rest(), "");
 }
 
-TEST_F(FaultProxy, RefusesNewConnectionsAndTakesThemAgainOnTheSamePort) {
+TEST_F(FaultProxy, RefusesNewConnectionsAndAcceptsThemAgainOnTheSamePort) {
     Ends ends = connect();
     const std::uint16_t port = proxy_.port();
     for (int i = 0; i < 3; ++i) {
@@ -100,7 +100,7 @@ TEST_F(FaultProxy, RefusesNewConnectionsAndTakesThemAgainOnTheSamePort) {
     EXPECT_THROW(Proxy({.listen = proxy_.address(), .target = "127.0.0.1:1"}), std::system_error);
 }
 
-TEST_F(FaultProxy, CutsAllConnectionsAndGoesOn) {
+TEST_F(FaultProxy, CutsAllConnectionsAndAcceptsNewOnes) {
     Ends one = connect();
     Ends two = connect();
     proxy_.cut_all(true);
@@ -117,7 +117,7 @@ TEST_F(FaultProxy, CutsAllConnectionsAndGoesOn) {
     EXPECT_FALSE(three.client.was_reset());
 }
 
-TEST_F(FaultProxy, SettingsForNewExistingAndTheNextConnections) {
+TEST_F(FaultProxy, SettingsApplyToNewExistingOrTheNextConnections) {
     Ends old = connect();
     ASSERT_TRUE(proxy_.wait_for_connections(1));
     proxy_.set_new({.to_target = {.cut_after = 2}});
@@ -135,7 +135,7 @@ TEST_F(FaultProxy, SettingsForNewExistingAndTheNextConnections) {
     EXPECT_EQ(old.client.rest(), "");
 }
 
-TEST_F(FaultProxy, AClientOfATargetThatIsNotThereIsReset) {
+TEST_F(FaultProxy, AClientOfAMissingTargetIsReset) {
     std::string gone;
     { gone = Target().address(); }
     proxy_.set_target(gone);
@@ -161,7 +161,7 @@ TEST_F(FaultProxy, StopsWithConnectionsOpen) {
     EXPECT_THROW(RawClient{port}, std::system_error);
 }
 
-TEST(FaultProxyUnix, StandsBetweenUnixSockets) {
+TEST(FaultProxyUnix, ConnectsUnixSockets) {
     std::string pattern = (std::filesystem::temp_directory_path() / "proxy.XXXXXX").string();
     const std::filesystem::path folder = mkdtemp(pattern.data());
     const std::string front = folder / ".s.PGSQL.5433";
@@ -185,7 +185,7 @@ TEST(FaultProxyUnix, StandsBetweenUnixSockets) {
     std::filesystem::remove_all(folder);
 }
 
-TEST(FaultProxyHosts, AddressesAreReadAndWritten) {
+TEST(FaultProxyHosts, AddressesAreParsedAndFormatted) {
     for (const char* const good : {"127.0.0.1:5432", "localhost:1", "[::1]:65535", "/run/x.sock"}) {
         EXPECT_EQ(Address::parse(good).text(), good);
     }
@@ -205,7 +205,7 @@ TEST(FaultProxyControl, ReadsEverySettingAndShowsItAgain) {
     EXPECT_EQ(settings_from_json(settings).to_target.cut_after, 4U);
 }
 
-TEST(FaultProxyControl, SaysWhatIsWrongWithSettings) {
+TEST(FaultProxyControl, NamesMistakesInSettings) {
     const std::vector<std::pair<const char*, const char*>> cases{
         {"[]", "'settings' must be an object"},
         {R"({"delay":1})", "unknown key 'delay'"},
@@ -223,7 +223,7 @@ TEST(FaultProxyControl, SaysWhatIsWrongWithSettings) {
     }
 }
 
-TEST(FaultProxyControl, IsSteeredOverHttpAndStandsBeforeHttp) {
+TEST(FaultProxyControl, ControlsAProxyInFrontOfHttp) {
     httplib::Server web;
     web.Get("/hi", [](const httplib::Request&, httplib::Response& response) {
         response.set_content("hello", "text/plain");

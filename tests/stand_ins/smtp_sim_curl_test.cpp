@@ -96,7 +96,7 @@ protected:
     std::unique_ptr<TestCa> ca_;
 };
 
-TEST(SmtpSimCurl, TakesMailsOverOneConnection) {
+TEST(SmtpSimCurl, AcceptsSeveralMessagesOverOneConnection) {
     Server server;
     Curl curl(server);
     const std::string body = "Subject: x\r\n\r\n.dot\r\n..\r\n\r\n.\r\nend\r\n";
@@ -111,7 +111,7 @@ TEST(SmtpSimCurl, TakesMailsOverOneConnection) {
     EXPECT_EQ(server.messages()[2].from, "a@example.com");
 }
 
-TEST(SmtpSimCurl, SeesTheMailWindowAsItIs) {
+TEST(SmtpSimCurl, SeesEachRuleAsItsOutcome) {
     struct Case {
         Rule rule;
         CURLcode code;
@@ -136,7 +136,7 @@ TEST(SmtpSimCurl, SeesTheMailWindowAsItIs) {
     }
 }
 
-TEST_F(SmtpSimTls, StarttlsAndImplicitWithTheTestCa) {
+TEST_F(SmtpSimTls, StarttlsAndImplicitTlsWorkWithTheTestCa) {
     for (const Tls tls : {Tls::starttls, Tls::implicit}) {
         Options made = options(tls);
         made.require_tls = true;
@@ -164,7 +164,7 @@ TEST_F(SmtpSimTls, ABadCertificateIsRefusedByTheClient) {
     }
 }
 
-TEST_F(SmtpSimTls, StarttlsStrippedOrRefusedEndsBeforeTheMail) {
+TEST_F(SmtpSimTls, AStrippedOrRefusedStarttlsEndsBeforeTheMessage) {
     Options stripped = options(Tls::starttls);
     stripped.advertise_starttls = false;
     Server without(stripped);
@@ -175,7 +175,7 @@ TEST_F(SmtpSimTls, StarttlsStrippedOrRefusedEndsBeforeTheMail) {
     EXPECT_TRUE(refusing.attempts().empty());
 }
 
-TEST_F(SmtpSimTls, BytesBehindTheStarttlsReplyAreSentInTheClear) {
+TEST_F(SmtpSimTls, BytesAfterTheStarttlsReplyAreSentUnencrypted) {
     Server server(options(Tls::starttls));
     server.add_rule({.stage = Stage::starttls,
                      .reply = Reply{.code = 220, .raw = "220 go\r\n250 injected\r\n"}});
@@ -201,7 +201,7 @@ TEST_F(SmtpSimTls, EveryMechanismLogsInAndAWrongUserDoesNot) {
     }
 }
 
-TEST_F(SmtpSimTls, NoLoginInTheClearAndNoMailWithoutTls) {
+TEST_F(SmtpSimTls, LoginAndMailNeedTlsIfRequired) {
     Options made = options(Tls::starttls);
     made.user = "mailer";
     made.password = kPassword;
@@ -214,7 +214,7 @@ TEST_F(SmtpSimTls, NoLoginInTheClearAndNoMailWithoutTls) {
     EXPECT_EQ(client.ask("MAIL FROM:<a@example.com>").substr(0, 9), "530 5.7.0");
 }
 
-TEST(SmtpSimAuth, DialoguesByteByByte) {
+TEST(SmtpSimAuth, DialoguesHaveTheExpectedBytes) {
     Server server({.user = "u", .password = "p", .token = "t"});
     server.add_rule({.stage = Stage::auth, .times = 1, .reply = Reply{454, "4.7.0 Not now"}});
     RawClient client(server.port());

@@ -60,7 +60,7 @@ protected:
     }
 };
 
-TEST_P(SmtpSimLogin, TakesTheRightSecretOnly) {
+TEST_P(SmtpSimLogin, AcceptsTheRightSecretOnly) {
     Server server({.user = "mailer", .password = "paysync-fake"});
     RawClient client = after_ehlo(server);
     EXPECT_EQ(log_in(client, "mailer", "wrong"), "535");
@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(Mechanisms, SmtpSimLogin,
                          testing::Combine(testing::Values("PLAIN", "LOGIN", "XOAUTH2"),
                                           testing::Bool()));
 
-TEST(SmtpSimAuth, OnlyOfferedMechanismsAfterTheGreeting) {
+TEST(SmtpSimAuth, AcceptsOnlyOfferedMechanismsAfterEhlo) {
     Server server({.user = "u", .password = "p", .mechanisms = {"LOGIN"}});
     RawClient client(server.port());
     client.reply();
@@ -93,7 +93,7 @@ TEST(SmtpSimAuth, OnlyOfferedMechanismsAfterTheGreeting) {
     EXPECT_EQ(code(other.ask("AUTH PLAIN AHUAcA==")), "503") << "not offered";
 }
 
-TEST(SmtpSimSize, CountsTheMessageWithoutItsStuffedDotsToTheByte) {
+TEST(SmtpSimSize, CountsTheMessageWithoutItsStuffedDots) {
     Server server({.size = 1000});
     RawClient client = after_ehlo(server);
     const std::string fits = std::string(998, 'x') + "\r\n";
@@ -121,7 +121,7 @@ TEST(SmtpSimSize, IsOfferedAndCheckedAtMail) {
     EXPECT_EQ(code(client.ask("MAIL FROM:<a@example.com> SIZE=1000")), "250");
 }
 
-TEST(SmtpSim8Bit, IsTakenOnlyWhenMailDeclaredIt) {
+TEST(SmtpSim8Bit, IsAcceptedOnlyIfMailDeclaredIt) {
     const std::string message = "Subject: x\r\n\r\nGr\xc3\xbc\xc3\x9f\x65 \xff\r\n";
     Server server;
     RawClient client = after_ehlo(server);

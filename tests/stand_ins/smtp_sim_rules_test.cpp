@@ -49,7 +49,7 @@ struct Refusal {
 
 class SmtpSimRefusal : public testing::TestWithParam<Refusal> {};
 
-TEST_P(SmtpSimRefusal, IsSaidOnceAtItsStageAndThenAllIsWell) {
+TEST_P(SmtpSimRefusal, HappensOnceAtItsStage) {
     const Refusal refusal = GetParam();
     Server server;
     const auto rule = server.add_rule(
@@ -94,7 +94,7 @@ INSTANTIATE_TEST_SUITE_P(Stages, SmtpSimRefusal,
                                          Refusal{Stage::dot, 421, 5}, Refusal{Stage::dot, 451, 5},
                                          Refusal{Stage::dot, 454, 5}, Refusal{Stage::dot, 552, 5}));
 
-TEST(SmtpSimRules, AcceptThenCutIsRecordedAsAcceptedBeforeTheCut) {
+TEST(SmtpSimRules, AMessageIsRecordedBeforeACutThatFollowsItsAcceptance) {
     Server server;
     server.add_rule({.stage = Stage::accepted, .act = Act::cut_before_reply});
     RawClient client = after_dot(server);
@@ -117,7 +117,7 @@ TEST(SmtpSimRules, ACutAfterTheDotBeforeRecordingAcceptsNothing) {
     EXPECT_EQ(server.attempts().at(0).bytes(), "X-Paysync-Request: 5\r\n\r\nHello\r\n");
 }
 
-TEST(SmtpSimRules, ACutAfterTheReplyLetsTheReplyThrough) {
+TEST(SmtpSimRules, ACutAfterTheReplySendsTheReply) {
     Server server;
     server.add_rule({.stage = Stage::dot, .times = 1, .act = Act::cut_after_reply});
     server.add_rule(
@@ -141,7 +141,7 @@ TEST(SmtpSimRules, AHalfCloseEndsOnlyOurDirection) {
     EXPECT_EQ(server.messages().size(), 1U);
 }
 
-TEST(SmtpSimRules, AServerThatNeverAnswersKeepsTheConnection) {
+TEST(SmtpSimRules, NeverAnswerKeepsTheConnection) {
     Server server;
     server.add_rule({.stage = Stage::accepted, .act = Act::never_answer});
     RawClient client = after_dot(server);
@@ -151,7 +151,7 @@ TEST(SmtpSimRules, AServerThatNeverAnswersKeepsTheConnection) {
     EXPECT_EQ(client.rest(), "");
 }
 
-TEST(SmtpSimRules, CutInsideTheMessageAfterExactlySoManyBytes) {
+TEST(SmtpSimRules, CutsInsideTheMessageAfterExactlyTheGivenBytes) {
     Server server;
     server.add_rule({.stage = Stage::body, .after_bytes = 10, .act = Act::cut_before_reply});
     RawClient client = after_dot(server);
@@ -161,14 +161,14 @@ TEST(SmtpSimRules, CutInsideTheMessageAfterExactlySoManyBytes) {
     EXPECT_EQ(attempt.bytes(), kMessage.substr(0, 10));
 }
 
-TEST(SmtpSimRules, AReplyInsideTheMessageComesUnasked) {
+TEST(SmtpSimRules, AReplyInsideTheMessageIsSentUnasked) {
     Server server;
     server.add_rule({.stage = Stage::body, .after_bytes = 3, .reply = Reply{421, "Going down"}});
     EXPECT_EQ(after_dot(server).rest(), "421 Going down\r\n");
     EXPECT_EQ(server.attempts().at(0).outcome, Outcome::refused);
 }
 
-TEST(SmtpSimRules, AServerThatStopsReadingFillsTheWindow) {
+TEST(SmtpSimRules, StopReadingFillsTheSocketBuffers) {
     Server server;
     server.add_rule({.stage = Stage::body, .after_bytes = 100, .act = Act::stop_reading});
     RawClient client(server.port());
@@ -184,7 +184,7 @@ TEST(SmtpSimRules, AServerThatStopsReadingFillsTheWindow) {
     stopper.join();
 }
 
-TEST(SmtpSimRules, RepliesOfAnyBytes) {
+TEST(SmtpSimRules, RepliesMayHaveAnyBytes) {
     Server server;
     std::string lines;
     for (int i = 0; i < 10000; ++i) {
@@ -202,7 +202,7 @@ TEST(SmtpSimRules, RepliesOfAnyBytes) {
     EXPECT_EQ(client.ask("EHLO x").substr(0, 3), "250");
 }
 
-TEST(SmtpSimRules, MatchRecipientsAndTextsAndCount) {
+TEST(SmtpSimRules, MatchRecipientsTextsAndCounts) {
     Server server;
     server.add_rule(
         {.stage = Stage::rcpt, .recipient = "b@example.com", .reply = Reply{550, "exact"}});
@@ -233,7 +233,7 @@ TEST(SmtpSimRules, MatchRecipientsAndTextsAndCount) {
     EXPECT_EQ(after_dot(server).reply().substr(0, 3), "250");
 }
 
-TEST(SmtpSimControl, ScriptsAndAsksOverHttp) {
+TEST(SmtpSimControl, SetsRulesAndReadsMessagesOverHttp) {
     Server server;
     const Control control(server, "127.0.0.1", 0);
     httplib::Client http("127.0.0.1", control.port());
@@ -298,7 +298,7 @@ TEST(SmtpSimControl, RefusesBadRulesAsAWhole) {
     EXPECT_TRUE(server.rules().empty());
 }
 
-TEST(SmtpSimControl, SaysWhatIsWrongWithARule) {
+TEST(SmtpSimControl, NamesMistakesInARule) {
     Server server;
     const Control control(server, "127.0.0.1", 0);
     httplib::Client http("127.0.0.1", control.port());
@@ -322,7 +322,7 @@ TEST(SmtpSimControl, SaysWhatIsWrongWithARule) {
     EXPECT_EQ(json::parse(nothing->body)["error"], "no call GET /message");
 }
 
-TEST(SmtpSimControl, ShowsBytesThatAreNotText) {
+TEST(SmtpSimControl, ShowsBytesThatAreNotUtf8) {
     Server server({.undeclared_8bit = true});
     RawClient client(server.port());
     client.reply();

@@ -151,7 +151,7 @@ protected:
     }
 };
 
-TEST_P(SmtpSimStage, DoesWhatTheRuleSays) {
+TEST_P(SmtpSimStage, ActsAsTheRuleSays) {
     start(stage());
     const auto rule = server_->add_rule(
         {.stage = stage(),
@@ -190,7 +190,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 class SmtpSimDelay : public AtStage, public testing::TestWithParam<Stage> {};
 
-TEST_P(SmtpSimDelay, ComesBeforeTheUsualAnswer) {
+TEST_P(SmtpSimDelay, PrecedesTheUsualReply) {
     const Stage stage = GetParam();
     start(stage);
     const std::chrono::milliseconds delay(30);
@@ -209,7 +209,7 @@ INSTANTIATE_TEST_SUITE_P(Stages, SmtpSimDelay, testing::ValuesIn(kStages),
 
 class SmtpSimRecipient : public AtStage, public testing::TestWithParam<Stage> {};
 
-TEST_P(SmtpSimRecipient, AndCountChooseTheMail) {
+TEST_P(SmtpSimRecipient, AndCountSelectTheMessage) {
     const Stage stage = GetParam();
     start(stage);
     const auto rule = server_->add_rule({.stage = stage,

@@ -55,7 +55,7 @@ RawClient in_data(const Server& server, const std::string& recipient = "b@exampl
     return client;
 }
 
-TEST(SmtpSim, AcceptsAMessageAndRemembersIt) {
+TEST(SmtpSim, AcceptsAndStoresAMessage) {
     Server server;
     RawClient client = in_data(server);
     EXPECT_EQ(client.ask("Subject: x\r\n\r\nHello\r\n."), "250 2.0.0 Ok: queued as 1-1");
@@ -74,7 +74,7 @@ TEST(SmtpSim, AcceptsAMessageAndRemembersIt) {
     EXPECT_EQ(server.attempts().size(), 1U);
 }
 
-TEST(SmtpSim, TakesOffTheStuffedDotsAndNothingElse) {
+TEST(SmtpSim, RemovesOnlyTheStuffedDots) {
     Server server;
     RawClient client = in_data(server);
     const std::string wire =
@@ -85,7 +85,7 @@ TEST(SmtpSim, TakesOffTheStuffedDotsAndNothingElse) {
               ".first\r\n..two\r\n. \r\nbare\n..lf\r\n\r.\r\nx\r.\r\n\n.\r\n\r\n\n\r\n");
 }
 
-TEST(SmtpSim, FindsTheFinalDotHoweverTheBytesAreCut) {
+TEST(SmtpSim, FindsTheFinalDotInAnyFragmentation) {
     Server server;
     for (const std::string text : {".\r\n", "a\r\n.\r\n", "..\r\n.\r\n", "\r\n\r\n.\r\n"}) {
         server.forget();
@@ -100,7 +100,7 @@ TEST(SmtpSim, FindsTheFinalDotHoweverTheBytesAreCut) {
     }
 }
 
-TEST(SmtpSim, TheEndOfTheConnectionInsideDataAcceptsNothing) {
+TEST(SmtpSim, AConnectionThatEndsInsideDataAcceptsNothing) {
     Server server;
     {
         RawClient client = in_data(server);
@@ -115,7 +115,7 @@ TEST(SmtpSim, TheEndOfTheConnectionInsideDataAcceptsNothing) {
     EXPECT_TRUE(server.messages().empty());
 }
 
-TEST(SmtpSim, WritesWholeFilesAndCountsOnBehindOldOnes) {
+TEST(SmtpSim, WritesWholeFilesAndContinuesTheNumbersOfOldOnes) {
     const TemporaryFolder folder;
     const std::string message = std::string("Subject: 8 bit \xff\0\r\n\r\n", 21) + "x\r\n";
     for (int round = 1; round <= 2; ++round) {
@@ -139,7 +139,7 @@ TEST(SmtpSim, AMessageThatCannotBeWrittenIsNotAccepted) {
     EXPECT_EQ(server.attempts().at(0).outcome, Outcome::refused);
 }
 
-TEST(SmtpSim, CountsTheMailsOfOneRequestAndComparesThem) {
+TEST(SmtpSim, CountsAndComparesTheMessagesOfARequest) {
     Server server;
     const auto send = [&](const std::string& header, const std::string& body) {
         RawClient client = in_data(server);
@@ -160,7 +160,7 @@ TEST(SmtpSim, CountsTheMailsOfOneRequestAndComparesThem) {
     EXPECT_EQ(server.accepted_by_header("X-Paysync-Request").size(), 2U);
 }
 
-TEST(SmtpSim, ComparesBodiesThatItDoesNotKeep) {
+TEST(SmtpSim, ComparesBodiesThatAreNotStored) {
     Server server({.keep_bodies = false});
     for (const char* const body : {"one", "two"}) {
         RawClient client = in_data(server);
@@ -173,7 +173,7 @@ TEST(SmtpSim, ComparesBodiesThatItDoesNotKeep) {
     EXPECT_EQ(accepted.messages[0].size, 16U);
 }
 
-TEST(SmtpSim, OffersOnlyWhatTheOptionsSayAndRefusesTheRest) {
+TEST(SmtpSim, OffersOnlyTheConfiguredExtensions) {
     Server server({.size = 0, .eight_bit_mime = false, .smtputf8 = false, .pipelining = false});
     RawClient client(server.port());
     client.reply();
@@ -188,7 +188,7 @@ TEST(SmtpSim, OffersOnlyWhatTheOptionsSayAndRefusesTheRest) {
     EXPECT_EQ(server.attempts().size(), 5U);
 }
 
-TEST(SmtpSim, AcceptsUtf8AddressesThatAreDeclared) {
+TEST(SmtpSim, AcceptsUtf8AddressesWithSmtputf8) {
     Server server;
     RawClient client = greeted(server);
     EXPECT_EQ(client.ask("MAIL FROM:<jos\xc3\xa9@example.com>").substr(0, 3), "553");
@@ -196,7 +196,7 @@ TEST(SmtpSim, AcceptsUtf8AddressesThatAreDeclared) {
     EXPECT_EQ(client.ask("RCPT TO:<jos\xc3\xa9@example.com>").substr(0, 3), "250");
 }
 
-TEST(SmtpSim, RefusesWhatIsTooLargeAnnouncedOrNot) {
+TEST(SmtpSim, RefusesMessagesThatAreTooLargeAnnouncedOrNot) {
     Server server({.size = 1000});
     RawClient client = greeted(server);
     EXPECT_EQ(client.ask("MAIL FROM:<a@example.com> SIZE=1001").substr(0, 3), "552");
@@ -249,7 +249,7 @@ TEST(SmtpSim, SurvivesGarbage) {
     EXPECT_EQ(client.rest(), "");
 }
 
-TEST(SmtpSim, GreetsOneConnectionTooManyWith421) {
+TEST(SmtpSim, RefusesAnExcessConnectionWith421) {
     Server server({.most_connections = 1});
     const RawClient first = greeted(server);
     RawClient second(server.port());
@@ -264,7 +264,7 @@ TEST(SmtpSim, EndsASilentConnectionWith421) {
     EXPECT_EQ(client.rest(), "");
 }
 
-TEST(SmtpSim, StopsWithConnectionsInEveryStateAndFreesItsPort) {
+TEST(SmtpSim, StopsWithConnectionsInEveryState) {
     Server server;
     server.add_rule({.stage = Stage::dot, .delay = std::chrono::hours(1)});
     const RawClient idle = greeted(server);

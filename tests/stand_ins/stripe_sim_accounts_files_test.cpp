@@ -49,7 +49,7 @@ protected:
     }
 };
 
-TEST_F(StripeSimFiles, ImagesAreUploadedAndReadBack) {
+TEST_F(StripeSimFiles, ImagesCanBeUploadedAndRead) {
     Got made = upload("business_icon", png(128, 128));
     ASSERT_EQ(made.status, 200) << made.body;
     EXPECT_EQ(made.body["object"], "file");
@@ -79,7 +79,7 @@ TEST_F(StripeSimFiles, SizeTypeAndPurposeAreChecked) {
     EXPECT_TRUE(get("/v1/files").body["data"].empty());
 }
 
-TEST_F(StripeSimFiles, BrandingTakesKnownFilesAndHexColoursOnly) {
+TEST_F(StripeSimFiles, BrandingAcceptsOnlyKnownFilesAndHexColours) {
     std::string id = enabled_account();
     std::string path = "/v1/accounts/" + id;
     std::string icon = text_of(upload("business_icon", png(128, 128)).body, "id");

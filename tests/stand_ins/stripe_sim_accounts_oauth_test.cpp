@@ -26,7 +26,7 @@ protected:
     static std::string error(const Got& got) { return text_of(got.body, "error"); }
 };
 
-TEST_F(StripeSimOAuth, ANewAccountIsMadeAndConnected) {
+TEST_F(StripeSimOAuth, ANewAccountIsCreatedAndConnected) {
     FormPairs back = decide("&scope=read_write&action=connect&stripe_user[email]=o%40example.com");
     EXPECT_EQ(form_value(back, "state"), "s=1");
     EXPECT_TRUE(get("/v1/accounts").body["data"].empty()) << "not connected before the exchange";
@@ -39,7 +39,7 @@ TEST_F(StripeSimOAuth, ANewAccountIsMadeAndConnected) {
     EXPECT_EQ(get("/v1/events?type=account.application.authorized", id).body["data"].size(), 1U);
 }
 
-TEST_F(StripeSimOAuth, TheSameAccountKeepsItsIdWhenItComesBack) {
+TEST_F(StripeSimOAuth, AReturningAccountKeepsItsId) {
     std::string id =
         text_of(exchange(decide("&scope=read_write&action=connect")).body, "stripe_user_id");
     EXPECT_EQ(post("/oauth/deauthorize",
@@ -67,7 +67,7 @@ TEST_F(StripeSimOAuth, OneAddressCanOwnSeveralAccounts) {
     EXPECT_EQ(other.find(one), std::string::npos);
 }
 
-TEST_F(StripeSimOAuth, DenialAndBadRequestsComeBackWithTheState) {
+TEST_F(StripeSimOAuth, DenialsAndBadRequestsReturnTheState) {
     FormPairs denied = decide("&action=deny");
     EXPECT_EQ(form_value(denied, "error"), "access_denied");
     EXPECT_EQ(form_value(denied, "state"), "s=1");
@@ -96,7 +96,7 @@ TEST_F(StripeSimOAuth, RedirectUriMustMatchExactlyAndBeHttpsInLiveMode) {
     EXPECT_EQ(status("http://p.test/back"), 400);
 }
 
-TEST_F(StripeSimOAuth, OnlyAccountsOfTheirOwnerCanBeConnected) {
+TEST_F(StripeSimOAuth, AnOwnerCanConnectOnlyOwnAccounts) {
     std::string custom = text_of(server.world().create_account({{"type", "custom"}}), "id");
     auto answer =
         client.Post("/oauth/authorize", query("&action=connect&account=" + custom), kForm);
@@ -122,7 +122,7 @@ TEST_F(StripeSimOAuth, AReadOnlyConnectionRefusesWrites) {
     EXPECT_EQ(post("/v1/accounts/" + id, "metadata[a]=1").status, 200);
 }
 
-TEST_F(StripeSimOAuth, TokenErrorsHaveTheirNames) {
+TEST_F(StripeSimOAuth, TokenErrorsHaveTheNamesOfStripe) {
     EXPECT_EQ(error(token("")), "invalid_request");
     EXPECT_EQ(error(token("grant_type=authorization_code")), "invalid_request");
     EXPECT_EQ(error(token("grant_type=password")), "unsupported_grant_type");
@@ -140,7 +140,7 @@ TEST_F(StripeSimOAuth, TokenErrorsHaveTheirNames) {
     EXPECT_EQ(error(wrong), "invalid_client");
 }
 
-TEST_F(StripeSimOAuth, RefreshTokensGiveNoMoreThanTheyHad) {
+TEST_F(StripeSimOAuth, RefreshTokensKeepTheirScope) {
     Got tokens = exchange(decide("&action=connect"));
     std::string form =
         "grant_type=refresh_token&refresh_token=" + text_of(tokens.body, "refresh_token");
@@ -152,7 +152,7 @@ TEST_F(StripeSimOAuth, RefreshTokensGiveNoMoreThanTheyHad) {
     EXPECT_EQ(error(token("grant_type=refresh_token")), "invalid_request");
 }
 
-TEST_F(StripeSimOAuth, DeauthorizeRefusesWhatItMust) {
+TEST_F(StripeSimOAuth, DeauthorizeRefusesWrongClientsAndAccounts) {
     std::string id = enabled_account();
     std::string ours = "client_id=" + server.options().client_id + "&stripe_user_id=";
     Got missing = post("/oauth/deauthorize", "client_id=" + server.options().client_id);

@@ -30,7 +30,7 @@ protected:
     Json account(const std::string& id) { return get("/v1/accounts/" + id).body; }
 };
 
-TEST_F(StripeSimOnboarding, PageShowsWhatIsDueByGroupsWithoutJavascript) {
+TEST_F(StripeSimOnboarding, ThePageShowsDueFieldsInGroupsWithoutJavascript) {
     std::string body = open(link(make("country=US")));
     for (const char* group : {"Business information", "Personal verification", "Public profile",
                               "Bank account", "Terms of service"}) {
@@ -40,7 +40,7 @@ TEST_F(StripeSimOnboarding, PageShowsWhatIsDueByGroupsWithoutJavascript) {
     EXPECT_EQ(body.find("<script"), std::string::npos);
 }
 
-TEST_F(StripeSimOnboarding, SavingMeetsOnlyWhatWasFilledIn) {
+TEST_F(StripeSimOnboarding, SavingMeetsOnlyTheFilledInFields) {
     std::string id = make("country=US");
     std::string page = link(id);
     open(page);
@@ -61,7 +61,7 @@ TEST_F(StripeSimOnboarding, SavingMeetsOnlyWhatWasFilledIn) {
     EXPECT_EQ(done["external_accounts"]["data"].size(), 1U);
 }
 
-TEST_F(StripeSimOnboarding, LinksAreSingleUseToOpenAndToSubmit) {
+TEST_F(StripeSimOnboarding, ALinkCanBeOpenedAndSubmittedOnce) {
     std::string page = link(make("country=US"));
     EXPECT_EQ(client.Post(page.c_str(), "action=submit", kForm)->status, 404)
         << "a page that was not opened cannot be submitted";
@@ -101,7 +101,7 @@ TEST_F(StripeSimOnboarding, AnUnreadableDocumentIsRefusedAfterTheReview) {
     EXPECT_TRUE(account(id)["requirements"]["errors"].empty());
 }
 
-TEST_F(StripeSimOnboarding, CollectionOptionsChooseWhatIsAsked) {
+TEST_F(StripeSimOnboarding, CollectionOptionsSelectTheFields) {
     std::string id = enabled_account();
     script("accounts/" + id,
            {{"action", "require"}, {"fields", {"company.phone"}}, {"eventually", true}});
@@ -151,7 +151,7 @@ TEST_F(StripeSimOnboarding, UpdateLinksAreForAccountsWhoseRequirementsThePlatfor
     EXPECT_EQ(missing.param(), "refresh_url");
 }
 
-TEST_F(StripeSimOnboarding, TheOwnersDataAreClosedToThePlatformAfterTheFirstLink) {
+TEST_F(StripeSimOnboarding, ThePlatformCannotReadTheOwnersDataAfterTheFirstLink) {
     std::string id = make("type=express");
     EXPECT_EQ(post("/v1/accounts/" + id, "business_type=company").status, 200);
     link(id);

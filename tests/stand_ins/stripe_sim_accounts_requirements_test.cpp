@@ -21,7 +21,7 @@ protected:
     std::string id = enabled_account();
 };
 
-TEST_F(StripeSimRequirements, FieldsFallDueAtTheirDeadlineAndSwitchTheAccountOff) {
+TEST_F(StripeSimRequirements, FieldsFallDueAtTheirDeadlineAndDisableTheAccount) {
     Json asked = act({{"action", "require"}, {"fields", {kTax}}, {"deadline", 600}});
     EXPECT_EQ(asked["requirements"]["currently_due"], Json({kTax}));
     EXPECT_EQ(asked["requirements"]["eventually_due"], Json({kTax}));
@@ -49,7 +49,7 @@ TEST_F(StripeSimRequirements, FieldsFallDueAtTheirDeadlineAndSwitchTheAccountOff
     EXPECT_EQ(capability["data"]["previous_attributes"]["status"], "active");
 }
 
-TEST_F(StripeSimRequirements, MetFieldsAreReviewedAndTheAccountComesBack) {
+TEST_F(StripeSimRequirements, MetFieldsAreReviewedAndTheAccountIsEnabledAgain) {
     act({{"action", "require"}, {"fields", {kTax, kDocument}}, {"deadline", 0}});
     Json part = act({{"action", "meet"}, {"fields", {kTax}}});
     EXPECT_EQ(part["requirements"]["past_due"], Json({kDocument}));
@@ -70,7 +70,7 @@ TEST_F(StripeSimRequirements, MetFieldsAreReviewedAndTheAccountComesBack) {
     EXPECT_EQ(back["capabilities"]["card_payments"], "active");
 }
 
-TEST_F(StripeSimRequirements, AReviewBeforeTheDeadlineDoesNotSwitchTheAccountOff) {
+TEST_F(StripeSimRequirements, AReviewBeforeTheDeadlineDoesNotDisableTheAccount) {
     act({{"action", "require"}, {"fields", {kDocument}}, {"deadline", 600}});
     Json sent = act({{"action", "meet"}, {"review_seconds", 1000}});
     EXPECT_EQ(sent["charges_enabled"], true);
@@ -102,7 +102,7 @@ TEST_F(StripeSimRequirements, ARejectedDocumentIsDueAgainWithAnError) {
     EXPECT_EQ(met["charges_enabled"], true);
 }
 
-TEST_F(StripeSimRequirements, ErrorsComeWithTheRequirement) {
+TEST_F(StripeSimRequirements, ErrorsAreListedWithTheRequirement) {
     Json asked = act({{"action", "require"},
                       {"fields", {kTax}},
                       {"errors",
@@ -135,7 +135,7 @@ TEST_F(StripeSimRequirements, FutureRequirementsBecomePresentAtTheirDeadline) {
     EXPECT_EQ(account(id)["charges_enabled"], false);
 }
 
-TEST_F(StripeSimRequirements, FutureRequirementsCanBeMetAhead) {
+TEST_F(StripeSimRequirements, FutureRequirementsCanBeMetInAdvance) {
     act({{"action", "require"}, {"fields", {kTax}}, {"deadline", 1000}, {"future", true}});
     act({{"action", "meet"}, {"fields", {kTax}}});
     server.world().advance(1000);
@@ -144,7 +144,7 @@ TEST_F(StripeSimRequirements, FutureRequirementsCanBeMetAhead) {
     EXPECT_EQ(now["charges_enabled"], true);
 }
 
-TEST_F(StripeSimRequirements, AlternativesStandForTheirOriginals) {
+TEST_F(StripeSimRequirements, AlternativesReplaceTheirOriginals) {
     act({{"action", "require"},
          {"fields", {kTax}},
          {"alternatives",
@@ -163,7 +163,7 @@ TEST_F(StripeSimRequirements, EventuallyDueNeverFallsDue) {
     EXPECT_EQ(now["charges_enabled"], true);
 }
 
-TEST_F(StripeSimRequirements, ChargesAndPayoutsMoveOnTheirOwn) {
+TEST_F(StripeSimRequirements, ChargesAndPayoutsAreIndependent) {
     act({{"action", "require"},
          {"fields", {"external_account"}},
          {"restricts", {"payouts"}},
@@ -197,7 +197,7 @@ TEST_F(StripeSimRequirements, EveryReasonThatHoldsAnAccountCanBeScripted) {
     }
 }
 
-TEST_F(StripeSimRequirements, ABadScriptIsToldWhere) {
+TEST_F(StripeSimRequirements, ABadScriptIsRefusedWithThePlace) {
     auto refused = [&](const Json& body) { return script("accounts/" + id, body); };
     Got unknown = refused({{"action", "require"}, {"fields", {kTax}}, {"dedline", 1}});
     EXPECT_EQ(unknown.status, 400);
@@ -211,7 +211,7 @@ TEST_F(StripeSimRequirements, ABadScriptIsToldWhere) {
     EXPECT_EQ(account(id)["charges_enabled"], true);
 }
 
-TEST_F(StripeSimRequirements, WhatTheApiIsToldNeedNotBeAsked) {
+TEST_F(StripeSimRequirements, FieldsGivenThroughTheApiAreNotDue) {
     Got made = post("/v1/accounts",
                     "business_profile[url]=https%3A%2F%2Fshop.test&"
                     "business_profile[mcc]=5734&capabilities[transfers][requested]="

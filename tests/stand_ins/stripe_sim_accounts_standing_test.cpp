@@ -18,7 +18,7 @@ protected:
     }
 };
 
-TEST_F(StripeSimStanding, ControllerKindsFollowFromTheController) {
+TEST_F(StripeSimStanding, AccountTypesFollowFromTheController) {
     auto type = [&](const std::string& form) {
         return text_of(post("/v1/accounts", form).body, "type");
     };
@@ -48,7 +48,7 @@ TEST_F(StripeSimStanding, ValuesThatStripeRefusesAreRefused) {
     EXPECT_TRUE(get("/v1/accounts").body["data"].empty());
 }
 
-TEST_F(StripeSimStanding, CapabilitiesAreRequestedReadAndGivenUp) {
+TEST_F(StripeSimStanding, CapabilitiesCanBeRequestedReadAndReturned) {
     std::string id = express();
     std::string path = "/v1/accounts/" + id + "/capabilities";
     Got list = get(path);
@@ -70,7 +70,7 @@ TEST_F(StripeSimStanding, CapabilitiesAreRequestedReadAndGivenUp) {
     EXPECT_EQ(post(path + "/transfers", "requested=maybe").status, 400);
 }
 
-TEST_F(StripeSimStanding, ACapabilityHasRequirementsOfItsOwn) {
+TEST_F(StripeSimStanding, ACapabilityHasItsOwnRequirements) {
     std::string id = express();
     std::string path = "/v1/accounts/" + id + "/capabilities";
     post(path + "/transfers", "requested=true");
@@ -98,7 +98,7 @@ TEST_F(StripeSimStanding, ACapabilityHasRequirementsOfItsOwn) {
     EXPECT_EQ(get(path + "/transfers").body["requirements"]["disabled_reason"], "rejected.other");
 }
 
-TEST_F(StripeSimStanding, RejectionEndsPaymentsAndCanBeUndoneByThePlatform) {
+TEST_F(StripeSimStanding, ThePlatformCanRejectAnAccountAndUndoIt) {
     std::string id = express();
     Got rejected = post("/v1/accounts/" + id + "/reject", "reason=fraud_other");
     EXPECT_EQ(rejected.body["requirements"]["disabled_reason"], "rejected.platform_fraud");
@@ -119,14 +119,14 @@ TEST_F(StripeSimStanding, RejectionEndsPaymentsAndCanBeUndoneByThePlatform) {
     EXPECT_EQ(post("/v1/accounts/" + id + "/reject", "").param(), "reason");
 }
 
-TEST_F(StripeSimStanding, WhatStripeRejectedThePlatformCannotBringBack) {
+TEST_F(StripeSimStanding, ThePlatformCannotUndoARejectionByStripe) {
     std::string id = express();
     script("accounts/" + id, {{"action", "restrict"}, {"reason", "rejected.fraud"}});
     EXPECT_EQ(post("/v1/accounts/" + id + "/unreject", "").status, 400);
     EXPECT_EQ(get("/v1/accounts/" + id).body["requirements"]["disabled_reason"], "rejected.fraud");
 }
 
-TEST_F(StripeSimStanding, OnlyAccountsWhoseLossesThePlatformBearsCanBeRejected) {
+TEST_F(StripeSimStanding, OnlyAccountsWithPlatformLossesCanBeRejected) {
     std::string standard = enabled_account();
     EXPECT_EQ(post("/v1/accounts/" + standard + "/reject", "reason=other").status, 400);
     EXPECT_EQ(get("/v1/accounts/" + standard).body["charges_enabled"], true);
@@ -154,7 +154,7 @@ TEST_F(StripeSimStanding, LiveAccountsWithMoneyAreNeitherRejectedNorDeleted) {
               "account_invalid");
 }
 
-TEST_F(StripeSimStanding, LoginLinksAreForExpressAccountsThatAreSetUp) {
+TEST_F(StripeSimStanding, LoginLinksNeedAnOnboardedExpressAccount) {
     EXPECT_EQ(post("/v1/accounts/" + enabled_account() + "/login_links", "").status, 400);
     EXPECT_EQ(post("/v1/accounts/" + make("type=express") + "/login_links", "").status, 400);
     Got link = post("/v1/accounts/" + express() + "/login_links", "");
@@ -164,7 +164,7 @@ TEST_F(StripeSimStanding, LoginLinksAreForExpressAccountsThatAreSetUp) {
     EXPECT_EQ(client.Get(page.c_str())->status, 404);
 }
 
-TEST_F(StripeSimStanding, AccountSessionsNameTheComponentsThatAreOn) {
+TEST_F(StripeSimStanding, AccountSessionsListTheEnabledComponents) {
     std::string id = express();
     Got session = post("/v1/account_sessions",
                        "account=" + id +

@@ -4,7 +4,7 @@
 namespace stripe_sim {
 namespace {
 
-TEST_F(StripeSim, AccountIsCreatedOnboardedAndEnabled) {
+TEST_F(StripeSim, AnAccountIsCreatedOnboardedAndEnabled) {
     Got made = post("/v1/accounts",
                     "country=DE&email=a%2Bb%40example.com&capabilities[card_payments][requested]="
                     "true&metadata[company]=c1&controller[stripe_dashboard][type]=express&"
@@ -53,7 +53,7 @@ TEST_F(StripeSim, AccountIsCreatedOnboardedAndEnabled) {
     EXPECT_EQ(done["metadata"]["company"], "c1");
 }
 
-TEST_F(StripeSim, ExpiredAccountLinkLeadsToTheRefreshUrl) {
+TEST_F(StripeSim, AnExpiredAccountLinkLeadsToTheRefreshUrl) {
     std::string id = text_of(server.world().create_account(Json::object()), "id");
     Json link = server.world().create_account_link({{"account", id},
                                                     {"type", "account_onboarding"},
@@ -75,7 +75,7 @@ TEST_F(StripeSim, AccountMetadataAndBrandingCanBeSetAndUnset) {
     EXPECT_EQ(post("/v1/accounts/" + id, "metadata=").body["metadata"], Json::object());
 }
 
-TEST_F(StripeSim, AccountsListNewestFirstAndFilterByCreation) {
+TEST_F(StripeSim, AccountsAreListedNewestFirstAndFilteredByCreation) {
     std::vector<std::string> made;
     for (int i = 0; i < 3; ++i) {
         made.push_back(enabled_account());
@@ -92,7 +92,7 @@ TEST_F(StripeSim, AccountsListNewestFirstAndFilterByCreation) {
     EXPECT_EQ(text_of(get("/v1/account").body, "id"), server.world().platform().id);
 }
 
-TEST_F(StripeSim, DeauthorizedAccountIsAccountInvalidAndNotListed) {
+TEST_F(StripeSim, ADeauthorizedAccountIsAccountInvalidAndNotListed) {
     std::string id = enabled_account();
     server.world().deauthorize(id);
     for (const Got& refused : {get("/v1/accounts/" + id), get("/v1/charges", id)}) {
@@ -102,7 +102,7 @@ TEST_F(StripeSim, DeauthorizedAccountIsAccountInvalidAndNotListed) {
     EXPECT_TRUE(get("/v1/accounts").body["data"].empty());
 }
 
-TEST_F(StripeSim, IdempotencyKeyReplaysTheFirstAnswer) {
+TEST_F(StripeSim, AnIdempotencyKeyRepeatsTheFirstAnswer) {
     Got first = post("/v1/accounts", "email=x@example.com", "", "key-1");
     Got replay = post("/v1/accounts", "email=x@example.com", "", "key-1");
     EXPECT_EQ(first.body, replay.body);
@@ -132,7 +132,7 @@ TEST_F(StripeSim, IdempotencyKeysBelongToTheirAccount) {
     EXPECT_EQ(second.header("Idempotent-Replayed"), "");
 }
 
-TEST_F(StripeSim, FailedValidationIsNotRememberedButOtherErrorsAre) {
+TEST_F(StripeSim, ValidationErrorsAreNotRememberedButOtherErrorsAre) {
     EXPECT_EQ(post("/v1/accounts", "bogus=1", "", "k").code(), "parameter_unknown");
     EXPECT_EQ(post("/v1/accounts", "country=US", "", "k").status, 200);
 
@@ -144,7 +144,7 @@ TEST_F(StripeSim, FailedValidationIsNotRememberedButOtherErrorsAre) {
     EXPECT_EQ(replay.header("Idempotent-Replayed"), "true");
 }
 
-TEST_F(StripeSim, KeyInUseIsAConflict) {
+TEST_F(StripeSim, AKeyInUseIsAConflict) {
     server.faults().add(Fault::from_json({{"kind", "latency"}, {"delay_ms", 400}}));
     Got slow;
     std::thread other([&] {

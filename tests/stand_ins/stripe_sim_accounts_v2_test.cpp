@@ -42,7 +42,7 @@ protected:
     }
 };
 
-TEST_F(StripeSimV2, AccountsAreCreatedAndSectionsComeWhenAskedFor) {
+TEST_F(StripeSimV2, AccountsAreCreatedAndSectionsAreIncludedOnRequest) {
     Got made = send(kAccountsV2, merchant());
     ASSERT_EQ(made.status, 200) << made.body;
     EXPECT_EQ(made.body["object"], "v2.core.account");
@@ -217,7 +217,7 @@ TEST_F(StripeSimV2, AccountsAreUpdated) {
     EXPECT_EQ(send(std::string(kAccountsV2) + "/" + id, {{"dashboard", "full"}}).status, 400);
 }
 
-TEST_F(StripeSimV2, ClosingTakesAllConfigurationsAndLeavesATrace) {
+TEST_F(StripeSimV2, ClosingNeedsAllConfigurationsAndKeepsTheAccount) {
     std::string id = make(merchant());
     std::string path = std::string(kAccountsV2) + "/" + id;
     EXPECT_EQ(send(path + "/close", {{"applied_configurations", {"merchant"}}}).status, 400);
@@ -235,7 +235,7 @@ TEST_F(StripeSimV2, ClosingTakesAllConfigurationsAndLeavesATrace) {
               std::vector<std::string>{id});
 }
 
-TEST_F(StripeSimV2, ListsHaveAddressesOfTheirPages) {
+TEST_F(StripeSimV2, ListsHaveUrlsOfTheirPages) {
     std::vector<std::string> made;
     for (int i = 0; i < 5; ++i) {
         made.insert(made.begin(), make(merchant()));
@@ -264,7 +264,7 @@ TEST_F(StripeSimV2, ListsHaveAddressesOfTheirPages) {
     EXPECT_EQ(get(std::string(kAccountsV2) + "?page=nonsense").status, 400);
 }
 
-TEST_F(StripeSimV2, KeysLiveThirtyDaysAndErrorsAreTriedAgain) {
+TEST_F(StripeSimV2, IdempotencyKeysLastThirtyDaysAndErrorsAreRetried) {
     Json body = {{"contact_email", "k@example.com"}};
     Got first = send(kAccountsV2, body, "key");
     server.world().advance(29 * 24 * 3600);

@@ -16,7 +16,7 @@ protected:
     }
 };
 
-TEST_F(StripeSimEvents, ComeLateWhenTheScriptSaysSo) {
+TEST_F(StripeSimEvents, CanBeDelayed) {
     script("events", {{"late_ms", 60000}, {"type", "charge."}});
     server.world().add_charges(id, {{"count", 1}});
     EXPECT_TRUE(events("charge.*").empty());
@@ -25,7 +25,7 @@ TEST_F(StripeSimEvents, ComeLateWhenTheScriptSaysSo) {
     EXPECT_EQ(events("charge.*").size(), 1U);
 }
 
-TEST_F(StripeSimEvents, ChangePlaces) {
+TEST_F(StripeSimEvents, CanBeShuffled) {
     script("events", {{"shuffle", 300}});
     Json made = server.world().add_charges(
         id, {{"count", 30}, {"created", kStart - 3000}, {"spacing", 10}});
@@ -41,7 +41,7 @@ TEST_F(StripeSimEvents, ChangePlaces) {
     EXPECT_NE(told, happened);
 }
 
-TEST_F(StripeSimEvents, AreMissingAtTheRateThatTheScriptSays) {
+TEST_F(StripeSimEvents, CanBeOmittedAtAGivenRate) {
     script("events", {{"omit", 0.5}});
     server.world().add_charges(id, {{"count", 100}});
     size_t told = events("charge.succeeded").size();
@@ -61,7 +61,7 @@ TEST_F(StripeSimEvents, NameTheRequestThatCausedThem) {
     EXPECT_EQ(event["api_version"], kVersion);
 }
 
-TEST_F(StripeSimEvents, OfAnAccountAreNotInThePlatformsList) {
+TEST_F(StripeSimEvents, AccountEventsAreNotInThePlatformsList) {
     server.world().add_charges(id, {{"count", 1}});
     EXPECT_TRUE(get("/v1/events?type=charge.*").body["data"].empty());
     EXPECT_EQ(get("/v1/events?types[]=a&type=b", id).param(), "types");

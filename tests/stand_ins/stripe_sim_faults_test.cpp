@@ -14,7 +14,7 @@ protected:
     std::string charges_text() { return client.Get("/v1/charges", headers(id))->body; }
 };
 
-TEST_F(StripeSimFaults, ARawMemberTakesAnyTextInEveryObjectOfThePage) {
+TEST_F(StripeSimFaults, ARawMemberPutsAnyTextIntoEveryObject) {
     server.world().add_charges(id, {{"count", 2}});
     script("faults",
            {{"kind", "raw"}, {"member", "amount"}, {"text", "99999999999999999999999999"}});
@@ -33,7 +33,7 @@ TEST_F(StripeSimFaults, ARawMemberTakesAnyTextInEveryObjectOfThePage) {
     EXPECT_EQ(script("faults", {{"kind", "raw"}, {"member", "amount"}}).param(), "text");
 }
 
-TEST_F(StripeSimFaults, APatchMakesUnknownWordsAndTakesMembersAway) {
+TEST_F(StripeSimFaults, APatchSetsUnknownValuesAndRemovesMembers) {
     server.world().add_charges(id, {{"count", 1}});
     script("faults", {{"kind", "patch"},
                       {"path", "/v1/charges"},
@@ -49,7 +49,7 @@ TEST_F(StripeSimFaults, APatchMakesUnknownWordsAndTakesMembersAway) {
     EXPECT_EQ(get("/v1/charges", id).body["data"][0]["status"], "succeeded");
 }
 
-TEST_F(StripeSimFaults, ASkewedClockShowsInTheDateAndInNewObjectsOnly) {
+TEST_F(StripeSimFaults, ASkewedClockAffectsOnlyTheDateHeaderAndNewObjects) {
     EXPECT_EQ(get("/v1/account").header("Date"), "Mon, 21 Sep 2026 14:13:20 GMT");
     script("faults", {{"kind", "clock_skew"}, {"method", "POST"}, {"seconds", -3600}});
     Got made = post("/v1/accounts", "country=US");
@@ -58,7 +58,7 @@ TEST_F(StripeSimFaults, ASkewedClockShowsInTheDateAndInNewObjectsOnly) {
     EXPECT_EQ(int_of(post("/v1/accounts", "country=US").body, "created"), kStart);
 }
 
-TEST_F(StripeSimFaults, AProbabilityStrikesAsTheSeedDecides) {
+TEST_F(StripeSimFaults, AProbabilityDependsOnTheSeed) {
     auto play = [](Server& other) {
         httplib::Client talker(other.options().host, other.port());
         other.faults().add(Fault::from_json(
@@ -105,7 +105,7 @@ TEST_F(StripeSimFaults, TooManyRequestsAtOnceAreRefusedWithTheirReason) {
     EXPECT_EQ(get("/v1/charges").status, 200);
 }
 
-TEST_F(StripeSimFaults, AnIdempotencyKeyForgetsWhatNeverRan) {
+TEST_F(StripeSimFaults, AnIdempotencyKeyForgetsCallsThatWereNotExecuted) {
     script("faults", {{"kind", "status"}, {"status", 429}, {"reason", "endpoint-rate"}});
     EXPECT_EQ(post("/v1/accounts", "country=US", "", "k1").status, 429);
     Got second = post("/v1/accounts", "country=US", "", "k1");

@@ -56,7 +56,7 @@ protected:
     std::string seller;
 };
 
-TEST_F(StripeSimGenerated, PagesShowEveryChargeOnceFromNewToOld) {
+TEST_F(StripeSimGenerated, PagesListEveryChargeOnceNewestFirst) {
     std::vector<Json> all = walk("/v1/charges", seller);
     ASSERT_EQ(all.size(), static_cast<size_t>(kCharges));
     std::vector<std::string> ids;
@@ -84,7 +84,7 @@ TEST_F(StripeSimGenerated, PagesShowEveryChargeOnceFromNewToOld) {
     EXPECT_EQ(back, ids);
 }
 
-TEST_F(StripeSimGenerated, CreatedBoundsCutExactly) {
+TEST_F(StripeSimGenerated, CreatedFiltersAreExact) {
     std::vector<Json> all = walk("/v1/charges", seller);
     int64_t from = int_of(all[500], "created");
     int64_t to = int_of(all[200], "created");
@@ -105,7 +105,7 @@ TEST_F(StripeSimGenerated, CreatedBoundsCutExactly) {
     EXPECT_TRUE(walk("/v1/charges?created[gt]=" + std::to_string(kStart), seller).empty());
 }
 
-TEST_F(StripeSimGenerated, IdsLeadBackToTheirObjectsAndToNothingElse) {
+TEST_F(StripeSimGenerated, IdsFindExactlyTheirObjects) {
     std::string other = generate({{"charges", 50}});
     for (const char* list : {"/v1/charges", "/v1/payment_intents", "/v1/balance_transactions",
                              "/v1/refunds", "/v1/disputes"}) {
@@ -128,7 +128,7 @@ TEST_F(StripeSimGenerated, IdsLeadBackToTheirObjectsAndToNothingElse) {
     EXPECT_EQ(get("/v1/charges?ending_before=ch_none", seller).code(), "resource_missing");
 }
 
-TEST_F(StripeSimGenerated, FiltersFindWhatBelongsToACharge) {
+TEST_F(StripeSimGenerated, FiltersFindTheObjectsOfACharge) {
     std::vector<Json> refunds = walk("/v1/refunds", seller);
     EXPECT_GT(refunds.size(), 50U);
     for (size_t i = 0; i < refunds.size(); i += 9) {
@@ -185,7 +185,7 @@ TEST_F(StripeSimGenerated, ExpansionsAreTheObjectsThemselves) {
     EXPECT_EQ(get("/v1/charges?expand[]=data.amount", seller).status, 400);
 }
 
-TEST_F(StripeSimGenerated, ObjectsHaveTheFormOfStoredOnes) {
+TEST_F(StripeSimGenerated, GeneratedObjectsHaveTheFormOfStoredOnes) {
     std::string stored = enabled_account();
     std::string charge = server.world().add_charges(stored, {{"count", 2}})[0].get<std::string>();
     server.world().add_charges(stored, {{"outcome", "declined"}});
@@ -207,7 +207,7 @@ TEST_F(StripeSimGenerated, ObjectsHaveTheFormOfStoredOnes) {
     }
 }
 
-TEST_F(StripeSimGenerated, SumsAreThoseOfTheLists) {
+TEST_F(StripeSimGenerated, SumsEqualThoseOfTheLists) {
     std::vector<Json> charges = walk("/v1/charges", seller);
     int64_t from = int_of(charges[600], "created");
     int64_t to = int_of(charges[100], "created");
@@ -245,7 +245,7 @@ TEST_F(StripeSimGenerated, SumsAreThoseOfTheLists) {
     EXPECT_EQ(script("sums", {{"account", "acct_none"}}).code(), "resource_missing");
 }
 
-TEST_F(StripeSimGenerated, LiveObjectsComeOnTopAndBetween) {
+TEST_F(StripeSimGenerated, NewObjectsAreListedByTheirCreationTime) {
     std::vector<Json> before = walk("/v1/charges", seller);
     int64_t middle = int_of(before[300], "created");
     Json ids = server.world().add_charges(seller, {{"count", 2}});
@@ -264,7 +264,7 @@ TEST_F(StripeSimGenerated, LiveObjectsComeOnTopAndBetween) {
     EXPECT_EQ(newer["data"][2]["id"], old[0]);
 }
 
-TEST_F(StripeSimGenerated, AChangeStoresOneObjectAndKeepsItsPlace) {
+TEST_F(StripeSimGenerated, AChangeStoresOneObjectAndKeepsItsPosition) {
     std::vector<Json> before = walk("/v1/charges", seller);
     auto paid = std::find_if(before.begin() + 150, before.end(), [](const Json& charge) {
         return charge["paid"] == true && charge["amount_refunded"] == 0;
@@ -296,7 +296,7 @@ TEST_F(StripeSimGenerated, RowsBecomeAvailableWithTheClock) {
     EXPECT_EQ(pending(), 0);
 }
 
-TEST_F(StripeSimGenerated, SenselessWishesAreRefusedByName) {
+TEST_F(StripeSimGenerated, BadParametersAreRefusedByName) {
     auto refused = [&](const Json& params) { return script("generate", params).param(); };
     EXPECT_EQ(refused({{"charges", 5}, {"colour", "red"}}), "colour");
     EXPECT_EQ(refused({{"charges", -1}}), "charges");

@@ -25,7 +25,7 @@ private:
     }
 };
 
-TEST_F(StripeSimKeys, ARestrictedKeyMayDoWhatItSaysAndTheRefusalNamesWhatItLacks) {
+TEST_F(StripeSimKeys, ARestrictedKeyIsRefusedWithTheMissingPermission) {
     const std::string key = "rk_test_paysync_restricted00";
     std::string id = enabled_account();
     EXPECT_EQ(get_with(key, "/v1/account").status, 401);
@@ -48,7 +48,7 @@ TEST_F(StripeSimKeys, ARestrictedKeyMayDoWhatItSaysAndTheRefusalNamesWhatItLacks
     EXPECT_EQ(script("keys", {{"key", key}, {"permissions", {{"charge", "all"}}}}).status, 400);
 }
 
-TEST_F(StripeSimKeys, AnExpiredARevokedAndABlockedKeyAreToldApart) {
+TEST_F(StripeSimKeys, ExpiredRevokedAndBlockedKeysHaveDifferentErrors) {
     const std::string& key = server.options().key;
     script("keys", {{"key", key}, {"state", "expired"}});
     EXPECT_EQ(get("/v1/account").status, 401);
@@ -64,7 +64,7 @@ TEST_F(StripeSimKeys, AnExpiredARevokedAndABlockedKeyAreToldApart) {
     EXPECT_EQ(script("keys", {{"key", key}, {"state", "tired"}}).status, 400);
 }
 
-TEST_F(StripeSimKeys, AKeyOfTheOtherModeSeesThePlatformAndNothingElse) {
+TEST_F(StripeSimKeys, AKeyOfTheOtherModeSeesOnlyThePlatform) {
     const std::string live = "sk_live_paysync_000000000000";
     std::string id = enabled_account();
     script("keys", {{"key", live}, {"livemode", true}});

@@ -84,7 +84,7 @@ std::string stage_of(const Json& account) {
                                                            : "enabled";
 }
 
-TEST_F(StripeSimLargeWorld, AccountsAreListedReadAndActedFor) {
+TEST_F(StripeSimLargeWorld, AccountsCanBeListedReadAndActedFor) {
     Json made = generate_accounts({{"charges", 7}, {"country", "DE"}});
     std::set<std::string> seen;
     std::map<std::string, int64_t> stages;
@@ -146,7 +146,7 @@ TEST_F(StripeSimLargeWorld, ChangingTenAccountsStoresTen) {
     EXPECT_EQ(int_of(server.world().counts(), "accounts"), static_cast<int64_t>(kAccounts));
 }
 
-TEST_F(StripeSimLargeWorld, AccountsThatEndTheirConnectionAreGone) {
+TEST_F(StripeSimLargeWorld, DeauthorizedAccountsAreGone) {
     generate_accounts();
     std::vector<std::string> some = account_ids(1);
     script("accounts/" + some[1], {{"action", "deauthorize"}});
@@ -200,7 +200,7 @@ TEST_F(StripeSimLargeWorld, MemoryStaysSmall) {
     EXPECT_LT(resident_mib() - before, 8);
 }
 
-TEST_F(StripeSimLargeWorld, SameSeedSameBytesOnTheWire) {
+TEST_F(StripeSimLargeWorld, TheSameSeedGivesTheSameBytes) {
     auto play = [](uint64_t seed) {
         Options options = fixed_options();
         options.seed = seed;

@@ -17,7 +17,7 @@ protected:
     Json charge(const std::string& charge_id) { return get("/v1/charges/" + charge_id, id).body; }
 };
 
-TEST_F(StripeSimMethods, EveryMethodPaysAndSaysWhatItWas) {
+TEST_F(StripeSimMethods, EveryMethodPaysAndIsRecorded) {
     for (const PaymentMethod& method : payment_methods()) {
         Json paid = script("pay", {{"link", new_link()}, {"method", method.name}}).body;
         Json made = charge(text_of(paid, "charge"));
@@ -31,7 +31,7 @@ TEST_F(StripeSimMethods, EveryMethodPaysAndSaysWhatItWas) {
     EXPECT_EQ(script("pay", {{"link", new_link()}, {"method", "shells"}}).param(), "method");
 }
 
-TEST_F(StripeSimMethods, ThePageOffersWhatTheLinkTakes) {
+TEST_F(StripeSimMethods, ThePageOffersTheMethodsOfTheLink) {
     std::string link = new_link("&payment_method_types[0]=sepa_debit");
     std::string page = client.Get(("/pay/" + link).c_str())->body;
     EXPECT_NE(page.find("value=\"sepa_debit\""), std::string::npos);
@@ -43,7 +43,7 @@ TEST_F(StripeSimMethods, ThePageOffersWhatTheLinkTakes) {
     EXPECT_EQ(get("/v1/charges", id).body["data"][0]["status"], "pending");
 }
 
-TEST_F(StripeSimMethods, ADelayedPaymentSettlesByItselfAsTheScriptSays) {
+TEST_F(StripeSimMethods, ADelayedPaymentSettlesAsScripted) {
     Json good = script("pay", {{"link", new_link()},
                                {"method", "us_bank_account"},
                                {"settle_after", 4 * 24 * 3600}})
@@ -63,7 +63,7 @@ TEST_F(StripeSimMethods, ADelayedPaymentSettlesByItselfAsTheScriptSays) {
               1U);
 }
 
-TEST_F(StripeSimMethods, ABankTakesAPaymentBackThatHadSucceeded) {
+TEST_F(StripeSimMethods, ABankCanReverseASucceededPayment) {
     Json paid =
         script("pay", {{"link", new_link()}, {"method", "sepa_debit"}, {"settle_after", 60}}).body;
     std::string charge_id = text_of(paid, "charge");
@@ -128,7 +128,7 @@ TEST_F(StripeSimMethods, AnApplicationFeeGoesToThePlatformAndBack) {
     EXPECT_EQ(script("application_fees/refund", {{"fee", fee}}).status, 400);
 }
 
-TEST_F(StripeSimMethods, ADestinationChargeIsThePlatformsAndItsMoneyTheAccounts) {
+TEST_F(StripeSimMethods, ADestinationChargeBelongsToThePlatformAndItsMoneyToTheAccount) {
     std::string link = new_link(
         "&transfer_data[destination]=" + id + "&on_behalf_of=" + id + "&application_fee_amount=100",
         "");

@@ -4,7 +4,7 @@
 namespace stripe_sim {
 namespace {
 
-TEST_F(StripeSim, LedgerAddsUpOverRefundDisputeAndPayout) {
+TEST_F(StripeSim, TheLedgerAddsUpAfterRefundDisputeAndPayout) {
     std::string id = enabled_account();
     World& world = server.world();
     Json charges = world.add_charges(id, {{"count", 3}, {"amount", 10000}});

@@ -4,7 +4,7 @@
 namespace stripe_sim {
 namespace {
 
-TEST_F(StripeSim, LinkIsPaidOnceAndEverythingCarriesTheRequestId) {
+TEST_F(StripeSim, ALinkIsPaidOnceAndAllObjectsHaveTheRequestId) {
     std::string id = enabled_account();
     Got made = post("/v1/payment_links", link_body("&application_fee_amount=100"), id);
     ASSERT_EQ(made.status, 200) << made.body;
@@ -59,7 +59,7 @@ TEST_F(StripeSim, LinkIsPaidOnceAndEverythingCarriesTheRequestId) {
     EXPECT_EQ(fees[0]["account"], id);
 }
 
-TEST_F(StripeSim, InactiveLinkShowsItsMessageAndTakesNoMoney) {
+TEST_F(StripeSim, AnInactiveLinkShowsItsMessageAndCannotBePaid) {
     std::string id = enabled_account();
     std::string link = text_of(post("/v1/payment_links", link_body(), id).body, "id");
     Got off = post("/v1/payment_links/" + link,
@@ -75,7 +75,7 @@ TEST_F(StripeSim, InactiveLinkShowsItsMessageAndTakesNoMoney) {
     EXPECT_EQ(items["data"][0]["amount_total"], 2500);
 }
 
-TEST_F(StripeSim, DelayedPaymentStaysPendingUntilItIsSettled) {
+TEST_F(StripeSim, ADelayedPaymentIsPendingUntilSettled) {
     std::string id = enabled_account();
     std::string link = text_of(post("/v1/payment_links", link_body(), id).body, "id");
     Json paid = script("pay", {{"link", link}, {"outcome", "delayed"}}).body;
@@ -91,7 +91,7 @@ TEST_F(StripeSim, DelayedPaymentStaysPendingUntilItIsSettled) {
     EXPECT_EQ(get(session, id).body["payment_status"], "paid");
 }
 
-TEST_F(StripeSim, ChargesPageBothWaysWithoutGapOrRepeat) {
+TEST_F(StripeSim, ChargesArePagedInBothDirectionsWithoutGapOrRepetition) {
     std::string id = enabled_account();
     Json made = server.world().add_charges(
         id, {{"count", 25}, {"amount", 700}, {"created", kStart - 1000}, {"spacing", 10}});

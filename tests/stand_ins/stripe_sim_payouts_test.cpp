@@ -14,7 +14,7 @@ protected:
     int64_t available() { return int_of(get("/v1/balance", id).body["available"][0], "amount"); }
 };
 
-TEST_F(StripeSimPayouts, LeaveAtMidnightAndAreItemisedWhenTheyArrive) {
+TEST_F(StripeSimPayouts, AreMadeAtMidnightAndItemisedOnArrival) {
     script("payouts/daily", {{"account", id}});
     server.world().add_charges(id, {{"count", 2}, {"amount", 5000}});
     server.world().advance(2 * kDay);
@@ -53,7 +53,7 @@ TEST_F(StripeSimPayouts, FollowTheAccountsSchedule) {
     EXPECT_EQ((int_of(payouts()[0], "created") / kDay) % 7, 4);
 }
 
-TEST_F(StripeSimPayouts, FailAfterTheyWerePaidAndTheMoneyComesBack) {
+TEST_F(StripeSimPayouts, CanFailAfterBeingPaidAndReturnTheMoney) {
     server.world().add_charges(id, {{"count", 1}, {"amount", 5000}});
     server.world().advance(2 * kDay);
     int64_t before = available();
@@ -70,7 +70,7 @@ TEST_F(StripeSimPayouts, FailAfterTheyWerePaidAndTheMoneyComesBack) {
     EXPECT_EQ(get("/v1/balance_transactions?type=payout_failure", id).body["data"].size(), 1U);
 }
 
-TEST_F(StripeSimPayouts, AreFilteredByTheirArrival) {
+TEST_F(StripeSimPayouts, CanBeFilteredByArrivalDate) {
     server.world().add_charges(id, {{"count", 1}});
     server.world().advance(2 * kDay);
     script("payout", {{"account", id}});
@@ -80,7 +80,7 @@ TEST_F(StripeSimPayouts, AreFilteredByTheirArrival) {
     EXPECT_EQ(get("/v1/payouts?arrival_date=" + arrival, id).body["data"].size(), 1U);
 }
 
-TEST_F(StripeSimPayouts, DisputesWalkThroughTheirStatusesWithTheirRows) {
+TEST_F(StripeSimPayouts, DisputesPassThroughTheirStatusesWithLedgerRows) {
     Json made = server.world().add_charges(id, {{"count", 2}, {"amount", 8000}});
     Json inquiry = script("dispute", {{"charge", made[0]},
                                       {"status", "warning_needs_response"},

@@ -4,7 +4,7 @@
 namespace stripe_sim {
 namespace {
 
-TEST_F(StripeSim, ErrorsHaveStripesShape) {
+TEST_F(StripeSim, ErrorsHaveStripesFormat) {
     httplib::Client bare(server.options().host, server.port());
     EXPECT_EQ(bare.Get("/v1/account")->status, 401);
     EXPECT_EQ(bare.Get("/v1/account", {{"Authorization", "Bearer sk_test_paysync_wrong"},
@@ -74,7 +74,7 @@ TEST_F(StripeSim, OauthConnectsAndDisconnectsAnExistingAccount) {
     EXPECT_NE(denied->get_header_value("Location").find("error=access_denied"), std::string::npos);
 }
 
-TEST_F(StripeSim, FaultsStrikeAsOftenAndWhereTheyShould) {
+TEST_F(StripeSim, FaultsAffectTheGivenCallsTheGivenNumberOfTimes) {
     std::string id = enabled_account();
     script("faults", {{"kind", "status"},
                       {"status", 429},
@@ -123,7 +123,7 @@ TEST_F(StripeSim, FaultsStrikeAsOftenAndWhereTheyShould) {
     EXPECT_EQ(script("faults", {{"kind", "earthquake"}}).status, 400);
 }
 
-TEST_F(StripeSim, LateObjectsAreReadableByIdBeforeListsShowThem) {
+TEST_F(StripeSim, DelayedObjectsAreReadableByIdBeforeTheyAreListed) {
     std::string id = enabled_account();
     script("faults", {{"kind", "late_visibility"}, {"delay_ms", 60000}});
     std::string link = text_of(post("/v1/payment_links", link_body(), id).body, "id");
@@ -133,7 +133,7 @@ TEST_F(StripeSim, LateObjectsAreReadableByIdBeforeListsShowThem) {
     EXPECT_EQ(get("/v1/payment_links", id).body["data"].size(), 1U);
 }
 
-TEST_F(StripeSim, EventsTellWhatHappenedForThirtyDays) {
+TEST_F(StripeSim, EventsAreListedForThirtyDays) {
     std::string id = enabled_account();
     std::string link = text_of(post("/v1/payment_links", link_body(), id).body, "id");
     script("pay", {{"link", link}});
@@ -151,7 +151,7 @@ TEST_F(StripeSim, EventsTellWhatHappenedForThirtyDays) {
     EXPECT_TRUE(get("/v1/events?type=charge.*", id).body["data"].empty());
 }
 
-TEST_F(StripeSim, LogKeepsRequestsWithoutTheirKey) {
+TEST_F(StripeSim, TheLogHasRequestsWithoutTheirKey) {
     post("/v1/accounts", "country=US", "", "logged");
     get("/v1/accounts?limit=1");
     auto requests = server.log().requests();
@@ -164,7 +164,7 @@ TEST_F(StripeSim, LogKeepsRequestsWithoutTheirKey) {
     EXPECT_EQ(dump(shown).find(server.options().key), std::string::npos);
 }
 
-TEST_F(StripeSim, SameSeedGivesTheSameBytes) {
+TEST_F(StripeSim, TheSameSeedGivesTheSameBytes) {
     auto play = [](Server& other) {
         World& world = other.world();
         world.set_public_url("http://pay.test");
@@ -191,7 +191,7 @@ TEST_F(StripeSim, SameSeedGivesTheSameBytes) {
     EXPECT_NE(bytes, play(third));
 }
 
-TEST_F(StripeSim, FormPairsMeanWhatStripesClientSends) {
+TEST_F(StripeSim, FormsAreParsedLikeThoseOfStripesClient) {
     Json tree =
         form_tree(parse_form("a[b][c]=x%20y%26z%3D1&expand[0]=data.customer&expand[]=b&"
                              "metadata[weird%20key]=a%27b%28c%29%2A%21~&t=1%0A2%20%F0%9F%98"

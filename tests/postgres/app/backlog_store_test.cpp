@@ -22,14 +22,14 @@ protected:
     }
 };
 
-TEST_F(BacklogStore, IsNothingAtFirst) {
+TEST_F(BacklogStore, AllGaugesAreZeroInAnEmptyDatabase) {
     const auto all = numbers();
     EXPECT_EQ(all.size(), 12U);
     for (const auto& [name, value] : all)
         EXPECT_EQ(value, 0) << name;
 }
 
-TEST_F(BacklogStore, CountsWhatWaitsIsLateOrWrong) {
+TEST_F(BacklogStore, GaugesCountWaitingLateAndBrokenRows) {
     run("SELECT pay.register_company('acme', 'Acme', email => 'pay@acme.test')");
     run("SELECT pay.connect('acme', 'owner@acme.test')");
     run("UPDATE pay.command SET run_after = now() - interval '1 hour'");

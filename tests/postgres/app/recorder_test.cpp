@@ -81,7 +81,7 @@ protected:
     std::map<std::string, Control> controls_;
 };
 
-TEST_F(RunRecorder, RegistersItselfAndHearsWhatPersonsWant) {
+TEST_F(RunRecorder, RegistersTheDaemonAndReadsTheOperatorsControls) {
     EXPECT_EQ(run("SELECT daemon FROM pay_private.daemon WHERE alive_until > now()"), "one");
     EXPECT_EQ(run("SELECT schedule || ' ' || state FROM pay.jobs"), "every 1m waiting");
     EXPECT_FALSE(controls_.at("job").paused);
@@ -91,7 +91,7 @@ TEST_F(RunRecorder, RegistersItselfAndHearsWhatPersonsWant) {
     EXPECT_TRUE(controls_.at("job").paused) << "before the first pass";
 }
 
-TEST_F(RunRecorder, HearsHowManyDaemonsAreAlive) {
+TEST_F(RunRecorder, ReportsHowManyDaemonsAreAlive) {
     int alive = 0;
     options_.on_daemons = [&alive](int daemons) { alive = daemons; };
     const auto begin = [this](const std::string& daemon) {
@@ -109,7 +109,7 @@ TEST_F(RunRecorder, HearsHowManyDaemonsAreAlive) {
     EXPECT_EQ(alive, 2) << "three and four";
 }
 
-TEST_F(RunRecorder, APassThatHadNothingToDoLeavesNoTrace) {
+TEST_F(RunRecorder, AnIdlePassWritesNoRun) {
     const std::string versions =
         "SELECT string_agg(v::text, ' ' ORDER BY v::text) FROM (SELECT xmin::text, ctid FROM "
         "pay_private.job "
@@ -122,7 +122,7 @@ TEST_F(RunRecorder, APassThatHadNothingToDoLeavesNoTrace) {
     EXPECT_EQ(runs(), "");
 }
 
-TEST_F(RunRecorder, WhatShortPassesDidIsOneRow) {
+TEST_F(RunRecorder, ShortPassesAreSummedUpInOneRow) {
     report_.did(2);
     pass(0, nothing());
     pass(0, nothing());
@@ -138,21 +138,21 @@ TEST_F(RunRecorder, WhatShortPassesDidIsOneRow) {
     EXPECT_EQ(run("SELECT count(*) FROM pay.runs"), "1") << "and written once";
 }
 
-TEST_F(RunRecorder, APassThatFailsIsWrittenAndThrowsOn) {
+TEST_F(RunRecorder, AFailedPassIsRecordedAndItsErrorRethrown) {
     EXPECT_THROW(pass(0, fail("no luck")), std::runtime_error);
     EXPECT_THROW(pass(0, lose_database()), db::Unavailable);
     end();
     EXPECT_EQ(runs(), "pass error 1 0 0 no luck") << "a lost database is no run";
 }
 
-TEST_F(RunRecorder, AReasonIsCutBetweenCharacters) {
+TEST_F(RunRecorder, ALongReasonIsCutAtACharacterBoundary) {
     std::string long_reason(499, 'x');
     EXPECT_THROW(pass(0, fail(long_reason + "\u00e4\u00e4")), std::runtime_error);
     end();
     EXPECT_EQ(run("SELECT reason FROM pay.runs"), long_reason);
 }
 
-TEST_F(RunRecorder, ARunOfItsOwnIsEndedInItsRow) {
+TEST_F(RunRecorder, ARunWithARowEndsInThatRow) {
     const auto ask = [&] {
         run("SELECT pay_private.run_job('job')");
         return run_task(loop_, recorder_->claim_asked("job"));
@@ -169,7 +169,7 @@ TEST_F(RunRecorder, ARunOfItsOwnIsEndedInItsRow) {
               "asked partial 1 4 0 the daemon was stopped");
 }
 
-TEST_F(RunRecorder, ALongPassHasARowAndGivesSignsOfLife) {
+TEST_F(RunRecorder, ALongPassHasARowAndRenewsIt) {
     options_.long_pass = 5ms;
     begin_again();
     report_.did();
@@ -179,7 +179,7 @@ TEST_F(RunRecorder, ALongPassHasARowAndGivesSignsOfLife) {
     EXPECT_EQ(run("SELECT count(*) FROM pay.runs"), "1") << "it is not summed up as well";
 }
 
-TEST_F(RunRecorder, ASlotIsClaimedByThisDaemon) {
+TEST_F(RunRecorder, ASlotIsClaimedInTheDaemonsName) {
     run("UPDATE pay_private.job SET schedule_since = now() - interval '1 hour'");
     const auto plan = run_task(loop_, recorder_->plan("job"));
     SlotWish wish;

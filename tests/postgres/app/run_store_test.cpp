@@ -68,7 +68,7 @@ TEST_F(RunStore, ASlotIsRunOnce) {
     EXPECT_EQ(states(), "ok");
 }
 
-TEST_F(RunStore, OfManyDaemonsAtOnceOneGetsTheSlot) {
+TEST_F(RunStore, OnlyOneOfManyDaemonsGetsTheSlot) {
     const auto wanted = wish(slot(1s));
     std::atomic<int> mine = 0;
     std::atomic<int> others = 0;
@@ -89,7 +89,7 @@ TEST_F(RunStore, OfManyDaemonsAtOnceOneGetsTheSlot) {
     EXPECT_EQ(run("SELECT count(*) FROM pay_private.run"), "1");
 }
 
-TEST_F(RunStore, TheNextSlotWaitsForTheOneBeforeOrIsSkipped) {
+TEST_F(RunStore, ASlotThatOverlapsWaitsOrIsSkippedAsConfigured) {
     const auto first = claim(wish(slot(20s)));
     auto second = wish(slot(10s));
     EXPECT_EQ(claim(second, "two").answer, Answer::busy);
@@ -101,7 +101,7 @@ TEST_F(RunStore, TheNextSlotWaitsForTheOneBeforeOrIsSkipped) {
     EXPECT_EQ(claim(wish(slot(1s)), "two").answer, Answer::mine);
 }
 
-TEST_F(RunStore, OneThatCameWhileTheJobRanHereIsSkippedToo) {
+TEST_F(RunStore, ASlotDuringARunOfTheSameDaemonIsSkipped) {
     auto wanted = wish(slot(1s));
     wanted.overlapped = true;
     wanted.overlap = Overlap::skip;
@@ -109,7 +109,7 @@ TEST_F(RunStore, OneThatCameWhileTheJobRanHereIsSkippedToo) {
     EXPECT_EQ(run("SELECT reason FROM pay.runs"), "the run before it had not ended");
 }
 
-TEST_F(RunStore, AMissedSlotIsRunOnceOrSkipped) {
+TEST_F(RunStore, AMissedSlotIsRunOnceOrSkippedAsConfigured) {
     auto late = wish(slot(2h));
     late.late = true;
     late.missed = Missed::skip;
@@ -120,7 +120,7 @@ TEST_F(RunStore, AMissedSlotIsRunOnceOrSkipped) {
     EXPECT_EQ(claim(late).answer, Answer::mine);
 }
 
-TEST_F(RunStore, TheSlotOfADeadDaemonIsLostAndMayBeRunAgainButNotForEver) {
+TEST_F(RunStore, TheSlotOfADeadDaemonIsLostAndRepeatedALimitedNumberOfTimes) {
     const auto wanted = wish(slot(5s));
     for (int i = 1; i <= 3; ++i) {
         EXPECT_EQ(claim(wanted).answer, Answer::mine);
@@ -134,7 +134,7 @@ TEST_F(RunStore, TheSlotOfADeadDaemonIsLostAndMayBeRunAgainButNotForEver) {
     EXPECT_EQ(states(), "lost lost lost");
 }
 
-TEST_F(RunStore, ADaemonThatComesBackLateDoesNotEndWhatAnotherTookOver) {
+TEST_F(RunStore, AStaleDaemonCannotEndARunThatAnotherTookOver) {
     const auto wanted = wish(slot(5s));
     const auto first = claim(wanted, "one");
     die();
@@ -148,7 +148,7 @@ TEST_F(RunStore, ADaemonThatComesBackLateDoesNotEndWhatAnotherTookOver) {
     EXPECT_EQ(states(), "lost ok");
 }
 
-TEST_F(RunStore, ThePlanKnowsTheDatabasesTimeAndWhatIsSettled) {
+TEST_F(RunStore, ThePlanStartsAfterTheLastSettledSlotByDatabaseTime) {
     const auto before = call(&plan, kJob);
     EXPECT_EQ(before.since, std::chrono::floor<std::chrono::seconds>(before.now) - 24h);
     const auto wanted = wish(slot(5s));
@@ -180,7 +180,7 @@ TEST_F(RunStore, APausedJobGetsNoSlot) {
     EXPECT_EQ(run("SELECT state FROM pay.jobs WHERE job = '" + kJob + "'"), "running");
 }
 
-TEST_F(RunStore, WhatIsAskedForRunsOnceInOneDaemon) {
+TEST_F(RunStore, ARequestedRunIsClaimedOnceByOneDaemon) {
     const auto id = run("SELECT pay_private.run_job('" + kJob + "')");
     EXPECT_EQ(run("SELECT pay_private.run_job('" + kJob + "')"), id) << "asked for twice, run once";
     EXPECT_TRUE(call(&controls).at(kJob).asked);
@@ -203,7 +203,7 @@ TEST_F(RunStore, AnUnknownJobIsRefused) {
         }
 }
 
-TEST_F(RunStore, PassesAreToldOfAfterwards) {
+TEST_F(RunStore, SummariesOfPassesAreStoredAsRuns) {
     Summary summary;
     summary.job = kJob;
     summary.began_ago = 90;
@@ -217,7 +217,7 @@ TEST_F(RunStore, PassesAreToldOfAfterwards) {
               "pass|partial|one|4|10|2|two could not be read|00:01:00");
 }
 
-TEST_F(RunStore, ALongPassIsShownWhileItLasts) {
+TEST_F(RunStore, ALongPassIsVisibleWhileItRuns) {
     const auto id = call(&open, kJob, 12.5, runner());
     EXPECT_EQ(run("SELECT state || ' ' || (heartbeat_at - started_at) FROM pay.runs"),
               "running 00:00:12.5");
@@ -227,7 +227,7 @@ TEST_F(RunStore, ALongPassIsShownWhileItLasts) {
     EXPECT_EQ(states(), "running") << "it was alive after all";
 }
 
-TEST_F(RunStore, OldRunsGoAndASlotIsNotRunAgainForThat) {
+TEST_F(RunStore, OldRunsAreDeletedAndTheirSlotsAreNotRepeated) {
     const auto wanted = wish(slot(5s));
     finish_ok(claim(wanted).run_id);
     const auto running = call(&open, std::string("other"), 0.0, runner());
@@ -239,7 +239,7 @@ TEST_F(RunStore, OldRunsGoAndASlotIsNotRunAgainForThat) {
     EXPECT_EQ(claim(wanted).answer, Answer::taken);
 }
 
-TEST_F(RunStore, ADaemonGivesSignsOfLifeAndIsForgottenADayAfterTheLast) {
+TEST_F(RunStore, ADaemonIsForgottenOneDayAfterItsLastHeartbeat) {
     call(&beat, runner("old"), std::string("0.1"), std::vector<std::string>());
     run("UPDATE pay_private.daemon SET alive_until = now() - interval '25 hours'");
     call(&beat, runner("new"), std::string("0.1"), std::vector<std::string>{kJob});

@@ -61,7 +61,7 @@ TEST_F(FaultProxyPostgres, PassesQueriesAndRows) {
     EXPECT_EQ(ask(connection, "SELECT repeat('x', 1000000)").size(), 1000000U);
 }
 
-TEST_F(FaultProxyPostgres, StandsOnAUnixSocketToo) {
+TEST_F(FaultProxyPostgres, ListensOnAUnixSocket) {
     const auto folder = std::filesystem::path(cluster_socket_folder()) / database_.name();
     std::filesystem::create_directory(folder);
     {
@@ -74,7 +74,7 @@ TEST_F(FaultProxyPostgres, StandsOnAUnixSocketToo) {
     std::filesystem::remove(folder);
 }
 
-TEST_F(FaultProxyPostgres, CutsAnAnswerAfterSoManyBytes) {
+TEST_F(FaultProxyPostgres, CutsAnAnswerAfterAGivenNumberOfBytes) {
     for (const bool reset : {false, true}) {
         pqxx::connection connection(through());
         const auto passed = proxy_.counters().bytes_to_client;
@@ -87,7 +87,7 @@ TEST_F(FaultProxyPostgres, CutsAnAnswerAfterSoManyBytes) {
     EXPECT_EQ(ask(again, "SELECT 1"), "1");
 }
 
-TEST_F(FaultProxyPostgres, CutsAStatementBeforeTheServerHasIt) {
+TEST_F(FaultProxyPostgres, CutsAStatementBeforeItReachesTheServer) {
     pqxx::connection connection(through());
     proxy_.set_existing({.to_target = {.cut_after = 10}});
     EXPECT_THROW(pqxx::nontransaction(connection).exec("INSERT INTO t VALUES (1)"),
@@ -95,7 +95,7 @@ TEST_F(FaultProxyPostgres, CutsAStatementBeforeTheServerHasIt) {
     EXPECT_FALSE(has_row());
 }
 
-TEST_F(FaultProxyPostgres, LosesTheAnswerToACommitThatWasDone) {
+TEST_F(FaultProxyPostgres, LosesTheAnswerToACommitThatSucceeded) {
     pqxx::connection connection(through());
     auto writing = std::async(std::launch::async, [&] {
         pqxx::work tx(connection);
@@ -110,7 +110,7 @@ TEST_F(FaultProxyPostgres, LosesTheAnswerToACommitThatWasDone) {
     EXPECT_TRUE(has_row());
 }
 
-TEST_F(FaultProxyPostgres, AHalfOpenPeerHoldsItsBackendUntilItIsCut) {
+TEST_F(FaultProxyPostgres, AHalfOpenPeerKeepsItsBackendUntilItIsCut) {
     pqxx::connection connection(db::conninfo(through(), {{"application_name", "half_open"}}));
     const std::string count = "SELECT count(*) FROM pg_stat_activity WHERE datname = '" +
                               database_.name() + "' AND application_name = 'half_open'";
@@ -123,7 +123,7 @@ TEST_F(FaultProxyPostgres, AHalfOpenPeerHoldsItsBackendUntilItIsCut) {
     EXPECT_TRUE(eventually([&] { return direct(count) == "0"; }));
 }
 
-TEST_F(FaultProxyPostgres, SlowsAnswersDown) {
+TEST_F(FaultProxyPostgres, DelaysAnswers) {
     pqxx::connection connection(through());
     const std::chrono::milliseconds delay(30);
     proxy_.set_existing({.to_target = {.delay = delay},
@@ -141,7 +141,7 @@ Task<int> ask_pool(db::Pool& pool) {
     co_return co_await pool.run(one);
 }
 
-TEST_F(FaultProxyPostgres, RefusesThePoolAndTakesItAgain) {
+TEST_F(FaultProxyPostgres, ThePoolRecoversAfterRefusedConnections) {
     Loop loop;
     std::vector<bool> changes;
     db::Pool::Options options;

@@ -68,18 +68,18 @@ protected:
     test::TempDatabase database_;
 };
 
-TEST_F(GroupedStatements, WhatComesMeanwhileGoesTogether) {
+TEST_F(GroupedStatements, ItemsThatArriveDuringAStatementShareTheNext) {
     EXPECT_EQ(answers_to({1, 2, 3, 4, 5}), "2 4 6 8 10 ");
     EXPECT_EQ(run("SELECT count(DISTINCT transaction) || ' of ' || count(*) FROM noted"), "2 of 5")
         << "the first goes alone, the others share the next";
 }
 
-TEST_F(GroupedStatements, ABatchHasALargestSize) {
+TEST_F(GroupedStatements, ABatchHasAMaximumSize) {
     EXPECT_EQ(answers_to({1, 2, 3, 4, 5}, 2), "2 4 6 8 10 ");
     EXPECT_EQ(run("SELECT count(DISTINCT transaction) FROM noted"), "3");
 }
 
-TEST_F(GroupedStatements, AnItemThatFailsFailsAlone) {
+TEST_F(GroupedStatements, AFailingItemFailsAlone) {
     EXPECT_EQ(answers_to({1, 2, 0, 4}), "2 4 22012 8 ");
     EXPECT_EQ(run("SELECT count(*) FROM noted"), "3");
 }

@@ -97,7 +97,7 @@ TEST_F(ConnectionPool, RunsAFunctionOnAWorker) {
     EXPECT_EQ(run_task(loop_, call(pool, &add, 2, 3)), 5);
 }
 
-TEST_F(ConnectionPool, TellsHowLongTheLongestUnitOfWorkLasts) {
+TEST_F(ConnectionPool, ReportsTheDurationOfTheLongestRunningUnitOfWork) {
     Pool pool(loop_, options());
     EXPECT_EQ(pool.longest().count(), 0);
     std::chrono::steady_clock::duration seen{};
@@ -106,7 +106,7 @@ TEST_F(ConnectionPool, TellsHowLongTheLongestUnitOfWorkLasts) {
     EXPECT_EQ(run_task(loop_, call(pool, &add, 2, 3)), 5);
 }
 
-TEST_F(ConnectionPool, SurvivesAKilledBackendWithItsSettings) {
+TEST_F(ConnectionPool, ReconnectsWithItsSettingsAfterAKilledBackend) {
     Pool pool(loop_, options());
     const int first = run_task(loop_, call(pool, &backend));
     admin("SELECT pg_terminate_backend(" + std::to_string(first) + ")");
@@ -116,7 +116,7 @@ TEST_F(ConnectionPool, SurvivesAKilledBackendWithItsSettings) {
     EXPECT_TRUE(changes_.empty()) << "a killed backend is no lost database";
 }
 
-TEST_F(ConnectionPool, PreparesAStatementOnceForEachConnectionAndAnewWhenItsTableChanged) {
+TEST_F(ConnectionPool, PreparesAStatementOncePerConnectionAndAgainAfterItsTableChanged) {
     admin("CREATE TABLE t (a int)");
     Pool pool(loop_, options());
     const auto prepared = [](pqxx::work& tx) {
@@ -130,7 +130,7 @@ TEST_F(ConnectionPool, PreparesAStatementOnceForEachConnectionAndAnewWhenItsTabl
     EXPECT_EQ(run_task(loop_, call(pool, +prepared)), 1) << "on a connection of its own";
 }
 
-TEST_F(ConnectionPool, ReportsStatementErrorsWithTheirState) {
+TEST_F(ConnectionPool, ReportsStatementErrorsWithTheirSqlstate) {
     Pool pool(loop_, options());
     try {
         run_task(loop_, call(pool, &bad_statement));
@@ -142,14 +142,14 @@ TEST_F(ConnectionPool, ReportsStatementErrorsWithTheirState) {
     EXPECT_EQ(run_task(loop_, call(pool, &add, 1, 1)), 2);
 }
 
-TEST_F(ConnectionPool, RollsBackWhatThrows) {
+TEST_F(ConnectionPool, RollsBackWhenTheFunctionThrows) {
     admin("CREATE TABLE t (n int)");
     Pool pool(loop_, options());
     EXPECT_THROW(run_task(loop_, call(pool, &insert_then_fail)), std::logic_error);
     EXPECT_EQ(run_task(loop_, call(pool, &count_rows)), 0);
 }
 
-TEST_F(ConnectionPool, SaysOnceThatTheDatabaseIsGoneAndOnceThatItIsBack) {
+TEST_F(ConnectionPool, LogsOnceThatTheDatabaseIsGoneAndOnceThatItIsBack) {
     Pool pool(loop_, options());
     EXPECT_EQ(run_task(loop_, call(pool, &add, 1, 1)), 2);
     // Nobody may connect: to a client that is the same as a server that is down.
@@ -174,7 +174,7 @@ Task<void> many(Pool& pool, int& sum) {
         sum += co_await pool.run(add, i, 0);
 }
 
-TEST_F(ConnectionPool, ServesManyCoroutinesAtOnce) {
+TEST_F(ConnectionPool, ServesManyCoroutinesConcurrently) {
     Pool pool(loop_, options(4));
     int sum = 0;
     for (int i = 0; i < 8; ++i)
@@ -183,7 +183,7 @@ TEST_F(ConnectionPool, ServesManyCoroutinesAtOnce) {
     EXPECT_EQ(sum, 8 * 1225);
 }
 
-TEST(Conninfo, PutsSettingsOverKeywordsAndAddresses) {
+TEST(Conninfo, AddsSettingsToKeywordStringsAndUris) {
     EXPECT_EQ(conninfo("host=/tmp dbname=a", {{"password", "it's \\ secret"}}),
               "dbname='a' host='/tmp' password='it\\'s \\\\ secret'");
     EXPECT_EQ(conninfo("postgresql://u@h:5433/db", {{"user", "v"}}),
@@ -193,7 +193,7 @@ TEST(Conninfo, PutsSettingsOverKeywordsAndAddresses) {
 
 class DatabaseListener : public ConnectionPool {};
 
-TEST_F(DatabaseListener, HearsNotificationsAndComesBackAfterALoss) {
+TEST_F(DatabaseListener, ReceivesNotificationsAndReconnectsAfterALoss) {
     LoopClock clock(loop_);
     std::stop_source stop;
     int heard = 0;

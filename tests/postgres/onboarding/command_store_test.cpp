@@ -42,7 +42,7 @@ protected:
     }
 };
 
-TEST_F(OnboardingStore, RunsACompanysCommandsOneAfterTheOther) {
+TEST_F(OnboardingStore, RunsTheCommandsOfACompanyOneAfterTheOther) {
     run("SELECT pay.register_company('other', 'Other')");
     run("INSERT INTO pay.command (company, kind) VALUES ('acme', 'refresh'), ('acme', 'manage'), "
         "('other', 'manage')");
@@ -56,7 +56,7 @@ TEST_F(OnboardingStore, RunsACompanysCommandsOneAfterTheOther) {
     EXPECT_EQ(second[0].kind, "manage");
 }
 
-TEST_F(OnboardingStore, AnEarlierNumberThatCommitsLateBlocksNobody) {
+TEST_F(OnboardingStore, ALowerSequenceNumberThatCommitsLateBlocksNoCommand) {
     // Two applications insert at once; the one that drew the smaller number commits last.
     pqxx::connection elsewhere(database_.dsn());
     pqxx::work late(elsewhere);
@@ -75,7 +75,7 @@ TEST_F(OnboardingStore, AnEarlierNumberThatCommitsLateBlocksNobody) {
     EXPECT_EQ(again[0].attempts, 2);
 }
 
-TEST_F(OnboardingStore, LetsALateWorkerChangeNothing) {
+TEST_F(OnboardingStore, AWorkerWithoutItsLeaseChangesNothing) {
     const auto stale = running();
     run("UPDATE pay.command SET leased_until = now() - interval '1 second'");
     const auto claimed = claim();
@@ -91,7 +91,7 @@ TEST_F(OnboardingStore, LetsALateWorkerChangeNothing) {
     EXPECT_EQ(run("SELECT count(*) FROM pay_private.integration"), "1");
 }
 
-TEST_F(OnboardingStore, WritesNothingForAnAccountThatDidNotChange) {
+TEST_F(OnboardingStore, WritesNothingForAnUnchangedAccount) {
     adopt_account(running(), "acct_1", true);
     const auto version = [&] { return run("SELECT xmin FROM pay_private.integration"); };
     const auto read = [&](const std::string& body) {
@@ -109,7 +109,7 @@ TEST_F(OnboardingStore, WritesNothingForAnAccountThatDidNotChange) {
     EXPECT_EQ(run("SELECT currently_due FROM pay.integrations"), "{company.tax_id}");
 }
 
-TEST_F(OnboardingStore, SaysHowLateAChangeWasNoticedAtMost) {
+TEST_F(OnboardingStore, ReportsAnUpperBoundOfTheDetectionDelay) {
     adopt_account(running(), "acct_1", true);
     run("UPDATE pay_private.integration SET observed_at = now() - interval '90 seconds', "
         "connected_at = "
@@ -126,7 +126,7 @@ TEST_F(OnboardingStore, SaysHowLateAChangeWasNoticedAtMost) {
         "1 00:00:30");
 }
 
-TEST_F(OnboardingStore, KeepsARowForEachRequirement) {
+TEST_F(OnboardingStore, StoresARowForEachRequirement) {
     adopt_account(running(), "acct_1", false);
     const auto read = [&](const std::string& due) {
         call(&observe_account, account("acct_1", false, due), std::string("hot"),
@@ -145,7 +145,7 @@ TEST_F(OnboardingStore, KeepsARowForEachRequirement) {
         "0");
 }
 
-TEST_F(OnboardingStore, ReadsAHotAccountLessOftenWithTime) {
+TEST_F(OnboardingStore, ChecksAnActiveAccountLessOftenOverTime) {
     adopt_account(running(), "acct_1", false);
     call(&heat, std::string("acct_1"), 1800.0);
     const auto pauses = [&](int reads) {
@@ -168,7 +168,7 @@ TEST_F(OnboardingStore, ReadsAHotAccountLessOftenWithTime) {
     EXPECT_EQ(call(&claim_hot, 10, 0.2, 15.0).size(), 1U) << "a pause may be less than a second";
 }
 
-TEST_F(OnboardingStore, KeepsTheHistoryOverDisconnectAndReturn) {
+TEST_F(OnboardingStore, KeepsTheHistoryAcrossADisconnectAndAReconnect) {
     const auto lease = running();
     adopt_account(lease, "acct_1", true);
     call(&disconnect, lease, std::string("acct_1"), std::string("disconnect"));

@@ -49,7 +49,7 @@ protected:
     }
 };
 
-TEST_F(OAuthStore, NeitherStateNorCodeIsInTheCommand) {
+TEST_F(OAuthStore, TheCommandContainsNeitherStateNorCode) {
     give_out("acme", "state1");
     const auto command = bring("acme", "state1", "ac_secret");
     EXPECT_EQ(command.state_sha256, sha256_hex("state1"));
@@ -60,13 +60,13 @@ TEST_F(OAuthStore, NeitherStateNorCodeIsInTheCommand) {
     EXPECT_EQ(run("SELECT count(*) FROM pay.command WHERE result_url LIKE '%state1%'"), "0");
 }
 
-TEST_F(OAuthStore, AStateIsOfOneCompany) {
+TEST_F(OAuthStore, AStateIsValidForOneCompanyOnly) {
     give_out("acme", "state1");
     EXPECT_EQ(open(bring("other", "state1")), 0U);
     EXPECT_EQ(open(bring("acme", "state1")), 1U);
 }
 
-TEST_F(OAuthStore, AStateExpiresByTheTimeOfTheCommandNotOfItsWork) {
+TEST_F(OAuthStore, AStateMustBeValidWhenTheCommandIsCreatedNotWhenItRuns) {
     give_out("acme", "state1");
     const auto command = bring("acme", "state1");
     run("UPDATE pay_private.oauth_state SET expires_at = now() - interval '1 s'");
@@ -76,7 +76,7 @@ TEST_F(OAuthStore, AStateExpiresByTheTimeOfTheCommandNotOfItsWork) {
     EXPECT_EQ(open(command), 1U);
 }
 
-TEST_F(OAuthStore, ACodeCanBeTakenOutOnce) {
+TEST_F(OAuthStore, ACodeCanBeTakenOnce) {
     give_out("acme", "state1");
     const auto command = bring("acme", "state1");
     EXPECT_EQ(spend(command), "ac_1");
@@ -92,7 +92,7 @@ TEST_F(OAuthStore, ACodeCanBeTakenOutOnce) {
     EXPECT_EQ(open(bring("acme", "state1", "ac_2")), 0U) << "another command may not use it";
 }
 
-TEST_F(OAuthStore, ACodeThatStripeDidNotLookAtGoesBack) {
+TEST_F(OAuthStore, ACodeThatStripeDidNotProcessCanBeReturned) {
     give_out("acme", "state1");
     const auto command = bring("acme", "state1");
     const auto code = spend(command);
@@ -101,7 +101,7 @@ TEST_F(OAuthStore, ACodeThatStripeDidNotLookAtGoesBack) {
     EXPECT_EQ(spend(command), "ac_1");
 }
 
-TEST_F(OAuthStore, ALostLeaseSpendsNothing) {
+TEST_F(OAuthStore, ALostLeaseTakesNoCode) {
     give_out("acme", "state1");
     const auto command = bring("acme", "state1");
     run("UPDATE pay.command SET leased_until = now() - interval '1 s'");
@@ -110,7 +110,7 @@ TEST_F(OAuthStore, ALostLeaseSpendsNothing) {
     EXPECT_EQ(run("SELECT count(*) FROM pay_private.oauth_code"), "1");
 }
 
-TEST_F(OAuthStore, ACommandThatEndsLeavesNoCode) {
+TEST_F(OAuthStore, AnEndedCommandLeavesNoCodeBehind) {
     give_out("acme", "state1");
     const auto command = bring("acme", "state1");
     EXPECT_TRUE(call(&fail_command, command.command_id, command.token, std::string("wrong_state"),
@@ -118,7 +118,7 @@ TEST_F(OAuthStore, ACommandThatEndsLeavesNoCode) {
     EXPECT_EQ(run("SELECT count(*) FROM pay_private.oauth_code"), "0");
 }
 
-TEST_F(OAuthStore, TheSameCodeAndStateAreOneCommand) {
+TEST_F(OAuthStore, TheSameCodeAndStateMakeOneCommand) {
     const std::string call = "SELECT pay.complete_oauth('acme', 'ac_1', 'state1')";
     const auto id = run(call);
     EXPECT_EQ(run(call), id);

@@ -11,7 +11,7 @@ namespace {
 class StageRule : public test::StoreTest {};
 
 /// All that a stage depends on: eleven truths and Stripe's word, known, unknown or none.
-TEST_F(StageRule, IsTheSameInSqlAndInTheDaemon) {
+TEST_F(StageRule, SqlAndDaemonAgreeOnEveryCombination) {
     pqxx::work tx(connection_);
     const auto rows = tx.exec(R"sql(
         SELECT bits, reason, r.stage, r.detail, r.blocker

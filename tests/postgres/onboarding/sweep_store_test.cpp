@@ -64,7 +64,7 @@ protected:
     const Fuse fuse_{0.05, 10};
 };
 
-TEST_F(SweepStore, WritesNothingBeforeTheWholeSweepIsJudged) {
+TEST_F(SweepStore, WritesNothingBeforeTheWholeSweepIsEvaluated) {
     int missing = 0;
     const auto token = read(3, 0, &missing);
     EXPECT_EQ(stages("completed"), 40);
@@ -79,7 +79,7 @@ TEST_F(SweepStore, WritesNothingBeforeTheWholeSweepIsJudged) {
     EXPECT_EQ(run("SELECT proven_at = started_at AND accounts = 40 FROM pay_private.sweep"), "t");
 }
 
-TEST_F(SweepStore, AMassChangeBlowsTheFuseUntilAPersonClearsIt) {
+TEST_F(SweepStore, AMassChangeBlowsTheFuseUntilAnOperatorClearsIt) {
     int missing = 0;
     auto token = read(12, 0, &missing);
     EXPECT_FALSE(call(&judge, token, missing, fuse_).passed);
@@ -96,7 +96,7 @@ TEST_F(SweepStore, AMassChangeBlowsTheFuseUntilAPersonClearsIt) {
     EXPECT_FALSE(call(&judge, token, missing, fuse_).passed) << "once";
 }
 
-TEST_F(SweepStore, AccountsThatAreNotListedCountForTheFuse) {
+TEST_F(SweepStore, MissingAccountsCountTowardsTheFuse) {
     int missing = 0;
     const auto token = read(0, 40, &missing);
     EXPECT_EQ(missing, 40);
@@ -114,7 +114,7 @@ TEST_F(SweepStore, ANewerReadIsNotOverwritten) {
     EXPECT_EQ(stages("completed"), 40);
 }
 
-TEST_F(SweepStore, OneDaemonSweepsAndALateOneWritesNothing) {
+TEST_F(SweepStore, OneDaemonSweepsAndAStaleOneWritesNothing) {
     const auto token = call(&claim_sweep, 60.0, std::string("one"));
     EXPECT_EQ(call(&claim_sweep, 60.0, std::string("two")), 0);
     run("UPDATE pay_private.sweep SET leased_until = now() - interval '1 second'");
@@ -123,7 +123,7 @@ TEST_F(SweepStore, OneDaemonSweepsAndALateOneWritesNothing) {
     EXPECT_THROW(call(&take_over, token, 10), LeaseLost);
 }
 
-TEST_F(SweepStore, ABrokenAccountDoesNotStopTheOthersOfItsPage) {
+TEST_F(SweepStore, AnUnreadableAccountDoesNotStopTheRestOfItsPage) {
     const auto token = call(&claim_sweep, 60.0, std::string("d"));
     const auto page = call(&keep_page, token,
                            R"({"object":"list","has_more":false,"url":"/v1/accounts","data":[)"
@@ -135,7 +135,7 @@ TEST_F(SweepStore, ABrokenAccountDoesNotStopTheOthersOfItsPage) {
     EXPECT_EQ(call(&judge, token, 0, fuse_).changes, 1);
 }
 
-TEST_F(SweepStore, ALostAccountNeedsTwoReadsSomeTimeApart) {
+TEST_F(SweepStore, AnAccountIsLostAfterTwoReadsSomeTimeApart) {
     call(&suspect, std::vector<std::string>{"acct_1"}, std::string("test"));
     call(&agree, std::string("acct_1"), std::string("req_1"), 600.0);
     call(&agree, std::string("acct_1"), std::string("req_2"), 600.0);
@@ -150,7 +150,7 @@ TEST_F(SweepStore, ALostAccountNeedsTwoReadsSomeTimeApart) {
     EXPECT_EQ(run("SELECT count(*) FROM pay_private.suspicion"), "0");
 }
 
-TEST_F(SweepStore, ALossIsDatedByTheLastSweepThatHadTheAccount) {
+TEST_F(SweepStore, ALossIsDatedByTheLastSweepThatListedTheAccount) {
     int missing = 0;
     write(read(0, 0, &missing));  // the first read of all of them is written
     run("SELECT pg_sleep(0.01)");
@@ -194,7 +194,7 @@ TEST_F(SweepStore, ASecondSweepWithTheSameAccountsWritesNoRow) {
     EXPECT_NE(places(), before) << "one that differs is written";
 }
 
-TEST_F(SweepStore, ManySuspectedAccountsBlowTheFuseHoweverFewAreRipe) {
+TEST_F(SweepStore, ManySuspectedAccountsBlowTheFuseEvenIfFewAreConfirmed) {
     std::vector<std::string> all;
     for (int n = 1; n <= 12; ++n)
         all.push_back("acct_" + std::to_string(n));
@@ -205,7 +205,7 @@ TEST_F(SweepStore, ManySuspectedAccountsBlowTheFuseHoweverFewAreRipe) {
     EXPECT_EQ(stages("disconnected"), 0);
 }
 
-TEST_F(SweepStore, AnAccountThatDiagnosisLostComesBackWithASweep) {
+TEST_F(SweepStore, AnAccountDisconnectedByDiagnosisReturnsWithASweep) {
     run("SELECT pay_private.disconnect('acct_1', 'diagnosis', 'diagnosis', 'req_1')");
     run("SELECT pay_private.disconnect('acct_2', 'disconnect', 'command', NULL)");
     int missing = 0;
@@ -220,7 +220,7 @@ TEST_F(SweepStore, AnAccountThatDiagnosisLostComesBackWithASweep) {
         << "what the company wished stays";
 }
 
-TEST_F(SweepStore, TheStageIsAlwaysTheOneOfTheRule) {
+TEST_F(SweepStore, TheStoredStageAlwaysEqualsTheStageRule) {
     int missing = 0;
     const auto token = read(5, 0, &missing);
     call(&judge, token, missing, fuse_);

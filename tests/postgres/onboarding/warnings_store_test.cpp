@@ -44,7 +44,7 @@ protected:
     }
 };
 
-TEST_F(WarningsStore, ADeadlineIsWarnedOfOnceWhenItIsNear) {
+TEST_F(WarningsStore, ANearDeadlineIsReportedOnce) {
     EXPECT_EQ(begun(), 0U) << "nothing is due";
     observe(R"(["external_account","business_profile.url"])", in_days(10), "[]", "null");
     EXPECT_EQ(begun(), 0U) << "it is far";
@@ -62,7 +62,7 @@ TEST_F(WarningsStore, ADeadlineIsWarnedOfOnceWhenItIsNear) {
     EXPECT_EQ(begun(11), 0U) << "said already";
 }
 
-TEST_F(WarningsStore, AMovedDeadlineIsAnotherWarningAndOneThatIsMetEndsIt) {
+TEST_F(WarningsStore, AMovedDeadlineIsReportedAgainAndAMetOneEndsTheWarning) {
     observe(R"(["external_account"])", in_days(3), "[]", "null");
     EXPECT_EQ(begun(), 1U);
     observe(R"(["external_account"])", in_days(5), "[]", "null");
@@ -73,7 +73,7 @@ TEST_F(WarningsStore, AMovedDeadlineIsAnotherWarningAndOneThatIsMetEndsIt) {
     EXPECT_EQ(run("SELECT count(warned_at) FROM pay_private.integration"), "0");
 }
 
-TEST_F(WarningsStore, RulesToComeHaveADeadlineOfTheirOwn) {
+TEST_F(WarningsStore, FutureRequirementsHaveTheirOwnDeadline) {
     observe("[]", "null", R"(["company.tax_id"])", in_days(5));
     EXPECT_EQ(run("SELECT status || ', ' || words || ', ' || awaiting FROM pay.requirements"),
               "future_due, The tax number of the business, merchant");
@@ -87,7 +87,7 @@ TEST_F(WarningsStore, RulesToComeHaveADeadlineOfTheirOwn) {
     EXPECT_EQ(sooner[0].words.find("tax number"), std::string::npos) << sooner[0].words;
 }
 
-TEST_F(WarningsStore, OnlyWhatCanStillBeLostIsWarnedOf) {
+TEST_F(WarningsStore, ADisconnectedAccountHasNoWarning) {
     observe(R"(["external_account"])", in_days(3), "[]", "null");
     EXPECT_EQ(begun(), 1U);
     run("SELECT pay_private.disconnect('acct_1', 'test', 'command', NULL)");

@@ -42,7 +42,7 @@ protected:
     std::string request_;
 };
 
-TEST_F(MailBounce, TurnsASentMailIntoABouncedOneWithItsEvidence) {
+TEST_F(MailBounce, SetsASentDeliveryToBouncedWithItsEvidence) {
     const auto id = mail();
     EXPECT_EQ(take(report(id)), "bounced");
     EXPECT_EQ(standing(request_), "open/bounced");
@@ -53,7 +53,7 @@ TEST_F(MailBounce, TurnsASentMailIntoABouncedOneWithItsEvidence) {
     EXPECT_EQ(suppressed(), "1");
 }
 
-TEST_F(MailBounce, IsHeardOncePerSource) {
+TEST_F(MailBounce, IsRecordedOncePerSource) {
     const auto id = mail();
     EXPECT_EQ(take(report(id)), "bounced");
     EXPECT_EQ(take(report(id)), "known");
@@ -61,7 +61,7 @@ TEST_F(MailBounce, IsHeardOncePerSource) {
     EXPECT_EQ(run("SELECT count(*) FROM pay.bounces"), "2");
 }
 
-TEST_F(MailBounce, SuppressesOnlyForWhatIsWrongWithTheAddress) {
+TEST_F(MailBounce, SuppressesTheAddressOnlyIfTheAddressIsAtFault) {
     const auto id = mail();
     auto full = report(id);
     full.status = "5.2.2";
@@ -69,7 +69,7 @@ TEST_F(MailBounce, SuppressesOnlyForWhatIsWrongWithTheAddress) {
     EXPECT_EQ(suppressed(), "0");
 }
 
-TEST_F(MailBounce, SettlesADoubt) {
+TEST_F(MailBounce, SettlesADeliveryInDoubt) {
     const auto id = mail(true);
     auto delayed = report(id);
     delayed.action = "delayed";
@@ -84,7 +84,7 @@ TEST_F(MailBounce, SettlesADoubt) {
     EXPECT_EQ(standing(request_), "open/bounced");
 }
 
-TEST_F(MailBounce, IsNotUndoneByTheAnswerThatComesAfterIt) {
+TEST_F(MailBounce, IsNotOverwrittenByALaterSmtpReply) {
     request_ = request();
     const auto [delivery, attempt] = begin();
     EXPECT_TRUE(promise(delivery, attempt.number));
@@ -93,7 +93,7 @@ TEST_F(MailBounce, IsNotUndoneByTheAnswerThatComesAfterIt) {
     EXPECT_EQ(standing(request_), "open/bounced");
 }
 
-TEST_F(MailBounce, IsFoundByOurHeadersWhenTheMessageIdIsAnothers) {
+TEST_F(MailBounce, IsMatchedByOurHeadersIfTheMessageIdDiffers) {
     const auto id = mail();
     auto other = report(id);
     other.message_id = "0102018f@email.amazonses.test";
@@ -120,7 +120,7 @@ TEST_F(MailBounce, CanBeReportedByAnApplication) {
     EXPECT_EQ(suppressed(), "1");
 }
 
-TEST_F(MailBounce, CanBeQueuedAgainByAPerson) {
+TEST_F(MailBounce, AnOperatorCanRequeueABouncedDelivery) {
     const auto id = mail();
     EXPECT_EQ(take(report(id)), "bounced");
     EXPECT_EQ(call(&requeue, std::string("00000000-0000-0000-0000-000000000000")), 0);
@@ -133,7 +133,7 @@ TEST_F(MailBounce, CanBeQueuedAgainByAPerson) {
     EXPECT_EQ(again[0].number, 2);
 }
 
-TEST_F(MailBounce, ARequestThatFailedIsOpenAgainWhenItsMailIsQueuedAgain) {
+TEST_F(MailBounce, RequeuingTheDeliveryReopensAFailedRequest) {
     request_ = request();
     const auto [delivery, attempt] = begin();
     EXPECT_TRUE(call(&record_refused, delivery.delivery_id, attempt.number,
@@ -143,7 +143,7 @@ TEST_F(MailBounce, ARequestThatFailedIsOpenAgainWhenItsMailIsQueuedAgain) {
     EXPECT_EQ(standing(request_), "open/queued");
 }
 
-TEST_F(MailBounce, AReminderThatFailedIsWrittenAnew) {
+TEST_F(MailBounce, ARequeuedReminderIsWrittenAgain) {
     mail();
     run("SELECT pay.remind_payment_request('" + request_ + "')");
     const auto [reminder, attempt] = begin();
@@ -157,7 +157,7 @@ TEST_F(MailBounce, AReminderThatFailedIsWrittenAnew) {
     EXPECT_TRUE(open(opening_of(again[0])).has_value());
 }
 
-TEST_F(MailQueue, MailsOfAHeldAccountStayWhereTheyAre) {
+TEST_F(MailQueue, DeliveriesOfAPausedMailAccountAreNotClaimed) {
     connect("berta");
     run("UPDATE pay.company SET mail_account = 'second' WHERE company = 'berta'");
     const auto first = request();
@@ -179,7 +179,7 @@ TEST_F(MailQueue, MailsOfAHeldAccountStayWhereTheyAre) {
               "0");
 }
 
-TEST_F(MailQueue, AFrozenMailKeepsTheAccountWhoseSenderStandsInIt) {
+TEST_F(MailQueue, AFrozenMessageKeepsItsMailAccount) {
     run("UPDATE pay.company SET mail_account = 'second'");
     request();
     auto delivery = claim().at(0);

@@ -36,7 +36,7 @@ protected:
     }
 };
 
-TEST_F(PaymentRequestCommands, ResendMakesANewLinkAndRetiresTheOld) {
+TEST_F(PaymentRequestCommands, ResendMakesANewLinkAndSwitchesTheOldOneOff) {
     const auto id = sent();
     const auto mail = run(of("resend_payment_request", id));
     EXPECT_EQ(run(of("resend_payment_request", id)), mail) << "it is on its way already";
@@ -48,7 +48,7 @@ TEST_F(PaymentRequestCommands, ResendMakesANewLinkAndRetiresTheOld) {
     EXPECT_EQ(standing(id), "open/sending");
 }
 
-TEST_F(PaymentRequestCommands, ResendOpensARequestWhoseMailWasRefused) {
+TEST_F(PaymentRequestCommands, ResendReopensARequestWhoseMessageWasRefused) {
     const auto id = request();
     const auto [mail, attempt] = begin();
     call(&record_refused, mail.delivery_id, attempt.number, Answer{"refused", 550, "550 no"},
@@ -75,13 +75,13 @@ TEST_F(PaymentRequestCommands, RemindKeepsTheLink) {
     EXPECT_EQ(standing(id), "open/sent") << "the request's own mail is another one";
 }
 
-TEST_F(PaymentRequestCommands, NobodyIsRemindedOfWhatHeHasNotHeardOf) {
+TEST_F(PaymentRequestCommands, RemindReturnsTheUnsentFirstDelivery) {
     const auto id = request();
     EXPECT_EQ(run(of("remind_payment_request", id)),
               run("SELECT delivery_id FROM pay_private.delivery"));
 }
 
-TEST_F(PaymentRequestCommands, ReplaceLinkWantsOneWithoutAMail) {
+TEST_F(PaymentRequestCommands, ReplaceLinkMakesALinkWithoutADelivery) {
     const auto id = sent();
     run(of("replace_payment_link", id));
     EXPECT_TRUE(claim().empty()) << "no mail";
@@ -96,7 +96,7 @@ TEST_F(PaymentRequestCommands, ReplaceLinkWantsOneWithoutAMail) {
     EXPECT_EQ(run("SELECT link_wanted_at IS NULL FROM pay.payment_request"), "t");
 }
 
-TEST_F(PaymentRequestCommands, AnotherExpiryOpensWhatExpired) {
+TEST_F(PaymentRequestCommands, ALaterExpiryReopensAnExpiredRequest) {
     const auto id = sent(", expires_at => now() + interval '1 hour'");
     run("UPDATE pay.payment_request SET expires_at = now() + interval '1 microsecond'");
     ASSERT_EQ(call(&expire_due), 1);
@@ -111,7 +111,7 @@ TEST_F(PaymentRequestCommands, AnotherExpiryOpensWhatExpired) {
     EXPECT_EQ(refused_with(change + "NULL)"), "PY409");
 }
 
-TEST_F(PaymentRequestCommands, WhatExpiredUnsentIsSentAfterAll) {
+TEST_F(PaymentRequestCommands, ALaterExpiryQueuesAnUnsentDeliveryAgain) {
     const auto id = request(", expires_at => now() + interval '1 hour'");
     run("UPDATE pay.payment_request SET expires_at = now() + interval '1 microsecond'");
     ASSERT_EQ(call(&expire_due), 1);

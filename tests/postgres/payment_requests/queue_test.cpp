@@ -4,7 +4,7 @@
 namespace paysync::payment_requests::store {
 namespace {
 
-TEST_F(MailQueue, ClaimsEachMailOnceAndCarriesItsContent) {
+TEST_F(MailQueue, ClaimsEachDeliveryOnceWithItsContent) {
     const auto id = request(", cc => '{c@example.com}', metadata => '{\"order\": 7}'");
     const auto first = claim();
     ASSERT_EQ(first.size(), 1U);
@@ -24,7 +24,7 @@ TEST_F(MailQueue, ClaimsEachMailOnceAndCarriesItsContent) {
     EXPECT_GT(second[0].token, first[0].token);
 }
 
-TEST_F(MailQueue, FreezesTheBytesOnceForEachLink) {
+TEST_F(MailQueue, FreezesTheBytesOncePerLink) {
     const auto id = request();
     const auto [mail, attempt] = begin();
     EXPECT_EQ(attempt.bytes, "") << "the worker has them";
@@ -45,7 +45,7 @@ TEST_F(MailQueue, FreezesTheBytesOnceForEachLink) {
               "true plink_" + id.substr(0, 8) + "_2");
 }
 
-TEST_F(MailQueue, CopiesAreMailsOfTheirOwnWithTheSameBytes) {
+TEST_F(MailQueue, EachCopyIsItsOwnDeliveryWithTheSameBytes) {
     request(", cc => '{c@example.com,P@example.com,C@EXAMPLE.com,d@example.com}'");
     begin();
     EXPECT_EQ(
@@ -60,7 +60,7 @@ TEST_F(MailQueue, CopiesAreMailsOfTheirOwnWithTheSameBytes) {
     EXPECT_EQ(open(opening_of(copies[0]))->bytes, kBytes);
 }
 
-TEST_F(MailQueue, LetsALateWorkerChangeNothing) {
+TEST_F(MailQueue, AWorkerWithoutItsLeaseChangesNothing) {
     const auto id = request();
     const auto [late, late_attempt] = begin();
     expire_leases();
@@ -81,7 +81,7 @@ TEST_F(MailQueue, LetsALateWorkerChangeNothing) {
     EXPECT_EQ(standing(id), "open/sent");
 }
 
-TEST_F(MailQueue, APassDoesNotClaimAgainWhatItStillWorksOn) {
+TEST_F(MailQueue, APassDoesNotReclaimItsOwnDeliveries) {
     request();
     ASSERT_EQ(claim().size(), 1U);
     expire_leases();
@@ -94,14 +94,14 @@ TEST_F(MailQueue, APassDoesNotClaimAgainWhatItStillWorksOn) {
     EXPECT_EQ(again(call(&new_token)), 1U) << "another pass may";
 }
 
-TEST_F(MailQueue, KeepsTheDotBackOnceTheLeaseIsOver) {
+TEST_F(MailQueue, AnExpiredLeaseForbidsTheDot) {
     request();
     const auto [mail, attempt] = begin();
     expire_leases();
     EXPECT_FALSE(promise(mail, attempt.number)) << "another daemon may take the row at any moment";
 }
 
-TEST_F(MailQueue, KeepsTheDotBackOnceTheRequestIsCancelled) {
+TEST_F(MailQueue, ACancelledRequestForbidsTheDot) {
     const auto id = request();
     const auto [mail, attempt] = begin();
     run("SELECT pay.cancel_payment_request('" + id + "')");
@@ -111,7 +111,7 @@ TEST_F(MailQueue, KeepsTheDotBackOnceTheRequestIsCancelled) {
     EXPECT_TRUE(call(&claim_unwanted_links, 10, 60.0).empty()) << "not twice at once";
 }
 
-TEST_F(MailQueue, OneItemOfABatchDoesNotDecideForTheOthers) {
+TEST_F(MailQueue, ItemsOfABatchAreDecidedIndependently) {
     const auto closed = request(), open_one = request();
     const auto mails = claim();
     ASSERT_EQ(mails.size(), 2U);
@@ -126,7 +126,7 @@ TEST_F(MailQueue, OneItemOfABatchDoesNotDecideForTheOthers) {
         << "a link that exists at Stripe is never forgotten";
 }
 
-TEST_F(MailQueue, ShowsAnAbandonedPromiseAsDoubtAndSettlesItByWordOrProof) {
+TEST_F(MailQueue, AnAbandonedTransmissionIsInDoubtUntilAnOperatorOrAPaymentSettlesIt) {
     for (const std::string end : {"sent", "resend", "late answer", "paid"}) {
         SCOPED_TRACE(end);
         const auto id = request();
@@ -158,7 +158,7 @@ TEST_F(MailQueue, ShowsAnAbandonedPromiseAsDoubtAndSettlesItByWordOrProof) {
     }
 }
 
-TEST_F(MailQueue, QueuesAnAbandonedPromiseAgainWhenTheOperatorSaysSo) {
+TEST_F(MailQueue, AnAbandonedTransmissionIsRequeuedIfConfigured) {
     const auto id = request();
     const auto [mail, attempt] = begin();
     ASSERT_TRUE(promise(mail, attempt.number));
@@ -168,7 +168,7 @@ TEST_F(MailQueue, QueuesAnAbandonedPromiseAgainWhenTheOperatorSaysSo) {
     EXPECT_EQ(begin().second.bytes, kBytes) << "with the same bytes";
 }
 
-TEST_F(MailQueue, RecordsASecondLinkAsUnwanted) {
+TEST_F(MailQueue, ASecondLinkIsRecordedAsUnwanted) {
     request();
     const auto [mail, attempt] = begin();
     auto second = opening_of(mail);
@@ -180,7 +180,7 @@ TEST_F(MailQueue, RecordsASecondLinkAsUnwanted) {
         "f");
 }
 
-TEST_F(MailQueue, RefusalsEndTheRequestAndSuppressTheUnknown) {
+TEST_F(MailQueue, ARefusalFailsTheRequestAndAnUnknownAddressIsSuppressed) {
     const auto id = request();
     const auto [mail, attempt] = begin();
     EXPECT_TRUE(call(&record_refused, mail.delivery_id, attempt.number,
@@ -192,7 +192,7 @@ TEST_F(MailQueue, RefusalsEndTheRequestAndSuppressTheUnknown) {
     EXPECT_TRUE(claim().at(0).suppressed);
 }
 
-TEST_F(MailQueue, ARefusedCopyIsNoMatterOfTheRequest) {
+TEST_F(MailQueue, ARefusedCopyLeavesTheRequestOpen) {
     const auto id = request(", cc => '{c@example.com}'");
     begin();
     const auto copy = claim().at(0);
@@ -202,7 +202,7 @@ TEST_F(MailQueue, ARefusedCopyIsNoMatterOfTheRequest) {
     EXPECT_EQ(standing(id), "open/sending");
 }
 
-TEST_F(MailQueue, ExpiresWhatWasNotPaidInTime) {
+TEST_F(MailQueue, ExpiresRequestsThatWereNotPaidInTime) {
     const auto id = request(", expires_at => now() + interval '1 hour'");
     EXPECT_EQ(call(&expire_due), 0);
     run("UPDATE pay.payment_request SET expires_at = now() + interval '1 microsecond'");
@@ -210,7 +210,7 @@ TEST_F(MailQueue, ExpiresWhatWasNotPaidInTime) {
     EXPECT_EQ(standing(id), "expired/cancelled");
 }
 
-TEST_F(MailQueue, HeldMailsAreDueWhenTheIntegrationIsCompleted) {
+TEST_F(MailQueue, HeldDeliveriesAreDueWhenTheIntegrationIsCompleted) {
     request();
     const auto mail = claim().at(0);
     EXPECT_TRUE(call(&postpone, mail.delivery_id, mail.token, 3600.0,
@@ -249,7 +249,7 @@ TEST_F(MailQueue, CompaniesTakeTurns) {
         << "the urgent first";
 }
 
-TEST_F(MailQueue, MailsOfLaterDoNotHideTheDueOnes) {
+TEST_F(MailQueue, DeliveriesOfTheFutureDoNotHideDueOnes) {
     run("SELECT pay.register_company('c' || i) FROM generate_series(1, 300) i;"
         "INSERT INTO pay.payment_request (company, to_email, amount, currency, description, "
         "send_after) SELECT 'c' || i, 'p@example.com', 100, 'eur', 'x', now() + interval '1 day' "

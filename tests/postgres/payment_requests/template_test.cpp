@@ -36,7 +36,7 @@ protected:
     }
 };
 
-TEST_F(MailTemplates, AreRefusedInWordsThatNameThePlace) {
+TEST_F(MailTemplates, RefusalsNameThePlaceOfTheMistake) {
     const std::pair<const char*, const char*> wrong[] = {
         {"'other', 'x'", "the kind is request, reminder, receipt, notice or layout"},
         {"'request', 'x', locale => 'Deutsch'", "a language is written like de or de-AT"},
@@ -89,7 +89,7 @@ TEST_F(MailTemplates, AreRefusedInWordsThatNameThePlace) {
     EXPECT_EQ(value("SELECT count(*) FROM pay.mail_template"), "0");
 }
 
-TEST_F(MailTemplates, ThatAreStoredCanBeFilledIn) {
+TEST_F(MailTemplates, StoredTemplatesCanBeFilledIn) {
     const char* const right[] = {
         "'request', 'Pay {{AMOUNT}}{{#DUE}} by {{DUE}}{{/DUE}}'",
         "'request', body_text => E'{{#RECIPIENT}}Dear {{RECIPIENT}},\\n{{/RECIPIENT}}{{URL}} 1 < 2 "
@@ -117,7 +117,7 @@ TEST_F(MailTemplates, ThatAreStoredCanBeFilledIn) {
     }
 }
 
-TEST_F(MailTemplates, OfTheNearestLanguageAreTaken) {
+TEST_F(MailTemplates, TheNearestLanguageIsUsed) {
     set("'request', 'any'");
     set("'request', 'deutsch', locale => 'de'");
     set("'request', 'wienerisch', locale => 'de-AT'");
@@ -131,7 +131,7 @@ TEST_F(MailTemplates, OfTheNearestLanguageAreTaken) {
     EXPECT_EQ(letter(Kind::request, "de-AT").subject, "deutsch") << "nothing given: taken away";
 }
 
-TEST_F(MailTemplates, GoWithTheLogoOfTheBrandTheMailIsMadeWith) {
+TEST_F(MailTemplates, AMessageHasTheLogoOfItsBrandVersion) {
     const auto brand = [](const std::string& byte) {
         // The head of a PNG of 128 by 128 pixels; the rest makes the versions differ.
         return "SELECT pay.set_branding('acme', 'checkout', 'Acme Shop', logo => '\\x"

@@ -16,7 +16,7 @@ class ReconciliationCurrency : public test::ReconciliationTest {};
 
 // Zero, two and three decimals, and those of which Stripe takes only multiples: over its whole
 // list.
-TEST_F(ReconciliationCurrency, EveryCurrencyKeepsItsAmountsToTheLastUnit) {
+TEST_F(ReconciliationCurrency, AmountsOfEveryCurrencyAreStoredExactly) {
     std::mt19937_64 random(20261126);
     std::vector<Json> items;
     std::map<std::string, std::string> shown;

@@ -115,7 +115,7 @@ protected:
     std::optional<ReadJob> job_;
 };
 
-TEST_F(ReconciliationJob, WalksAllPagesAndThenRests) {
+TEST_F(ReconciliationJob, ReadsAllPagesAndThenNothingIsDue) {
     http_.on("GET", list_url(), 200, page_of({charge("3"), charge("2")}, true));
     http_.on("GET", list_url("ch_2"), 200, page_of({charge("1")}));
     pass();
@@ -127,7 +127,7 @@ TEST_F(ReconciliationJob, WalksAllPagesAndThenRests) {
     EXPECT_EQ(http_.requests().size(), 2u) << "nothing is due";
 }
 
-TEST_F(ReconciliationJob, OneBrokenAccountHoldsUpNoOther) {
+TEST_F(ReconciliationJob, AFailingAccountDelaysNoOther) {
     connect_settled("acct_2");
     connect_settled("acct_3");
     int turn = 0;
@@ -154,7 +154,7 @@ TEST_F(ReconciliationJob, OneBrokenAccountHoldsUpNoOther) {
     EXPECT_EQ(turn, 3) << "the broken ones are put off";
 }
 
-TEST_F(ReconciliationJob, LostAccountIsLeftToOnboarding) {
+TEST_F(ReconciliationJob, ALostAccountIsReportedToOnboarding) {
     http_.on("GET", list_url(), 403, error("account_invalid"));
     pass();
     EXPECT_EQ(value("SELECT account_id || ' ' || cause FROM pay_private.suspicion"),
@@ -162,7 +162,7 @@ TEST_F(ReconciliationJob, LostAccountIsLeftToOnboarding) {
     EXPECT_EQ(value("SELECT stage FROM pay_private.integration"), "completed");
 }
 
-TEST_F(ReconciliationJob, RefusedKeyFailsThePassAndPutsNoAccountOff) {
+TEST_F(ReconciliationJob, ARefusedKeyFailsThePassAndDelaysNoAccount) {
     http_.on("GET", list_url(), 401, error("api_key_expired"));
     EXPECT_THROW(pass(), stripe::Error);
     EXPECT_NE(last_error("acct_1").find("api_key_expired"), std::string::npos);
@@ -172,7 +172,7 @@ TEST_F(ReconciliationJob, RefusedKeyFailsThePassAndPutsNoAccountOff) {
     EXPECT_EQ(leases(), "0");
 }
 
-TEST_F(ReconciliationJob, ARightThatIsLackedHoldsUpItsStreamAndNoOther) {
+TEST_F(ReconciliationJob, AMissingPermissionDelaysItsStreamOnly) {
     connect_settled("acct_2");
     const auto by_account = [](const http::Request& request) {
         const bool lacked = FakeHttp::header(request, "Stripe-Account") == "acct_1";
@@ -191,7 +191,7 @@ TEST_F(ReconciliationJob, ARightThatIsLackedHoldsUpItsStreamAndNoOther) {
     EXPECT_EQ(leases(), "0");
 }
 
-TEST_F(ReconciliationJob, AnObjectThatStripeDoesNotGiveHoldsUpNoOther) {
+TEST_F(ReconciliationJob, AnObjectThatCannotBeReadDelaysNoOther) {
     std::vector<Json> pending;
     for (const auto* id : {"1", "2", "3"}) {
         pending.push_back(charge(id));
@@ -217,7 +217,7 @@ TEST_F(ReconciliationJob, AnObjectThatStripeDoesNotGiveHoldsUpNoOther) {
     EXPECT_EQ(last_error("acct_1"), "NULL");
 }
 
-TEST_F(ReconciliationJob, AStreamThatHasMoreToAskForIsDueAtOnce) {
+TEST_F(ReconciliationJob, AStreamWithMoreObjectsToCheckIsDueAtOnce) {
     std::vector<Json> pending;
     for (int i = 10; i < 35; ++i) {
         pending.push_back(charge(std::to_string(i)));
@@ -239,7 +239,7 @@ TEST_F(ReconciliationJob, AStreamThatHasMoreToAskForIsDueAtOnce) {
     EXPECT_EQ(value("SELECT count(*) FROM pay_private.charge WHERE status = 'succeeded'"), "25");
 }
 
-TEST_F(ReconciliationJob, VanishedCursorRestartsTheWalk) {
+TEST_F(ReconciliationJob, AVanishedCursorRestartsTheWalk) {
     http_.on("GET", list_url(), 200, page_of({charge("3")}, true));
     http_.on("GET", list_url("ch_3"), 404, error("resource_missing"));
     http_.on("GET", list_url(), 200, page_of({charge("2")}));
@@ -248,7 +248,7 @@ TEST_F(ReconciliationJob, VanishedCursorRestartsTheWalk) {
     EXPECT_EQ(last_error("acct_1"), "NULL");
 }
 
-TEST_F(ReconciliationJob, ALongWalkIsCutIntoPartsThatAreReadSideBySide) {
+TEST_F(ReconciliationJob, ALongWalkIsSplitIntoSlicesThatAreReadInParallel) {
     read_in_parts(2);
     const auto newest = test::an_hour_ago();
     const auto middle = kFrom + (newest - kFrom) / 2;
@@ -267,7 +267,7 @@ TEST_F(ReconciliationJob, ALongWalkIsCutIntoPartsThatAreReadSideBySide) {
     EXPECT_EQ(value("SELECT count(*) FROM pay_private.slice"), "0");
 }
 
-TEST_F(ReconciliationJob, InterruptedWalkGoesOnAtItsCursor) {
+TEST_F(ReconciliationJob, AnInterruptedWalkContinuesAtItsCursor) {
     http_.on("GET", list_url(), 200, page_of({charge("3")}, true));
     http_.on("GET", list_url("ch_3"), 400, error("parameter_unknown"));
     pass();
@@ -279,7 +279,7 @@ TEST_F(ReconciliationJob, InterruptedWalkGoesOnAtItsCursor) {
     EXPECT_EQ(value("SELECT walk_from FROM pay_private.stream"), "NULL");
 }
 
-TEST_F(ReconciliationJob, PendingChargeAndUntiedPaymentAreFollowed) {
+TEST_F(ReconciliationJob, APendingChargeAndAnUnmatchedPaymentAreFollowedUp) {
     const auto id = request();
     auto pending = charge("1");
     pending["status"] = "pending";
@@ -302,7 +302,7 @@ TEST_F(ReconciliationJob, PendingChargeAndUntiedPaymentAreFollowed) {
     EXPECT_EQ(standing(id), "paid 1250 false");
 }
 
-TEST_F(ReconciliationJob, ChargeThatStripeForgotIsADiscrepancyAndTheTurnGoesOn) {
+TEST_F(ReconciliationJob, AMissingChargeIsADiscrepancyAndTheTurnContinues) {
     auto pending = charge("1");
     pending["status"] = "pending";
     store_before({pending});
@@ -317,7 +317,7 @@ TEST_F(ReconciliationJob, ChargeThatStripeForgotIsADiscrepancyAndTheTurnGoesOn) 
     EXPECT_EQ(last_error("acct_1"), "NULL");
 }
 
-TEST_F(ReconciliationJob, StoppingGivesTheLeaseBack) {
+TEST_F(ReconciliationJob, StoppingReleasesTheLease) {
     http_.handle("GET", list_url(), [this](const http::Request&) -> http::Response {
         stop_.request_stop();
         throw http::ConnectionError("cut off");

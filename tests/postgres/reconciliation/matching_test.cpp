@@ -36,7 +36,7 @@ Json session(const std::string& intent, const Json& link) {
             {"payment_link", link}};
 }
 
-TEST_F(ReconciliationMatching, PaymentInFullMakesTheRequestPaidAndItsLinkUnwanted) {
+TEST_F(ReconciliationMatching, AFullPaymentMakesTheRequestPaidAndItsLinkUnwanted) {
     const auto id = request();
     const auto stored = store({paying(charge("1"), id)});
     ASSERT_EQ(stored.settled.size(), 1u);
@@ -52,7 +52,7 @@ TEST_F(ReconciliationMatching, PaymentInFullMakesTheRequestPaidAndItsLinkUnwante
     EXPECT_TRUE(store({paying(charge("1"), id)}).settled.empty());
 }
 
-TEST_F(ReconciliationMatching, SecondPaymentMakesItOverpaid) {
+TEST_F(ReconciliationMatching, ASecondPaymentMakesTheRequestOverpaid) {
     const auto id = request();
     store({paying(charge("1"), id)});
     store({paying(charge("2"), id)});
@@ -68,7 +68,7 @@ TEST_F(ReconciliationMatching, SecondPaymentMakesItOverpaid) {
     EXPECT_EQ(evidence("overpaid", "{charges,2,charge_id}"), "ch_3");
 }
 
-TEST_F(ReconciliationMatching, SettledDiscrepancyComesBackOnlyWithMoreMoney) {
+TEST_F(ReconciliationMatching, ASettledDiscrepancyReopensOnlyWithMoreMoney) {
     const auto id = request();
     store({paying(charge("1"), id), paying(charge("2"), id)});
     run("UPDATE pay_private.discrepancy SET state = 'accepted', resolved_at = now(), "
@@ -81,7 +81,7 @@ TEST_F(ReconciliationMatching, SettledDiscrepancyComesBackOnlyWithMoreMoney) {
     EXPECT_EQ(discrepancies(), "overpaid");
 }
 
-TEST_F(ReconciliationMatching, SmallerPaymentIsPartial) {
+TEST_F(ReconciliationMatching, ASmallerPaymentIsPartial) {
     const auto id = request();
     store({paying(charge("1", 1000), id)});
     EXPECT_EQ(standing(id), "partially_paid 1000 false");
@@ -100,7 +100,7 @@ TEST_F(ReconciliationMatching, EveryPayerOfAMultiPartyRequestPaysIt) {
     EXPECT_EQ(discrepancies(), "NULL");
 }
 
-TEST_F(ReconciliationMatching, WrongCurrencyIsRefused) {
+TEST_F(ReconciliationMatching, APaymentInAnotherCurrencyIsNotMatched) {
     const auto id = request();
     store({paying(charge("1", 1250, "eur"), id)});
     EXPECT_EQ(standing(id), "open 0 true");
@@ -110,7 +110,7 @@ TEST_F(ReconciliationMatching, WrongCurrencyIsRefused) {
     EXPECT_EQ(evidence("wrong_currency", "{request,currency}"), "usd");
 }
 
-TEST_F(ReconciliationMatching, AnotherCompanysAccountIsRefused) {
+TEST_F(ReconciliationMatching, APaymentToAnotherCompanysAccountIsNotMatched) {
     const auto id = request();
     run("SELECT pay.register_company('beta', 'Beta Ltd')");
     call(give_back, lease_, false);
@@ -125,14 +125,14 @@ TEST_F(ReconciliationMatching, AnotherCompanysAccountIsRefused) {
     EXPECT_EQ(evidence("wrong_account", "{charge,account_id}"), "acct_2");
 }
 
-TEST_F(ReconciliationMatching, FormerAccountWithALinkOfTheRequestIsAccepted) {
+TEST_F(ReconciliationMatching, APaymentToAFormerAccountWithALinkOfTheRequestIsMatched) {
     const auto id = request();
     run("UPDATE pay.payment_request SET account_id = 'acct_9'");
     store({paying(charge("1"), id)});
     EXPECT_EQ(standing(id), "paid 1250 false");
 }
 
-TEST_F(ReconciliationMatching, LinkThatWasNotRecordedYetIsNoObstacle) {
+TEST_F(ReconciliationMatching, APaymentIsMatchedBeforeItsLinkIsRecorded) {
     const auto id = request();
     run("UPDATE pay.payment_request SET account_id = NULL, livemode = NULL;"
         "DELETE FROM pay_private.payment_link");
@@ -140,7 +140,7 @@ TEST_F(ReconciliationMatching, LinkThatWasNotRecordedYetIsNoObstacle) {
     EXPECT_EQ(value("SELECT state FROM pay.payment_request"), "paid");
 }
 
-TEST_F(ReconciliationMatching, RequestOfTheOtherModeIsRefused) {
+TEST_F(ReconciliationMatching, ARequestOfTheOtherModeIsNotMatched) {
     const auto id = request();
     run("UPDATE pay.payment_request SET livemode = true");
     store({paying(charge("1"), id)});
@@ -148,7 +148,7 @@ TEST_F(ReconciliationMatching, RequestOfTheOtherModeIsRefused) {
     EXPECT_EQ(discrepancies(), "wrong_mode");
 }
 
-TEST_F(ReconciliationMatching, PaymentAfterTheEndIsPaidAndADiscrepancy) {
+TEST_F(ReconciliationMatching, APaymentAfterTheEndIsPaidAndADiscrepancy) {
     for (const std::string state : {"cancelled", "expired", "failed"}) {
         const auto id = request();
         run(
@@ -192,7 +192,7 @@ TEST_F(ReconciliationMatching, FailedAndPendingPaymentsChangeNoRequest) {
     EXPECT_EQ(standing(id), "paid 1250 false");
 }
 
-TEST_F(ReconciliationMatching, MoneyThatWentBackChangesTheStateAndMoneyThatComesAgainToo) {
+TEST_F(ReconciliationMatching, RefundsAndLaterPaymentsChangeTheState) {
     const auto id = request();
     auto item = paying(charge("1"), id);
     store({item});
@@ -211,7 +211,7 @@ TEST_F(ReconciliationMatching, MoneyThatWentBackChangesTheStateAndMoneyThatComes
     EXPECT_EQ(discrepancies(), "NULL");
 }
 
-TEST_F(ReconciliationMatching, PaymentProvesThatAMailInDoubtArrived) {
+TEST_F(ReconciliationMatching, APaymentSettlesADeliveryInDoubt) {
     const auto id = request();
     run("UPDATE pay_private.delivery SET state = 'in_doubt', accepted_at = NULL, "
         "reason_code = 'in_doubt'");
@@ -222,7 +222,7 @@ TEST_F(ReconciliationMatching, PaymentProvesThatAMailInDoubtArrived) {
               "sent|t");
 }
 
-TEST_F(ReconciliationMatching, MailOfAPaidRequestIsNotSentAnyMore) {
+TEST_F(ReconciliationMatching, TheDeliveryOfAPaidRequestIsNotSent) {
     const auto id = request();
     run("UPDATE pay_private.delivery SET state = 'deferred', accepted_at = NULL, "
         "next_attempt_at = now()");
@@ -232,7 +232,7 @@ TEST_F(ReconciliationMatching, MailOfAPaidRequestIsNotSentAnyMore) {
               "paid|cancelled");
 }
 
-TEST_F(ReconciliationMatching, EveryPaymentIsThankedForOnceAndTheCompanyIsTold) {
+TEST_F(ReconciliationMatching, EveryPaymentQueuesOneReceiptAndOneNotice) {
     run("UPDATE pay.company SET email = 'office@acme.test'");
     const auto id = request();
     store({paying(charge("1"), id)});
@@ -249,7 +249,7 @@ TEST_F(ReconciliationMatching, EveryPaymentIsThankedForOnceAndTheCompanyIsTold) 
               "receipt payer@example.com ch_2");
 }
 
-TEST_F(ReconciliationMatching, NobodyIsThankedWhoDoesNotWantItOrPaidLongAgo) {
+TEST_F(ReconciliationMatching, NoReceiptIsQueuedIfUnwantedOrTooLate) {
     const auto silent = request({{"receipt_to_payer", "false"}, {"receipt_to_company", "false"}});
     store({paying(charge("1"), silent)});
     auto old = charge("2");
@@ -258,7 +258,7 @@ TEST_F(ReconciliationMatching, NobodyIsThankedWhoDoesNotWantItOrPaidLongAgo) {
     EXPECT_EQ(value("SELECT count(*) FROM pay_private.delivery WHERE kind <> 'request'"), "0");
 }
 
-TEST_F(ReconciliationMatching, PayersOfASharedLinkGetTheirOwnReceipts) {
+TEST_F(ReconciliationMatching, EachPayerOfASharedLinkGetsAReceipt) {
     const auto id = request({{"multi_party", "true"}, {"receipt_to_company", "false"}});
     auto unreachable = charge("2");
     unreachable["billing_details"]["email"] = "no address";
@@ -270,7 +270,7 @@ TEST_F(ReconciliationMatching, PayersOfASharedLinkGetTheirOwnReceipts) {
     EXPECT_EQ(standing(id), "paid 2500 true");
 }
 
-TEST_F(ReconciliationMatching, ForeignMetadataIsNothingOfOurs) {
+TEST_F(ReconciliationMatching, ForeignMetadataIsIgnored) {
     request();
     store({paying(charge("1"), "order 66"),
            paying(charge("2"), "00000000-0000-4000-8000-000000000000")});
@@ -279,7 +279,7 @@ TEST_F(ReconciliationMatching, ForeignMetadataIsNothingOfOurs) {
     EXPECT_EQ(discrepancies(), "NULL");
 }
 
-TEST_F(ReconciliationMatching, RequestIdsAreWrittenInOneWay) {
+TEST_F(ReconciliationMatching, OnlyCanonicalUuidsAreRequestIds) {
     EXPECT_TRUE(is_request_id("1b4e28ba-2fa1-11d2-883f-0016d3cca427"));
     EXPECT_FALSE(is_request_id("1b4e28ba-2fa1-11d2-883f-0016d3cca42"));
     EXPECT_FALSE(is_request_id("{1b4e28ba-2fa1-11d2-883f-0016d3cca427}"));
@@ -287,7 +287,7 @@ TEST_F(ReconciliationMatching, RequestIdsAreWrittenInOneWay) {
     EXPECT_FALSE(is_request_id("gb4e28ba-2fa1-11d2-883f-0016d3cca427"));
 }
 
-TEST_F(ReconciliationMatching, SessionTiesAPaymentWithoutMetadata) {
+TEST_F(ReconciliationMatching, ASessionMatchesAPaymentWithoutMetadata) {
     const auto id = request();
     store({charge("1")});
     const auto untied = call(untied_charges, "acct_1", 10);
@@ -299,7 +299,7 @@ TEST_F(ReconciliationMatching, SessionTiesAPaymentWithoutMetadata) {
     EXPECT_EQ(standing(id), "paid 1250 false");
 }
 
-TEST_F(ReconciliationMatching, SessionOfAForeignLinkIsAskedForOnce) {
+TEST_F(ReconciliationMatching, TheSessionOfAForeignLinkIsFetchedOnce) {
     const auto id = request();
     store({charge("1"), charge("2")});
     ask_sessions("ch_1", {session("pi_1", "plink_foreign")});
@@ -310,7 +310,7 @@ TEST_F(ReconciliationMatching, SessionOfAForeignLinkIsAskedForOnce) {
     EXPECT_EQ(discrepancies(), "NULL");
 }
 
-TEST_F(ReconciliationMatching, OnlyPaymentsThatALinkMayHaveBroughtAreAskedFor) {
+TEST_F(ReconciliationMatching, SessionsAreFetchedOnlyForPaymentsThatALinkMayHaveCaused) {
     auto failed = charge("1");
     failed["status"] = "failed";
     auto bare = charge("2");

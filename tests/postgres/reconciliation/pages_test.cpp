@@ -75,7 +75,7 @@ TEST_F(ReconciliationPages, StoresChargesWithLedgerRowsAndFees) {
     EXPECT_EQ(violations(), "0");
 }
 
-TEST_F(ReconciliationPages, SamePageAgainWritesNoRow) {
+TEST_F(ReconciliationPages, TheSamePageAgainWritesNoRow) {
     const std::vector<Json> items{charge("1"), charge("2")};
     store(items, true);
     const auto before = row_versions();
@@ -85,7 +85,7 @@ TEST_F(ReconciliationPages, SamePageAgainWritesNoRow) {
     EXPECT_EQ(row_versions(), before);
 }
 
-TEST_F(ReconciliationPages, ChangedChargeGetsAVersionAndTheOthersStay) {
+TEST_F(ReconciliationPages, AChangedChargeGetsAVersionAndTheOthersStay) {
     auto first = charge("1");
     store({first, charge("2")});
     const auto other =
@@ -100,7 +100,7 @@ TEST_F(ReconciliationPages, ChangedChargeGetsAVersionAndTheOthersStay) {
     EXPECT_EQ(violations(), "0");
 }
 
-TEST_F(ReconciliationPages, WhatWasOnItsWayWhenTheAccountWasDisconnectedIsNotWritten) {
+TEST_F(ReconciliationPages, APageThatArrivesAfterADisconnectIsNotWritten) {
     run("UPDATE pay_private.integration SET stage = 'disconnected', disconnected_at = now()");
     EXPECT_THROW(store({charge("1")}), LeaseLost);
     EXPECT_THROW(store_one("ch_1", charge("1").dump()), LeaseLost);
@@ -108,7 +108,7 @@ TEST_F(ReconciliationPages, WhatWasOnItsWayWhenTheAccountWasDisconnectedIsNotWri
     EXPECT_EQ(value("SELECT count(*) FROM pay_private.coverage"), "0");
 }
 
-TEST_F(ReconciliationPages, WhatIsWrittenWhileADisconnectionWaitsCountsAsBeforeIt) {
+TEST_F(ReconciliationPages, APageWrittenBeforeADisconnectCommitsCountsAsBeforeIt) {
     pqxx::connection elsewhere(database_.dsn());
     pqxx::work disconnecting(elsewhere);
     disconnecting.exec("SELECT 1");
@@ -120,7 +120,7 @@ TEST_F(ReconciliationPages, WhatIsWrittenWhileADisconnectionWaitsCountsAsBeforeI
     EXPECT_EQ(value("SELECT count(*) FROM pay_private.violation WHERE invariant = 'INV-14'"), "0");
 }
 
-TEST_F(ReconciliationPages, SmallestDifferencesAreSeen) {
+TEST_F(ReconciliationPages, TheSmallestDifferencesAreDetected) {
     auto item = charge("1");
     item["failure_code"] = nullptr;
     item["failure_message"] = nullptr;
@@ -135,7 +135,7 @@ TEST_F(ReconciliationPages, SmallestDifferencesAreSeen) {
     EXPECT_EQ(store({item}).written, 1) << "neighbours do not run into each other";
 }
 
-TEST_F(ReconciliationPages, ChangedLedgerRowIsWrittenWithoutAVersionOfItsCharge) {
+TEST_F(ReconciliationPages, AChangedLedgerRowIsWrittenWithoutAVersionOfItsCharge) {
     auto item = charge("1");
     store({item});
     run("UPDATE pay_private.balance_transaction SET payout_id = 'po_1'");
@@ -155,7 +155,7 @@ TEST_F(ReconciliationPages, ChangedLedgerRowIsWrittenWithoutAVersionOfItsCharge)
     EXPECT_EQ(violations(), "0");
 }
 
-TEST_F(ReconciliationPages, UnreadableItemGoesToQuarantineAndTheOthersAreStored) {
+TEST_F(ReconciliationPages, AnUnreadableItemIsQuarantinedAndTheOthersAreStored) {
     auto bad = charge("2");
     bad["amount"] = "much";
     Json nameless = {{"object", "charge"}};
@@ -174,7 +174,7 @@ TEST_F(ReconciliationPages, UnreadableItemGoesToQuarantineAndTheOthersAreStored)
     EXPECT_EQ(column("SELECT charge_id FROM pay_private.charge ORDER BY 1"), "ch_1 ch_2 ch_3");
 }
 
-TEST_F(ReconciliationPages, ChargeOfTheOtherModeIsQuarantinedAndADiscrepancy) {
+TEST_F(ReconciliationPages, AChargeOfTheOtherModeIsQuarantinedAndADiscrepancy) {
     auto live = charge("2");
     live["livemode"] = true;
     EXPECT_EQ(store({charge("1"), live}).written, 1);
@@ -183,7 +183,7 @@ TEST_F(ReconciliationPages, ChargeOfTheOtherModeIsQuarantinedAndADiscrepancy) {
     EXPECT_EQ(discrepancies(), "object_of_wrong_mode");
 }
 
-TEST_F(ReconciliationPages, ItemThatComesTwiceInOnePageIsStoredOnce) {
+TEST_F(ReconciliationPages, ADuplicateItemOfAPageIsStoredOnce) {
     auto later = charge("1");
     later["amount_refunded"] = 5;
     store({charge("1"), later});
@@ -191,7 +191,7 @@ TEST_F(ReconciliationPages, ItemThatComesTwiceInOnePageIsStoredOnce) {
     EXPECT_EQ(count("charge_history"), "1");
 }
 
-TEST_F(ReconciliationPages, UnreadableListWritesNothing) {
+TEST_F(ReconciliationPages, AnUnreadableListWritesNothing) {
     const auto before = value("SELECT s::text FROM pay_private.stream s");
     EXPECT_THROW(store_body("<html>busy</html>"), stripe::FieldError);
     EXPECT_THROW(store_body(page_of({Json{{"object", "charge"}}}, true)), stripe::FieldError);
@@ -199,14 +199,14 @@ TEST_F(ReconciliationPages, UnreadableListWritesNothing) {
     EXPECT_EQ(count("quarantine"), "0");
 }
 
-TEST_F(ReconciliationPages, StaleWorkerWritesNothing) {
+TEST_F(ReconciliationPages, AStaleWorkerWritesNothing) {
     run("UPDATE pay_private.stream SET lease_token = lease_token + 1");
     EXPECT_THROW(store({charge("1")}), LeaseLost);
     EXPECT_THROW(store_one("ch_1", charge("1").dump()), LeaseLost);
     EXPECT_EQ(count("charge"), "0");
 }
 
-TEST_F(ReconciliationPages, PendingChargeIsReadAgainUntilItsMoneyIsThere) {
+TEST_F(ReconciliationPages, APendingChargeIsReadAgainUntilItsLedgerRowIsThere) {
     auto pending = charge("1");
     pending["status"] = "pending";
     pending["paid"] = false;
@@ -242,7 +242,7 @@ TEST_F(ReconciliationPages, PendingChargeIsReadAgainUntilItsMoneyIsThere) {
     EXPECT_EQ(violations(), "0");
 }
 
-TEST_F(ReconciliationPages, FailedChargeIsFinal) {
+TEST_F(ReconciliationPages, AFailedChargeIsNotReadAgain) {
     auto failed = charge("1");
     failed["status"] = "failed";
     failed["captured"] = false;
@@ -255,7 +255,7 @@ TEST_F(ReconciliationPages, FailedChargeIsFinal) {
               "failed|card_declined|Your card was declined.");
 }
 
-TEST_F(ReconciliationPages, WrongObjectByIdIsQuarantinedAndAskedForLater) {
+TEST_F(ReconciliationPages, AWrongObjectByIdIsQuarantinedAndFetchedLater) {
     auto pending = charge("1");
     pending["status"] = "pending";
     store({pending});

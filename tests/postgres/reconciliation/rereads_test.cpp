@@ -19,7 +19,7 @@ protected:
     }
 };
 
-TEST_F(ReconciliationRereads, VanishedChargeStaysAndIsADiscrepancy) {
+TEST_F(ReconciliationRereads, AVanishedChargeIsKeptAndIsADiscrepancyUntilASecond404) {
     auto pending = charge("1");
     pending["status"] = "pending";
     store({pending});
@@ -46,7 +46,7 @@ TEST_F(ReconciliationRereads, VanishedChargeStaysAndIsADiscrepancy) {
     EXPECT_EQ(value("SELECT count(*) FROM pay.my_payments"), "1");
 }
 
-TEST_F(ReconciliationRereads, WhatAListMustHaveHadAndHasNotIsReadByItsId) {
+TEST_F(ReconciliationRereads, AnObjectMissingFromItsListIsFetchedById) {
     auto older = charge("1");
     older["created"] = an_hour_ago() - 100;
     auto oldest = charge("0");
@@ -61,7 +61,7 @@ TEST_F(ReconciliationRereads, WhatAListMustHaveHadAndHasNotIsReadByItsId) {
     EXPECT_TRUE(call(objects_to_check, lease_, 10).empty()) << "it was only shown late";
 }
 
-TEST_F(ReconciliationRereads, WhatWasReadEarlierDoesNotOverwriteWhatWasReadLater) {
+TEST_F(ReconciliationRereads, AnEarlierReadDoesNotOverwriteALaterOne) {
     auto item = charge("1");
     store({item});
     const auto early = answer();
@@ -72,7 +72,7 @@ TEST_F(ReconciliationRereads, WhatWasReadEarlierDoesNotOverwriteWhatWasReadLater
     EXPECT_EQ(value("SELECT amount_refunded FROM pay_private.charge"), "500");
 }
 
-TEST_F(ReconciliationRereads, AReadByIdSeesWhatTheHashDoesNot) {
+TEST_F(ReconciliationRereads, AReadByIdComparesAllColumns) {
     store({charge("1")});
     run("UPDATE pay_private.charge SET amount = 1, payer_name = NULL");
     EXPECT_EQ(store({charge("1")}).written, 0) << "a list is compared by its hash";
@@ -81,7 +81,7 @@ TEST_F(ReconciliationRereads, AReadByIdSeesWhatTheHashDoesNot) {
     EXPECT_EQ(store_one("ch_1", charge("1").dump()).written, 0);
 }
 
-TEST_F(ReconciliationRereads, WhatAnOlderVersionCouldNotReadIsTriedAgainByTheNext) {
+TEST_F(ReconciliationRereads, AQuarantinedObjectIsFetchedAgainByANewVersion) {
     auto broken = charge("1");
     broken["amount"] = "1250";
     EXPECT_EQ(store({broken}).rejected, 1);
@@ -95,7 +95,7 @@ TEST_F(ReconciliationRereads, WhatAnOlderVersionCouldNotReadIsTriedAgainByTheNex
     EXPECT_EQ(value("SELECT count(*) FROM pay_private.quarantine"), "0");
 }
 
-TEST_F(ReconciliationRereads, WhatIsDrawnAtRandomBoundsTheErrorOfAll) {
+TEST_F(ReconciliationRereads, ARandomSampleBoundsTheErrorOfAllRows) {
     store({charge("1"), charge("2"), charge("3")});
     run("UPDATE pay_private.charge SET amount = 7 WHERE charge_id = 'ch_2'");
     EXPECT_EQ(value("SELECT pay_private.draw_sample(10, '1 hour')"), "6") << "with the ledger rows";

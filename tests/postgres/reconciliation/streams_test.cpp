@@ -45,7 +45,7 @@ TEST_F(ReconciliationStreams, OnlyReadableAccountsGetAStream) {
               "acct_1/charges acct_4/charges");
 }
 
-TEST_F(ReconciliationStreams, OneStreamIsClaimedOnceTheLongestDueFirst) {
+TEST_F(ReconciliationStreams, AStreamIsClaimedOnceTheLongestDueFirst) {
     call(give_back, lease_, false);
     connect("acct_2", "acme");
     connect("acct_3", "acme");
@@ -68,12 +68,12 @@ TEST_F(ReconciliationStreams, OneStreamIsClaimedOnceTheLongestDueFirst) {
     EXPECT_EQ(claim().value().lease.account_id, "acct_2");
 }
 
-TEST_F(ReconciliationStreams, RenewedLeaseLastsLonger) {
+TEST_F(ReconciliationStreams, ARenewedLeaseLastsLonger) {
     call(renew_lease, lease_.token, 600.0);
     EXPECT_EQ(value("SELECT leased_until > now() + interval '500 s' FROM pay_private.stream"), "t");
 }
 
-TEST_F(ReconciliationStreams, FirstWalkBeginsAtTheHorizonOrWhenTheAccountWasMade) {
+TEST_F(ReconciliationStreams, TheFirstWalkBeginsAtTheHorizonOrWhenTheAccountWasMade) {
     const auto day = [this] {
         return value(
             "SELECT round(extract(epoch FROM now() - walk_from) / 86400) "
@@ -92,7 +92,7 @@ TEST_F(ReconciliationStreams, FirstWalkBeginsAtTheHorizonOrWhenTheAccountWasMade
     EXPECT_EQ(day(), "3");
 }
 
-TEST_F(ReconciliationStreams, UnfinishedWalkMovesOnlyTheCursor) {
+TEST_F(ReconciliationStreams, AnUnfinishedWalkMovesOnlyTheCursor) {
     const auto from = value("SELECT walk_from FROM pay_private.stream");
     store({charge("2"), charge("1")}, true);
     EXPECT_EQ(cursors(), "ch_1");
@@ -108,7 +108,7 @@ TEST_F(ReconciliationStreams, UnfinishedWalkMovesOnlyTheCursor) {
     EXPECT_THROW(store({charge("0")}), LeaseLost);
 }
 
-TEST_F(ReconciliationStreams, FinishedWalkMovesWatermarkAndCoverageTogether) {
+TEST_F(ReconciliationStreams, AFinishedWalkMovesWatermarkAndCoverageTogether) {
     const auto from = value("SELECT walk_from FROM pay_private.stream");
     const auto proven = value("SELECT walk_started_at - interval '15 min' FROM pay_private.stream");
     const auto newest = an_hour_ago();
@@ -130,7 +130,7 @@ TEST_F(ReconciliationStreams, FinishedWalkMovesWatermarkAndCoverageTogether) {
         << "all by one transaction";
 }
 
-TEST_F(ReconciliationStreams, EmptyAccountIsCoveredButHasNoWatermark) {
+TEST_F(ReconciliationStreams, AnEmptyAccountIsCoveredButHasNoWatermark) {
     store({});
     EXPECT_EQ(value("SELECT watermark FROM pay_private.stream"), "NULL");
     EXPECT_EQ(coverage(), "1 0");
@@ -139,7 +139,7 @@ TEST_F(ReconciliationStreams, EmptyAccountIsCoveredButHasNoWatermark) {
     EXPECT_EQ(coverage(), "1 0");
 }
 
-TEST_F(ReconciliationStreams, NextWalkOverlapsAndItsCoverageJoinsTheFormer) {
+TEST_F(ReconciliationStreams, TheNextWalkOverlapsAndExtendsTheCoverage) {
     run("UPDATE pay_private.stream SET walk_started_at = now() - interval '30 min'");
     const auto older = an_hour_ago();
     const auto newer = older + 1800;
@@ -152,7 +152,7 @@ TEST_F(ReconciliationStreams, NextWalkOverlapsAndItsCoverageJoinsTheFormer) {
               std::to_string(newer));
 }
 
-TEST_F(ReconciliationStreams, NextWalkLeavesNoHoleBehindWhatIsProven) {
+TEST_F(ReconciliationStreams, TheNextWalkLeavesNoGapAfterTheCoverage) {
     // The walk began long before it saw its newest charge, so it proves less than that one says.
     run("UPDATE pay_private.stream SET walk_started_at = now() - interval '2 hours'");
     const auto newest = an_hour_ago() + 1800;
@@ -164,7 +164,7 @@ TEST_F(ReconciliationStreams, NextWalkLeavesNoHoleBehindWhatIsProven) {
     EXPECT_EQ(coverage(), "1 1");
 }
 
-TEST_F(ReconciliationStreams, SliceWithoutItsCursorBeginsAgain) {
+TEST_F(ReconciliationStreams, ASliceWithoutItsCursorStartsAgain) {
     store({charge("1")}, true);
     ListPage gone;
     gone.slice.from = next_turn().slices.at(0).from;
@@ -176,7 +176,7 @@ TEST_F(ReconciliationStreams, SliceWithoutItsCursorBeginsAgain) {
 
 /// A walk whose first page splits an older part off: that page, the only one of the older part, and
 /// the last one of what remained.
-class ReconciliationParts : public ReconciliationStreams {
+class ReconciliationSlices : public ReconciliationStreams {
 protected:
     ListPage page(const std::string& charge_id, std::int64_t created, bool has_more) {
         ListPage page;
@@ -219,7 +219,7 @@ protected:
     std::int64_t middle_ = an_hour_ago() - 7200;
 };
 
-TEST_F(ReconciliationParts, AWalkIsFinishedWithItsLastOneAndProvesEachWhenItIsRead) {
+TEST_F(ReconciliationSlices, EachSliceExtendsTheCoverageAndTheLastFinishesTheWalk) {
     EXPECT_FALSE(store_pages({head()}).finished);
     EXPECT_EQ(cursors(), "ch_3 NULL");
     EXPECT_FALSE(store_pages({older()}).finished) << "the newer part is still open";
@@ -232,7 +232,7 @@ TEST_F(ReconciliationParts, AWalkIsFinishedWithItsLastOneAndProvesEachWhenItIsRe
               std::to_string(middle_ + 3600));
 }
 
-TEST_F(ReconciliationParts, OnePartThatIsSplitOffAndReadInOneBatchIsProven) {
+TEST_F(ReconciliationSlices, ASliceSplitOffAndReadInOneBatchIsCovered) {
     EXPECT_FALSE(store_pages({head(), older()}).finished);
     EXPECT_EQ(coverage(), "1 1");
     EXPECT_TRUE(store_pages({newer()}).finished);
@@ -241,7 +241,7 @@ TEST_F(ReconciliationParts, OnePartThatIsSplitOffAndReadInOneBatchIsProven) {
     EXPECT_EQ(holes(), "0");
 }
 
-TEST_F(ReconciliationParts, OnePartThatIsCutShorterAndReadInOneBatchProvesNoMoreThanIsLeftOfIt) {
+TEST_F(ReconciliationSlices, AShortenedSliceReadInOneBatchCoversOnlyItsRemainder) {
     EXPECT_FALSE(store_pages({head(), newer()}).finished) << "the older part is still open";
     EXPECT_EQ(proven_since(), std::to_string(middle_));
     EXPECT_TRUE(store_pages({older()}).finished);
@@ -249,21 +249,21 @@ TEST_F(ReconciliationParts, OnePartThatIsCutShorterAndReadInOneBatchProvesNoMore
     EXPECT_EQ(holes(), "0");
 }
 
-TEST_F(ReconciliationStreams, UnfinishedWalkIsGivenBackAsDue) {
+TEST_F(ReconciliationStreams, AnUnfinishedWalkIsReleasedAsDue) {
     store({charge("1")}, true);
     call(give_back, lease_, false);
     EXPECT_TRUE(claim());
     EXPECT_EQ(cursors(), "ch_1");
 }
 
-TEST_F(ReconciliationStreams, FinishedWalkIsGivenBackForLater) {
+TEST_F(ReconciliationStreams, AFinishedWalkIsReleasedForLater) {
     store({charge("1")});
     call(give_back, lease_, false);
     EXPECT_FALSE(claim());
     EXPECT_EQ(value("SELECT lease_token FROM pay_private.stream"), "NULL");
 }
 
-TEST_F(ReconciliationStreams, FailuresAreRememberedAndComeAtLongerAndLongerPauses) {
+TEST_F(ReconciliationStreams, FailuresAreStoredAndRetriedWithGrowingPauses) {
     const auto pause_after = [this](const std::string& since) {
         run("UPDATE pay_private.stream SET last_completed_at = now() - interval '" + since + "'");
         const double pause = call(put_off, lease_, "Stripe: server, HTTP 500", 60.0);
@@ -279,7 +279,7 @@ TEST_F(ReconciliationStreams, FailuresAreRememberedAndComeAtLongerAndLongerPause
     EXPECT_EQ(value("SELECT last_error FROM pay_private.stream"), "NULL");
 }
 
-TEST_F(ReconciliationStreams, UnreachableAccountIsLookedAtByOnboarding) {
+TEST_F(ReconciliationStreams, AnUnreachableAccountIsCheckedByOnboarding) {
     call(put_off_unreachable, lease_, "gone", 60.0);
     EXPECT_EQ(value("SELECT account_id || ': ' || cause FROM pay_private.suspicion "
                     "WHERE next_read_at <= now()"),

@@ -175,7 +175,7 @@ protected:
     }
 };
 
-TEST_F(Verify, EveryRuleFindsItsCorruptionAndSeesItsRepair) {
+TEST_F(Verify, EveryRuleFindsItsCorruptionAndItsRepair) {
     EXPECT_EQ(value("SELECT count(*) FROM pay_private.invariant"), "24");
     ASSERT_EQ(column("SELECT invariant || evidence FROM pay_private.violation"), "NULL");
     run("SET session_replication_role = replica");  // what triggers would refuse
@@ -199,7 +199,7 @@ TEST_F(Verify, EveryRuleFindsItsCorruptionAndSeesItsRepair) {
               "0");
 }
 
-TEST_F(Verify, WhatWasCalledRepairedWithoutACheckIsOpenUntilOne) {
+TEST_F(Verify, ARepairWithoutACheckReopensTheDiscrepancy) {
     // Twice of the same, and one that is still broken: it is found again by itself.
     run("INSERT INTO pay_private.discrepancy (kind, account_id, subject, state, evidence, "
         "resolved_at) SELECT kind, 'acct_1', subject, 'repaired', '{}', now() FROM (VALUES "
@@ -218,7 +218,7 @@ TEST_F(Verify, WhatWasCalledRepairedWithoutACheckIsOpenUntilOne) {
     EXPECT_EQ(open(), "NULL");
 }
 
-TEST_F(Verify, ABalanceIsJudgedOnceTheProofHasPassedIt) {
+TEST_F(Verify, ABalanceIsCheckedOnceTheCoverageHasPassedIt) {
     const std::string judged = "SELECT balance = ledger FROM pay_private.balance_sum";
     run("UPDATE pay_private.balance_snapshot SET available = available + 7");
     EXPECT_EQ(value(judged), "f");
@@ -238,7 +238,7 @@ TEST_F(Verify, ABalanceIsJudgedOnceTheProofHasPassedIt) {
               "t");
 }
 
-TEST_F(Verify, ARowBesideTheMomentOfABalanceMayBeInItOrNot) {
+TEST_F(Verify, ALedgerRowCreatedNearABalanceMayBeIncludedOrNot) {
     // Stripe's clock is a minute ahead of ours, or behind: in or out, but not half.
     for (const auto* balance : {"1110", "1115"}) {
         run("DELETE FROM pay_private.balance_transaction WHERE balance_transaction_id = 'txn_y';"
@@ -261,7 +261,7 @@ TEST_F(Verify, ARowBesideTheMomentOfABalanceMayBeInItOrNot) {
     }
 }
 
-TEST_F(Verify, AnAdoptedAccountIsJudgedByWhatMovedSinceABalanceThatStoodStill) {
+TEST_F(Verify, AnAdoptedAccountIsCheckedFromItsFirstQuietBalance) {
     run("UPDATE pay_private.integration SET origin = 'existing';"
         "UPDATE pay_private.balance_snapshot SET available = available + 100000");
     EXPECT_EQ(value("SELECT count(*) FROM pay_private.balance_sum"), "0")

@@ -12,7 +12,7 @@ protected:
     }
 };
 
-TEST_F(SchemaCommands, ConnectMakesTheCompanyKnown) {
+TEST_F(SchemaCommands, ConnectRegistersTheCompany) {
     const auto id = value("SELECT pay.connect('new', 'owner@new.test', 'DE')");
     EXPECT_EQ(value("SELECT kind || ' ' || email || ' ' || country || ' ' || state FROM "
                     "pay.command_status('" +
@@ -23,7 +23,7 @@ TEST_F(SchemaCommands, ConnectMakesTheCompanyKnown) {
               "new owner@new.test true");
 }
 
-TEST_F(SchemaCommands, EachFunctionQueuesItsKind) {
+TEST_F(SchemaCommands, EachFunctionQueuesItsKindOfCommand) {
     for (const auto* call :
          {"pay.finalize('acme')", "pay.manage('acme')", "pay.refresh('acme')",
           "pay.disconnect('acme', 'token')", "pay.connect('acme', 'a@acme.test')",
@@ -39,7 +39,7 @@ TEST_F(SchemaCommands, EachFunctionQueuesItsKind) {
     EXPECT_EQ(value("SELECT confirmation FROM pay.command WHERE kind = 'disconnect'"), "token");
 }
 
-TEST_F(SchemaCommands, BadOnesAreRefused) {
+TEST_F(SchemaCommands, BadArgumentsAreRefused) {
     run("SELECT pay.register_company('off', enabled => false)");
     const std::vector<std::pair<std::string, std::string>> statements = {
         {"SELECT pay.connect('acme', 'not one')", "PY400 email_one_address"},
@@ -79,7 +79,7 @@ TEST_F(SchemaCommands, BadOnesAreRefused) {
     EXPECT_EQ(value("SELECT count(*) FROM pay.company WHERE company = 'new'"), "0");
 }
 
-TEST_F(SchemaCommands, ARequestKeyNamesOneCommand) {
+TEST_F(SchemaCommands, ARequestKeyIdentifiesOneCommand) {
     const auto id = value("SELECT pay.manage('acme', 'k')");
     EXPECT_EQ(value("SELECT pay.manage('acme', 'k')"), id);
     EXPECT_EQ(outcome("SELECT pay.refresh('acme', 'k')"), "PY409");
@@ -91,11 +91,11 @@ TEST_F(SchemaCommands, ARequestKeyNamesOneCommand) {
     EXPECT_EQ(value("SELECT count(*) FROM pay.command"), "2");
 }
 
-TEST_F(SchemaCommands, ManageMakesAFreshLinkEachTime) {
+TEST_F(SchemaCommands, ManageQueuesANewLinkEachTime) {
     EXPECT_NE(value("SELECT pay.manage('acme')"), value("SELECT pay.manage('acme')"));
 }
 
-TEST_F(SchemaCommands, WhatWaitsAlreadyIsNotQueuedTwice) {
+TEST_F(SchemaCommands, AWaitingCommandIsNotQueuedTwice) {
     for (const auto* call : {"SELECT pay.finalize('acme')", "SELECT pay.refresh('acme')",
                              "SELECT pay.connect('acme', 'a@acme.test')"})
         EXPECT_EQ(value(call), value(call)) << call;
@@ -104,7 +104,7 @@ TEST_F(SchemaCommands, WhatWaitsAlreadyIsNotQueuedTwice) {
     EXPECT_NE(value("SELECT pay.refresh('acme')"), refresh) << "it may have looked already";
 }
 
-TEST_F(SchemaCommands, CommandsThatContradictEachOtherConflict) {
+TEST_F(SchemaCommands, ContradictoryCommandsConflict) {
     const auto id = value("SELECT pay.connect('acme', 'a@acme.test')");
     EXPECT_EQ(outcome("SELECT pay.connect('acme', 'b@acme.test')"), "PY409");
     EXPECT_EQ(outcome("SELECT pay.disconnect('acme')"), "PY409");

@@ -11,7 +11,7 @@ class SchemaComments : public SchemaTest {};
 
 const std::string kOurs = "IN ('pay'::regnamespace, 'pay_private'::regnamespace)";
 
-TEST_F(SchemaComments, SchemasTablesViewsAndSequencesSayWhatTheyAre) {
+TEST_F(SchemaComments, SchemasTablesViewsAndSequencesHaveComments) {
     EXPECT_EQ(column("SELECT nspname FROM pg_namespace n WHERE n.oid " + kOurs +
                      " AND obj_description(n.oid, 'pg_namespace') IS NULL"),
               "NULL");
@@ -22,7 +22,7 @@ TEST_F(SchemaComments, SchemasTablesViewsAndSequencesSayWhatTheyAre) {
               "NULL");
 }
 
-TEST_F(SchemaComments, ColumnsSayWhatTheyAre) {
+TEST_F(SchemaComments, ColumnsHaveComments) {
     EXPECT_EQ(column(R"(SELECT c.oid::regclass || '.' || a.attname
                           FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
                          WHERE c.relnamespace )" +
@@ -32,7 +32,7 @@ TEST_F(SchemaComments, ColumnsSayWhatTheyAre) {
               "NULL");
 }
 
-TEST_F(SchemaComments, FunctionsAndDomainsSayWhatTheyAre) {
+TEST_F(SchemaComments, FunctionsAndDomainsHaveComments) {
     EXPECT_EQ(column("SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace " + kOurs +
                      " AND obj_description(p.oid, 'pg_proc') IS NULL"),
               "NULL");
@@ -42,20 +42,20 @@ TEST_F(SchemaComments, FunctionsAndDomainsSayWhatTheyAre) {
               "NULL");
 }
 
-TEST_F(SchemaComments, RulesThatAnApplicationCanBreakSayWhatTheyAre) {
+TEST_F(SchemaComments, ConstraintsThatApplicationsCanBreakHaveComments) {
     EXPECT_EQ(column(R"(SELECT k.conname FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid
                          WHERE k.connamespace )" +
                      kOurs + " AND obj_description(k.oid, 'pg_constraint') IS NULL"),
               "NULL");
 }
 
-TEST_F(SchemaComments, NamesOfRulesAreUniqueSoThatAnErrorNamesOne) {
+TEST_F(SchemaComments, ConstraintNamesAreUnique) {
     EXPECT_EQ(column("SELECT conname FROM pg_constraint WHERE connamespace " + kOurs +
                      " GROUP BY conname HAVING count(*) > 1"),
               "NULL");
 }
 
-TEST_F(SchemaComments, FunctionsLookForNamesInOurSchemasOnly) {
+TEST_F(SchemaComments, FunctionsHaveAFixedSearchPath) {
     EXPECT_EQ(column("SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace " + kOurs +
                      // Those of a bound body are looked for when it is made.
                      " AND p.prosqlbody IS NULL AND NOT coalesce(p.proconfig, '{}') @> "
@@ -64,7 +64,7 @@ TEST_F(SchemaComments, FunctionsLookForNamesInOurSchemasOnly) {
               "NULL");
 }
 
-TEST_F(SchemaComments, TheManualForApplicationsNamesAllThatIsPublic) {
+TEST_F(SchemaComments, TheManualForApplicationsNamesEveryPublicObject) {
     std::ifstream file(std::string(PAYSYNC_SOURCE_DIR) + "/docs/sql.md");
     std::ostringstream manual;
     manual << file.rdbuf();

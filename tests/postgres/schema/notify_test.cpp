@@ -54,7 +54,7 @@ protected:
     std::vector<std::unique_ptr<Ear>> ears_;
 };
 
-TEST_F(SchemaNotify, Commands) {
+TEST_F(SchemaNotify, CommandsNotifyWhenQueuedAndWhenEnded) {
     EXPECT_EQ(heard("INSERT INTO pay.command (company, kind) VALUES ('acme', 'manage'), ('acme', "
                     "'refresh')"),
               "pay_command the_end ");
@@ -64,7 +64,7 @@ TEST_F(SchemaNotify, Commands) {
               "pay_command_done the_end ");
 }
 
-TEST_F(SchemaNotify, PaymentRequests) {
+TEST_F(SchemaNotify, PaymentRequestsNotifyWhenQueuedAndWhenChanged) {
     EXPECT_EQ(heard(insert_request()), "pay_payment_request the_end ");
     EXPECT_EQ(heard("UPDATE pay_private.delivery SET state = 'ready', lease_token = 1, "
                     "message = 'x', message_id = 'm@x.test'"),
@@ -80,7 +80,7 @@ TEST_F(SchemaNotify, PaymentRequests) {
               "pay_payment_request pay_request_changed the_end ");
 }
 
-TEST_F(SchemaNotify, NothingInsertedIsNothingSaid) {
+TEST_F(SchemaNotify, AnInsertWithoutRowsNotifiesNobody) {
     const auto insert = insert_request({{"request_key", "'k'"}}) + " ON CONFLICT DO NOTHING";
     EXPECT_EQ(heard(insert), "pay_payment_request the_end ");
     EXPECT_EQ(heard(insert), "the_end ");
@@ -88,7 +88,7 @@ TEST_F(SchemaNotify, NothingInsertedIsNothingSaid) {
               "the_end ");
 }
 
-TEST_F(SchemaNotify, StagesAndPayments) {
+TEST_F(SchemaNotify, StagesWarningsAndPaymentsNotify) {
     run("INSERT INTO pay_private.integration (account_id, company, livemode) VALUES ('acct_1', "
         "'acme', false)");
     const std::string stage =

@@ -61,14 +61,14 @@ TEST_F(SchemaPayments, APaymentShowsFeeAndNet) {
               "acme 12.50 eur 61 1189 eur 0.61 11.89 250 2.50 t card");
 }
 
-TEST_F(SchemaPayments, AFeeIsNeverGuessed) {
+TEST_F(SchemaPayments, AnUnknownFeeIsNull) {
     charge({{"status", "'pending'"}});
     EXPECT_EQ(value("SELECT num_nulls(fee, net, settlement_currency, fee_decimal) FROM "
                     "pay.my_payments"),
               "4");
 }
 
-TEST_F(SchemaPayments, SettlementInAnotherCurrencyHasItsOwnDecimals) {
+TEST_F(SchemaPayments, ASettlementInAnotherCurrencyHasItsOwnDecimals) {
     charge({{"balance_transaction_id", "'txn_1'"}, {"currency", "'kwd'"}});
     ledger_row({{"currency", "'jpy'"}, {"exchange_rate", "485.123456"}});
     EXPECT_EQ(value("SELECT concat_ws(' ', amount_decimal, currency, net_decimal, "
@@ -76,13 +76,13 @@ TEST_F(SchemaPayments, SettlementInAnotherCurrencyHasItsOwnDecimals) {
               "1.250 kwd 1189 jpy 485.123456");
 }
 
-TEST_F(SchemaPayments, LedgerRowsOfOtherAccountsDoNotMix) {
+TEST_F(SchemaPayments, LedgerRowsOfOtherAccountsAreNotJoined) {
     charge({{"balance_transaction_id", "'txn_1'"}});
     ledger_row({{"account_id", "'acct_2'"}});
     EXPECT_EQ(value("SELECT count(*) || ' ' || count(fee) FROM pay.my_payments"), "1 0");
 }
 
-TEST_F(SchemaPayments, CurrenciesAreThoseOfTheProgram) {
+TEST_F(SchemaPayments, CurrenciesEqualThoseOfTheProgram) {
     EXPECT_EQ(value("SELECT count(*) FROM pay_private.currency"),
               std::to_string(money::currencies().size()));
     for (const auto& currency : money::currencies()) {
@@ -97,7 +97,7 @@ TEST_F(SchemaPayments, CurrenciesAreThoseOfTheProgram) {
     }
 }
 
-TEST_F(SchemaPayments, ProgramAndDatabaseTakeTheSameAmounts) {
+TEST_F(SchemaPayments, ProgramAndDatabaseAcceptTheSameAmounts) {
     for (const auto& currency : money::currencies())
         for (const std::int64_t amount : {1, 5, 10, 50, 100, 12345, 99'999'900}) {
             const std::string code(currency.code);
@@ -108,7 +108,7 @@ TEST_F(SchemaPayments, ProgramAndDatabaseTakeTheSameAmounts) {
         }
 }
 
-TEST_F(SchemaPayments, ProofTablesRefuseWhatTheyMustNotSay) {
+TEST_F(SchemaPayments, CoverageAndDiscrepanciesRefuseInvalidRows) {
     EXPECT_EQ(outcome("INSERT INTO pay_private.coverage (account_id, stream, span, read_at) "
                       "VALUES ('acct_1', 'charges', 'empty', now())"),
               "23514 coverage_span_not_empty");
@@ -199,7 +199,7 @@ TEST_F(PaymentFilter, PagesHaveNoGapAndNoRepetition) {
     EXPECT_EQ(value("SELECT count(*) || ' ' || count(DISTINCT charge_id) FROM seen"), "1920 1920");
 }
 
-TEST_F(PaymentFilter, WhatIsWrongIsNamed) {
+TEST_F(PaymentFilter, WrongFiltersAreNamed) {
     EXPECT_EQ(refusal(R"('{"colour": "red"}')"), "PY400 filter.colour: there is no such filter");
     EXPECT_EQ(refusal(R"('{"from": "soon"}')"), "PY400 filter.from: is no timestamptz");
     EXPECT_EQ(refusal(R"('{"amount_min": "1.5"}')"), "PY400 filter.amount_min: is no bigint");
@@ -210,7 +210,7 @@ TEST_F(PaymentFilter, WhatIsWrongIsNamed) {
     EXPECT_EQ(refusal(R"('{"status": "x'' OR true --"}')"), "accepted") << "and finds nothing";
 }
 
-TEST_F(PaymentFilter, MoneyIsFollowedToTheBank) {
+TEST_F(PaymentFilter, PaymentsAreFollowedToTheBank) {
     run("INSERT INTO pay_private.payout (account_id, payout_id, livemode, created, arrival_date, "
         "amount, currency, status, automatic, reconciliation_status, method, type, trace_id, "
         "row_hash, read_at) VALUES ('acct_1', 'po_1', false, now(), now(), 150, 'usd', 'paid', "

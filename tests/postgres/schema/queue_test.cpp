@@ -20,7 +20,7 @@ protected:
     }
 };
 
-TEST_F(SchemaQueue, WorkColumnsOfANewRequestStartFresh) {
+TEST_F(SchemaQueue, ANewRequestStartsWithCleanWorkColumns) {
     run(insert_request({{"state", "'paid'"},
                         {"reason_code", "'x'"},
                         {"reason_text", "'x'"},
@@ -45,7 +45,7 @@ TEST_F(SchemaQueue, WorkColumnsOfANewRequestStartFresh) {
               "request payer@example.com 1 acme");
 }
 
-TEST_F(SchemaQueue, WorkColumnsOfANewCommandStartFresh) {
+TEST_F(SchemaQueue, ANewCommandStartsWithCleanWorkColumns) {
     run(R"(INSERT INTO pay.command (company, kind, state, finished_at, result_url,
                                     result_url_expires_at, lease_token, attempts, requested_by)
            VALUES ('acme', 'refresh', 'done', now(), 'https://x.test', now(), 1, 9, 'somebody'))");
@@ -55,7 +55,7 @@ TEST_F(SchemaQueue, WorkColumnsOfANewCommandStartFresh) {
               "t");
 }
 
-TEST_F(SchemaQueue, WhatARowAsksForNeverChanges) {
+TEST_F(SchemaQueue, TheContentOfARequestNeverChanges) {
     run(insert_request() + "; INSERT INTO pay.command (company, kind) VALUES ('acme', 'manage');");
     EXPECT_EQ(outcome("UPDATE pay.payment_request SET amount = 1"), "PY409");
     EXPECT_EQ(outcome("UPDATE pay.payment_request SET to_email = 'thief@example.com'"), "PY409");
@@ -65,7 +65,7 @@ TEST_F(SchemaQueue, WhatARowAsksForNeverChanges) {
     EXPECT_EQ(outcome("UPDATE pay.command SET state = 'running'"), "accepted");
 }
 
-TEST_F(SchemaQueue, AMailThatNeedsNoMoreSendingLeavesTheQueue) {
+TEST_F(SchemaQueue, AnEndedDeliveryIsNotDue) {
     const auto freeze = std::string(
         "UPDATE pay_private.delivery SET message = 'x', message_id = delivery_id::text, "
         "accepted_at = now() WHERE message IS NULL");
@@ -87,7 +87,7 @@ TEST_F(SchemaQueue, AMailThatNeedsNoMoreSendingLeavesTheQueue) {
         EXPECT_EQ(value(set_state(id, state)), "f") << state;
 }
 
-TEST_F(SchemaQueue, EveryEndOfARequestEndsItsMailsAndItsLink) {
+TEST_F(SchemaQueue, EveryEndOfARequestEndsItsDeliveriesAndItsLink) {
     for (const std::string state :
          {"paid", "overpaid", "partially_paid", "cancelled", "expired", "failed"}) {
         SCOPED_TRACE(state);
@@ -115,7 +115,7 @@ TEST_F(SchemaQueue, ASharedLinkOutlivesAPayment) {
     EXPECT_EQ(value("SELECT wanted_active FROM pay_private.payment_link"), "f");
 }
 
-TEST_F(SchemaQueue, RemindersAreQueuedWhenTheFirstMailWasSent) {
+TEST_F(SchemaQueue, RemindersAreQueuedWhenTheFirstDeliveryIsSent) {
     const auto id = value(insert_request({{"due_on", "current_date + 10"},
                                           {"reminders", "'{-3, 0, 7, 7, -10, -200}'"}}) +
                           " RETURNING request_id");
@@ -133,7 +133,7 @@ TEST_F(SchemaQueue, RemindersAreQueuedWhenTheFirstMailWasSent) {
               "23514 payment_request_reminders_need_due_on");
 }
 
-TEST_F(SchemaQueue, CancelStopsTheMailAndUnwantsTheLink) {
+TEST_F(SchemaQueue, CancelStopsTheDeliveryAndMakesTheLinkUnwanted) {
     const auto id = linked_request();
     const auto cancel = "SELECT pay.cancel_payment_request('" + id + "')";
     EXPECT_EQ(value(cancel), "cancelled");
@@ -148,7 +148,7 @@ TEST_F(SchemaQueue, CancelStopsTheMailAndUnwantsTheLink) {
     EXPECT_EQ(value(cancel), "cancelled") << "again";
 }
 
-TEST_F(SchemaQueue, CancelKeepsWhatTheMailServerMayHave) {
+TEST_F(SchemaQueue, CancelKeepsADeliveryInTransmission) {
     const auto id = linked_request();
     run("UPDATE pay_private.delivery SET state = 'committing'");
     EXPECT_EQ(value("SELECT pay.cancel_payment_request('" + id + "')"), "cancelled");
@@ -176,7 +176,7 @@ TEST_F(SchemaQueue, ARequestHasOneWantedLink) {
     EXPECT_EQ(value("SELECT link_id FROM pay.payment_requests"), "plink_1");
 }
 
-TEST_F(SchemaQueue, AHundredThousandRequestsInOneStatement) {
+TEST_F(SchemaQueue, AHundredThousandRequestsCanBeInsertedAtOnce) {
     run(R"(INSERT INTO pay.payment_request (company, to_email, amount, currency, description,
                                             request_key)
            SELECT 'acme', 'payer' || i || '@example.com', i, 'eur', 'Invoice ' || i, 'i' || i

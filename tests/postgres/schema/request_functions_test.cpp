@@ -77,7 +77,7 @@ TEST_F(SchemaRequestFunctions, TheSameKeyAtTheSameTimeIsTheSameRequest) {
     EXPECT_EQ(after.exec1(call(", request_key => 'k'"))[0].as<std::string>(), id);
 }
 
-TEST_F(SchemaRequestFunctions, BadArgumentsHaveOneSqlstateAndNameTheRule) {
+TEST_F(SchemaRequestFunctions, BadArgumentsRaiseOneSqlstateAndNameTheConstraint) {
     run("SELECT pay.register_company('off', enabled => false)");
     const std::vector<std::pair<std::string, std::string>> calls = {
         {"'acme', 'not one', 1, 'eur', 'x'", "PY400 email_one_address"},
@@ -100,7 +100,7 @@ TEST_F(SchemaRequestFunctions, BadArgumentsHaveOneSqlstateAndNameTheRule) {
         EXPECT_EQ(outcome("SELECT pay.request_payment(" + arguments + ")"), expected) << arguments;
 }
 
-TEST_F(SchemaRequestFunctions, RefusalsSpeakInTheWordsOfTheRuleAndHideTheValue) {
+TEST_F(SchemaRequestFunctions, RefusalsQuoteTheConstraintsCommentAndHideTheValue) {
     try {
         run("SELECT pay.request_payment('acme', 'secret name@example.com', 1, 'eur', 'x')");
         FAIL() << "a bad address was taken";
@@ -117,7 +117,7 @@ TEST_F(SchemaRequestFunctions, RefusalsSpeakInTheWordsOfTheRuleAndHideTheValue) 
     }
 }
 
-TEST_F(SchemaRequestFunctions, CompaniesAreRegisteredAndChanged) {
+TEST_F(SchemaRequestFunctions, CompaniesCanBeRegisteredAndChanged) {
     run("SELECT pay.register_company('new', 'New', 'n@new.test', 'de', 'AT', 'eur')");
     run("SELECT pay.register_company('new', enabled => false)");
     EXPECT_EQ(value("SELECT (name, email, locale, country, default_currency, enabled)::text "
@@ -141,7 +141,7 @@ std::string picture(int width, int height) {
                        height);
 }
 
-TEST_F(SchemaRequestFunctions, AJpegTellsItsSizeInItsFrameHeader) {
+TEST_F(SchemaRequestFunctions, TheSizeOfAJpegIsReadFromItsFrameHeader) {
     EXPECT_EQ(value("SELECT pay_private.picture_size("
                     "'\\xffd8ffe000044a46ffc0001108009600c8030122000211010311010000')::text"),
               "(200,150)");
@@ -197,7 +197,7 @@ TEST_F(SchemaRequestFunctions, FilesHaveVersionsAndNeverChange) {
         EXPECT_EQ(outcome(file + arguments + ")"), expected) << arguments;
 }
 
-TEST_F(SchemaRequestFunctions, SuppressionKnowsNoCase) {
+TEST_F(SchemaRequestFunctions, SuppressionIgnoresCase) {
     EXPECT_EQ(outcome("INSERT INTO pay.suppression (email) VALUES ('Payer@Example.com')"),
               "accepted");
     EXPECT_EQ(outcome("INSERT INTO pay.suppression (email) VALUES ('payer@example.com')"),

@@ -55,7 +55,7 @@ TEST_F(SchemaRequestRows, BadAddressesAreRefused) {
     check(rows);
 }
 
-TEST_F(SchemaRequestRows, GoodAddressesAreTaken) {
+TEST_F(SchemaRequestRows, GoodAddressesAreAccepted) {
     check({{{{"to_email", "'p@example.com'"}}, "accepted"},
            {{{"to_email", "'first.last+tag@sub.example.com'"}}, "accepted"},
            {{{"to_email", "E'jos\\u00e9@example.com'"}}, "accepted"},
@@ -65,7 +65,7 @@ TEST_F(SchemaRequestRows, GoodAddressesAreTaken) {
            {{{"reply_to", "'c@acme.test'"}}, "accepted"}});
 }
 
-TEST_F(SchemaRequestRows, Amounts) {
+TEST_F(SchemaRequestRows, AmountsAreCheckedAgainstTheCurrency) {
     check({{{{"amount", "0"}}, "23514 payment_request_amount_positive"},
            {{{"amount", "-1"}}, "23514 payment_request_amount_positive"},
            {{{"amount", "NULL"}}, "23502"},
@@ -89,7 +89,7 @@ TEST_F(SchemaRequestRows, Amounts) {
            {{{"currency", "NULL"}}, "23502"}});
 }
 
-TEST_F(SchemaRequestRows, Texts) {
+TEST_F(SchemaRequestRows, TextsAreChecked) {
     check({{{{"to_name", "E'Eve\\r\\nBcc: x@example.com'"}}, "23514 header_text_one_line"},
            {{{"to_name", "E'Eve\\tX'"}}, "23514 header_text_one_line"},
            {{{"to_name", "E'Eve \\u202egnp.exe'"}}, "23514 header_text_one_line"},
@@ -111,7 +111,7 @@ TEST_F(SchemaRequestRows, Texts) {
            {{{"request_key", "E'a\\nb'"}}, "23514 request_key_short"}});
 }
 
-TEST_F(SchemaRequestRows, Times) {
+TEST_F(SchemaRequestRows, TimesAreChecked) {
     check(
         {{{{"send_after", "'infinity'"}}, "23514 payment_request_send_after_range"},
          {{{"send_after", "'294276-01-01'"}}, "23514 payment_request_send_after_range"},
@@ -131,7 +131,7 @@ TEST_F(SchemaRequestRows, Times) {
          {{{"priority", "-10"}}, "accepted"}});
 }
 
-TEST_F(SchemaRequestRows, Metadata) {
+TEST_F(SchemaRequestRows, MetadataIsChecked) {
     const auto pairs = [](int count) {
         return "(SELECT jsonb_object_agg('k' || i, 'v') FROM generate_series(1, " +
                std::to_string(count) + ") i)";
@@ -154,7 +154,7 @@ TEST_F(SchemaRequestRows, Metadata) {
            {{{"metadata", "NULL"}}, "23502"}});
 }
 
-TEST_F(SchemaRequestRows, CompaniesAndFiles) {
+TEST_F(SchemaRequestRows, CompaniesAndFilesAreChecked) {
     run("SELECT pay.register_company('other'), pay.register_company('off', enabled => false)");
     const auto file = [this](const char* company) {
         return "'" +
@@ -182,7 +182,7 @@ TEST_F(SchemaRequestRows, ARequestKeyIsUniqueWithinItsCompany) {
            {{{"request_key", "NULL"}}, "accepted"}});
 }
 
-TEST_F(SchemaRequestRows, OneBadRowOfABulkInsertRefusesAll) {
+TEST_F(SchemaRequestRows, OneBadRowRefusesAWholeBulkInsert) {
     EXPECT_EQ(outcome(R"(INSERT INTO pay.payment_request (company, to_email, amount, currency,
                                                           description)
                          SELECT 'acme', 'p@example.com', i, 'isk', 'x'

@@ -11,7 +11,7 @@ protected:
     }
 };
 
-TEST_F(SchemaSettings, WrongValuesAreRefusedInWords) {
+TEST_F(SchemaSettings, WrongValuesAreRefusedWithAReason) {
     for (const auto* wrong :
          {"request_key => 'k'", "default_currency => 'zzz'", "statement_descriptor => 'abc'",
           "statement_descriptor => '12345'", "statement_descriptor => 'ACME <1>'",
@@ -24,7 +24,7 @@ TEST_F(SchemaSettings, WrongValuesAreRefusedInWords) {
     EXPECT_EQ(value("SELECT count(*) FROM pay.settings"), "0");
 }
 
-TEST_F(SchemaSettings, TheSameKeyIsTheSameWish) {
+TEST_F(SchemaSettings, TheSameKeyIsTheSameChange) {
     const auto wish = update("statement_descriptor => 'ACME 42', request_key => 'k'");
     const auto id = value(wish);
     EXPECT_EQ(value(wish), id);

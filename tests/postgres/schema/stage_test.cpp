@@ -25,7 +25,7 @@ protected:
     }
 };
 
-TEST_F(SchemaStage, HistoryIsAnUnbrokenChain) {
+TEST_F(SchemaStage, TheHistoryIsAnUnbrokenChain) {
     EXPECT_EQ(record("pending"), "t");
     EXPECT_EQ(record("pending", "other"), "f") << "the detail alone is no event";
     EXPECT_EQ(record("incomplete"), "t");
@@ -39,7 +39,7 @@ TEST_F(SchemaStage, HistoryIsAnUnbrokenChain) {
               "5:disconnected>completed");
 }
 
-TEST_F(SchemaStage, TheIntegrationFollows) {
+TEST_F(SchemaStage, TheIntegrationHasTheStageOfItsLastEvent) {
     record("pending", "first");
     record("pending", "second");
     EXPECT_EQ(value("SELECT stage || ' ' || stage_detail || ' ' || blocker || ' ' || "
@@ -54,7 +54,7 @@ TEST_F(SchemaStage, TheIntegrationFollows) {
     EXPECT_EQ(value("SELECT disconnected_at FROM pay.integrations"), "NULL");
 }
 
-TEST_F(SchemaStage, ABrokenChainIsRefused) {
+TEST_F(SchemaStage, AnEventThatBreaksTheChainIsRefused) {
     record("pending");
     const auto event = [](const char* values) {
         return std::string(
@@ -74,7 +74,7 @@ TEST_F(SchemaStage, ABrokenChainIsRefused) {
               "PY404");
 }
 
-TEST_F(SchemaStage, ButtonsFollowTheStage) {
+TEST_F(SchemaStage, TheAllowedCommandsFollowTheStage) {
     EXPECT_EQ(buttons(), "manage");
     record("incomplete");
     EXPECT_EQ(buttons(), "manage");
@@ -90,7 +90,7 @@ TEST_F(SchemaStage, ButtonsFollowTheStage) {
     EXPECT_EQ(buttons(), "");
 }
 
-TEST_F(SchemaStage, ACompanyHasOneRowWhateverItConnected) {
+TEST_F(SchemaStage, ACompanyHasOneRowForAllItsAccounts) {
     run("SELECT pay.register_company('new')");
     EXPECT_EQ(value("SELECT concat(stage, can_connect) FROM pay.integrations WHERE company = "
                     "'new'"),

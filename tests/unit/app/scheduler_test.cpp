@@ -136,7 +136,7 @@ TEST_F(JobScheduler, RunsAtOnceAndThenEveryPeriodAfterTheEndOfAPass) {
     advance(3s);
 }
 
-TEST_F(JobScheduler, RunsNowWithoutOverlapAndConflatesRequests) {
+TEST_F(JobScheduler, RunsOnRequestWithoutOverlapAndMergesRequests) {
     takes_ = 3s;
     add(1h);
     scheduler_.wake("job");
@@ -174,7 +174,7 @@ TEST_F(JobScheduler, WaitsLongerAfterEachFailureAndRecovers) {
     EXPECT_EQ(pauses.back(), 1s);
 }
 
-TEST_F(JobScheduler, IsDeafToWakeUpsRightAfterAFailure) {
+TEST_F(JobScheduler, IgnoresWakeUpsRightAfterAFailure) {
     fail_ = true;
     add(1h);
     scheduler_.wake("job");
@@ -184,7 +184,7 @@ TEST_F(JobScheduler, IsDeafToWakeUpsRightAfterAFailure) {
     EXPECT_EQ(begun_, 2);
 }
 
-TEST_F(JobScheduler, AsksForALostDatabaseAtASteadyPace) {
+TEST_F(JobScheduler, RetriesALostDatabaseAtAConstantPeriod) {
     no_database_ = true;
     add(1h);
     for (int i = 0; i < 5; ++i) {
@@ -195,7 +195,7 @@ TEST_F(JobScheduler, AsksForALostDatabaseAtASteadyPace) {
     EXPECT_EQ(begun_, 6);
 }
 
-TEST_F(JobScheduler, KeepsJitterWithinItsShare) {
+TEST_F(JobScheduler, KeepsJitterWithinItsLimit) {
     add(100s, 20);
     for (int i = 0; i < 200; ++i) {
         ASSERT_TRUE(clock_.advance_to_next());
@@ -210,7 +210,7 @@ TEST_F(JobScheduler, KeepsJitterWithinItsShare) {
     EXPECT_TRUE(varied);
 }
 
-TEST_F(JobScheduler, BeginsInPhaseAndNeverBeforeIt) {
+TEST_F(JobScheduler, StartsInPhaseAndNeverBeforeIt) {
     schedule::Schedule schedule;
     schedule.every = 10min;
     schedule.phase = 3min;
@@ -226,7 +226,7 @@ TEST_F(JobScheduler, BeginsInPhaseAndNeverBeforeIt) {
     }
 }
 
-TEST_F(JobScheduler, BeginsNoPassWhileItIsPaused) {
+TEST_F(JobScheduler, StartsNoPassWhilePaused) {
     add(10s);
     obey(true, false);
     advance(30s);
@@ -240,7 +240,7 @@ TEST_F(JobScheduler, BeginsNoPassWhileItIsPaused) {
     EXPECT_EQ(begun_, 3);
 }
 
-TEST_F(JobScheduler, RunsWhenAskedEvenWhilePausedOrDeaf) {
+TEST_F(JobScheduler, RunsOnRequestWhilePausedOrIgnoringWakeUps) {
     fail_ = true;
     add(1h);
     keeper_.asked = 12;
@@ -248,13 +248,13 @@ TEST_F(JobScheduler, RunsWhenAskedEvenWhilePausedOrDeaf) {
     EXPECT_EQ(runs_, (std::vector<std::int64_t>{0, 12}));
 }
 
-TEST_F(JobScheduler, ForgetsNoWakeUpWhenAnotherDaemonTookWhatWasAskedFor) {
+TEST_F(JobScheduler, KeepsAWakeUpIfAnotherDaemonClaimedTheRequestedRun) {
     add(1h);
     obey(false, true);
     EXPECT_EQ(runs_, (std::vector<std::int64_t>{0, 0}));
 }
 
-TEST_F(JobScheduler, RunsASlotOnceItsTimeHasCome) {
+TEST_F(JobScheduler, RunsASlotWhenItIsDue) {
     add_minutely();
     EXPECT_EQ(begun_, 0);
     for (int i = 1; i <= 3; ++i) {
@@ -272,7 +272,7 @@ TEST_F(JobScheduler, RunsASlotOnceItsTimeHasCome) {
     EXPECT_EQ(runs_, (std::vector<std::int64_t>{7, 7, 7}));
 }
 
-TEST_F(JobScheduler, LeavesASlotToWhoeverHasIt) {
+TEST_F(JobScheduler, LeavesASlotToTheDaemonThatClaimedIt) {
     keeper_.answer = Answer::taken;
     add_minutely();
     advance(60s);
@@ -281,7 +281,7 @@ TEST_F(JobScheduler, LeavesASlotToWhoeverHasIt) {
     EXPECT_EQ(begun_, 0);
 }
 
-TEST_F(JobScheduler, SaysThatASlotIsLateWhenNobodyWaitedForIt) {
+TEST_F(JobScheduler, MarksASlotAsMissedIfItWasNotWaitedFor) {
     schedule::Schedule schedule;
     schedule.slots.emplace(schedule::parse_calendar("hourly").times, "UTC");
     schedule.missed = Missed::skip;
@@ -294,7 +294,7 @@ TEST_F(JobScheduler, SaysThatASlotIsLateWhenNobodyWaitedForIt) {
     EXPECT_EQ(keeper_.wishes[0].slot, clock_.wall() - 30min);
 }
 
-TEST_F(JobScheduler, SaysThatASlotCameWhileTheOneBeforeRan) {
+TEST_F(JobScheduler, MarksASlotAsOverlappedIfTheRunBeforeHadNotEnded) {
     takes_ = 150s;
     add_minutely(Missed::skip, Overlap::skip);
     advance(60s);
@@ -306,7 +306,7 @@ TEST_F(JobScheduler, SaysThatASlotCameWhileTheOneBeforeRan) {
     advance(150s);
 }
 
-TEST_F(JobScheduler, AsksAgainForASlotWhileTheJobRunsElsewhere) {
+TEST_F(JobScheduler, RetriesASlotWhileTheJobRunsElsewhere) {
     keeper_.answer = Answer::busy;
     add_minutely();
     advance(60s);
@@ -320,7 +320,7 @@ TEST_F(JobScheduler, AsksAgainForASlotWhileTheJobRunsElsewhere) {
     EXPECT_FALSE(keeper_.wishes.back().late) << "it waited for it";
 }
 
-TEST_F(JobScheduler, RunsTheSlotOfADaemonThatDied) {
+TEST_F(JobScheduler, RunsTheSlotOfADeadDaemon) {
     add_minutely();
     const auto slot = keeper_.since;
     keeper_.lost = slot;
@@ -337,7 +337,7 @@ TEST_F(JobScheduler, RunsTheSlotOfADaemonThatDied) {
     EXPECT_FALSE(keeper_.wishes[1].late);
 }
 
-TEST_F(JobScheduler, LeavesTheSlotOfADaemonThatDiedWhenMissedOnesAreSkipped) {
+TEST_F(JobScheduler, SkipsTheSlotOfADeadDaemonIfMissedSlotsAreSkipped) {
     add_minutely(Missed::skip);
     keeper_.lost = keeper_.since;
     obey(false, true);
@@ -369,7 +369,7 @@ TEST_F(JobScheduler, WaitsForTheNextSlotAfterAFailure) {
     EXPECT_EQ(begun_, 2);
 }
 
-TEST_F(JobScheduler, NamesAJobThatNobodyWakesAnyMore) {
+TEST_F(JobScheduler, ReportsAJobThatNoChannelWakes) {
     add(60s);
     EXPECT_EQ(scheduler_.stalled(), "");
     clock_.advance(60s + 4min);  // its time has come, and the loop does not turn

@@ -42,7 +42,7 @@ std::string refusal(const std::string& verify) {
     return column == error.npos ? error : error.substr(column + 38);
 }
 
-TEST(Schedules, AreTheJobsOwnPeriodWithoutAnEntry) {
+TEST(Schedules, DefaultToTheJobsOwnPeriod) {
     const auto plain = schedule_of(configured("    jitter: 7%\n"), Verify());
     EXPECT_EQ(plain.every, 1h);
     EXPECT_EQ(plain.jitter_percent, 7);
@@ -50,7 +50,7 @@ TEST(Schedules, AreTheJobsOwnPeriodWithoutAnEntry) {
     EXPECT_EQ(plain.words, "every 1h");
 }
 
-TEST(Schedules, TakeAPeriodWithPhaseAndJitter) {
+TEST(Schedules, AcceptAPeriodWithPhaseAndJitter) {
     const auto period = schedule("{ every: 30s, phase: 5s, jitter: 0% }");
     EXPECT_EQ(period.every, 30s);
     EXPECT_EQ(period.phase, 5s);
@@ -59,7 +59,7 @@ TEST(Schedules, TakeAPeriodWithPhaseAndJitter) {
     EXPECT_EQ(schedule("{ phase: 5m }").every, 1h);
 }
 
-TEST(Schedules, TakeCronAndCalendarWithAZone) {
+TEST(Schedules, AcceptCronAndCalendarWithAZone) {
     const auto cron = schedule("{ cron: '30 8 * * 1-5', time_zone: Europe/Vienna, missed: skip }");
     ASSERT_TRUE(cron.slots);
     EXPECT_EQ(cron.missed, Missed::skip);
@@ -78,7 +78,7 @@ TEST(Schedules, TakeCronAndCalendarWithAZone) {
     EXPECT_EQ(utc.slots->local(utc.slots->next(now).value()), "Fri 2026-01-02 00:00:00 UTC");
 }
 
-TEST(Schedules, NameThePlaceOfWhatIsWrong) {
+TEST(Schedules, NameThePlaceOfAMistake) {
     EXPECT_EQ(refusal("{ cron: '61 * * * *' }"),
               R"(.cron: the minute must be from 0 to 59 at column 1 of "61 * * * *")");
     EXPECT_EQ(refusal("{ calendar: 'Mon 8' }"),
@@ -100,7 +100,7 @@ TEST(Schedules, NameThePlaceOfWhatIsWrong) {
               std::string::npos);
 }
 
-TEST(Schedules, AreForJobsThatAreThere) {
+TEST(Schedules, RefuseUnknownJobs) {
     std::vector<std::unique_ptr<Job>> jobs;
     jobs.push_back(std::make_unique<Verify>());
     const auto config = configured("    schedules: { verfy: { every: 1m } }\n");

@@ -60,7 +60,7 @@ protected:
     int socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 };
 
-TEST_F(SystemdNotify, AnswersTheWatchdogOnlyWhileTheWorkGoesOn) {
+TEST_F(SystemdNotify, AnswersTheWatchdogOnlyWhileTheLoopMakesProgress) {
     bool well = true;
     Notify notify(loop_, [&well] { return well; });
     turn(250ms);
@@ -73,7 +73,7 @@ TEST_F(SystemdNotify, AnswersTheWatchdogOnlyWhileTheWorkGoesOn) {
     EXPECT_FALSE(heard().empty());
 }
 
-TEST_F(SystemdNotify, SaysAStatusOnceAndWhenItReloads) {
+TEST_F(SystemdNotify, SendsAStatusOnceAndAnnouncesReloads) {
     ::unsetenv("WATCHDOG_USEC");
     Notify notify(loop_, [] { return true; });
     notify.status("running");

@@ -71,7 +71,7 @@ bool belongs_to_a_job(const std::string& key) {
            !key.ends_with(".jitter") && !key.ends_with(".schedules");
 }
 
-TEST(ConfigExample, IsValidAsItStandsAndWithEveryKeyInUse) {
+TEST(ConfigExample, IsValidAsItIsAndWithEveryKeyEnabled) {
     EXPECT_EQ(error_of([] { read_config(Document::parse("paysync.yaml", example())); }),
               "no error");
     EXPECT_EQ(error_of([] { read_config(Document::parse("paysync.yaml", whole_example())); }),
@@ -113,7 +113,7 @@ Keys keys_of_item(const Document& document, const std::string& list) {
     return keys;
 }
 
-TEST(ConfigExample, GivesAFurtherAccountTheKeysOfSmtp) {
+TEST(ConfigExample, AFurtherMailAccountHasTheKeysOfSmtp) {
     const Document document = Document::parse("paysync.yaml", whole_example());
     read_config(document);
     Keys expected = {"name", "from"};
@@ -167,27 +167,27 @@ TEST(ConfigExample, ShowsTheDefaults) {
     }
 }
 
-TEST(ConfigExample, IsTakenByOnboarding) {
+TEST(ConfigExample, IsAcceptedByOnboarding) {
     const Config config = read_config(Document::parse("paysync.yaml", example()));
     const Job& job = config.job("onboarding");
     EXPECT_EQ(error_of([&] { onboarding::settings_from(job.section, job.every, false, ""); }),
               "no error");
 }
 
-TEST(ConfigExample, IsTakenByPaymentRequests) {
+TEST(ConfigExample, IsAcceptedByPaymentRequests) {
     const Config config = read_config(Document::parse("paysync.yaml", example()));
     const Job& job = config.job("payment_requests");
     EXPECT_EQ(error_of([&] { payment_requests::settings_from(job.section, job.every); }),
               "no error");
 }
 
-TEST(ConfigExample, IsTakenByReconciliation) {
+TEST(ConfigExample, IsAcceptedByReconciliation) {
     const Config config = read_config(Document::parse("paysync.yaml", example()));
     const Job& job = config.job("reconciliation");
     EXPECT_EQ(error_of([&] { reconciliation::settings_from(job.section, job.every); }), "no error");
 }
 
-TEST(ConfigExample, HasSchedulesThatDutiesTake) {
+TEST(ConfigExample, HasSchedulesThatTheJobsAccept) {
     const auto yaml = std::regex_replace(example(), std::regex("#schedules:"), "schedules:");
     const Config config = read_config(Document::parse("paysync.yaml", yaml));
     EXPECT_EQ(error_of([&] { check_schedules(config, make_jobs(config)); }), "no error");

@@ -12,7 +12,7 @@ std::string load_error(const std::filesystem::path& path) {
     return error_of([&] { Document::load(path); }).substr(path.string().size());
 }
 
-TEST(ConfigFile, RefusesBytesThatNobodySees) {
+TEST(ConfigFile, RefusesInvisibleBytes) {
     EXPECT_EQ(parse_error("a:\tb\n"), "f.yaml:1:3: tabs are not allowed; indent with spaces");
     EXPECT_EQ(parse_error("a: b\n\tc: d\n"),
               "f.yaml:2:1: tabs are not allowed; indent with spaces");
@@ -25,7 +25,7 @@ TEST(ConfigFile, RefusesBytesThatNobodySees) {
     EXPECT_EQ(parse_error("a: \xC2\x85\n"), "f.yaml:1:4: control byte 0xc2 is not allowed");
 }
 
-TEST(ConfigFile, RefusesWhatIsNotUtf8) {
+TEST(ConfigFile, RefusesInvalidUtf8) {
     for (const std::string bytes :
          {"\xff", "\xc3", "\xc3(", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\xaf",
           "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80"}) {
@@ -36,11 +36,11 @@ TEST(ConfigFile, RefusesWhatIsNotUtf8) {
     EXPECT_EQ(parse_error("a: \xFE\xFF\n"), "f.yaml:1:4: byte 0xfe is not valid UTF-8");
 }
 
-TEST(ConfigFile, TakesAllOfUtf8) {
+TEST(ConfigFile, AcceptsAllOfUtf8) {
     EXPECT_EQ(root_of("a: é€🥐\u00A0\U0010FFFF\n").text("a"), "é€🥐\u00A0\U0010FFFF");
 }
 
-TEST(ConfigFile, TakesByteOrderMarkAndWindowsLineEnds) {
+TEST(ConfigFile, AcceptsByteOrderMarkAndWindowsLineEnds) {
     const Section root = root_of(
         "\xEF\xBB\xBF"
         "a: b\r\nc: d\r\n");
@@ -53,12 +53,12 @@ TEST(ConfigFile, RefusesAnEmptyFile) {
     EXPECT_EQ(parse_error("\n \n"), "f.yaml:1:1: the file is empty");
 }
 
-TEST(ConfigFile, RefusesDeepNestingWithoutEndingTheProcess) {
+TEST(ConfigFile, RefusesDeepNestingWithoutACrash) {
     EXPECT_EQ(parse_error("a: " + std::string(10'000, '[') + std::string(10'000, ']')),
               "f.yaml:1:19: a: nested more than 16 levels deep");
 }
 
-TEST(ConfigFile, RefusesWhatIsNotAFile) {
+TEST(ConfigFile, RefusesPathsThatAreNotFiles) {
     const TempFolder folder;
     EXPECT_EQ(load_error(folder.path()), ":1:1: is a directory");
     EXPECT_EQ(load_error(folder.path() / "none"), ":1:1: cannot open: No such file or directory");
@@ -81,7 +81,7 @@ TEST(ConfigFile, RefusesMoreThanAMebibyte) {
     EXPECT_EQ(load_error(folder.write("more", most + "x")), ":1:1: is larger than 1048576 bytes");
 }
 
-TEST(ConfigFile, TrustsNoFileThatOthersMayWrite) {
+TEST(ConfigFile, RefusesAFileThatOthersMayWrite) {
     const TempFolder folder;
     EXPECT_EQ(load_error(folder.write("open", "a: b\n", 0606)),
               ":1:1: everybody may write to this file, so it cannot be trusted; chmod o-w");
@@ -109,7 +109,7 @@ protected:
     TempFolder folder_;
 };
 
-TEST_F(ConfigDropIns, AreLaidOverTheFileInTheOrderOfTheirNames) {
+TEST_F(ConfigDropIns, AreMergedIntoTheFileInTheOrderOfTheirNames) {
     write("f.yaml", "a: { b: 1, c: [x, y], d: { e: 2 } }\nf: 3\n");
     write("f.yaml.d/20-later.yaml", "a: { b: 22 }\n");
     write("f.yaml.d/10-first.yaml", "a: { b: 11, c: [z], d: { g: 4 } }\nh: 5\n");
@@ -125,7 +125,7 @@ TEST_F(ConfigDropIns, AreLaidOverTheFileInTheOrderOfTheirNames) {
     EXPECT_EQ(root.integer("h", 0, 0, 99), 5);
 }
 
-TEST_F(ConfigDropIns, AreNamedWhenTheyAreWrong) {
+TEST_F(ConfigDropIns, AreNamedInTheirErrors) {
     write("f.yaml", "a: { b: 1 }\n");
     write("f.yaml.d/x.yaml", "# mine\na:\n  b: many\n  surprise: 1\n");
     const auto path = (folder_.path() / "f.yaml.d/x.yaml").string();

@@ -27,14 +27,14 @@ std::string stem(const testing::TestParamInfo<std::filesystem::path>& info) {
 class ConfigAccept : public testing::TestWithParam<std::filesystem::path> {};
 class ConfigReject : public testing::TestWithParam<std::filesystem::path> {};
 
-TEST_P(ConfigAccept, Loads) {
+TEST_P(ConfigAccept, IsLoaded) {
     // A copy, because a checkout may be writable by its group.
     const TempFolder folder;
     const auto path = folder.write("paysync.yaml", slurp(GetParam()));
     EXPECT_EQ(error_of([&] { load_config(path); }), "no error");
 }
 
-TEST_P(ConfigReject, SaysWhereAndWhy) {
+TEST_P(ConfigReject, IsRefusedWithPlaceAndReason) {
     const TempFolder folder;
     const std::string text = slurp(GetParam());
     const std::string sign = "# expect: ";
@@ -48,7 +48,7 @@ TEST_P(ConfigReject, SaysWhereAndWhy) {
 INSTANTIATE_TEST_SUITE_P(Files, ConfigAccept, testing::ValuesIn(fixtures("accept")), stem);
 INSTANTIATE_TEST_SUITE_P(Files, ConfigReject, testing::ValuesIn(fixtures("reject")), stem);
 
-TEST(ConfigFixtures, AreFound) {
+TEST(ConfigFixtures, AreAllFound) {
     EXPECT_GE(fixtures("accept").size(), 12U);
     EXPECT_GE(fixtures("reject").size(), 140U);
 }

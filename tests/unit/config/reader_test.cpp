@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(ConfigSection, ReadsEveryKind) {
+TEST(ConfigSection, ReadsEveryType) {
     const Section root = root_of(
         "text: some words\n"
         "texts: [a, 'no', b c]\n"
@@ -42,7 +42,7 @@ TEST(ConfigSection, ReadsEveryKind) {
     EXPECT_EQ(error_of([&] { root.finish(); }), "no error");
 }
 
-TEST(ConfigSection, GivesDefaultsForAbsentKeys) {
+TEST(ConfigSection, ReturnsDefaultsForMissingKeys) {
     const Section root = root_of("other: 1\n");
     EXPECT_FALSE(root.has("text"));
     EXPECT_EQ(root.text("text", "x"), "x");
@@ -60,7 +60,7 @@ TEST(ConfigSection, GivesDefaultsForAbsentKeys) {
     EXPECT_TRUE(root.sections("list").empty());
 }
 
-TEST(ConfigSection, DemandsRequiredKeys) {
+TEST(ConfigSection, RefusesMissingRequiredKeys) {
     const Section root = root_of("# c\na:\n  textt: x\n");
     const Section a = root.section("a");
     EXPECT_EQ(error_of([&] { a.text("text"); }),
@@ -71,7 +71,7 @@ TEST(ConfigSection, DemandsRequiredKeys) {
               "f.yaml:2:1: b.c.d: required, but missing");
 }
 
-TEST(ConfigSection, RefusesKeysThatNobodyAskedFor) {
+TEST(ConfigSection, RefusesKeysThatWereNeverRead) {
     const Section jobs =
         root_of("jobs:\n  onboarding:\n    batch: 1\n    bacth: 2\n").section("jobs");
     const Section job = jobs.section("onboarding");
@@ -82,7 +82,7 @@ TEST(ConfigSection, RefusesKeysThatNobodyAskedFor) {
     EXPECT_EQ(error_of([&] { job.finish(); }), "no error");
 }
 
-TEST(ConfigSection, CopiesShareWhatIsKnown) {
+TEST(ConfigSection, CopiesShareTheSetOfKnownKeys) {
     const Section root = root_of("a: 1\nb: 2\n");
     Section copy = root;
     copy.integer("a", 0, 0, 9);
@@ -122,14 +122,14 @@ TEST(ConfigSection, ChecksEachTextOfAList) {
     EXPECT_EQ(error_of([] { root_of("l: a\n").texts("l", {}); }), "f.yaml:1:4: l: expected a list");
 }
 
-TEST(ConfigSection, TakesEmptyTextOnlyWhereTheDefaultIsEmpty) {
+TEST(ConfigSection, AcceptsEmptyTextOnlyIfTheDefaultIsEmpty) {
     const Section root = root_of("a: ''\n");
     EXPECT_EQ(root.text("a", ""), "");
     EXPECT_EQ(error_of([&] { root.text("a", "x"); }), "f.yaml:1:4: a: must not be empty");
     EXPECT_EQ(error_of([&] { root.maybe_text("a"); }), "f.yaml:1:4: a: must not be empty");
 }
 
-TEST(ConfigSection, FailsWhereTheKeyIsOrShouldBe) {
+TEST(ConfigSection, ErrorsNameTheLineOfTheKeyOrItsSection) {
     const Section a = root_of("a:\n  b: 1\n").section("a");
     EXPECT_EQ(error_of([&] { a.fail("b", "wrong"); }), "f.yaml:2:6: a.b: wrong");
     EXPECT_EQ(error_of([&] { a.fail("c", "wrong"); }), "f.yaml:2:3: a.c: wrong");
@@ -148,7 +148,7 @@ TEST(ConfigSection, RefusesRelativePathsAndBadAddresses) {
               "f.yaml:1:4: u: must be a URL that begins with https://, got 'javascript:alert(1)'");
 }
 
-TEST(ConfigDocument, ListsTheKeysInTheOrderOfTheQuestions) {
+TEST(ConfigDocument, ListsTheKnownKeysInTheOrderOfReading) {
     const Document document = Document::parse("f.yaml", "a: 1\n");
     document.root().section("s").has("b");
     document.root().has("a");

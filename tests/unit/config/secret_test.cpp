@@ -68,7 +68,7 @@ TEST(ConfigSecret, ReadsAFileAndDropsOneLineBreak) {
     EXPECT_EQ(file_secret(folder.write("c", " pass wörd ")).reveal(), " pass wörd ");
 }
 
-TEST(ConfigSecret, IsReadLateOnceAndForAllCopies) {
+TEST(ConfigSecret, IsReadLazilyOnceForAllCopies) {
     const TempFolder folder;
     const auto path = folder.path() / "late";
     const Secret secret = file_secret(path);
@@ -82,7 +82,7 @@ TEST(ConfigSecret, IsReadLateOnceAndForAllCopies) {
     EXPECT_EQ(file_secret(path).reveal(), "second");
 }
 
-TEST(ConfigSecret, RefusesFilesThatOthersMayUse) {
+TEST(ConfigSecret, RefusesFilesThatOthersMayReadOrWrite) {
     const TempFolder folder;
     for (const mode_t mode : {0640U, 0604U, 0620U, 0602U, 0610U, 0644U}) {
         const auto path = folder.write("key", "hunter2", mode);
@@ -93,7 +93,7 @@ TEST(ConfigSecret, RefusesFilesThatOthersMayUse) {
     }
 }
 
-TEST(ConfigSecret, RefusesValuesThatCannotBeMeant) {
+TEST(ConfigSecret, RefusesImplausibleValues) {
     const TempFolder folder;
     const auto expect = [&](const std::string& value, const std::string& reason) {
         const auto path = folder.write("key", value);
@@ -107,14 +107,14 @@ TEST(ConfigSecret, RefusesValuesThatCannotBeMeant) {
     expect(std::string(20'000, 'x'), "is larger than 16384 bytes");
 }
 
-TEST(ConfigSecret, RefusesWhatIsNotAFile) {
+TEST(ConfigSecret, RefusesPathsThatAreNotFiles) {
     const TempFolder folder;
     EXPECT_EQ(refusal(file_secret(folder.path())), file_refusal(folder.path(), "is a directory"));
     EXPECT_EQ(refusal(file_secret("/dev/zero")),
               file_refusal("/dev/zero", "is not a regular file"));
 }
 
-TEST(ConfigSecret, ReadsCredentialsWhateverTheModeOfTheFile) {
+TEST(ConfigSecret, ReadsCredentialsOfAnyFileMode) {
     const TempFolder folder;
     const Credentials credentials(folder.path());
     // systemd's access list shows as group bits.
@@ -137,7 +137,7 @@ TEST(ConfigSecret, RefusesAFolderOfCredentialsThatOthersMayWrite) {
         "by others");
 }
 
-TEST(ConfigSecret, SaysHowCredentialsArrive) {
+TEST(ConfigSecret, ExplainsHowCredentialsArrive) {
     const Credentials credentials(std::nullopt);
     EXPECT_EQ(
         refusal(credential("stripe-key")),

@@ -66,7 +66,7 @@ TEST(ConfigSettings, ListTheThreeJobsEvenWithoutTheirSections) {
     EXPECT_THROW(config.job("refunds"), std::out_of_range);
 }
 
-TEST(ConfigSettings, LeaveTheOtherKeysOfAJobToTheJob) {
+TEST(ConfigSettings, LeaveTheKeysOfAJobToTheJob) {
     Config config = read(settings("/k", "  livemode: false\n") +
                          "jobs:\n  reconciliation:\n    enabled: false\n    every: 3s\n"
                          "    jitter: 0\n    overlap: 15m\n    ovrlap: 1m\n");
@@ -80,14 +80,14 @@ TEST(ConfigSettings, LeaveTheOtherKeysOfAJobToTheJob) {
               "f.yaml:13:5: jobs.reconciliation: unknown key 'ovrlap' (did you mean 'overlap'?)");
 }
 
-TEST(ConfigSettings, PaceStripeByTheMode) {
+TEST(ConfigSettings, LimitStripeCallsByMode) {
     EXPECT_EQ(read(settings("/k", "  livemode: true\n")).stripe.requests_per_second, 20);
     EXPECT_EQ(read(settings("/k", "  livemode: true\n  requests_per_second: 7\n"))
                   .stripe.requests_per_second,
               7);
 }
 
-TEST(ConfigSettings, DropTheSlashAtTheEndOfABase) {
+TEST(ConfigSettings, DropTheTrailingSlashOfABaseUrl) {
     const Config config = read(settings(
         "/k", "  livemode: false\n  api_base: http://[::1]:99/\n  connect_base: https://a/\n"));
     EXPECT_EQ(config.stripe.api_base, "http://[::1]:99");
@@ -120,7 +120,7 @@ TEST(ConfigSettings, PutAnIpv6HostInBrackets) {
     }
 }
 
-TEST(ConfigSettings, RenewAtAThirdOfTheLease) {
+TEST(ConfigSettings, RenewLeasesAtAThirdOfTheirDuration) {
     const std::string rest = settings("/k", "  livemode: false\n");
     EXPECT_EQ(read(rest + "leases: { duration: 3s }\n").leases.renew, 1s);
     EXPECT_EQ(read(rest + "leases: { duration: 4s, renew: 2s }\n").leases.renew, 2s);
@@ -173,7 +173,7 @@ TEST_F(ConfigStripeKey, MustBeAStripeKey) {
     }
 }
 
-TEST(ConfigCheckFiles, ReadsSecretsAndLooksAtFiles) {
+TEST(ConfigCheckFiles, ReadsSecretsAndChecksFiles) {
     const TempFolder folder;
     const auto key = folder.write("key", "rk_test_paysync1\n");
     const auto ca = folder.write("ca.pem", "certificates\n");

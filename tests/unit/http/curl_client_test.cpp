@@ -35,7 +35,7 @@ std::uint64_t connections(bool once) {
 }
 
 // What a kept connection died of before a byte of the answer came, libcurl sends again by itself.
-TEST(CurlClient, TakesANewConnectionForWhatMustNotArriveTwice) {
+TEST(CurlClient, UsesANewConnectionForCallsThatMustNotArriveTwice) {
     EXPECT_EQ(connections(false), 1U);
     EXPECT_EQ(connections(true), 2U);
 }

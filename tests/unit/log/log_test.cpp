@@ -44,7 +44,7 @@ protected:
     std::shared_ptr<Kept> kept_ = std::make_shared<Kept>();
 };
 
-TEST_F(LogLine, CarriesItsFieldsToTheJournalAndTheNextOneHasNone) {
+TEST_F(LogLine, WritesItsFieldsToTheJournalAndTheNextLineHasNone) {
     event(kMailInDoubt).request("r-1").company("bakery").error("mail of {} is in doubt", "r-1");
     spdlog::warn("another {}", "line");
     ASSERT_EQ(kept_->entries.size(), 2U);
@@ -56,14 +56,14 @@ TEST_F(LogLine, CarriesItsFieldsToTheJournalAndTheNextOneHasNone) {
                 ElementsAre("MESSAGE=another line", "PRIORITY=4", "SYSLOG_IDENTIFIER=paysyncd"));
 }
 
-TEST_F(LogLine, LeavesOutWhatIsEmptyAndTakesWordsAsTheyAre) {
+TEST_F(LogLine, OmitsEmptyFieldsAndDoesNotFormatValues) {
     about().account("").stripe_request("req_{}").info("{}", "100 % {of} it\nand more");
     EXPECT_THAT(kept_->entries.at(0),
                 ElementsAre("MESSAGE=100 % {of} it\nand more", "PRIORITY=6",
                             "SYSLOG_IDENTIFIER=paysyncd", "STRIPE_REQUEST_ID=req_{}"));
 }
 
-TEST_F(LogLine, IsNotMadeBelowTheLevel) {
+TEST_F(LogLine, IsNotFormattedBelowTheLevel) {
     EXPECT_TRUE(set_syslog_level("err"));
     about().account("acct_1").warn("nothing to see");
     EXPECT_TRUE(kept_->entries.empty());
@@ -84,7 +84,7 @@ std::set<std::string> ids_in(const std::string& name, const std::string& pattern
     return ids;
 }
 
-TEST(LogCatalog, ExplainsEveryEventAndNoOther) {
+TEST(LogCatalog, ExplainsExactlyTheEventsOfTheDaemon) {
     const auto events = ids_in("daemon/base/log/events.hpp", R"(Event k\w+\{"([0-9a-f]{32})\"\})");
     EXPECT_EQ(events.size(), 17U);
     EXPECT_EQ(ids_in("systemd/paysync.catalog", R"(-- ([0-9a-f]{32}))"), events);

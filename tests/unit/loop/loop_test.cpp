@@ -42,7 +42,7 @@ Task<void> throw_after_sleep(Loop& loop) {
     throw std::runtime_error("from below");
 }
 
-TEST(Loop, CarriesExceptionsToTheAwaiter) {
+TEST(Loop, PassesExceptionsToTheAwaiter) {
     Loop loop;
     EXPECT_THROW(run_task(loop, throw_after_sleep(loop)), std::runtime_error);
 }
@@ -70,7 +70,7 @@ Task<void> sleep_long(Clock& clock, std::stop_token stop, bool& cancelled) {
     }
 }
 
-TEST(Loop, EndsASleepByItsStopTokenAndClosesCleanly) {
+TEST(Loop, AStopTokenEndsASleepAndTheLoopClosesCleanly) {
     bool cancelled = false;
     {
         Loop loop;
@@ -112,7 +112,7 @@ Task<void> spawn_bounded(Loop& loop, Clock& clock, int& most) {
     EXPECT_EQ(running, 0);
 }
 
-TEST(TaskGroup, BoundsWhatRunsAtOnce) {
+TEST(TaskGroup, LimitsHowManyTasksRunAtOnce) {
     Loop loop;
     FakeClock clock(loop);
     int most = 0;
@@ -134,7 +134,7 @@ Task<void> join_failing(Loop& loop, bool& other_ended) {
     }
 }
 
-TEST(TaskGroup, ThrowsAChildsErrorAfterAllHaveEnded) {
+TEST(TaskGroup, ThrowsATasksErrorAfterAllHaveEnded) {
     Loop loop;
     bool other_ended = false;
     run_task(loop, join_failing(loop, other_ended));
@@ -176,7 +176,7 @@ Task<void> offload_throwing(Loop& loop) {
     co_await work;
 }
 
-TEST(Offload, RunsElsewhereAndCarriesErrorsBack) {
+TEST(Offload, RunsOnAnotherThreadAndReturnsErrors) {
     Loop loop;
     EXPECT_NE(run_task(loop, where(loop)), std::this_thread::get_id());
     EXPECT_THROW(run_task(loop, offload_throwing(loop)), std::runtime_error);

@@ -65,7 +65,7 @@ protected:
     std::vector<std::string> changes_;
 };
 
-TEST_F(MailAccountLimits, PausesTheOneThatIsDownAndNoOther) {
+TEST_F(MailAccountLimits, PausesOnlyTheAccountThatIsDown) {
     auto accounts = make({account("one", first_), account("two", second_)});
     rule(first_, smtp_sim::Stage::connect, 554, "5.7.1 not you");
     const auto outcome = send(accounts);
@@ -89,7 +89,7 @@ TEST_F(MailAccountLimits, PausesTheOneThatIsDownAndNoOther) {
     EXPECT_EQ(changes_[1], "one: ");
 }
 
-TEST_F(MailAccountLimits, SlowsDownWhatThrottles) {
+TEST_F(MailAccountLimits, SlowsDownAThrottledAccount) {
     auto accounts = make({account("one", first_)});
     rule(first_, smtp_sim::Stage::rcpt, 450, "4.2.1 too fast");
     auto outcome = send(accounts, "", "b@fast.test");
@@ -105,7 +105,7 @@ TEST_F(MailAccountLimits, SlowsDownWhatThrottles) {
     EXPECT_EQ(accounts.paused().size(), 2U) << "the whole account";
 }
 
-TEST_F(MailAccountLimits, KeepsTheRateOfAnAccountAndOfADomain) {
+TEST_F(MailAccountLimits, KeepsTheRatesOfAccountAndDomain) {
     auto settings = account("one", first_);
     settings.per_second = 10;
     settings.domains["slow.test"] = Limits{0.1, 1};
@@ -126,7 +126,7 @@ TEST_F(MailAccountLimits, KeepsTheRateOfAnAccountAndOfADomain) {
     EXPECT_TRUE(admit(accounts).permit) << "others are not held up";
 }
 
-TEST_F(MailAccountLimits, BoundsWhatIsUnderWayToADomain) {
+TEST_F(MailAccountLimits, LimitsConcurrentMessagesToADomain) {
     auto settings = account("one", first_);
     settings.domain.connections = 1;
     auto accounts = make({settings});
@@ -172,7 +172,7 @@ TEST_F(MailAccountLimits, StopsWaitingWhenTheDaemonStops) {
     EXPECT_THROW(std::rethrow_exception(error), Cancelled);
 }
 
-TEST_F(MailAccountLimits, KnowsNoOtherNames) {
+TEST_F(MailAccountLimits, RefusesUnknownAccounts) {
     auto accounts = make({account("one", first_)});
     const auto answer = admit(accounts, "three");
     EXPECT_FALSE(answer.permit);

@@ -32,7 +32,7 @@ const std::string kOriginal =
 
 const std::string kEnd = "--=_b--\r\n";
 
-TEST(Bounce, IsReadWithItsRecipientsAndItsMail) {
+TEST(Bounce, IsReadWithItsRecipientsAndItsOriginal) {
     const auto bounce = parse_bounce(kHead + kStatus + kOriginal + kEnd);
     ASSERT_TRUE(bounce);
     EXPECT_EQ(bounce->message_id, "request.1@example.com");
@@ -47,7 +47,7 @@ TEST(Bounce, IsReadWithItsRecipientsAndItsMail) {
     EXPECT_EQ(bounce->recipients[1].action, "delayed");
 }
 
-TEST(Bounce, KnowsTheMailByItsHeadersAlone) {
+TEST(Bounce, IdentifiesTheOriginalByItsHeadersAlone) {
     const std::string headers =
         "--=_b\r\nContent-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: base64\r\n\r\n"
         "TWVzc2FnZS1JRDogPHJlcXVlc3QuMkBleGFtcGxlLmNvbT4NClgtUGF5c3luYy1SZXF1ZXN0OiAyDQo=\r\n";
@@ -57,7 +57,7 @@ TEST(Bounce, KnowsTheMailByItsHeadersAlone) {
     EXPECT_EQ(bounce->request_id, "2");
 }
 
-TEST(Bounce, IsOnlyWhatSaysSoInTheStandardForm) {
+TEST(Bounce, MustBeAStandardDeliveryReport) {
     EXPECT_FALSE(parse_bounce(""));
     EXPECT_FALSE(parse_bounce("Subject: Undelivered\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n"));
     EXPECT_FALSE(parse_bounce(kHead + kOriginal + kEnd)) << "no status at all";
@@ -68,7 +68,7 @@ TEST(Bounce, IsOnlyWhatSaysSoInTheStandardForm) {
     EXPECT_FALSE(parse_bounce(quoted + kStatus + kOriginal + kEnd));
 }
 
-TEST(Bounce, SurvivesAnyBytes) {
+TEST(Bounce, ParsingSurvivesAnyBytes) {
     const auto whole = kHead + kStatus + kOriginal + kEnd;
     std::mt19937 random(7);
     for (int i = 0; i < 3000; ++i) {
@@ -93,7 +93,7 @@ TEST(Bounce, SurvivesAnyBytes) {
     EXPECT_FALSE(parse_bounce(nested)) << "deeper than anybody means it";
 }
 
-TEST(Maildir, GivesEachMailOnceAndInOrder) {
+TEST(Maildir, ReturnsEachMessageOnceAndInOrder) {
     const config::test::TempFolder folder;
     for (const auto* part : {"new", "cur", "tmp"})
         std::filesystem::create_directory(folder.path() / part);

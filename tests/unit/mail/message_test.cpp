@@ -10,7 +10,7 @@
 namespace paysync::mail {
 namespace {
 
-TEST(Address, RefusesWhatCouldEndTheCommandEarly) {
+TEST(Address, RefusesCharactersThatCouldInjectSmtpCommands) {
     for (const auto* bad :
          {"", "a", "@b.test", "a@", "a@b@c.test", "a b@c.test", "b@x>\r\nRCPT TO:<evil@x.test",
           "a@b.test\n", "<a@b.test>", "a,b@c.test", "\"a b\"@c.test", "a@.test", "a@b..test",
@@ -28,7 +28,7 @@ TEST(Address, WritesDomainsInAscii) {
     EXPECT_EQ(wire_address("jos\u00e9@b.test", true), "jos\u00e9@b.test");
 }
 
-TEST(Address, MasksForLogs) {
+TEST(Address, IsMaskedForLogs) {
     EXPECT_EQ(masked("jane@example.com"), "j***@example.com");
     EXPECT_EQ(masked("nonsense"), "***");
     EXPECT_EQ(masked_text("550 5.1.1 <jane@example.com>: no such user, ask bob@x.test"),
@@ -113,7 +113,7 @@ struct OutcomeCase {
     Scope scope;
 };
 
-TEST(Outcome, FollowsTheTable) {
+TEST(SmtpOutcome, FollowsTheTableOfReplies) {
     const OutcomeCase cases[] = {
         {"taken", {true, Stage::dot, 250, ""}, Result::accepted, Scope::message},
         {"taken, in other words", {false, Stage::dot, 251, ""}, Result::accepted, Scope::message},
@@ -170,7 +170,7 @@ TEST(Outcome, FollowsTheTable) {
     }
 }
 
-TEST(Outcome, ReadsEnhancedStatusCodes) {
+TEST(SmtpOutcome, ReadsEnhancedStatusCodes) {
     EXPECT_EQ(enhanced_status("550 5.1.1 no such user"), "5.1.1");
     EXPECT_EQ(enhanced_status("550-5.1.1 The account 550 5.1.1 does not exist"), "5.1.1");
     EXPECT_EQ(enhanced_status("450 4.2.1"), "4.2.1");

@@ -37,13 +37,13 @@ TEST_F(SmtpPace, KeepsTheRate) {
     EXPECT_NEAR(letters_in(fast, 10s), 140, 1) << "nothing was saved up, nothing is owed";
 }
 
-TEST_F(SmtpPace, SavesNothingUpWhileNobodySends) {
+TEST_F(SmtpPace, AccumulatesNoCreditWhileIdle) {
     Pace pace(Limits{2, 0});
     now_ += 1h;
     EXPECT_LE(letters_in(pace, 1s), 3);
 }
 
-TEST_F(SmtpPace, BoundsWhatIsUnderWay) {
+TEST_F(SmtpPace, LimitsConcurrentMessages) {
     Pace pace(Limits{0, 2});
     pace.begin(now_);
     EXPECT_FALSE(pace.full());
@@ -53,7 +53,7 @@ TEST_F(SmtpPace, BoundsWhatIsUnderWay) {
     EXPECT_FALSE(pace.full());
 }
 
-TEST_F(SmtpPace, TakesFewerAtOnceWhenLettersArePutOffAndMoreWhenTheyAreTaken) {
+TEST_F(SmtpPace, LowersTheConcurrencyOnDeferralsAndRaisesItOnSuccess) {
     Pace pace(Limits{0, 4});
     pace.put_off();
     for (int i = 0; i < 2; ++i)
@@ -74,7 +74,7 @@ TEST_F(SmtpPace, TakesFewerAtOnceWhenLettersArePutOffAndMoreWhenTheyAreTaken) {
     EXPECT_TRUE(pace.full()) << "not more than before";
 }
 
-TEST_F(SmtpPace, PausesLongerAndLongerAndTriesWithOneLetter) {
+TEST_F(SmtpPace, PausesGrowAndEndWithOneProbeMessage) {
     Pace pace(Limits{0, 8});
     for (const auto expected : {5s, 10s, 20s, 30s, 30s}) {
         const auto began = now_;
@@ -97,7 +97,7 @@ TEST_F(SmtpPace, PausesLongerAndLongerAndTriesWithOneLetter) {
     EXPECT_EQ(pace.free_at(now_), now_ + 5s);
 }
 
-TEST_F(SmtpPace, LearnsNothingFromLettersOfBeforeThePause) {
+TEST_F(SmtpPace, IgnoresResultsOfMessagesSentBeforeThePause) {
     Pace pace(Limits{0, 8});
     const auto began = now_;
     now_ += 1s;
@@ -107,7 +107,7 @@ TEST_F(SmtpPace, LearnsNothingFromLettersOfBeforeThePause) {
     EXPECT_EQ(pace.free_at(now_), now_ + 5s);
 }
 
-TEST_F(SmtpPace, PromisesTimesAtItsRate) {
+TEST_F(SmtpPace, ReservesTimesAtItsRate) {
     Pace pace(Limits{2, 0});
     const auto first = pace.promise(now_, now_ + 1s);
     EXPECT_EQ(first, now_ + 1s);

@@ -77,7 +77,7 @@ TEST_F(SmtpSending, DeliversTheBytesAndReusesTheConnection) {
     EXPECT_EQ(mark_.moments, 3);
 }
 
-TEST_F(SmtpSending, SendsNoDotWhenTheMarkCannotBeMade) {
+TEST_F(SmtpSending, SendsNoDotIfTheMarkCannotBeStored) {
     SmtpSender sender(loop_, account());
     mark_.refuse = true;
     EXPECT_THROW(send(sender), std::runtime_error);
@@ -91,7 +91,7 @@ TEST_F(SmtpSending, SendsNoDotWhenTheMarkCannotBeMade) {
     EXPECT_EQ(server_.accepted(), 2U);
 }
 
-TEST_F(SmtpSending, SendsNoDotWhenStoppedInTheMiddle) {
+TEST_F(SmtpSending, SendsNoDotIfStoppedBeforeIt) {
     SmtpSender sender(loop_, account());
     EXPECT_EQ(send(sender).code, 250);
     for (const auto stage : {smtp_sim::Stage::mail, smtp_sim::Stage::rcpt, smtp_sim::Stage::data}) {
@@ -129,14 +129,14 @@ TEST_F(SmtpSending, SendsNoDotWhenStoppedInTheMiddle) {
     EXPECT_EQ(server_.accepted(), 2U);
 }
 
-TEST_F(SmtpSending, WaitsForTheAnswerOnceTheDotIsOut) {
+TEST_F(SmtpSending, WaitsForTheReplyAfterTheDot) {
     SmtpSender sender(loop_, account());
     std::stop_source stop;
     mark_.on_commit = [&] { stop.request_stop(); };
     EXPECT_STREQ(to_string(send(sender, "b@example.com", stop.get_token()).result), "accepted");
 }
 
-TEST_F(SmtpSending, KeepsTheLoopTurningWhileTheServerThinksAboutTheDot) {
+TEST_F(SmtpSending, TheLoopRunsWhileTheServerDelaysItsReplyToTheDot) {
     SmtpSender sender(loop_, account());
     rule(smtp_sim::Stage::dot, smtp_sim::Act::never_answer);
     // Only the loop itself can end the wait before the time is up.
@@ -152,7 +152,7 @@ TEST_F(SmtpSending, KeepsTheLoopTurningWhileTheServerThinksAboutTheDot) {
     EXPECT_EQ(outcome.problem.find("time"), std::string::npos) << outcome.problem;
 }
 
-TEST_F(SmtpSending, TellsRefusalsFromDoubt) {
+TEST_F(SmtpSending, DistinguishesRefusalsFromDoubt) {
     SmtpSender sender(loop_, account());
     rule(smtp_sim::Stage::rcpt, smtp_sim::Act::reply, 550, "5.1.1 no such mailbox");
     auto outcome = send(sender);
@@ -175,7 +175,7 @@ TEST_F(SmtpSending, TellsRefusalsFromDoubt) {
     EXPECT_STREQ(to_string(send(sender).result), "account_down");
 }
 
-TEST_F(SmtpSending, ReplacesAConnectionThatIsOverWithoutAskingAnybody) {
+TEST_F(SmtpSending, RetriesOnANewConnectionIfAnIdleOneHasEnded) {
     SmtpSender sender(loop_, account());
     EXPECT_EQ(send(sender).code, 250);
     // The old farewell of an idle connection, and its plain end.
@@ -192,7 +192,7 @@ TEST_F(SmtpSending, ReplacesAConnectionThatIsOverWithoutAskingAnybody) {
     EXPECT_STREQ(to_string(send(other).result), "throttled");
 }
 
-TEST_F(SmtpSending, TakesANewConnectionAfterItsShareOfMessages) {
+TEST_F(SmtpSending, OpensANewConnectionAfterAGivenNumberOfMessages) {
     auto settings = account();
     settings.max_messages = 2;
     SmtpSender sender(loop_, settings);
@@ -205,7 +205,7 @@ TEST_F(SmtpSending, TakesANewConnectionAfterItsShareOfMessages) {
     EXPECT_EQ(messages[2].connection, messages[3].connection);
 }
 
-TEST_F(SmtpSending, GivesUpWaitingForEachStageAndNotForAnAnswerToQuit) {
+TEST_F(SmtpSending, EachStageHasATimeoutAndQuitIsNotWaitedFor) {
     auto settings = account();
     settings.timeout = 1s;
     settings.dot_timeout = 1s;
@@ -225,7 +225,7 @@ TEST_F(SmtpSending, GivesUpWaitingForEachStageAndNotForAnAnswerToQuit) {
     EXPECT_STREQ(to_string(send(sender).result), "refused");
 }
 
-TEST_F(SmtpSending, TakesALateAnswerForNobodyElses) {
+TEST_F(SmtpSending, ALateReplyIsNotTakenForAnotherMessage) {
     auto settings = account();
     settings.dot_timeout = 1s;
     SmtpSender sender(loop_, settings);
@@ -240,7 +240,7 @@ TEST_F(SmtpSending, TakesALateAnswerForNobodyElses) {
     EXPECT_EQ(server_.accepted(), 1U);
 }
 
-TEST_F(SmtpSending, SendsLettersOutsideAsciiOnlyWhereTheServerTakesThem) {
+TEST_F(SmtpSending, SendsNonAsciiAddressesOnlyIfTheServerSupportsThem) {
     const std::string name = "jos\u00e9@b\u00fccher.test";
     SmtpSender sender(loop_, account());
     EXPECT_STREQ(to_string(send(sender, name).result), "accepted");
@@ -268,7 +268,7 @@ TEST_F(SmtpSending, SendsLettersOutsideAsciiOnlyWhereTheServerTakesThem) {
     EXPECT_EQ(old.attempts().size(), 2U) << "the others never began";
 }
 
-TEST_F(SmtpSending, ReadsStrangeAnswersAndKeepsLittleOfThem) {
+TEST_F(SmtpSending, ReadsMalformedRepliesAndStoresAtMostAFewHundredBytes) {
     using smtp_sim::Stage;
     std::string many;
     for (int i = 0; i < 10000; ++i)

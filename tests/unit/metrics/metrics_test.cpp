@@ -14,7 +14,7 @@ bool has(const std::string& text, const std::string& line) {
     return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
 }
 
-TEST(MetricsRegistry, HasItsSeriesFromTheStart) {
+TEST(MetricsRegistry, HasAllItsSeriesFromTheStart) {
     const Registry registry("1.2", {"onboarding.sweep"}, {"default"});
     const auto text = registry.text();
     EXPECT_TRUE(has(text, R"(paysync_build_info{version="1.2"} 1)")) << text;
@@ -47,7 +47,7 @@ TEST(MetricsRegistry, CountsPasses) {
     EXPECT_TRUE(has(text, "paysync_database_up 0")) << text;
 }
 
-TEST(MetricsRegistry, ForgetsWhatCannotBeLookedUp) {
+TEST(MetricsRegistry, RemovesGaugesThatCouldNotBeRead) {
     Registry registry("1", {}, {});
     registry.set("paysync_mails_due", "Mails.", 7);
     registry.set("paysync_mails_due", "Mails.", 8);
@@ -56,7 +56,7 @@ TEST(MetricsRegistry, ForgetsWhatCannotBeLookedUp) {
     EXPECT_EQ(registry.text().find("paysync_mails_due"), std::string::npos);
 }
 
-TEST(MetricsServer, ShowsItsPagesAndNothingElse) {
+TEST(MetricsServer, ServesItsPagesAndNothingElse) {
     Server server("127.0.0.1", 0, [](const std::string& path) {
         Page page;
         page.status = path == "/readyz" ? 503 : 200;
@@ -71,7 +71,7 @@ TEST(MetricsServer, ShowsItsPagesAndNothingElse) {
     EXPECT_EQ(client.Post("/metrics", "x", "text/plain")->status, 413) << "no body is taken";
 }
 
-TEST(MetricsServer, SaysThatAnAddressIsInUse) {
+TEST(MetricsServer, ReportsAnAddressInUse) {
     const auto nothing = [](const std::string&) { return Page(); };
     const Server first("127.0.0.1", 0, nothing);
     try {

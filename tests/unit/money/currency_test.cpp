@@ -19,7 +19,7 @@ std::int64_t parse(const std::string& text, int places) {
     return std::stoll(number);
 }
 
-TEST(Currency, KnowsStripesExponents) {
+TEST(Currency, HasStripesExponents) {
     EXPECT_EQ(exponent("usd"), 2);
     EXPECT_EQ(exponent("eur"), 2);
     for (const char* code : {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf",
@@ -36,7 +36,7 @@ TEST(Currency, KnowsStripesExponents) {
     EXPECT_EQ(exponent("zzz"), 2);
 }
 
-TEST(Currency, KnowsOnlyLowerCaseCodes) {
+TEST(Currency, AcceptsOnlyLowerCaseCodes) {
     EXPECT_TRUE(is_known("usd"));
     EXPECT_TRUE(is_known("zmw"));
     EXPECT_TRUE(is_known("aed"));
@@ -77,7 +77,7 @@ TEST(Currency, ChecksAmounts) {
     EXPECT_EQ(check_amount(-1, "usd"), "-0.01 USD is not more than zero");
 }
 
-TEST(CurrencyProperty, DisplayLosesNothing) {
+TEST(CurrencyProperty, DisplayIsExact) {
     std::mt19937_64 random(20);
     for (const Currency& currency : currencies()) {
         for (int round = 0; round < 200; ++round) {
@@ -90,7 +90,7 @@ TEST(CurrencyProperty, DisplayLosesNothing) {
     }
 }
 
-TEST(CurrencyProperty, CheckTakesExactlyTheMultiples) {
+TEST(CurrencyProperty, CheckAcceptsExactlyTheMultiples) {
     std::mt19937_64 random(21);
     for (const Currency& currency : currencies()) {
         EXPECT_TRUE(is_known(currency.code));

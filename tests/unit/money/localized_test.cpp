@@ -12,7 +12,7 @@
 namespace paysync::money {
 namespace {
 
-TEST(Localized, WritesAmountsAsPeopleOfTheLanguageDo) {
+TEST(Localized, AmountsFollowTheLanguage) {
     EXPECT_EQ(localized(125000, "usd", "en-US"), "$1,250.00");
     EXPECT_EQ(localized(125000, "eur", "de"), "1.250,00\u00a0€");
     EXPECT_EQ(localized(125000, "eur", "de_AT"), localized(125000, "eur", "de-AT"));
@@ -23,14 +23,14 @@ TEST(Localized, WritesAmountsAsPeopleOfTheLanguageDo) {
     EXPECT_EQ(localized(125000, "usd", ""), "1250.00 USD");
 }
 
-TEST(Localized, KeepsStripesDecimals) {
+TEST(Localized, AmountsKeepStripesDecimals) {
     EXPECT_EQ(localized(12340, "kwd", "en"), "KWD\u00a012.340");
     EXPECT_EQ(localized(50000, "isk", "en"), "ISK\u00a0500") << "Stripe counts hundredths";
     EXPECT_EQ(localized(50050, "isk", "en"), "ISK\u00a0500.50") << "nothing is rounded away";
     EXPECT_EQ(localized(50000, "huf", "en"), "HUF\u00a0500.00");
 }
 
-TEST(Localized, HasTheDigitsOfTheAmountInEveryCurrency) {
+TEST(Localized, AmountsKeepAllDigitsInEveryCurrency) {
     std::mt19937_64 random(7);
     for (const auto& currency : currencies())
         for (int i = 0; i < 50; ++i) {
@@ -46,7 +46,7 @@ TEST(Localized, HasTheDigitsOfTheAmountInEveryCurrency) {
         }
 }
 
-TEST(Localized, WritesDaysInWords) {
+TEST(Localized, DaysAreWrittenInWords) {
     EXPECT_EQ(localized_day("2026-11-30", "en-US"), "November 30, 2026");
     EXPECT_EQ(localized_day("2026-01-01", "de"), "1. Januar 2026");
     EXPECT_EQ(localized_day("2026-11-30", "xx"), "2026-11-30");

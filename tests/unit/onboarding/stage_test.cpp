@@ -77,7 +77,7 @@ std::vector<Case> cases() {
     return all;
 }
 
-TEST(OnboardingStage, FollowsTheTableOfSituations) {
+TEST(OnboardingStage, FollowsTheTableOfStates) {
     for (const auto& example : cases()) {
         const auto verdict = derive(example.seen);
         EXPECT_STREQ(to_string(verdict.stage), to_string(example.stage)) << example.situation;
@@ -86,7 +86,7 @@ TEST(OnboardingStage, FollowsTheTableOfSituations) {
     }
 }
 
-TEST(OnboardingStage, NeverCompletesWhatCannotBePaidOut) {
+TEST(OnboardingStage, IsNeverCompletedWithoutPayouts) {
     // Every combination of the flags that decide: completed needs both capabilities and nothing
     // overdue.
     for (int bits = 0; bits < 64; ++bits) {

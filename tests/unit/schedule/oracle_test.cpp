@@ -140,7 +140,7 @@ void expect_same(const std::string& expression, const Slots& slots, Slots::Time 
     EXPECT_EQ(theirs.size(), ours.size());
 }
 
-TEST_F(ScheduleOracle, CalendarsAreReadAsSystemdReadsThem) {
+TEST_F(ScheduleOracle, CalendarsAgreeWithSystemd) {
     int valid = 0;
     int invalid = 0;
     for (int batch = 0; batch < 60; ++batch) {
@@ -171,7 +171,7 @@ bool near_a_change(const date::time_zone* zone, Slots::Time time) {
     return zone->get_info(time + 4h).begin != before.begin;
 }
 
-TEST_F(ScheduleOracle, ZonesAreKeptAsSystemdKeepsThem) {
+TEST_F(ScheduleOracle, TimeZonesAgreeWithSystemd) {
     static constexpr std::array zones{
         "Europe/Vienna",    "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata",
         "America/St_Johns", "Pacific/Auckland", "America/Sao_Paulo",   "Pacific/Chatham"};
@@ -256,7 +256,7 @@ std::vector<std::string> translated(const std::array<std::string, 5>& fields) {
             fmt::format("{} *-{}-* {}", weekdays, month, time)};
 }
 
-TEST_F(ScheduleOracle, CronLinesAreTheCalendarsThatTheyMean) {
+TEST_F(ScheduleOracle, CronLinesEqualTheirCalendars) {
     const auto cron_field = [&](int low, int high) {
         if (chance(30))
             return chance(70) ? std::string("*")

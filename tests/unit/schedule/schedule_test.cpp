@@ -54,7 +54,7 @@ TEST(Calendar, ReadsTheExamplesOfItsManual) {
     EXPECT_EQ(parse_calendar("Mon 08:00 Europe/Vienna").zone, "Europe/Vienna");
 }
 
-TEST(Calendar, SaysWhatIsWrongAndWhere) {
+TEST(Calendar, ErrorsNameThePlaceAndTheReason) {
     const auto problem = [](const char* text) { return refusal([text] { parse_calendar(text); }); };
     EXPECT_EQ(problem(""), "this calendar expression is empty");
     EXPECT_EQ(problem("25:00"), R"(the hour must be from 0 to 23 at column 1 of "25:00")");
@@ -70,7 +70,7 @@ TEST(Calendar, SaysWhatIsWrongAndWhere) {
     EXPECT_EQ(problem("9999999:0"), R"(this number is too large at column 7 of "9999999:0")");
 }
 
-TEST(Cron, SaysWhatIsWrongAndWhere) {
+TEST(Cron, ErrorsNameThePlaceAndTheReason) {
     const auto problem = [](const char* text) { return refusal([text] { parse_cron(text); }); };
     EXPECT_EQ(problem("* * * *"),
               R"(the field for the weekday is missing at column 8 of "* * * *")");
@@ -87,7 +87,7 @@ TEST(Cron, SaysWhatIsWrongAndWhere) {
     EXPECT_EQ(problem("@reboot"), R"(expected a number, found '@' at column 1 of "@reboot")");
 }
 
-TEST(Cron, TakesNamesShortFormsAndBothSundays) {
+TEST(Cron, AcceptsNamesShortFormsAndBothSundays) {
     const auto after = at(2026, 1, 1, 0h);  // a Thursday
     const auto first = [&](const char* text) {
         return next(Slots(parse_cron(text), "UTC"), after, 1).at(0);
@@ -100,7 +100,7 @@ TEST(Cron, TakesNamesShortFormsAndBothSundays) {
     EXPECT_EQ(first("0 8 */12 * 5"), "Fri 2026-02-13 08:00:00 UTC") << "both of them";
 }
 
-TEST(Slots, ATimeThatAZoneLeavesOutHappensAtTheFirstMomentAfterTheGap) {
+TEST(Slots, ATimeSkippedByDaylightSavingRunsAtTheEndOfTheGap) {
     // On 29 March 2026 Vienna goes from 01:59:59 to 03:00:00.
     EXPECT_EQ(next(calendar("02:30", "Europe/Vienna"), at(2026, 3, 28, 12h), 3),
               (Times{"Sun 2026-03-29 03:00:00 CEST", "Mon 2026-03-30 02:30:00 CEST",
@@ -114,7 +114,7 @@ TEST(Slots, ATimeThatAZoneLeavesOutHappensAtTheFirstMomentAfterTheGap) {
               (Times{"Sun 2026-10-04 02:30:00 +11", "Mon 2026-10-05 02:15:00 +11"}));
 }
 
-TEST(Slots, ATimeThatComesTwiceHappensTheFirstTime) {
+TEST(Slots, ATimeRepeatedByDaylightSavingRunsTheFirstTime) {
     // On 25 October 2026 Vienna goes from 02:59:59 CEST back to 02:00:00 CET.
     EXPECT_EQ(next(calendar("02:30", "Europe/Vienna"), at(2026, 10, 24, 12h), 2),
               (Times{"Sun 2026-10-25 02:30:00 CEST", "Mon 2026-10-26 02:30:00 CET"}));
@@ -126,13 +126,13 @@ TEST(Slots, ATimeThatComesTwiceHappensTheFirstTime) {
               (Times{"Mon 2026-10-26 02:30:00 CET"}));
 }
 
-TEST(Slots, NamesAZoneThatIsNotThere) {
+TEST(Slots, AnUnknownTimeZoneIsNamed) {
     EXPECT_NE(
         refusal([] { calendar("daily", "Europe/Wien"); }).find("\"Europe/Wien\" is no time zone"),
         std::string::npos);
 }
 
-TEST(Slots, FindsTheLatestOfFewAndOfMany) {
+TEST(Slots, TheLatestSlotIsFoundAmongFewAndMany) {
     const auto now = at(2026, 11, 26, 3h);
     EXPECT_EQ(calendar("minutely").latest(at(2020, 1, 1, 0h), now), now);
     EXPECT_EQ(calendar("*:*:*").latest(now - 5s, now), now);
@@ -143,12 +143,12 @@ TEST(Slots, FindsTheLatestOfFewAndOfMany) {
     EXPECT_EQ(calendar("2030-01-01").latest(at(2020, 1, 1, 0h), now), std::nullopt);
 }
 
-TEST(Slots, EndsWithTheLastOne) {
+TEST(Slots, ThereIsNoSlotAfterTheLast) {
     EXPECT_EQ(calendar("2026-01-01").next(at(2026, 1, 1, 0h)), std::nullopt);
     EXPECT_EQ(calendar("*-02-30").next(at(2026, 1, 1, 0h)), std::nullopt);
 }
 
-TEST(Schedule, CountsPhasesFromTheBeginningOfTime) {
+TEST(Schedule, CountsPhasesFromTheUnixEpoch) {
     const auto time = [](std::chrono::milliseconds since) {
         return std::chrono::system_clock::time_point(since);
     };

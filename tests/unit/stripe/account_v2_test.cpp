@@ -20,7 +20,7 @@ TEST(AccountV2, ReadsTimesAsSecondsAndRefusesOthers) {
         EXPECT_THROW(parse_instant(bad), FieldError) << bad;
 }
 
-TEST(AccountV2, ReadsAPageAndTheWayToTheNext) {
+TEST(AccountV2, ReadsAPageAndTheUrlOfTheNext) {
     const auto page = parse_accounts_v2(
         R"({"data":[{"id":"acct_1","object":"v2.core.account","metadata":{"command_id":"c"}},)"
         R"({"id":"acct_2","object":"v2.core.account","metadata":null}],)"

@@ -97,7 +97,7 @@ protected:
     std::vector<std::string> cancelled_;
 };
 
-TEST_F(StripeBudget, GivesTheBurstAtOnceAndThenTheRate) {
+TEST_F(StripeBudget, GrantsTheBurstAtOnceAndThenTheRate) {
     Budget budget(clock_, options(10, 5, 1000));
     ask(budget, Priority::interactive, 100);
     EXPECT_EQ(granted(), 5);
@@ -114,7 +114,7 @@ TEST_F(StripeBudget, GivesTheBurstAtOnceAndThenTheRate) {
     drain(budget);
 }
 
-TEST_F(StripeBudget, BoundsWhatIsInFlight) {
+TEST_F(StripeBudget, LimitsCallsInFlight) {
     Budget budget(clock_, options(1000, 1000, 4));
     ask(budget, Priority::interactive, 10);
     EXPECT_EQ(granted(), 4);
@@ -127,7 +127,7 @@ TEST_F(StripeBudget, BoundsWhatIsInFlight) {
     drain(budget);
 }
 
-TEST_F(StripeBudget, ServesInTheOrderOfAsking) {
+TEST_F(StripeBudget, ServesInTheOrderOfRequests) {
     Budget budget(clock_, options(10, 1, 100));
     std::vector<std::string> names;
     for (int i = 0; i < 8; ++i) {
@@ -155,7 +155,7 @@ TEST_F(StripeBudget, BackgroundLeavesAFifthOfTheSlotsFree) {
     drain(budget);
 }
 
-TEST_F(StripeBudget, WhatBackgroundLeavesIsRoundedUp) {
+TEST_F(StripeBudget, TheShareThatBackgroundLeavesIsRoundedUp) {
     for (const auto& [slots, background] : {std::pair(8, 6), std::pair(35, 28), std::pair(2, 1)}) {
         Budget budget(clock_, options(1000, 1000, slots));
         const int before = granted();
@@ -174,7 +174,7 @@ TEST_F(StripeBudget, BackgroundLeavesAFifthOfTheBurst) {
     drain(budget);
 }
 
-TEST_F(StripeBudget, OneSlotIsForEverybody) {
+TEST_F(StripeBudget, ASingleSlotServesBackgroundToo) {
     Budget budget(clock_, options(1, 1, 1));
     ask(budget, Priority::background, 1);
     EXPECT_EQ(granted(), 1);
@@ -201,7 +201,7 @@ TEST_F(StripeBudget, BackgroundIsNotStarved) {
     drain(budget);
 }
 
-TEST_F(StripeBudget, HalvesOnAComplaintAndRecoversSlowly) {
+TEST_F(StripeBudget, HalvesTheRateOn429AndRecoversSlowly) {
     Budget budget(clock_, options(16, 2, 100));
     ask(budget, Priority::interactive, 1000);
     EXPECT_EQ(granted_within(budget, milliseconds(1000)), 16);
@@ -222,7 +222,7 @@ TEST_F(StripeBudget, HalvesOnAComplaintAndRecoversSlowly) {
     drain(budget);
 }
 
-TEST_F(StripeBudget, NeverStopsAltogether) {
+TEST_F(StripeBudget, KeepsAMinimumRate) {
     Budget budget(clock_, options(16, 1, 8));
     for (int i = 0; i < 20; ++i) {
         budget.throttled(Budget::Excess::rate, milliseconds(0));
@@ -233,7 +233,7 @@ TEST_F(StripeBudget, NeverStopsAltogether) {
     EXPECT_GE(budget.in_flight_limit(), 1);
 }
 
-TEST_F(StripeBudget, ComplaintsOfConcurrencyLowerTheSlots) {
+TEST_F(StripeBudget, ConcurrencyLimitErrorsLowerTheSlots) {
     Budget budget(clock_, options(1000, 1000, 8));
     budget.throttled(Budget::Excess::concurrency, milliseconds(0));
     EXPECT_EQ(budget.in_flight_limit(), 4);
@@ -248,7 +248,7 @@ TEST_F(StripeBudget, ComplaintsOfConcurrencyLowerTheSlots) {
     drain(budget);
 }
 
-TEST_F(StripeBudget, PausesForAsLongAsStripeAsks) {
+TEST_F(StripeBudget, PausesForRetryAfter) {
     Budget budget(clock_, options(10, 5, 100));
     ask(budget, Priority::interactive, 1);
     EXPECT_EQ(granted(), 1);
@@ -261,7 +261,7 @@ TEST_F(StripeBudget, PausesForAsLongAsStripeAsks) {
     drain(budget);
 }
 
-TEST_F(StripeBudget, WhoeverIsCancelledLeavesTheQueue) {
+TEST_F(StripeBudget, ACancelledCallLeavesTheQueue) {
     Budget budget(clock_, options(10, 1, 100));
     std::stop_source first;
     std::stop_source last;
@@ -297,7 +297,7 @@ TEST_F(StripeBudget, TheAccountWithTheFewestCallsGoesFirst) {
     drain(budget);
 }
 
-TEST_F(StripeBudget, AccountsThatDoNotAnswerHoldUpNoOther) {
+TEST_F(StripeBudget, AccountsThatDoNotAnswerDelayNoOther) {
     Budget budget(clock_, options(1000, 1000, 10));
     for (int i = 0; i < 8; ++i)
         ask(budget, Priority::background, "dead", {}, "acct_dead" + std::to_string(i % 4));
@@ -317,7 +317,7 @@ TEST_F(StripeBudget, AccountsThatDoNotAnswerHoldUpNoOther) {
     drain(budget);
 }
 
-TEST_F(StripeBudget, NothingIsOwedByWhomNothingWasGranted) {
+TEST_F(StripeBudget, ACallThatWasNotGrantedOccupiesNoSlot) {
     Budget budget(clock_, options(10, 5, 100));
     std::stop_source stopped;
     stopped.request_stop();
@@ -331,7 +331,7 @@ TEST_F(StripeBudget, NothingIsOwedByWhomNothingWasGranted) {
     EXPECT_EQ(budget.in_flight(), 0);
 }
 
-TEST_F(StripeBudget, TheRateCanBeShared) {
+TEST_F(StripeBudget, TheRateCanBeLowered) {
     Budget budget(clock_, options(20, 5, 100));
     budget.set_rate(10);
     EXPECT_DOUBLE_EQ(budget.rate(), 10);

@@ -80,7 +80,7 @@ protected:
     Client client_{http_, clock_, budget_, options()};
 };
 
-TEST_F(StripeClient, GetsWithTheHeadersThatStripeWants) {
+TEST_F(StripeClient, GetsWithTheHeadersThatStripeRequires) {
     http_.on("GET", kGet, 200, "{}", {{"request-id", "req_1"}});
     const Reply reply = get();
     EXPECT_EQ(reply.status, 200);
@@ -98,7 +98,7 @@ TEST_F(StripeClient, GetsWithTheHeadersThatStripeWants) {
     EXPECT_EQ(request.body, "");
 }
 
-TEST_F(StripeClient, PostsWithKeyAndBody) {
+TEST_F(StripeClient, PostsWithIdempotencyKeyAndBody) {
     http_.on("POST", kPost, 200, R"({"livemode":false})", {{"idempotent-replayed", "true"}});
     EXPECT_TRUE(post().replayed);
     const http::Request& request = http_.requests().at(0);
@@ -107,7 +107,7 @@ TEST_F(StripeClient, PostsWithKeyAndBody) {
     EXPECT_EQ(request.body, "a=1");
 }
 
-TEST_F(StripeClient, PostsJsonAndForThePlatformItself) {
+TEST_F(StripeClient, PostsJsonForThePlatform) {
     http_.on("POST", "https://api.example.test/v2/core/accounts", 200, "{}");
     run_task(loop_, clock_,
              client_.post_json("/v2/core/accounts", "", "key-2", "{\"a\":1}", Priority::interactive,
@@ -131,7 +131,7 @@ TEST_F(StripeClient, SpendsAnAuthorizationCodeOnlyOnce) {
     EXPECT_EQ(FakeHttp::header(http_.requests()[0], "Authorization"), "Bearer sk_test_paysyncFake");
 }
 
-TEST_F(StripeClient, SendsTheSameBytesAgain) {
+TEST_F(StripeClient, RetriesWithTheSameBytes) {
     http_.lose("POST", kPost, "connection reset").on("POST", kPost, 500, "oops");
     http_.on("POST", kPost, 200, "{}");
     EXPECT_EQ(post().status, 200);
@@ -163,7 +163,7 @@ TEST_F(StripeClient, GivesUpAfterThreeLostAnswers) {
     EXPECT_TRUE(error.retryable());
 }
 
-TEST_F(StripeClient, DoesNotRepeatWhatWillNotPass) {
+TEST_F(StripeClient, DoesNotRetryPermanentErrors) {
     for (const int status : {400, 401, 402, 403, 404}) {
         http_.on("GET", kGet, status, R"({"error":{"type":"invalid_request_error"}})");
         EXPECT_EQ(get_error().status(), status);
@@ -173,7 +173,7 @@ TEST_F(StripeClient, DoesNotRepeatWhatWillNotPass) {
     EXPECT_EQ(http_.requests().size(), 6U);
 }
 
-TEST_F(StripeClient, RepeatsWhatStripeSaysWillPass) {
+TEST_F(StripeClient, RetriesIfStripeSaysSo) {
     http_.on("GET", kGet, 400, "{}", {{"stripe-should-retry", "true"}}).on("GET", kGet, 200, "{}");
     EXPECT_EQ(get().status, 200);
     http_.on("POST", kPost, 409, R"({"error":{"code":"idempotency_key_in_use"}})");
@@ -181,7 +181,7 @@ TEST_F(StripeClient, RepeatsWhatStripeSaysWillPass) {
     EXPECT_EQ(post().status, 200);
 }
 
-TEST_F(StripeClient, SlowsDownWhenToldTo) {
+TEST_F(StripeClient, SlowsDownOn429) {
     http_.on("GET", kGet, 429, "{}", {{"stripe-rate-limited-reason", "global-rate"}});
     http_.on("GET", kGet, 200, "{}");
     EXPECT_EQ(get().status, 200);
@@ -189,13 +189,13 @@ TEST_F(StripeClient, SlowsDownWhenToldTo) {
     EXPECT_EQ(budget_.in_flight_limit(), 8);
 }
 
-TEST_F(StripeClient, SlowsDownForTheLegacyLimit) {
+TEST_F(StripeClient, SlowsDownOnTheLegacyRateLimitCode) {
     http_.on("GET", kGet, 400, R"({"error":{"code":"rate_limit"}})").on("GET", kGet, 200, "{}");
     EXPECT_EQ(get().status, 200);
     EXPECT_LT(budget_.rate(), 15);
 }
 
-TEST_F(StripeClient, LowersItsConcurrencyWhenToldTo) {
+TEST_F(StripeClient, LowersItsConcurrencyOnAConcurrencyLimit) {
     http_.on("GET", kGet, 429, "{}", {{"stripe-rate-limited-reason", "endpoint-concurrency"}});
     http_.on("GET", kGet, 200, "{}");
     EXPECT_EQ(get().status, 200);
@@ -203,7 +203,7 @@ TEST_F(StripeClient, LowersItsConcurrencyWhenToldTo) {
     EXPECT_LT(budget_.in_flight_limit(), 6);
 }
 
-TEST_F(StripeClient, ALockedObjectSlowsNobodyElse) {
+TEST_F(StripeClient, ALockTimeoutSlowsDownNoOtherCall) {
     http_.on("POST", kPost, 429, R"({"error":{"code":"lock_timeout"}})");
     http_.on("POST", kPost, 200, "{}");
     EXPECT_EQ(post().status, 200);
@@ -211,21 +211,21 @@ TEST_F(StripeClient, ALockedObjectSlowsNobodyElse) {
     EXPECT_EQ(budget_.in_flight_limit(), 8);
 }
 
-TEST_F(StripeClient, WaitsAsLongAsStripeAsks) {
+TEST_F(StripeClient, WaitsForRetryAfter) {
     const auto begin = clock_.now();
     http_.on("GET", kGet, 429, "{}", {{"retry-after", "60"}}).on("GET", kGet, 200, "{}");
     EXPECT_EQ(get().status, 200);
     EXPECT_GE(clock_.now() - begin, std::chrono::seconds(60));
 }
 
-TEST_F(StripeClient, LeavesALongerWaitToTheCaller) {
+TEST_F(StripeClient, LeavesALongRetryAfterToTheCaller) {
     http_.on("GET", kGet, 503, "{}", {{"retry-after", "61"}});
     const Error error = get_error();
     EXPECT_EQ(error.retry_after(), std::chrono::seconds(61));
     EXPECT_EQ(http_.requests().size(), 1U);
 }
 
-TEST_F(StripeClient, HoldsNoSlotWhileItWaits) {
+TEST_F(StripeClient, OccupiesNoSlotWhileItWaits) {
     http_.on("GET", kGet, 500, "{}").on("GET", kGet, 200, "{}");
     bool ended = false;
     loop_.spawn(discard(client_.get("/v1/charges?limit=1", "acct_1", Priority::background,
@@ -249,12 +249,12 @@ TEST_F(StripeClient, RefusesObjectsOfTheOtherMode) {
     EXPECT_EQ(http_.requests().size(), 1U);
 }
 
-TEST_F(StripeClient, AReplyThatIsNoJsonIsTheParsersBusiness) {
+TEST_F(StripeClient, AReplyThatIsNotJsonIsReturnedAsItIs) {
     http_.on("GET", kGet, 200, "<html></html>");
     EXPECT_EQ(get().body, "<html></html>");
 }
 
-TEST_F(StripeClient, LetsNobodySmuggleHeadersIn) {
+TEST_F(StripeClient, RefusesLineEndsInHeaders) {
     for (const std::string account : {"acct_1\r\nX: y", "acct 1", "acct_\xc3\xa9", "a\n"}) {
         const Error error = error_of([&] {
             run_task(loop_, clock_,
@@ -277,7 +277,7 @@ TEST_F(StripeClient, LetsNobodySmuggleHeadersIn) {
     EXPECT_TRUE(http_.requests().empty());
 }
 
-TEST_F(StripeClient, NeverNamesItsKey) {
+TEST_F(StripeClient, NeverLogsItsKey) {
     http_.on("GET", kGet, 401,
              R"({"error":{"message":"Invalid API Key provided: sk_test_paysyncFake"}})");
     const Error error = get_error();
@@ -285,7 +285,7 @@ TEST_F(StripeClient, NeverNamesItsKey) {
     EXPECT_EQ(std::string(error.what()).find("paysyncFake"), std::string::npos);
 }
 
-TEST_F(StripeClient, StopsInTheMiddleOfAWait) {
+TEST_F(StripeClient, StopsDuringAWait) {
     for (int i = 0; i < 3; ++i)
         http_.on("GET", kGet, 429, "{}", {{"retry-after", "30"}});
     std::stop_source source;
@@ -309,7 +309,7 @@ TEST_F(StripeClient, StopsInTheMiddleOfAWait) {
     http_.discard();
 }
 
-TEST_F(StripeClient, AnUnscriptedRequestIsALoudFailure) {
+TEST_F(StripeClient, AnUnexpectedRequestFailsTheTest) {
     EXPECT_THROW(get(), std::logic_error);
 }
 

@@ -34,7 +34,7 @@ Kind kind(int status, const std::string& type, const std::string& code) {
     return to_error(failure(status, type, code)).kind();
 }
 
-TEST(StripeError, TellsWhatHappened) {
+TEST(StripeError, ClassifiesStatusTypeAndCode) {
     EXPECT_EQ(kind(400, "invalid_request_error", "parameter_missing"), Kind::bad_request);
     EXPECT_EQ(kind(400, "idempotency_error", ""), Kind::idempotency_mismatch);
     EXPECT_EQ(kind(400, "invalid_request_error", "rate_limit"), Kind::rate_limited);
@@ -55,7 +55,7 @@ TEST(StripeError, TellsWhatHappened) {
               Kind::account_gone);
 }
 
-TEST(StripeError, AsksWhetherTheAccountIsLost) {
+TEST(StripeError, DistinguishesALostAccountFromADeniedOne) {
     const auto lost = to_error(failure(403, "invalid_request_error", "account_invalid"));
     EXPECT_TRUE(lost.account_lost());
     EXPECT_TRUE(lost.account_denied());
@@ -66,14 +66,14 @@ TEST(StripeError, AsksWhetherTheAccountIsLost) {
         EXPECT_FALSE(to_error(failure(status, "", "")).account_denied()) << status;
 }
 
-TEST(StripeError, KnowsWhatMayWorkLater) {
+TEST(StripeError, ClassifiesRetryableErrors) {
     for (const int status : {409, 424, 429, 500, 503})
         EXPECT_TRUE(to_error(failure(status, "", "")).retryable()) << status;
     for (const int status : {400, 401, 402, 403, 404})
         EXPECT_FALSE(to_error(failure(status, "", "")).retryable()) << status;
 }
 
-TEST(StripeError, CarriesWhatStripeSays) {
+TEST(StripeError, KeepsStripesCodeParamAndMessage) {
     const Error error =
         to_error(answer(400, R"({"error":{"type":"invalid_request_error","code":"parameter_missing",
                        "message":"Missing required param: url.","param":"url","x":[1]}})",
@@ -90,14 +90,14 @@ TEST(StripeError, CarriesWhatStripeSays) {
                  "required param: url. [req_1]");
 }
 
-TEST(StripeError, IgnoresAWaitThatIsNoNumber) {
+TEST(StripeError, IgnoresARetryAfterThatIsNotANumber) {
     for (const char* text :
          {"", "soon", "-1", "5x", "Wed, 21 Oct 2026 07:28:00 GMT", "99999999999999999999"})
         EXPECT_EQ(to_error(answer(429, "{}", {{"retry-after", text}})).retry_after(), std::nullopt)
             << text;
 }
 
-TEST(StripeError, ReadsTheShapeOfOauth) {
+TEST(StripeError, ReadsTheErrorFormatOfOauth) {
     const Error error = to_error(answer(
         400, R"({"error":"invalid_grant","error_description":"Code ac_FakeCode1 is unknown"})"));
     EXPECT_EQ(error.kind(), Kind::bad_request);
@@ -106,7 +106,7 @@ TEST(StripeError, ReadsTheShapeOfOauth) {
     EXPECT_EQ(to_error(answer(401, R"({"error":"invalid_client"})")).kind(), Kind::authentication);
 }
 
-TEST(StripeError, TakesAnyBody) {
+TEST(StripeError, AcceptsAnyBody) {
     for (const char* body : {"", "<html>Bad gateway</html>", "[]", "null", "{}", "{\"error\":5}",
                              "{\"error\":{\"message\":[]}}", "{\"error\":{\"code\":\"\\u0000\"}}",
                              "{\"error\":null}", "\xff"}) {
@@ -129,7 +129,7 @@ TEST(StripeError, NamesTheMissingPermission) {
     EXPECT_EQ(to_error(failure(403, "", "", "Your address is not allowed")).permission(), "");
 }
 
-TEST(StripeError, NeverHoldsAKey) {
+TEST(StripeError, NeverContainsAKey) {
     EXPECT_EQ(redact("key 'sk_test_paysync123' bad"), "key 'sk_…' bad");
     EXPECT_EQ(redact("rk_live_paysync***45."), "rk_….");
     EXPECT_EQ(redact("a=whsec_paysync,sk_a"), "a=whsec_…,sk_…");
@@ -154,7 +154,7 @@ bool repeats(int status, std::map<std::string, std::string> headers = {},
     return worth_repeating(response, to_error(response));
 }
 
-TEST(StripeRetry, ListensToStripeFirst) {
+TEST(StripeRetry, FollowsStripesShouldRetryHeaderFirst) {
     EXPECT_TRUE(repeats(400, {{"stripe-should-retry", "true"}}));
     EXPECT_FALSE(repeats(500, {{"stripe-should-retry", "false"}}));
     EXPECT_FALSE(repeats(429, {{"stripe-should-retry", "false"}}));
@@ -167,7 +167,7 @@ TEST(StripeRetry, ListensToStripeFirst) {
         EXPECT_FALSE(repeats(status)) << status;
 }
 
-TEST(StripeRetry, DecidesAsStripesOwnClientButForRateLimits) {
+TEST(StripeRetry, DecidesLikeStripesClientExceptForRateLimits) {
     const auto path = stripe_data("golden-vectors.json");
     if (!path)
         GTEST_SKIP()
@@ -195,7 +195,7 @@ TEST(StripeRetry, WaitsLongerEachTime) {
     EXPECT_EQ(backoff(3, 0), milliseconds(0));
 }
 
-TEST(StripeMode, ContradictsOnlyWhatIsSaid) {
+TEST(StripeMode, ContradictsOnlyAnExplicitMode) {
     EXPECT_FALSE(contradicts_mode(R"({"livemode":false})", false));
     EXPECT_FALSE(contradicts_mode(R"({"livemode" : true})", true));
     EXPECT_TRUE(contradicts_mode(R"({"id":"x","livemode": true})", false));

@@ -35,7 +35,7 @@ TEST(StripeForm, ClearsWithAnEmptyValue) {
     EXPECT_EQ(form.encoded(), "metadata=");
 }
 
-TEST(StripeForm, MakesQueries) {
+TEST(StripeForm, WritesQueryStrings) {
     Form form;
     EXPECT_EQ(query("/v1/charges", form), "/v1/charges");
     form.add("created[gte]", 1700000000);
@@ -59,7 +59,7 @@ void flatten(const std::string& name, const nlohmann::ordered_json& value, Form&
     }
 }
 
-TEST(StripeForm, EncodesAsStripesOwnClient) {
+TEST(StripeForm, EncodesLikeStripesClient) {
     const auto path = stripe_data("golden-vectors.json");
     if (!path)
         GTEST_SKIP()

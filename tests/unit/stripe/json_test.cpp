@@ -73,7 +73,7 @@ TEST(StripeJson, FieldsCanBeReadInAnyOrderAndTwice) {
     EXPECT_FALSE(empty.opt_text("x"));
 }
 
-TEST(StripeJson, NullAndMissingAreNothingOnlyForOptionalReaders) {
+TEST(StripeJson, OnlyOptionalReadersAcceptNullAndMissing) {
     const Document document(R"({"n":null})");
     const Object root = document.root();
     for (const char* name : {"n", "missing"}) {
@@ -97,7 +97,7 @@ TEST(StripeJson, NullAndMissingAreNothingOnlyForOptionalReaders) {
     }
 }
 
-TEST(StripeJson, NamesTheFieldThatIsWrong) {
+TEST(StripeJson, NamesTheWrongField) {
     const std::string_view json =
         R"({"a":{"b":[{"c":1},{"c":"x"}]},"s":5,"w":["x",5],"m":{"k":1}})";
     EXPECT_EQ(complaint(json, [](const Object& o) { o.object("a").objects("b")[0].text("c"); }),
@@ -117,7 +117,7 @@ TEST(StripeJson, NamesTheFieldThatIsWrong) {
     EXPECT_EQ(complaint(json, [](const Object& o) { o.expect_type("charge"); }), "object");
 }
 
-TEST(StripeJson, TellsTypesButNoValues) {
+TEST(StripeJson, ErrorsNameTypesButNoValues) {
     try {
         Document(R"({"email":["payer@example.com"]})").root().text("email");
         FAIL();
@@ -126,7 +126,7 @@ TEST(StripeJson, TellsTypesButNoValues) {
     }
 }
 
-TEST(StripeJson, TakesOnlyWholeNumbersOfSixtyFourBits) {
+TEST(StripeJson, AcceptsOnlyIntegersOfSixtyFourBits) {
     for (const char* good : {"0", "-0", "1", "-1", "9223372036854775807", "-9223372036854775808"})
         EXPECT_EQ(integer_complaint(good), "-") << good;
     for (const char* bad : {"10.9",
@@ -153,7 +153,7 @@ TEST(StripeJson, TakesOnlyWholeNumbersOfSixtyFourBits) {
         EXPECT_EQ(integer_complaint(bad), "a.n") << bad;
 }
 
-TEST(StripeJson, TakesOnlyWholeWordsForFlags) {
+TEST(StripeJson, AcceptsOnlyTrueAndFalseForFlags) {
     for (const char* bad : {"tru", "truee", "TRUE", "1", "\"true\"", "null"}) {
         const std::string json = R"({"f":)" + std::string(bad) + "}";
         EXPECT_EQ(complaint(json, [](const Object& o) { o.flag("f"); }), "f") << bad;
@@ -171,7 +171,7 @@ TEST(StripeJson, KeepsDecimalsAsWritten) {
     }
 }
 
-TEST(StripeJson, RefusesWhatPostgresqlCannotHold) {
+TEST(StripeJson, RefusesTextThatPostgresqlCannotStore) {
     const auto read = [](const Object& o) { o.text("s"); };
     EXPECT_EQ(complaint(R"({"s":"a\u0000b"})", read), "s");
     EXPECT_EQ(complaint(R"({"s":"a\\u0000b"})", read), "-");
@@ -246,12 +246,12 @@ TEST(StripeJson, RefusesEveryTruncation) {
     }
 }
 
-TEST(StripeJson, IgnoresFieldsThatNobodyReads) {
+TEST(StripeJson, IgnoresUnknownFields) {
     const Document document(R"({"a":1e999,"b":{"c":[[[{}]]]},"id":"x","z":"\u0000"})");
     EXPECT_EQ(document.root().text("id"), "x");
 }
 
-TEST(StripeJson, GivesItemsOneAtATime) {
+TEST(StripeJson, ReadsItemsOneAtATime) {
     const Document document(R"({"data": [ {"id":"a","n":{"k":"v"}} , 5, "x" ,null,[{"id":"c"}],
                                 {"id":"b"} ] , "after": "y"})");
     std::vector<std::string> raws;

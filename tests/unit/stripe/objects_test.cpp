@@ -116,7 +116,7 @@ TEST(StripeObjects, ReadsACharge) {
     EXPECT_EQ(charge.metadata.at("other"), "");
 }
 
-TEST(StripeObjects, ReadsAChargeWithWhatWasExpanded) {
+TEST(StripeObjects, ReadsAChargeWithItsExpandedObjects) {
     const Charge charge = parse_charge(with(kCharge, "\"txn_1\"", kBalanceTransaction));
     EXPECT_EQ(charge.balance_transaction_id, "txn_1");
     ASSERT_TRUE(charge.balance_transaction);
@@ -244,7 +244,7 @@ TEST(StripeObjects, ReadsAnAccount) {
     EXPECT_EQ(account.branding.logo, std::nullopt);
 }
 
-TEST(StripeObjects, ReadsTheLeastOfAnAccount) {
+TEST(StripeObjects, ReadsAMinimalAccount) {
     const Account account = parse_account(
         R"({"id":"acct_2","object":"account","charges_enabled":false,"details_submitted":false,
             "email":"a@example.com","payouts_enabled":false,"type":"none"})");
@@ -312,7 +312,7 @@ TEST(StripeObjects, TheCursorIsTheLastItemEvenWhenRejected) {
     EXPECT_EQ(page.last_id, "ch_2");
 }
 
-TEST(StripeObjects, RefusesWhatIsNoPage) {
+TEST(StripeObjects, RefusesResponsesThatAreNotPages) {
     EXPECT_TRUE(parse_charges(list("")).empty());
     EXPECT_FALSE(parse_charges(list("")).has_more);
     EXPECT_EQ(wrong_field(parse_charges, kCharge), "object");

@@ -34,7 +34,7 @@ std::string outcome_of(const Scenario& world, const std::string& request) {
         request + "'");
 }
 
-TEST(Trouble, OfOneRowDoesNotStopTheRowsBehindIt) {
+TEST(Failures, OneBadRowDoesNotBlockTheRowsBehindIt) {
     Scenario world;
     smtp_sim::Rule refuse;
     refuse.stage = smtp_sim::Stage::rcpt;
@@ -70,7 +70,7 @@ TEST(Trouble, OfOneRowDoesNotStopTheRowsBehindIt) {
     EXPECT_EQ(world.smtp().messages().size(), 1U);
 }
 
-TEST(Trouble, WaitsForAMailServerThatIsDown) {
+TEST(Failures, AMailServerThatIsDownIsWaitedFor) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -84,7 +84,7 @@ TEST(Trouble, WaitsForAMailServerThatIsDown) {
     EXPECT_EQ(world.mails_of(request).count, 1U);
 }
 
-TEST(Trouble, ShowsAMailInDoubtAndNeverRepeatsItByItself) {
+TEST(Failures, ADeliveryInDoubtIsShownAndNotRepeated) {
     Scenario world;
     smtp_sim::Rule cut;
     cut.stage = smtp_sim::Stage::accepted;
@@ -106,7 +106,7 @@ TEST(Trouble, ShowsAMailInDoubtAndNeverRepeatsItByItself) {
     EXPECT_EQ(outcome_of(world, request), "open/sent/");
 }
 
-TEST(Trouble, PutsOffWhatTheServerPutsOff) {
+TEST(Failures, ADeferredDeliveryIsRetriedWithTheSameBytes) {
     Scenario world;
     world.configure_payment_requests("first_retry: 1s\n    last_retry: 1s");
     smtp_sim::Rule later;
@@ -126,7 +126,7 @@ TEST(Trouble, PutsOffWhatTheServerPutsOff) {
     EXPECT_EQ(attempts[0].digest, attempts[1].digest) << "the same bytes each time";
 }
 
-TEST(Trouble, CancelsAndExpiresRequestsWithTheirLinks) {
+TEST(Failures, CancelledAndExpiredRequestsSwitchTheirLinksOff) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -146,15 +146,15 @@ TEST(Trouble, CancelsAndExpiresRequestsWithTheirLinks) {
 }
 
 /// A cluster of the test's own, which it may kill.
-class Outage : public testing::Test {
+class DatabaseOutage : public testing::Test {
 protected:
-    Outage() {
+    DatabaseOutage() {
         act("start");
         std::ifstream(folder_ / "where") >> socket_;
         run_program({"/usr/bin/createdb", "-h", socket_, "-p", "5432", "-U", "paysync", "paysync"});
         db::migrate(dsn(), schema::migrations(), false, [](const auto&) {});
     }
-    ~Outage() override { act("stop"); }
+    ~DatabaseOutage() override { act("stop"); }
     void act(const std::string& what) {
         const auto [code, out] =
             run_program({PAYSYNC_SOURCE_DIR "/scripts/cluster", what, folder_.string()});
@@ -168,7 +168,7 @@ protected:
     std::string socket_;
 };
 
-TEST_F(Outage, AtTheStartIsSaidOnceAndWaitedFor) {
+TEST_F(DatabaseOutage, AtTheStartIsLoggedOnceAndWaitedFor) {
     Scenario world(dsn());
     act("kill");
     world.start();
@@ -181,7 +181,7 @@ TEST_F(Outage, AtTheStartIsSaidOnceAndWaitedFor) {
     EXPECT_EQ(world.stop(), 0);
 }
 
-TEST_F(Outage, InTheMiddleLosesNothing) {
+TEST_F(DatabaseOutage, WhileRunningLosesNothing) {
     Scenario world(dsn());
     smtp_sim::Rule slow;
     slow.stage = smtp_sim::Stage::dot;
@@ -209,7 +209,7 @@ TEST_F(Outage, InTheMiddleLosesNothing) {
 
 /// The walk in memory goes on from what was stored, so the server must not forget it (decision
 /// 0015).
-TEST_F(Outage, WhatItHadJustReadIsThere) {
+TEST_F(DatabaseOutage, APageReadBeforeItIsStoredAfterwards) {
     Scenario world(dsn());
     world.configure_pace(30);
     world.start();
@@ -238,7 +238,7 @@ TEST_F(Outage, WhatItHadJustReadIsThere) {
     EXPECT_EQ(world.stop(), 0);
 }
 
-TEST(Startup, RefusesABadConfigurationWithItsPlace) {
+TEST(Startup, RefusesABadConfigurationAndNamesThePlace) {
     Scenario world;
     world.configure_payment_requests("concurency: 7");
     world.start();
@@ -273,7 +273,7 @@ TEST(Startup, RefusesADatabaseWithoutItsSchema) {
     EXPECT_EQ(world.stop(), 0) << world.log();
 }
 
-TEST(Startup, TellsSystemdWhenItIsReadyAndWhenItStops) {
+TEST(Startup, TellsSystemdWhenReadyAndWhenStopping) {
     Scenario world;
     const auto path = world.folder() / "notify";
     const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -7,7 +7,7 @@
 namespace paysync::test {
 namespace {
 
-TEST(Chain, LeadsFromConnectToMyPayments) {
+TEST(WholeFlow, LeadsFromConnectToMyPayments) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -42,7 +42,7 @@ TEST(Chain, LeadsFromConnectToMyPayments) {
     EXPECT_EQ(world.stop(), 0) << world.log();
 }
 
-TEST(Chain, CarriesTheApplicationsMetadataToStripe) {
+TEST(WholeFlow, PassesTheApplicationsMetadataToStripe) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -60,7 +60,7 @@ TEST(Chain, CarriesTheApplicationsMetadataToStripe) {
     EXPECT_EQ(metadata["note"], "for {Eve}, \"soon\"");
 }
 
-TEST(Chain, CarriesTheCollectPaymentFile) {
+TEST(WholeFlow, AttachesTheCollectPaymentFile) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -78,7 +78,7 @@ TEST(Chain, CarriesTheCollectPaymentFile) {
     EXPECT_NE(letter.find("JVBERgo="), std::string::npos) << letter;
 }
 
-TEST(Chain, CarriesOutEveryCommandOfOtherApplications) {
+TEST(WholeFlow, ExecutesEveryCommandOfOtherApplications) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
@@ -124,7 +124,7 @@ TEST(Chain, CarriesOutEveryCommandOfOtherApplications) {
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay.stage_history WHERE company = 'bakery'"), "4");
 }
 
-TEST(Chain, RefusesACompanyThatIsNotEnabled) {
+TEST(WholeFlow, RefusesACompanyThatIsNotEnabled) {
     Scenario world;
     world.sql("SELECT pay.register_company('closed', 'Closed', country => 'US')");
     world.sql(
