@@ -9,22 +9,22 @@
 
 namespace fault_proxy {
 
-/// An endpoint: a path of a Unix socket, or a host and a TCP port.
+/// An endpoint: the path of a Unix socket, or a host and a TCP port.
 struct Address {
     std::string host = {};
     std::uint16_t port = 0;
-    /// Empty: TCP.
+    /// Empty for TCP.
     std::string path = {};
 
-    /// Reads "/run/x.sock", "127.0.0.1:5432", "localhost:5432" or "[::1]:5432"; throws
+    /// Parses "/run/x.sock", "127.0.0.1:5432", "localhost:5432" or "[::1]:5432". Throws
     /// std::invalid_argument.
     static Address parse(std::string_view text);
     bool is_unix() const { return !path.empty(); }
-    /// The text that `parse` reads.
+    /// The text that parse() reads.
     std::string text() const;
 };
 
-/// An address as the kernel wants it.
+/// An address in the form that bind() and connect() take.
 struct Resolved {
     sockaddr_storage storage{};
     socklen_t size = 0;
@@ -33,7 +33,7 @@ struct Resolved {
     const sockaddr* get() const;
 };
 
-/// Asks the resolver; may wait for it. Throws std::runtime_error.
+/// Resolves the host name; may block. Throws std::runtime_error.
 Resolved resolve(const Address& address);
 
 }  // namespace fault_proxy

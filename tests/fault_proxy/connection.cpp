@@ -6,7 +6,7 @@
 namespace fault_proxy {
 namespace {
 
-// An error shows itself at the next read or write.
+// The next read or write reports the error.
 constexpr short kReadable = POLLIN | POLLHUP | POLLERR;
 constexpr short kWritable = POLLOUT | POLLHUP | POLLERR;
 
@@ -16,7 +16,8 @@ std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
 
 pollfd interest(int fd, bool read, bool write) {
     const auto events = static_cast<short>((read ? POLLIN : 0) | (write ? POLLOUT : 0));
-    // Without interest not even its end: poll would report that again and again.
+    // A negative descriptor makes poll() ignore the socket. With no events it would still report
+    // POLLHUP, again and again.
     return {.fd = events == 0 ? -1 : fd, .events = events, .revents = 0};
 }
 
@@ -89,7 +90,8 @@ bool Connection::go_on(short client_events, short target_events, Time now,
         cut(reset_);
         return false;
     }
-    // A peer that went away in silence: the other one must not learn of it by a write of its own.
+    // If a direction swallows, its receiver must not learn from a failed write that the peer is
+    // gone.
     const bool hidden = (up == Pipe::State::broken && to_client_.direction().swallow) ||
                         (down == Pipe::State::broken && to_target_.direction().swallow);
     if ((up == Pipe::State::broken || down == Pipe::State::broken) && !hidden) {

@@ -12,20 +12,21 @@
 
 namespace fault_proxy {
 
-/// A client, the target, and the two pipes between them.
+/// One proxied connection: the client's socket, the target's socket, and a pipe for each direction.
 class Connection {
 public:
     Connection(Socket client, Socket target, const Settings& settings, Counters& counters,
                Time now);
 
     void set(const Settings& settings, Time now);
-    /// What to wait for on the client's and on the target's socket.
+    /// The events to poll for on the client's and on the target's socket.
     std::array<pollfd, 2> interests() const;
-    /// When it wants to go on without news from its sockets.
+    /// When go_on() is to be called even if no socket has events. Empty: only on events.
     std::optional<Time> due() const;
-    /// Goes on; false when the connection is over (then it is closed and counted).
+    /// Reads and writes what is due. Returns false if the connection has ended; it is then closed
+    /// and counted.
     bool go_on(short client_events, short target_events, Time now, std::mt19937_64& random);
-    /// Ends it from outside.
+    /// Ends the connection by a FIN, or by an RST.
     void cut(bool reset);
 
 private:

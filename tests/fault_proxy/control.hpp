@@ -7,12 +7,12 @@ namespace fault_proxy {
 
 class Proxy;
 
-/// The proxy's settings and counters over HTTP and JSON; docs/stand-ins/fault_proxy.md lists the
-/// calls.
+/// The control port of a proxy: its settings and counters over HTTP with JSON.
+/// docs/stand-ins/fault_proxy.md lists the calls.
 class Control : public sim_base::ControlServer {
 public:
     Control(Proxy& proxy, const std::string& host, std::uint16_t port);
-    /// What scripts can say: the names of calls and settings.
+    /// The names of all calls and settings, for `fault_proxy --describe`.
     static nlohmann::json describe();
 };
 

@@ -7,8 +7,8 @@
 
 namespace fault_proxy {
 
-/// Reads settings; what is missing has its default. Throws std::invalid_argument that names the key
-/// for what is unknown or mistyped.
+/// Reads settings; missing keys keep their defaults. Throws std::invalid_argument that names an
+/// unknown or mistyped key.
 Settings settings_from_json(const nlohmann::json& json);
 nlohmann::json to_json(const Settings& settings);
 nlohmann::json to_json(const Counters& counters);

@@ -10,9 +10,9 @@
 namespace fault_proxy {
 namespace {
 
-// Enough for a long delay at a high rate; more makes the source wait, as a network would.
+// Enough for a long delay at a high rate. Above it the source has to wait, as in a real network.
 constexpr std::size_t kMostHeld = 4U << 20U;
-// A limited link passes its bytes in so many portions a second.
+// A limited link passes its bytes in this many portions per second.
 constexpr std::uint64_t kPortions = 50;
 
 Time::duration seconds(double count) {

@@ -14,36 +14,37 @@ namespace fault_proxy {
 
 using Time = std::chrono::steady_clock::time_point;
 
-/// One direction of a connection: takes bytes from one socket, holds them back as its settings say,
-/// gives them to the other. Knows no sockets of its own and no time but what it is told.
+/// One direction of a connection: reads bytes from one socket, holds them back as its settings say,
+/// and writes them to the other. The caller passes the sockets and the time, so that a test can run
+/// it with a clock of its own.
 class Pipe {
 public:
     enum class State {
         open,
         finished,  ///< the end of the stream was passed on
         cut,       ///< `cut_after` is reached
-        broken,    ///< the source was reset, and it is time to tell, or the sink is gone
+        broken,    ///< the reset of the source is due at the sink, or the sink is gone
     };
 
-    /// Counts what it passes on and what it swallows.
+    /// Adds to these counters what it passes on and what it swallows.
     Pipe(std::uint64_t& passed, std::uint64_t& swallowed);
 
-    /// Takes effect on what is held back, too.
+    /// New settings apply to the held bytes, too.
     void set(const Direction& direction, Time now);
     const Direction& direction() const { return direction_; }
 
-    /// Whether `read` makes sense now.
+    /// Whether read() may be called now: there is room, and neither a stall nor the end.
     bool wants_read() const;
-    /// Takes what the source has; `jitter` in [0, 1) is the share of the jitter that these bytes
-    /// get.
+    /// Reads what the source has. `jitter` in [0, 1) is the share of the maximum jitter that these
+    /// bytes get.
     void read(int source, Time now, double jitter);
 
-    /// When `write` makes sense without news from the sockets; nothing: not before such news.
+    /// When write() is to be called even if no socket has events. Empty: only on events.
     std::optional<Time> due() const;
-    /// Whether the sink was full; `writable` tells that it is not any more.
+    /// Whether the sink was full at the last write; writable() clears it.
     bool blocked() const { return blocked_; }
     void writable() { blocked_ = false; }
-    /// Gives what is due to the sink.
+    /// Writes what is due to the sink.
     State write(int sink, Time now);
 
 private:
@@ -64,7 +65,7 @@ private:
     Direction direction_;
     std::deque<Piece> held_;
     std::size_t held_bytes_ = 0;
-    /// Since the settings were set.
+    /// Counted since the settings were set.
     std::uint64_t counted_ = 0;
     Time link_free_ = {};
     bool blocked_ = false;

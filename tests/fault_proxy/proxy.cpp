@@ -13,13 +13,13 @@
 namespace fault_proxy {
 namespace {
 
-// The poll list begins with these two, then come two for each connection.
+// The poll list begins with these two entries; then follow two for each connection.
 constexpr std::size_t kWake = 0;
 constexpr std::size_t kListener = 1;
 constexpr std::size_t kFirst = 2;
 
 std::uint16_t port_of(const Resolved& address) {
-    // sockaddr_in and sockaddr_in6 have it at the same place.
+    // sockaddr_in and sockaddr_in6 have the port at the same offset.
     return ntohs(reinterpret_cast<const sockaddr_in*>(address.get())->sin_port);
 }
 
@@ -206,7 +206,7 @@ void Proxy::accept_all() {
         Socket client(accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (!client) {
             if (errno == EMFILE || errno == ENFILE) {
-                // Out of something that ending connections give back.
+                // Out of descriptors: wait until a connection ends.
                 std::this_thread::sleep_for(std::chrono::milliseconds(10));
             }
             return;

@@ -18,50 +18,55 @@
 
 namespace fault_proxy {
 
-/// Where a proxy listens and what it stands in front of; HOST:PORT, or the path of a Unix socket.
+/// How a proxy starts. Addresses are HOST:PORT or the path of a Unix socket.
 struct Options {
     std::string listen = "127.0.0.1:0";
     std::string target = {};
     Settings settings = {};
-    /// Decides the jitter.
+    /// Seeds the random jitter.
     std::uint64_t seed = 1;
 };
 
-/// A proxy that can be told to be a bad network. Works from the constructor on, on one thread of
-/// its own; every function may be called from any thread and has taken effect when it returns.
+/// A TCP proxy that simulates a bad network: it delays, limits, cuts, swallows or stalls what
+/// passes through it. It runs on its own thread from the constructor to stop(). Every function may
+/// be called from any thread and has taken effect when it returns.
+///
+/// Example: fault_proxy::Proxy proxy({.target = "127.0.0.1:5432"}); then connect to
+/// 127.0.0.1:proxy.port().
 class Proxy {
 public:
-    /// Throws std::invalid_argument or std::runtime_error (std::system_error) when it cannot listen
-    /// or an address is wrong; the target need not be there yet.
+    /// Throws std::invalid_argument for a bad address and std::runtime_error (std::system_error) if
+    /// it cannot listen. The target need not be running yet.
     explicit Proxy(const Options& options);
     ~Proxy();
     Proxy(const Proxy&) = delete;
     Proxy& operator=(const Proxy&) = delete;
 
-    /// Where clients are to connect, with the real port.
+    /// The address that clients connect to, with the real port.
     std::string address() const { return listen_.text(); }
-    /// 0 on a Unix socket.
+    /// The TCP port; 0 on a Unix socket.
     std::uint16_t port() const { return listen_.port; }
 
-    /// For new and existing connections.
+    /// Settings of new and existing connections.
     void set(const Settings& settings);
     void set_new(const Settings& settings);
     void set_existing(const Settings& settings);
-    /// For the next connections, so many of them; after them those of `set_new` apply again.
+    /// Settings of the next `count` connections; after them those of set_new() apply again.
     void set_next(std::size_t count, const Settings& settings);
-    /// What new connections get.
+    /// The settings of new connections.
     Settings settings() const;
-    /// From now on new connections go there; throws like the constructor.
+    /// The target of new connections, for example to simulate a failover. Throws like the
+    /// constructor.
     void set_target(const std::string& target);
-    /// Whether new connections are refused (ECONNREFUSED; the port stays taken).
+    /// Whether new connections are refused with ECONNREFUSED. The port stays reserved.
     void refuse(bool on);
-    /// Ends all connections by a FIN or an RST.
+    /// Ends all connections, by a FIN or an RST.
     void cut_all(bool reset = false);
-    /// Ends everything; may be repeated.
+    /// Ends all connections and the thread; may be called more than once.
     void stop();
 
     Counters counters() const;
-    /// Waits until so many connections were accepted; false when the time is up first.
+    /// Waits until `count` connections were accepted. Returns false if the time is up first.
     bool wait_for_connections(std::uint64_t count,
                               std::chrono::milliseconds most = std::chrono::seconds(10)) const;
 
@@ -82,7 +87,7 @@ private:
     std::size_t next_left_ = 0;
     Counters counters_;
     std::mt19937_64 random_;
-    /// Keeps the port while nothing listens.
+    /// Keeps the port reserved while new connections are refused.
     Socket guard_;
     Socket listener_;
     Socket wake_;

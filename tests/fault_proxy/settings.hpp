@@ -7,38 +7,38 @@
 
 namespace fault_proxy {
 
-/// What happens to the bytes that go one way.
+/// The faults of one direction of a connection.
 struct Direction {
-    /// Every byte, and the end of the stream, arrives so much later.
+    /// Every byte, and the end of the stream, arrives this much later.
     std::chrono::milliseconds delay = {};
-    /// And by up to so much more, at random; the order stays.
+    /// A random addition to the delay, at most this much. The order of the bytes stays.
     std::chrono::milliseconds jitter = {};
-    /// 0: no limit.
+    /// 0: unlimited.
     std::uint64_t bytes_per_second = 0;
-    /// The connection is cut when so many bytes were passed on, counted from when this was set.
+    /// Cuts the connection after exactly this many bytes, counted from the moment of setting.
     std::optional<std::uint64_t> cut_after = {};
-    /// Bytes are taken and thrown away, and the end of the stream is not passed on: the peer looks
-    /// alive and is not there.
+    /// Bytes are read and discarded, and the end of the stream is not passed on. Set in both
+    /// directions it makes a half-open connection: the peer looks alive but never answers.
     bool swallow = false;
-    /// Bytes are neither taken nor passed on until this ends; nothing is lost.
+    /// Nothing is read or written until this is lifted. Nothing is lost.
     bool stall = false;
 };
 
-/// What happens to a connection.
+/// The faults of a connection.
 struct Settings {
     Direction to_target = {};
     Direction to_client = {};
-    /// A cut is an RST instead of a FIN.
+    /// Whether a cut is an RST instead of a FIN.
     bool reset = false;
 };
 
-/// What a proxy has seen since its start.
+/// Totals since the proxy started.
 struct Counters {
     std::uint64_t accepted = 0;
     std::uint64_t open = 0;
-    /// Connections that a fault ended.
+    /// Connections that ended by a fault.
     std::uint64_t cut = 0;
-    /// Connections whose target could not be reached; their clients got an RST.
+    /// Connections whose target could not be reached. Their clients got an RST.
     std::uint64_t target_failures = 0;
     std::uint64_t bytes_to_target = 0;
     std::uint64_t bytes_to_client = 0;

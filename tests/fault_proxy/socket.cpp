@@ -43,11 +43,11 @@ void Socket::close() {
     if (fd_ < 0) {
         return;
     }
-    // With bytes unread the kernel would send an RST.
+    // If bytes were left unread, the kernel would send an RST instead of a FIN.
     std::array<char, 16384> waste;
     for (int i = 0; i < 1024 && recv(fd_, waste.data(), waste.size(), 0) > 0; ++i) {
     }
-    // Now, even while another thread still polls the descriptor.
+    // Takes effect at once, even while another thread still polls the descriptor.
     shutdown(fd_, SHUT_RDWR);
     ::close(std::exchange(fd_, -1));
 }
@@ -63,7 +63,7 @@ void Socket::reset() {
 
 void Socket::no_delay() const {
     const int yes = 1;
-    // Fails on Unix sockets, which do not wait anyway.
+    // Fails on Unix sockets, which have no such delay.
     setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 

@@ -24,27 +24,28 @@ public:
 
     int fd() const { return fd_; }
     explicit operator bool() const { return fd_ >= 0; }
-    /// A FIN, whatever has arrived unread.
+    /// Ends the connection by a FIN, even if bytes were not read.
     void close();
-    /// An RST; on a Unix socket, which knows none, a close.
+    /// Ends the connection by an RST; on a Unix socket, by closing it.
     void reset();
-    /// TCP: answers go out at once.
+    /// TCP_NODELAY: small writes are sent at once.
     void no_delay() const;
 
 private:
     int fd_ = -1;
 };
 
-/// Whether a TCP port may be taken that another socket of ours has, or may be shared later only.
+/// Whether a TCP port is shared with another socket of the proxy now (SO_REUSEPORT before bind), or
+/// may be shared later (after bind).
 enum class Sharing { now, later };
 
-/// A socket bound to the address (a stale Unix socket there is removed); throws std::system_error.
+/// A socket bound to the address. Removes a stale Unix socket there. Throws std::system_error.
 Socket bound(const Resolved& address, Sharing sharing);
-/// Makes a bound socket listen; throws std::system_error.
+/// Makes a bound socket listen. Throws std::system_error.
 void listen_on(const Socket& socket);
 /// The address that a socket is bound to.
 Resolved local_address(const Socket& socket);
-/// A socket whose connect is on its way; an empty one when it failed at once.
+/// A socket that is connecting; an empty one if connecting failed at once.
 Socket connecting(const Resolved& address);
 
 }  // namespace fault_proxy

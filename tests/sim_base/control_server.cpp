@@ -63,7 +63,7 @@ void ControlServer::start(const std::string& host, std::uint16_t port) {
         throw std::runtime_error(fmt::format("cannot listen on {}:{}", host, port));
     }
     http_->thread = std::thread([this] { http_->server.listen_after_bind(); });
-    // A stop before the loop runs would be lost.
+    // httplib ignores a stop() that comes before its loop runs.
     while (!server.is_running()) {
         std::this_thread::yield();
     }

@@ -16,13 +16,13 @@ struct Request;
 
 namespace sim_base {
 
-/// What a script may call on a stand-in: "METHOD /path" and what answers. What that throws is the
-/// caller's fault and becomes a 400 with its text.
+/// The calls that a stand-in's control port offers: pairs of "METHOD /path" and the function that
+/// answers with JSON. An exception of the function becomes a 400 with its text.
 template <typename Target>
 using Calls =
     std::vector<std::pair<std::string, nlohmann::json (*)(Target&, const httplib::Request&)>>;
 
-/// The names in Calls, or the keys of JSON's items().
+/// The first member of each pair: the names of Calls, or the keys of a JSON object's items().
 std::vector<std::string> names_of(const auto& pairs) {
     std::vector<std::string> names;
     for (const auto& [name, value] : pairs) {
@@ -31,11 +31,12 @@ std::vector<std::string> names_of(const auto& pairs) {
     return names;
 }
 
-/// A stand-in's control port: HTTP and JSON on a thread of its own, from the constructor to the
-/// destructor. The target must outlive it.
+/// The control port of a stand-in: HTTP with JSON, on its own thread, from the constructor to the
+/// destructor. Test scripts use it to set rules and to read records while the stand-in runs. The
+/// target must outlive it.
 class ControlServer {
 public:
-    /// Port 0: any free port. Throws std::runtime_error when it cannot listen.
+    /// Port 0 chooses any free port. Throws std::runtime_error if it cannot listen.
     template <typename Target>
     ControlServer(Target& target, const Calls<Target>& calls, const std::string& host,
                   std::uint16_t port)

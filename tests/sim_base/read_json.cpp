@@ -9,7 +9,7 @@
 namespace sim_base {
 namespace {
 
-// Nothing here waits longer, and the sum of two stays far from the end of the clock.
+// An upper limit for times: no test waits longer, and the sum of two cannot overflow the clock.
 constexpr std::uint64_t kMostMs = 86'400'000;
 
 void must(bool fits, const std::string& key, const char* what) {

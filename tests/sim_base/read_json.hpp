@@ -9,11 +9,12 @@
 
 namespace sim_base {
 
-// What scripts send. Each throws std::invalid_argument that names the key.
+// Readers of the JSON that scripts send to a control port. Each throws std::invalid_argument that
+// names the key.
 
-/// A whole number from 0.
+/// An integer from 0.
 std::uint64_t count_of(const std::string& key, const nlohmann::json& value);
-/// Milliseconds, a day at most.
+/// Milliseconds, at most one day.
 std::chrono::milliseconds time_of(const std::string& key, const nlohmann::json& value);
 std::string text_of(const std::string& key, const nlohmann::json& value);
 bool yes_of(const std::string& key, const nlohmann::json& value);

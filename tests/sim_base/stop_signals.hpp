@@ -5,12 +5,12 @@
 
 namespace sim_base {
 
-/// SIGTERM and SIGINT as something to wait for. Make it before the first thread: only then does no
-/// thread take them.
+/// Waits for SIGTERM or SIGINT. Create it before the first thread: threads inherit the blocked
+/// signals, so that none of them receives one.
 class StopSignals {
 public:
     StopSignals();
-    /// Returns when one has come.
+    /// Returns when one of the signals has arrived.
     void wait() const;
 
 private:

@@ -8,7 +8,7 @@
 namespace smtp_sim {
 namespace {
 
-/// The first '>' outside of a quoted local part.
+/// The position of the first '>' outside of a quoted local part.
 std::size_t end_of_path(std::string_view text) {
     bool quoted = false;
     for (std::size_t i = 1; i < text.size(); ++i) {
@@ -37,7 +37,7 @@ std::optional<Path> parse_path(std::string_view text, std::string_view prefix) {
         return std::nullopt;
     }
     text.remove_prefix(prefix.size());
-    // "FROM: <a@b>" is not allowed but common.
+    // "FROM: <a@b>" is not allowed by the standard but common.
     if (!text.empty() && text.front() == ' ') {
         text.remove_prefix(1);
     }

@@ -47,7 +47,7 @@ json delete_messages(Server& server, const Request&) {
 
 json post_rules(Server& server, const Request& request) {
     const json body = json::parse(request.body);
-    // All of a list or none of it.
+    // Adds all rules of a list, or none if one of them is wrong.
     std::vector<Rule> rules;
     for (const json& item : body.is_array() ? body : json::array({body})) {
         rules.push_back(rule_from_json(item));

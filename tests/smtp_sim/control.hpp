@@ -7,11 +7,13 @@ namespace smtp_sim {
 
 class Server;
 
-/// The server's records and rules over HTTP and JSON; docs/stand-ins/smtp_sim.md lists the calls.
+/// The control port of a server: its records and rules over HTTP with JSON.
+/// docs/stand-ins/smtp_sim.md lists the calls.
 class Control : public sim_base::ControlServer {
 public:
     Control(Server& server, const std::string& host, std::uint16_t port);
-    /// What scripts can say: the names of calls, stages, acts, keys of a rule and outcomes.
+    /// The names of all calls, stages, acts, keys of a rule and outcomes, for `smtp_sim
+    /// --describe`.
     static nlohmann::json describe();
 };
 

@@ -6,7 +6,7 @@
 
 namespace smtp_sim {
 
-/// What a server has seen since its start.
+/// Totals since the server started.
 struct Counters {
     std::uint64_t connections = 0;
     /// Connections that are open now.
@@ -17,7 +17,7 @@ struct Counters {
     std::uint64_t failed_logins = 0;
 };
 
-/// The same, while counting.
+/// The same counters in the form that the threads of the connections increment.
 struct LiveCounters {
     std::atomic<std::uint64_t> connections{0};
     std::atomic<std::uint64_t> open{0};

@@ -22,7 +22,7 @@ std::string digest_of(const std::string& bytes) {
     return fmt::format("{:02x}", fmt::join(out.begin(), out.begin() + size, ""));
 }
 
-/// The number of NNNN.eml, 0 for other names.
+/// The number in NNNN.eml; 0 for other names.
 std::uint64_t number_of(const std::filesystem::path& file) {
     const std::string stem = file.stem().string();
     std::uint64_t number = 0;
@@ -80,7 +80,7 @@ void Journal::record(Transaction& transaction) {
 }
 
 void Journal::record_locked(Transaction& transaction) {
-    // One that was recorded before forget() is new again.
+    // A transaction recorded before forget() is recorded as a new one.
     if (transaction.id < first_id_) {
         transaction.id = first_id_ + attempts_.size();
         attempts_.push_back(transaction);

@@ -15,28 +15,29 @@
 
 namespace smtp_sim {
 
-/// Remembers every transaction and writes the accepted ones into a folder; for any thread.
+/// Stores every transaction in memory and writes the accepted messages into a folder. May be used
+/// from any thread.
 class Journal {
 public:
-    /// Makes the folder when missing and counts on behind the files that it holds already.
+    /// Creates the folder if it is missing, and continues the numbers of the files in it.
     Journal(std::filesystem::path folder, bool keep_bodies);
 
     /// Fills in size, digest and data of a transaction from its message.
     void attach(Transaction& transaction, std::string message) const;
-    /// Writes NNNN.eml (a file appears complete or not at all) and records the message; throws
-    /// std::runtime_error, and records nothing, when it cannot be written.
+    /// Records an accepted message and writes it to NNNN.eml; the file appears complete or not at
+    /// all. Throws std::runtime_error and records nothing if the file cannot be written.
     void accept(Transaction& transaction, std::string message);
-    /// Records a transaction, or what became of one recorded before.
+    /// Records a transaction, or replaces the record made before.
     void record(Transaction& transaction);
-    /// Forgets everything in memory; files stay.
+    /// Forgets all records in memory; files stay.
     void forget();
 
     std::vector<Transaction> attempts() const;
     std::vector<Message> messages() const;
     std::uint64_t accepted() const;
-    /// Accepted messages by the first value of a header; messages without it are left out.
+    /// Accepted messages grouped by the first value of a header. Messages without it are left out.
     std::map<std::string, Accepted> by_header(const std::string& name) const;
-    /// Waits until so many are there; false when the time is up first.
+    /// Waits until `count` messages are recorded. Returns false if the time is up first.
     bool wait_for_messages(std::size_t count, std::chrono::milliseconds most) const;
     bool wait_for_attempts(std::size_t count, std::chrono::milliseconds most) const;
 

@@ -60,7 +60,7 @@ void put_bytes(json& out, const std::string& key, const std::string& bytes) {
     }
 }
 
-/// For what is meant for eyes: the client may have sent any bytes.
+/// Replaces invalid UTF-8: the client may have sent any bytes.
 std::string readable(const std::string& text) {
     std::string out;
     for (const char c : text) {

@@ -11,10 +11,11 @@
 
 namespace smtp_sim {
 
-/// Reads a rule; throws std::invalid_argument that names the key for what is unknown or mistyped.
+/// Reads a rule. Throws std::invalid_argument that names an unknown or mistyped key.
 Rule rule_from_json(const nlohmann::json& json);
 nlohmann::json to_json(const Rule& rule);
-/// With the message as `data`, or as `data_base64` when it is not UTF-8, unless it is not wanted.
+/// The record as JSON, with the message as `data`, or as `data_base64` if it is not UTF-8. Without
+/// it if `with_data` is false.
 nlohmann::json to_json(const Transaction& transaction, bool with_data);
 nlohmann::json to_json(const Counters& counters);
 

@@ -10,55 +10,58 @@
 
 namespace smtp_sim {
 
-/// How a client comes to an encrypted connection.
+/// How a connection becomes encrypted.
 enum class Tls { none, starttls, implicit };
 
-/// What a server is and offers; the defaults make a plain server that accepts everything.
+/// What a server offers and requires. The defaults make an unencrypted server that accepts
+/// everything.
 struct Options {
     std::string host = "127.0.0.1";
     /// 0: any free port.
     std::uint16_t port = 0;
-    /// The name in the greeting and in the answer to EHLO.
+    /// The host name in the greeting and in the reply to EHLO.
     std::string name = "smtp-sim.test";
 
     Tls tls = Tls::none;
-    /// PEM files of the chain and the private key; needed unless `tls` is none.
+    /// PEM files of the certificate chain and the private key; required unless `tls` is none.
     std::filesystem::path certificate = {};
     std::filesystem::path key = {};
-    /// False: STARTTLS works but is not in the answer to EHLO (as if stripped on the way).
+    /// False: STARTTLS works but is missing in the reply to EHLO, as if an attacker had removed it.
     bool advertise_starttls = true;
     /// MAIL without TLS is refused with 530.
     bool require_tls = false;
 
-    /// Empty: no AUTH. Otherwise MAIL needs a login; on a server with TLS only inside TLS.
+    /// Empty: no AUTH. Otherwise MAIL requires a login, on a server with TLS only inside TLS.
     std::string user = {};
     std::string password = {};
     /// The bearer token of XOAUTH2; empty: the password.
     std::string token = {};
     std::vector<std::string> mechanisms = {"PLAIN", "LOGIN", "XOAUTH2"};
 
-    /// Largest message in bytes, advertised as SIZE; 0: SIZE is not advertised, `kMostBytes` holds.
+    /// The largest message in bytes, advertised as SIZE. 0: SIZE is not advertised and `kMostBytes`
+    /// applies.
     std::uint64_t size = 25U << 20U;
     bool eight_bit_mime = true;
-    /// False: a message with bytes above 127 that MAIL did not declare (BODY=8BITMIME) is refused
-    /// with 554; most servers would take it.
+    /// False: a message with bytes above 127 that MAIL did not declare by BODY=8BITMIME is refused
+    /// with 554. Most servers would accept it.
     bool undeclared_8bit = false;
     /// False: an address with bytes above 127 is refused with 553.
     bool smtputf8 = true;
-    /// False: a client that sends a command before the last one is answered gets 554 and the end.
+    /// False: a client that sends a command before the last one is answered gets 554, and the
+    /// connection ends.
     bool pipelining = true;
 
-    /// Where accepted messages are written as NNNN.eml; empty: nowhere. Made when missing.
+    /// The folder for accepted messages (NNNN.eml), created if it is missing. Empty: no files.
     std::filesystem::path folder = {};
-    /// False: of a recorded message only the headers are kept in memory, and the digest of it all.
+    /// False: memory keeps only the headers of a message and the digest of all of it.
     bool keep_bodies = true;
-    /// More connections are greeted with 421.
+    /// Connections above this number are greeted with 421.
     std::size_t most_connections = 1000;
-    /// A client that is silent for so long gets 421 and the end of the connection.
+    /// A client that is silent for this long gets 421, and the connection ends.
     std::chrono::milliseconds idle = std::chrono::minutes(5);
 };
 
-/// No message may be larger, whatever the options say.
+/// The upper limit of a message, whatever the options say.
 constexpr std::uint64_t kMostBytes = 256U << 20U;
 
 }  // namespace smtp_sim

@@ -7,31 +7,31 @@
 
 namespace smtp_sim {
 
-/// A TCP client that sends any bytes, for tests of servers. Throws std::system_error when the
-/// connection cannot be made, and std::runtime_error after 20 silent seconds.
+/// A TCP client that sends any bytes, for tests of servers. Throws std::system_error if it cannot
+/// connect, and std::runtime_error after 20 s of silence.
 class RawClient {
 public:
     /// Connects to 127.0.0.1.
     explicit RawClient(std::uint16_t port);
-    /// Takes over a connected socket.
+    /// Takes ownership of a connected socket.
     static RawClient adopt(int socket);
     ~RawClient();
     RawClient(const RawClient&) = delete;
     RawClient& operator=(const RawClient&) = delete;
     RawClient(RawClient&& other) noexcept;
 
-    /// Sends all bytes; false when the connection broke on the way.
+    /// Sends all bytes. Returns false if the connection broke meanwhile.
     bool send(std::string_view bytes);
-    /// One SMTP reply with all its lines, without the last CRLF; empty at the end of the
+    /// Reads one SMTP reply with all its lines, without the last CRLF. Empty at the end of the
     /// connection.
     std::string reply();
     /// Sends a line and reads the reply.
     std::string ask(std::string_view line);
-    /// Reads exactly so many bytes, fewer at the end of the connection.
+    /// Reads exactly `count` bytes, or fewer at the end of the connection.
     std::string read(std::size_t count);
     /// Reads to the end of the connection.
     std::string rest();
-    /// After the end: whether it was an RST.
+    /// Whether the connection ended by an RST.
     bool was_reset() const { return reset_; }
     /// Closes our direction only.
     void finish();

@@ -10,38 +10,38 @@
 
 namespace smtp_sim {
 
-/// Where in a session a rule applies: the moment before the server answers.
+/// The moments of a session at which a rule can act, each before the server answers.
 enum class Stage {
     connect,   ///< before the greeting
     ehlo,      ///< EHLO or HELO
-    starttls,  ///< a 2xx answer is followed by the handshake
-    auth,      ///< the last answer of the login
+    starttls,  ///< a 2xx reply is followed by the handshake
+    auth,      ///< the last reply of the login
     mail,
     rcpt,
-    data,      ///< the answer to DATA, before the message
+    data,      ///< the reply to DATA, before the message
     body,      ///< inside the message, after `after_bytes` bytes
-    dot,       ///< the final dot was read; only a 2xx answer lets the message be accepted
-    accepted,  ///< the message is recorded as accepted; the client does not know yet
+    dot,       ///< the final dot was read; the message is accepted only if the reply is 2xx
+    accepted,  ///< the message is recorded as accepted; the reply is not sent yet
     quit,
 };
 
-/// What happens at the stage. Reply codes 421 also end the connection, as the standard says.
+/// What the server does at the stage. A reply 421 also ends the connection, as the standard says.
 enum class Act {
-    reply,             ///< `reply`, or the usual answer (then the rule is but a delay)
+    reply,             ///< `reply`, or the usual reply, if the rule only delays
     cut_before_reply,  ///< closes the connection
-    cut_after_reply,   ///< answers, then closes the connection
-    half_close,        ///< answers only when `reply` is set, closes its own direction, reads on
-    never_answer,      ///< reads on and says nothing
-    stop_reading,      ///< neither reads nor writes: the client's window fills up
+    cut_after_reply,   ///< sends the reply, then closes the connection
+    half_close,        ///< replies only if `reply` is set, closes its own direction, reads on
+    never_answer,      ///< reads on and sends nothing
+    stop_reading,      ///< neither reads nor writes, until the client's window is full
 };
 
-/// An answer of the server.
+/// A reply of the server.
 struct Reply {
     int code = 250;
-    /// Several lines when it holds '\n'.
+    /// '\n' makes several lines.
     std::string text = {};
-    /// Sent instead of code and text when not empty, byte for byte; `code` still decides what
-    /// follows.
+    /// If not empty, sent byte for byte instead of code and text. `code` still decides how the
+    /// session continues.
     std::string raw = {};
 
     /// The bytes on the wire.
@@ -50,39 +50,41 @@ struct Reply {
     bool good() const { return code >= 200 && code < 300; }
 };
 
-/// One instruction: at this stage, for these mails, do that.
+/// An instruction for the server: at this stage, for these transactions, do that. Example:
+///     Rule{.stage = Stage::rcpt, .recipient = "x@example.com", .times = 1,
+///          .reply = Reply{450, "4.2.1 Later"}}
 struct Rule {
     Stage stage = Stage::connect;
     /// Only for transactions with exactly this recipient (at `rcpt`: the one being added).
     std::string recipient = {};
-    /// The same, for recipients that contain this.
+    /// Only for transactions with a recipient that contains this.
     std::string recipient_contains = {};
-    /// Only when the command line contains this; at `dot` and `accepted` the message.
+    /// Only if the command line contains this; at `dot` and `accepted`, the message.
     std::string text_contains = {};
-    /// For `body`: how many bytes of the message the server reads before.
+    /// For `body`: the server acts after it has read exactly this many bytes of the message.
     std::uint64_t after_bytes = 0;
-    /// The first so many matches pass.
+    /// The first matches that are left out.
     std::uint64_t skip = 0;
-    /// After it acted so often, the rule is spent; 0: never.
+    /// The rule ends after it has acted this often; 0: never.
     std::uint64_t times = 0;
-    /// Of the matches, only every so many-th.
+    /// Acts only on every n-th match.
     std::uint64_t every = 1;
-    /// Waited first.
+    /// Waits this long before anything else.
     std::chrono::milliseconds delay = {};
     Act act = Act::reply;
     std::optional<Reply> reply = {};
-    /// A cut is an RST instead of a FIN.
+    /// Whether a cut is an RST instead of a FIN.
     bool reset = false;
 };
 
-/// Throws std::invalid_argument for a rule that can never act: no recipient is known before `rcpt`,
-/// `connect` and `body` have no text, only `body` counts bytes.
+/// Throws std::invalid_argument for a rule that can never act: there is no recipient before `rcpt`,
+/// `connect` and `body` have no text, and only `body` counts bytes.
 void check(const Rule& rule);
 
 /// All names in JSON, in the order of the enumerators.
 std::span<const std::string_view> stage_names();
 std::span<const std::string_view> act_names();
-/// The name in JSON and back; throws std::invalid_argument for an unknown one.
+/// The name in JSON, and back. Throws std::invalid_argument for an unknown name.
 std::string_view name_of(Stage stage);
 std::string_view name_of(Act act);
 Stage stage_named(std::string_view name);

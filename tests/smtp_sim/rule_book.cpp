@@ -7,7 +7,7 @@ namespace smtp_sim {
 namespace {
 
 bool any_recipient(const Situation& now, const auto& wanted) {
-    // At RCPT the last one is the one being added; the others were already asked about.
+    // At RCPT only the last recipient is being added; the others were compared before.
     if (now.stage == Stage::rcpt) {
         return !now.recipients.empty() && wanted(now.recipients.back());
     }

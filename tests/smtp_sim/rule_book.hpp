@@ -14,31 +14,32 @@
 
 namespace smtp_sim {
 
-/// What a rule is compared with.
+/// The state of a session that rules are compared with.
 struct Situation {
     Stage stage;
     const std::vector<std::string>& recipients;
-    /// The command line, or the message at `dot` and `accepted`.
+    /// The command line; at `dot` and `accepted`, the message.
     std::string_view text;
 };
 
-/// The rules of a server with their counts; may be used from any thread.
+/// The rules of a server and how often each acted. May be used from any thread.
 class RuleBook {
 public:
-    /// Adds a rule behind the others and returns its number; throws what `check` throws.
+    /// Adds a rule after the others and returns its number. Throws as check() does.
     std::uint64_t add(Rule rule);
-    /// Forgets all rules.
+    /// Removes all rules.
     void clear();
     /// How often the rule acted; 0 for an unknown one.
     std::uint64_t acted(std::uint64_t id) const;
-    /// All rules with their numbers, in their order.
+    /// All rules with their numbers, in order.
     std::vector<std::pair<std::uint64_t, Rule>> all() const;
 
-    /// The first rule that acts now; counts it. Rules before it that match without acting count on.
+    /// The first rule that acts now, which is counted. Matching rules before it that do not act
+    /// count their match.
     std::optional<Rule> pick(const Situation& now);
     /// The same for `body`: rules whose `after_bytes` is exactly `bytes`.
     std::optional<Rule> pick_body(const Situation& now, std::uint64_t bytes);
-    /// The smallest `after_bytes` of a matching body rule above `bytes`.
+    /// The smallest `after_bytes` above `bytes` of a matching `body` rule.
     std::optional<std::uint64_t> next_body(const Situation& now, std::uint64_t bytes) const;
 
 private:
@@ -54,7 +55,7 @@ private:
     mutable std::mutex mutex_;
     std::vector<Entry> entries_;
     std::uint64_t last_id_ = 0;
-    // Lets a server without rules run without the lock.
+    // Lets a server without rules avoid the lock.
     std::atomic<std::size_t> count_{0};
 };
 

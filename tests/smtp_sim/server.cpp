@@ -145,7 +145,7 @@ void Server::accept_all() {
         if (socket >= 0) {
             greet(socket);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-            // Out of something that ending connections give back.
+            // Out of descriptors: wait until a connection ends.
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         }
     }
@@ -182,7 +182,7 @@ void Server::talk(Connection& connection, std::uint64_t number) {
         Stream stream(connection.socket, options_.idle);
         Session(shared_, stream, number, stop_.get_token()).run();
     } catch (const std::exception& error) {
-        // Out of memory, or a socket that died while it was set up: this connection only.
+        // Out of memory, or the socket died during its setup. Only this connection ends.
         fmt::print(stderr, "smtp_sim: connection {}: {}\n", number, error.what());
     }
     connection.close();

@@ -19,11 +19,13 @@
 
 namespace smtp_sim {
 
-/// An SMTP server for tests: does what its rules say and remembers everything. Listens from the
-/// constructor on, one thread per connection; every function may be called from any thread.
+/// An SMTP server for tests. It acts as its rules say and records every transaction byte for byte,
+/// so that a test can ask how often a message was accepted, and whether its bytes were the same
+/// each time. It listens from the constructor on, with one thread per connection. Every function
+/// may be called from any thread.
 class Server {
 public:
-    /// Throws std::system_error when it cannot listen, std::runtime_error for a bad certificate.
+    /// Throws std::system_error if it cannot listen, std::runtime_error for a bad certificate.
     explicit Server(Options options = {});
     ~Server();
     Server(const Server&) = delete;
@@ -32,25 +34,26 @@ public:
     std::uint16_t port() const { return port_; }
     /// smtp://127.0.0.1:PORT, or smtps:// with implicit TLS.
     std::string url() const;
-    /// Closes the listening socket and all connections and waits for their threads; may be
-    /// repeated. The records stay readable.
+    /// Closes the listening socket and all connections and waits for their threads; may be called
+    /// more than once. The records stay readable.
     void stop();
-    /// Closes all connections (as a crash of the server would) but goes on listening.
+    /// Closes all connections, as a crash of the server would, and keeps listening.
     void cut_all();
 
-    /// Adds a rule behind the others; the number is for `acted`.
+    /// Adds a rule after the others and returns its number, for acted().
     std::uint64_t add_rule(Rule rule) { return rules_.add(std::move(rule)); }
     void clear_rules() { rules_.clear(); }
     std::vector<std::pair<std::uint64_t, Rule>> rules() const { return rules_.all(); }
     /// How often a rule acted.
     std::uint64_t acted(std::uint64_t rule) const { return rules_.acted(rule); }
 
-    /// Every accepted message in the order of acceptance; recorded before the client is told.
+    /// Every accepted message in the order of acceptance. A message is recorded before the client
+    /// gets the reply.
     std::vector<Message> messages() const { return journal_.messages(); }
-    /// Every transaction in the order of their ends; refusals too are there before the client
-    /// knows.
+    /// Every transaction in the order of their ends. Refusals, too, are recorded before the client
+    /// gets the reply.
     std::vector<Transaction> attempts() const { return journal_.attempts(); }
-    /// How many messages were accepted.
+    /// The number of accepted messages.
     std::uint64_t accepted() const { return journal_.accepted(); }
     /// The accepted messages whose first header of that name has that value.
     Accepted accepted_with_header(const std::string& name, const std::string& value) const;
@@ -58,7 +61,7 @@ public:
     std::map<std::string, Accepted> accepted_by_header(const std::string& name) const {
         return journal_.by_header(name);
     }
-    /// Waits until so many are recorded; false when the time is up first.
+    /// Waits until `count` of them are recorded. Returns false if the time is up first.
     bool wait_for_messages(std::size_t count,
                            std::chrono::milliseconds most = std::chrono::seconds(10)) const {
         return journal_.wait_for_messages(count, most);

@@ -66,7 +66,7 @@ void Session::converse() {
 }
 
 void Session::end(const Ended& ended) {
-    // Recorded before the client can know, so that a test that saw the end finds the record.
+    // Recorded before the client can notice, so that a test that saw the end finds the record.
     finish(ended.outcome);
     switch (ended.act) {
         case Act::half_close:

@@ -17,26 +17,26 @@
 
 namespace smtp_sim {
 
-/// What the sessions of one server share; outlives them.
+/// The state that all sessions of a server share; it outlives them.
 struct Shared {
     const Options& options;
     RuleBook& rules;
     Journal& journal;
     LiveCounters& counters;
-    /// Null: no TLS.
+    /// Null without TLS.
     SSL_CTX* tls;
 };
 
-/// One connection's conversation, from the greeting to the end; on its own thread.
+/// The conversation of one connection, from the greeting to the end, on its own thread.
 class Session {
 public:
     Session(Shared& shared, Stream& stream, std::uint64_t connection, std::stop_token stop);
 
-    /// Talks until the connection is to be closed, which the caller does then.
+    /// Returns when the connection is to be closed; the caller closes it.
     void run();
 
 private:
-    /// Thrown when the conversation is over; `act` says in which manner.
+    /// Thrown at the end of the conversation; `act` says how the connection ends.
     struct Ended {
         Outcome outcome = Outcome::lost;
         Act act = Act::cut_after_reply;

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::string_view kUserPrompt = "VXNlcm5hbWU6";
 constexpr std::string_view kPasswordPrompt = "UGFzc3dvcmQ6";
-// {"status":"400"}, which Google sends before the refusal and the client answers with nothing.
+// {"status":"400"} in base64. Google sends it before a refusal, and the client answers with an
+// empty line.
 constexpr std::string_view kTokenRefused = "eyJzdGF0dXMiOiI0MDAifQ==";
 
 }  // namespace

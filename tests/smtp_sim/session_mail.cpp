@@ -21,7 +21,7 @@ std::uint64_t most_bytes(const Options& options) {
     return options.size == 0 ? kMostBytes : std::min(options.size, kMostBytes);
 }
 
-/// Without the dots that the client put before lines that begin with one.
+/// The message without the dots that the client added to lines that begin with one.
 std::string unstuffed(std::string wire) {
     std::size_t start = wire.starts_with('.') ? 1 : 0;
     std::size_t dot = wire.find("\r\n.");
@@ -135,7 +135,7 @@ void Session::rcpt(const std::string& line) {
         code = say({501, "5.1.3 Bad recipient address syntax"});
     }
     if (code >= 400) {
-        // A client may give up without another word; then this is the last that was seen of it.
+        // The client may disappear now; then this stays the last record of the transaction.
         transaction_->outcome = Outcome::refused;
         shared_.journal.record(*transaction_);
     }
@@ -201,7 +201,8 @@ std::string Session::read_message() {
             }
             count += chunk.size();
             stream_.consume(chunk.size());
-            // Of four bytes on the wire ("..\r\n") one at most is a dot that does not count.
+            // Of four bytes on the wire ("..\r\n") at most one is a stuffed dot that does not
+            // count.
             if (wire.size() > most + most / 3 + end_mark.size()) {
                 too_large_ = true;
                 wire.erase(0, wire.size() - end_mark.size());
@@ -256,7 +257,7 @@ void Session::accept(std::string message, const Reply& normal, const std::option
     } else {
         rule = shared_.rules.pick(situation(Stage::accepted, message));
     }
-    // The record tells what is going to be answered, since it is there before the answer.
+    // The record must hold the outcome of the reply, since it is made before the reply is sent.
     const bool answered = !rule || rule->act == Act::reply || rule->act == Act::cut_after_reply ||
                           (rule->act == Act::half_close && rule->reply);
     const Reply reply = rule && rule->reply ? *rule->reply : normal;

@@ -14,7 +14,7 @@ namespace smtp_sim {
 namespace {
 
 constexpr std::size_t kReadSize = 16384;
-// Answers to a pipelining client are held back for one write, but not without limit.
+// Replies to a pipelining client are collected for one write, up to this size.
 constexpr std::size_t kMostOutput = 65536;
 
 void set(int socket, int level, int name, const auto& value) {
@@ -105,7 +105,7 @@ void Stream::flush() {
 
 bool Stream::start_tls(SSL_CTX* context) {
     flush();
-    // What was sent in the clear behind STARTTLS must not count as said inside TLS.
+    // Unencrypted bytes after STARTTLS must not count as received inside TLS.
     consume(input_.size() - taken_);
     ERR_clear_error();
     Ssl ssl(SSL_new(context));
@@ -129,7 +129,7 @@ void Stream::half_close() {
 void Stream::drain() {
     flush();
     std::string waste(kReadSize, '\0');
-    // Below TLS: after our close_notify OpenSSL does not read any more.
+    // Reads below TLS: after our close_notify OpenSSL does not read any more.
     for (;;) {
         const long count = recv(socket_, waste.data(), waste.size(), 0);
         if (count == 0 || (count < 0 && errno != EINTR)) {

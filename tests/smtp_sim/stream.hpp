@@ -12,48 +12,50 @@
 
 namespace smtp_sim {
 
-/// The client was silent, or did not take our answers, for too long.
+/// The client was silent, or did not read our replies, for too long.
 struct IdleTimeout : std::runtime_error {
     IdleTimeout() : std::runtime_error("idle") {}
 };
 
-/// Buffered reads and writes on a connected socket, in the clear or in TLS. Does not own the
-/// socket; for one thread. A broken connection reads as its end and swallows what is written.
+/// Buffered reads and writes on a connected socket, with or without TLS. It does not own the socket
+/// and belongs to one thread. A broken connection reads as its end, and writes to it are discarded.
 class Stream {
 public:
     enum class Line { ok, too_long, end };
     /// A longer line is skipped up to its end.
     static constexpr std::size_t kLongestLine = 16384;
 
-    /// Throws std::system_error when the socket cannot be set up.
+    /// Throws std::system_error if the socket cannot be set up.
     Stream(int socket, std::chrono::milliseconds idle);
 
-    /// Reads a line and takes off CRLF (or LF).
+    /// Reads a line and removes CRLF (or LF).
     Line read_line(std::string& line);
-    /// What has arrived; waits when that is nothing. Empty: the end.
+    /// The bytes that have arrived; waits if there are none. Empty at the end of the connection.
     std::string_view peek();
-    /// Takes bytes that `peek` showed.
+    /// Removes bytes that peek() returned.
     void consume(std::size_t count);
-    /// Whether `peek` would not wait.
+    /// Whether peek() returns without waiting.
     bool has_input() const { return taken_ < input_.size(); }
 
-    /// Keeps the bytes until the next flush; read functions flush before they wait.
+    /// Buffers the bytes until the next flush. The read functions flush before they wait.
     void write(std::string_view bytes);
     void flush();
 
-    /// The handshake as a server; forgets what arrived before it. False when it failed.
+    /// The TLS handshake as a server; discards the bytes that arrived before it. Returns false if
+    /// it failed.
     bool start_tls(SSL_CTX* context);
     bool tls() const { return ssl_ != nullptr; }
 
-    /// Says in TLS and TCP that nothing more comes.
+    /// Ends our direction, in TLS and TCP.
     void half_close();
-    /// Reads and forgets until the client closes.
+    /// Reads and discards until the client closes.
     void drain();
-    /// Reads nothing, until the client is gone or a stop is asked for.
+    /// Reads nothing until the client is gone or a stop is requested.
     void wait_until_gone(const std::stop_token& stop);
-    /// Throws away what has arrived, so that a close is a FIN and not an RST; does not wait.
+    /// Discards the bytes that have arrived, so that closing sends a FIN and not an RST; does not
+    /// wait.
     void discard_arrived();
-    /// Makes the close of the socket, which follows, an RST.
+    /// Makes the following close of the socket send an RST.
     void reset_on_close();
 
 private:

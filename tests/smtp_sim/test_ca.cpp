@@ -45,11 +45,11 @@ void extend(X509* certificate, X509* issuer, int what, const std::string& value)
     check(extension && X509_add_ext(certificate, extension.get(), -1) == 1);
 }
 
-/// All but the extensions and the signature.
+/// A certificate without extensions and signature.
 Certificate blank(EVP_PKEY* key, const std::string& common_name, const CertificateRequest& dates) {
     Certificate made(X509_new());
     check(made && X509_set_version(made.get(), X509_VERSION_3) == 1);
-    // Random, since a client may know another test's certificate of the same issuer name.
+    // Random: a client may know a certificate of another test with the same issuer name.
     const std::unique_ptr<BIGNUM, TestCaFree> serial(BN_new());
     check(serial && BN_rand(serial.get(), 120, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1);
     check(BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(made.get())) != nullptr);

@@ -9,31 +9,32 @@
 
 namespace smtp_sim {
 
-/// What a certificate says.
+/// The contents of a certificate.
 struct CertificateRequest {
     std::vector<std::string> names = {"localhost"};
     std::vector<std::string> addresses = {"127.0.0.1"};
-    /// From now on; a past `valid_until` makes an expired certificate.
+    /// Relative to now; a past `valid_until` makes an expired certificate.
     std::chrono::seconds valid_from = -std::chrono::hours(1);
     std::chrono::seconds valid_until = std::chrono::hours(48);
 };
 
-/// PEM files of a certificate and its private key.
+/// The PEM files of a certificate and its private key.
 struct CertificateFiles {
     std::filesystem::path certificate;
     std::filesystem::path key;
 };
 
-/// A certificate authority that lives as long as a test: keys are made at run time, in a folder.
+/// A certificate authority for the duration of a test. Keys are made at run time, in a folder, so
+/// that no private key is part of the sources.
 class TestCa {
 public:
-    /// Makes the folder when missing, and ca.pem in it; throws std::runtime_error.
+    /// Creates the folder if it is missing, and ca.pem in it. Throws std::runtime_error.
     explicit TestCa(std::filesystem::path folder);
     ~TestCa();
     TestCa(const TestCa&) = delete;
     TestCa& operator=(const TestCa&) = delete;
 
-    /// What clients are to trust.
+    /// The certificate that clients have to trust.
     std::filesystem::path ca_file() const { return folder_ / "ca.pem"; }
     /// Makes NAME.pem and NAME.key (readable by the owner only).
     CertificateFiles issue(const std::string& name, const CertificateRequest& request = {}) const;

@@ -16,12 +16,12 @@ struct FreeSsl {
 using Ssl = std::unique_ptr<SSL, FreeSsl>;
 using SslContext = std::unique_ptr<SSL_CTX, FreeSsl>;
 
-/// The server side of TLS 1.2 and 1.3 with a certificate chain and its key from PEM files; throws
-/// std::runtime_error with OpenSSL's words when they do not fit.
+/// A server context for TLS 1.2 and 1.3 with a certificate chain and its key from PEM files. Throws
+/// std::runtime_error with OpenSSL's message if they do not match.
 SslContext server_context(const std::filesystem::path& certificate,
                           const std::filesystem::path& key);
 
-/// Takes OpenSSL's errors of this thread and says the first one.
+/// Clears OpenSSL's errors of this thread and returns the first.
 std::string openssl_error();
 
 }  // namespace smtp_sim

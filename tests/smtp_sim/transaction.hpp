@@ -15,57 +15,57 @@ namespace smtp_sim {
 
 /// How a transaction ended, as the server knows it.
 enum class Outcome {
-    accepted,    ///< the final dot was read and the message recorded, whatever was answered then
-    refused,     ///< the last answer was 4xx or 5xx
-    abandoned,   ///< the client began something else (RSET, EHLO, QUIT)
-    lost,        ///< the client closed the connection; inside DATA too, then there was no dot
+    accepted,    ///< the final dot was read and the message recorded, whatever the reply
+    refused,     ///< the last reply was 4xx or 5xx
+    abandoned,   ///< the client gave up by RSET, EHLO or QUIT
+    lost,        ///< the client closed the connection, possibly inside DATA before the dot
     cut,         ///< a rule closed the connection before the message was accepted
     unanswered,  ///< a rule kept the server silent before the message was accepted
 };
 
-/// What the client did between one MAIL command and the end of it.
+/// The record of one transaction: from a MAIL command to its end.
 struct Transaction {
-    /// Counts all recorded transactions from 1.
+    /// Numbers all recorded transactions from 1.
     std::uint64_t id = 0;
-    /// Counts accepted messages from 1 and names the file NNNN.eml; 0: not accepted.
+    /// Numbers accepted messages from 1, as in the file name NNNN.eml; 0: not accepted.
     std::uint64_t number = 0;
-    /// Counts connections from 1.
+    /// Numbers connections from 1.
     std::uint64_t connection = 0;
     std::chrono::system_clock::time_point time = {};
     bool tls = false;
-    /// Who logged in; empty: nobody.
+    /// The user who logged in; empty: nobody.
     std::string user = {};
-    /// The envelope; of the recipients those that were not refused.
+    /// The envelope sender and the accepted recipients.
     std::string from = {};
     std::vector<std::string> recipients = {};
     Outcome outcome = Outcome::lost;
-    /// The last answer; 0: none.
+    /// The code of the last reply; 0: none.
     int code = 0;
-    /// Commands ("C: …") and answers ("S: …") from MAIL on, without the message; long ones
+    /// Commands ("C: …") and replies ("S: …") from MAIL on, without the message; long ones are
     /// shortened.
     std::vector<std::string> dialogue = {};
     /// Whether DATA was answered with 354.
     bool data_started = false;
-    /// How many bytes of the message were read (after dot-unstuffing).
+    /// The bytes of the message that were read, after dot-unstuffing.
     std::size_t size = 0;
-    /// SHA-256 of these bytes in hex; empty without DATA.
+    /// Their SHA-256 in hex; empty without DATA.
     std::string digest = {};
-    /// The bytes as sent, after dot-unstuffing; only the headers when bodies are not kept.
+    /// The bytes as sent, after dot-unstuffing; only the headers if bodies are not kept.
     std::shared_ptr<const std::string> data = std::make_shared<const std::string>();
 
     bool accepted() const { return outcome == Outcome::accepted; }
     const std::string& bytes() const { return *data; }
-    /// The values of a header, unfolded, in their order; the name in any case.
+    /// The values of a header, unfolded, in order. The case of the name does not matter.
     std::vector<std::string> header(std::string_view name) const;
 };
 
 /// An accepted transaction.
 using Message = Transaction;
 
-/// What was accepted under one value of a header.
+/// The accepted messages that have the same value of a header.
 struct Accepted {
     std::size_t count = 0;
-    /// Whether all of them have the same bytes; true when there is none.
+    /// Whether all of them have the same bytes; true if there are none.
     bool identical = true;
     std::vector<Message> messages = {};
 };

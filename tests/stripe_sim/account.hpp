@@ -11,14 +11,16 @@
 
 namespace stripe_sim {
 
-/// What belongs to one Stripe account: the platform's own or a connected one.
+/// The state of one Stripe account: the platform's own or a connected one.
 struct Account {
     std::string id;
-    /// False before OAuth and after a deauthorization: the platform then gets account_invalid.
+    /// False before OAuth and after a deauthorization: the platform's calls then fail with
+    /// account_invalid.
     bool connected = true;
     bool deleted = false;
     AccountState state;
-    /// Exchange rates into the default currency, by currency; money without a rate stays as it is.
+    /// Exchange rates into the default currency, by currency. Money without a rate is not
+    /// converted.
     std::map<std::string, std::string> rates;
 
     Collection payment_links;
@@ -34,7 +36,7 @@ struct Account {
     Collection transfers;
     Collection events;
     Collection files;
-    /// The thin events of v2; the platform's holds those of all accounts.
+    /// The thin events of v2. The platform's account has those of all accounts.
     Collection thin_events;
 
     struct Balance {
@@ -42,11 +44,11 @@ struct Account {
         int64_t pending = 0;
     };
     std::map<std::string, Balance> balances;
-    /// Whether what is available is paid out at midnight, as the account's schedule says.
+    /// Whether the available balance is paid out at midnight, by the account's schedule.
     bool pays_out_daily = false;
 
-    /// Whether the account is as it was computed, so that it can be forgotten and computed again. A
-    /// member that may change while no object is stored has to be asked for here.
+    /// Whether the account equals its computed form, so that it can be dropped and computed again.
+    /// A member that may change while no object is stored must be checked here.
     bool pristine() const;
     /// Set once charges were generated for this account alone.
     bool kept = false;

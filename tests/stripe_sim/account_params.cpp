@@ -87,7 +87,7 @@ void check_values(const Json& params, const Account& holder, const Collection& f
     }
 }
 
-/// Whether the parameters hold a value where the requirement's name leads.
+/// Whether the parameters have a value for the requirement (`company.tax_id`).
 bool answers(const Json& params, const std::string& field) {
     const Json* node = &params;
     std::istringstream parts(field);

@@ -75,7 +75,8 @@ Json soonest(const Json& requirements, const std::map<std::string, int64_t>& dea
     return first;
 }
 
-/// Moves what has fallen due; does nothing if all of it was met meanwhile.
+/// Moves requirements whose deadline has passed to `past_due`. Does nothing if all of them were met
+/// meanwhile.
 void fall_due(World& world, const std::string& id) {
     AccountState& state = world.account(id).state;
     world.save_account(id, [&](Json& account) {
@@ -121,7 +122,7 @@ void become_present(World& world, const std::string& id) {
     }
 }
 
-/// Adds what the alternatives stand for.
+/// Adds the original fields that the alternatives replace.
 std::vector<std::string> with_originals(Json& requirements, std::vector<std::string> fields) {
     Json left = Json::array();
     for (const Json& each : requirements["alternatives"]) {

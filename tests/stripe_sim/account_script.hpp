@@ -10,8 +10,8 @@ namespace stripe_sim {
 
 class World;
 
-/// Does what a script asks of an account: an `action`, or members of the object to change. Throws
-/// ApiError that names what is wrong with the body.
+/// Changes an account as a script says: by an `action`, or by members of the object. Throws
+/// ApiError that names the mistake in the body.
 Json account_script(World& world, const std::string& id, const Json& in);
 
 /// The names of all actions.

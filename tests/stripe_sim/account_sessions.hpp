@@ -7,7 +7,7 @@ namespace stripe_sim {
 
 class World;
 
-/// Makes a session for embedded components from its checked parameters.
+/// Creates a session for embedded components from checked parameters.
 Json create_account_session(World& world, const Json& params);
 
 }  // namespace stripe_sim

@@ -10,7 +10,7 @@
 namespace stripe_sim {
 namespace {
 
-/// The old values of what differs; members within objects one by one, arrays as a whole.
+/// The old values of all differences: members of objects one by one, arrays as a whole.
 Json differences(const Json& old, const Json& now) {
     Json out = Json::object();
     for (const auto& [key, value] : now.items()) {
@@ -102,7 +102,7 @@ Json World::create_account(const Json& params, bool connected) {
     add(account_objects_, object);
     std::vector<std::string> met = answered(object, params);
     if (!met.empty()) {
-        // Nobody has seen the account yet, so this is no event.
+        // The account is new and not visible yet, so no event is recorded.
         Submission submission;
         submission.fields = met;
         made.connected = false;

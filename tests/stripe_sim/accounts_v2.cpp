@@ -15,7 +15,7 @@ Json detail(const char* code, const char* resolution) {
     return Json::array({{{"code", code}, {"resolution", resolution}}});
 }
 
-/// A status and why it is so, as every capability of v2 has them.
+/// A status with its details, as every v2 capability has them.
 Json capability_v2(const std::string& status, const AccountState& state) {
     Json out = {{"status", status}, {"status_details", Json::array()}};
     if (status == "active") {
@@ -150,7 +150,7 @@ std::set<std::string> configurations_of(const Json& account, const AccountState&
     return out;
 }
 
-// Not known: whether a closed account keeps more than this, and how v2 writes the country.
+// Not documented: whether a closed account keeps more than this, and how v2 writes the country.
 Json account_v2(World& world, const std::string& id, const std::set<std::string>& include) {
     const AccountState& state = world.account(id).state;
     Json account = world.account_json(id);

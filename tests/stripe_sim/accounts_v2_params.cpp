@@ -82,7 +82,7 @@ constexpr const char* kUpdateFields = R"(
     defaults.payout_methods any  configuration.customer.applied bool
     configuration.merchant.applied bool  configuration.recipient.applied bool )";
 
-/// Moves a member of `from` to another place and name, if it is there.
+/// Moves a member of `from` to another place and name, if it exists.
 void move_to(const Json& from, const char* name, Json& to,
              std::initializer_list<const char*> path) {
     auto found = from.find(name);
@@ -150,8 +150,8 @@ Json controller_of(const Json& params) {
             "defaults[responsibilities][fees_collector] must be application where the application "
             "bears the losses.");
     }
-    // Who collects requirements is no parameter of v2: Stripe, unless the platform bears the losses
-    // of an account that has no dashboard.
+    // v2 has no parameter for who collects requirements: it is Stripe, unless the platform bears
+    // the losses of an account without a dashboard.
     bool collects = dashboard == "none" && losses == "application";
     return {{"fees", {{"payer", fees == "stripe" ? "account" : fees}}},
             {"losses", {{"payments", losses}}},
@@ -159,7 +159,7 @@ Json controller_of(const Json& params) {
             {"stripe_dashboard", {{"type", dashboard}}}};
 }
 
-/// What v1 has a parameter for, under its name there.
+/// The members for which v1 has a parameter, under their v1 names.
 Json v1_params(const Json& params) {
     Json v1 = Json::object();
     move_to(params, "contact_email", v1, {"email"});
@@ -196,7 +196,7 @@ Json v1_params(const Json& params) {
     return v1;
 }
 
-/// What v1 has no place for.
+/// The members for which v1 has no place.
 void keep(AccountState& state, const Json& params) {
     move_to(params, "contact_phone", state.v2, {"contact_phone"});
     move_to(part(params, "defaults"), "locales", state.v2, {"locales"});
@@ -229,8 +229,7 @@ std::set<std::string> included(const Json& params) {
     return out;
 }
 
-// Not known: what Stripe does without dashboard, responsibilities or country; here v1's defaults
-// stand in for them.
+// Not documented: the defaults for dashboard, responsibilities and country; here they are v1's.
 std::string create_account_v2(World& world, const Json& body) {
     static const Schema kSchema(kFields);
     Json params = kSchema.check_json(body);
@@ -242,7 +241,7 @@ std::string create_account_v2(World& world, const Json& body) {
     bool trades =
         state.configurations.contains("merchant") || state.configurations.contains("recipient");
     if (!trades && !state.configurations.empty()) {
-        // A customer only pays, so nothing is asked of it.
+        // A customer only pays, so it has no requirements.
         world.change(*world.account_objects().find(id),
                      [](Json& account) { account["requirements"] = blank_requirements(); });
     }
@@ -258,7 +257,8 @@ void update_account_v2(World& world, const std::string& id, const Json& body) {
         account.state.configurations = configurations_of(present, account.state);
     }
     if (params.contains("dashboard") || part(params, "defaults").contains("responsibilities")) {
-        // Not known: when Stripe lets them change; here they are fixed once the account is made.
+        // Not documented: when Stripe allows changing them; here they are fixed once the account is
+        // created.
         Json wanted = params;
         if (!wanted.contains("dashboard")) {
             wanted["dashboard"] = present["controller"]["stripe_dashboard"]["type"];

@@ -22,7 +22,7 @@ Answer error_answer(const ApiError& error) {
     return answer;
 }
 
-/// Parameters in an order that does not depend on how they were sent.
+/// The parameters in an order that does not depend on how they were sent.
 std::string canonical(FormPairs pairs) {
     std::sort(pairs.begin(), pairs.end());
     std::string out;
@@ -54,8 +54,8 @@ bool well_formed_version(std::string_view version) {
             train.find_first_not_of("abcdefghijklmnopqrstuvwxyz", 1) == std::string_view::npos);
 }
 
-/// Stripe falls back to the account's default version; here a request without one is refused, so
-/// that a client that forgot to pin it is found.
+/// Stripe falls back to the account's default version. The stand-in refuses a request without one,
+/// to find a client that forgot to pin it.
 void check_version(const std::string& version) {
     if (version.empty()) {
         throw invalid_request("This stand-in wants a Stripe-Version header on every request.")
@@ -66,8 +66,8 @@ void check_version(const std::string& version) {
     }
 }
 
-/// What a key of the other mode sees: the platform itself, without money there, and nothing that
-/// belongs to this mode.
+/// The answer for a key of the other mode: the platform itself without money, and no object of this
+/// mode.
 Answer other_mode_answer(const Call& call, const std::vector<std::string>& ids,
                          const std::string& secret, bool livemode) {
     if (!call.stripe_account.empty()) {

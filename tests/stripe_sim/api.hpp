@@ -15,8 +15,9 @@
 
 namespace stripe_sim {
 
-/// Answers `/v1/…` and `/oauth/token|deauthorize` as Stripe does: key, version, account, limits,
-/// idempotency, parameters, faults, log. Any thread may call.
+/// Answers `/v1/…`, `/v2/…` and `/oauth/token|deauthorize` as Stripe does. Each call passes key,
+/// version, account, limits, idempotency, parameters and faults, in this order, and is logged. Any
+/// thread may call.
 class Api {
 public:
     Api(World& world, const Options& options);
@@ -29,18 +30,18 @@ public:
     const Router& router() const { return router_; }
 
 private:
-    /// One request on its way through.
+    /// One request with its intermediate results.
     struct Passage {
         const Call& call;
         std::string request_id;
-        /// The secret that came with the call, and what it may do.
+        /// The secret key of the call, and its permissions.
         std::string secret;
         Key key;
         std::vector<Fault> faults;
         bool replayed = false;
         std::string original_request;
         const Fault* fault(const char* kind) const;
-        /// Seconds that the clock of the server that answers is wrong.
+        /// Seconds by which the clock of the answering server is wrong.
         int64_t skew() const;
     };
 
@@ -63,7 +64,7 @@ private:
     Keys keys_;
 };
 
-/// The key of an Authorization header (Bearer, or Basic with the key as user name).
+/// The key in an Authorization header: Bearer, or Basic with the key as user name.
 std::string key_of(const std::string& authorization);
 
 }  // namespace stripe_sim

@@ -48,7 +48,7 @@ Json deauthorize(World& world, const Options& options, const FormPairs& form) {
                        "This application is not connected to stripe account " + id +
                            ", or that account does not exist.");
     }
-    // Not confirmed by Stripe's documentation: that it refuses this for the accounts of platforms.
+    // Not documented by Stripe: whether it refuses this for accounts that a platform created.
     if (text_of(world.account_json(id), "type") != "standard") {
         throw ApiError(400, "invalid_request", "",
                        "This account cannot be deauthorized: it is controlled by the platform.");
@@ -57,7 +57,7 @@ Json deauthorize(World& world, const Options& options, const FormPairs& form) {
     return {{"stripe_user_id", id}};
 }
 
-/// Decodes base64 up to its first byte that is none; enough for a user name.
+/// Decodes base64 up to the first invalid byte; enough for a user name.
 std::string decode_base64(const std::string& text) {
     const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string out;

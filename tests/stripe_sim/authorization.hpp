@@ -14,7 +14,7 @@ namespace stripe_sim {
 Json oauth_call(World& world, const Options& options, const Call& call, const FormPairs& form,
                 const std::string& key);
 
-/// Refuses a call that writes to an account whose owner let the platform only read.
+/// Refuses a write to an account whose owner granted read access only.
 void check_scope(const Account& account, const std::string& key);
 
 }  // namespace stripe_sim

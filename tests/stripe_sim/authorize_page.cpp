@@ -45,7 +45,7 @@ std::string new_account(World& world, const FormPairs& form) {
     return id;
 }
 
-/// The accounts that the owner of the address may choose from; one address can own several.
+/// The accounts from which the owner of the address may choose. One address can own several.
 std::string choices(World& world, const std::string& email) {
     std::string out;
     if (email.empty()) {

@@ -8,7 +8,7 @@
 
 namespace stripe_sim {
 
-/// A request as it came, without the transport.
+/// A request independent of the transport.
 struct Call {
     std::string method;
     std::string path;
@@ -21,14 +21,14 @@ struct Call {
     std::string idempotency_key;
 };
 
-/// What the transport does to an answer.
+/// How the transport distorts an answer.
 struct Transport {
     bool reset = false;
-    /// Bytes of the body that go out before the connection ends; -1 = all.
+    /// The bytes of the body to send before the connection ends; -1 = all.
     int64_t truncate = -1;
-    /// Added to the Content-Length that is claimed.
+    /// Added to the true Content-Length.
     int64_t length_lie = 0;
-    /// The answer goes out in pieces of so many bytes with a pause after each; 0 = at once.
+    /// The body is sent in pieces of this many bytes with a pause after each; 0 = at once.
     int64_t drip_bytes = 0;
     int64_t drip_ms = 0;
 

@@ -13,7 +13,7 @@ class World;
 /// Whether Stripe has a capability of this name.
 bool capability_exists(const std::string& name);
 
-/// The capability object. Throws ApiError if there is no capability of that name.
+/// The capability object. Throws ApiError if there is no capability of this name.
 Json capability_json(const Json& account, const AccountState& state, const std::string& name);
 
 /// Requests and unrequests capabilities: {name: {requested}}.

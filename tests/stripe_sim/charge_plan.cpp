@@ -65,7 +65,7 @@ std::optional<uint64_t> Spread::rank(uint64_t number) const {
     if (picked_ == 0 || number >= all_) {
         return std::nullopt;
     }
-    // Divisions are what this costs, and every charge asks it several times.
+    // A division is the expensive part, and every charge needs several.
     uint64_t rank = number * picked_ / all_;
     uint64_t last = end(rank);
     uint64_t first = last;
@@ -95,7 +95,7 @@ int64_t ChargePlan::created(uint64_t charge) const {
 
 int64_t ChargePlan::amount(uint64_t charge) const {
     uint64_t drawn = mix(~key_ ^ charge);
-    // The product of two draws makes small amounts the common ones.
+    // The product of two random numbers makes small amounts more frequent.
     uint64_t skewed = (drawn >> 32) * (drawn & UINT32_MAX) >> 32;
     return amount_min_ + static_cast<int64_t>(skewed * amount_span_ >> 32);
 }
@@ -114,7 +114,7 @@ Fate ChargePlan::fate(uint64_t charge) const {
 }
 
 int64_t ChargePlan::created_after(const Spread& spread, uint64_t rank) const {
-    // Where the pick's part ends: no earlier than the charge, in the order of ranks, not after
+    // The end of the pick's interval: not before the charge, increasing with the rank, not after
     // `to`.
     return from_ + static_cast<int64_t>(std::min(spread.end(rank) * span_ / count_, span_ - 1));
 }

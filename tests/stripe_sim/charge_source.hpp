@@ -9,7 +9,7 @@
 
 namespace stripe_sim {
 
-/// One kind of the computed objects that an account's computed charges lead to.
+/// The computed objects of one kind that follow from an account's computed charges.
 class ChargeSource : public GeneratedSource {
 public:
     ChargeSource(std::shared_ptr<const GeneratedCharges> charges, ChargeObject object,
@@ -32,7 +32,7 @@ protected:
 private:
     uint64_t charge_at(uint64_t position) const;
     Fate fate_at(uint64_t position) const;
-    /// The spread that positions are ranks of; null if they are the numbers of charges.
+    /// The spread whose ranks are the positions; null if positions are numbers of charges.
     const Spread* spread() const;
 
     std::shared_ptr<const GeneratedCharges> charges_;

@@ -29,7 +29,7 @@ void number_text(Json& value) {
     }
 }
 
-/// The part of an id after its prefix and version: `ch_3`, `txn_1`.
+/// The prefix of an id with its version: `ch_3`, `txn_1`.
 std::string id_body(const std::string& id) {
     return id.substr(std::min(id.size(), id.find('_') + 2));
 }
@@ -54,7 +54,7 @@ public:
         number_text(params_);
     }
 
-    /// Makes a charge and learns what its ids and numbers stand for.
+    /// Makes a charge and records the meaning of its ids and numbers.
     void charge(const std::string& outcome) {
         params_["outcome"] = outcome;
         charge_ = world_.add_charges(account_, params_)[0].get<std::string>();
@@ -109,7 +109,7 @@ public:
         return keep(&Account::transactions, next_row_);
     }
 
-    /// The charge's text with its row's, taken before the row became available.
+    /// The charge's text with its ledger row, taken before the row became available.
     GeneratedTemplate charge_with_row(const std::string& row_text) {
         Record& charge = record(&Account::charges, charge_);
         Text joined = expand(

@@ -11,7 +11,7 @@
 
 namespace stripe_sim {
 
-/// The kinds of computed objects that a charge leads to.
+/// The kinds of computed objects that follow from a charge.
 enum class ChargeObject : uint8_t {
     kCharge,
     kIntent,
@@ -23,10 +23,10 @@ enum class ChargeObject : uint8_t {
     kCount
 };
 
-/// The forms of computed charges and of what belongs to them.
+/// The templates of computed charges and of the objects that follow from them.
 class ChargeTemplates {
 public:
-    /// Who sells, and what is the same in all charges. `{number}` in the description and in the
+    /// The seller, and the members that all charges share. `{number}` in the description and in the
     /// metadata becomes the charge's number.
     struct Seller {
         bool platform = false;
@@ -37,12 +37,12 @@ public:
         Json metadata = Json::object();
     };
 
-    /// Plays each fate once in a world of its own and keeps what that made.
+    /// Plays each fate once in a world of its own and keeps the objects as templates.
     ChargeTemplates(const Options& options, const Seller& seller);
 
     const RecordTemplate& of(ChargeObject object, Fate fate) const;
     bool has(ChargeObject object, Fate fate) const;
-    /// The charge with its balance transaction in place.
+    /// The charge with its balance transaction expanded.
     const GeneratedTemplate& charge_with_row(Fate fate) const;
     const std::string& currency() const { return currency_; }
     int64_t dispute_fee() const { return dispute_fee_; }

@@ -45,12 +45,12 @@ bool Connection::wait_readable(int timeout_ms) {
 
 ssize_t Connection::read(char* data, size_t size) {
     if (in_at_ == in_.size()) {
-        // What was said so far must be out before more is awaited ("100 Continue").
+        // Buffered output must be sent before waiting for input ("100 Continue").
         if (!out_.empty() && !flush()) {
             return -1;
         }
         in_.resize(kReadBytes);
-        // Mostly there is something, since the next request was waited for.
+        // Usually there are bytes, since wait_readable() waited for the request.
         ssize_t got = ::recv(socket_, in_.data(), in_.size(), MSG_DONTWAIT);
         if (got < 0 && errno == EAGAIN) {
             in_at_ = in_.size();
@@ -110,7 +110,7 @@ bool Connection::send_all(const char* data, size_t size) {
 }
 
 bool Connection::send_answer() {
-    // Head and body in one call: one wake-up of the reader less.
+    // Head and body in one call, so that the reader wakes up once.
     iovec parts[2] = {{out_.data(), out_.size()}, {body_.data(), body_.size()}};
     msghdr message{};
     message.msg_iov = parts;

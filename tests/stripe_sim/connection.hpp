@@ -9,11 +9,11 @@
 
 namespace stripe_sim {
 
-/// From this size on an answer's body is sent without being copied into the buffer.
+/// Bodies of at least this size are sent without being copied into the buffer.
 constexpr size_t kDirectBytes = 16384;
 
-/// One accepted connection: reads and writes through buffers and mistreats an answer as its
-/// Transport says. Used by one worker thread.
+/// One accepted connection: buffered reads and writes. It distorts an answer as its Transport says.
+/// Used by one worker thread.
 class Connection : public httplib::Stream {
 public:
     explicit Connection(socket_t socket);
@@ -21,16 +21,16 @@ public:
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    /// Waits for the next request; false if the peer has gone or the time is over.
+    /// Waits for the next request. Returns false if the peer has gone or the time is up.
     bool wait_readable(int timeout_ms);
-    /// Reads exactly so many bytes; false if the peer ends before.
+    /// Reads exactly this many bytes. Returns false if the peer ends before.
     bool read_body(size_t size, std::string& body);
-    /// Sends this body after what is written next, without copying it. The answer's head has to
-    /// claim its length.
+    /// Sends this body after the next written head, without copying it. The head must have its
+    /// length.
     void set_body(std::string body) { body_ = std::move(body); }
-    /// How the answer that is written next is to be treated.
+    /// How the next written answer is to be distorted.
     void set_transport(const Transport& transport) { transport_ = transport; }
-    /// Sends what is buffered; false if the connection is to end.
+    /// Sends the buffered bytes. Returns false if the connection is to end.
     bool flush();
 
     bool is_readable() const override;

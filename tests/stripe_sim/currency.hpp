@@ -6,13 +6,14 @@
 
 namespace stripe_sim {
 
-/// Digits after the point as Stripe counts them (not ISO 4217); -1 for a currency it does not take.
+/// Digits after the decimal point as Stripe counts them (not ISO 4217); -1 for a currency that it
+/// does not accept.
 int currency_exponent(const std::string& currency);
 
-/// The largest amount that Stripe takes, in the currency's smallest unit.
+/// The largest amount that Stripe accepts, in the currency's smallest unit.
 constexpr int64_t kLargestAmount = 99'999'999;
 
-/// The smallest charge, and what amounts must be multiples of.
+/// The smallest charge, and the number that amounts must be multiples of.
 int64_t minimum_charge(const std::string& currency);
 int64_t amount_step(const std::string& currency);
 

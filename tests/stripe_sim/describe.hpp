@@ -5,8 +5,8 @@
 
 namespace stripe_sim {
 
-/// The names of all calls of the API, calls of scripts, actions on accounts, pages and kinds of
-/// faults.
+/// The names of all API calls, script calls, actions on accounts, pages and kinds of faults, for
+/// `stripe_sim --describe`.
 Json describe();
 
 }  // namespace stripe_sim

@@ -11,7 +11,7 @@ namespace stripe_sim {
 /// The `type` of errors about the request itself.
 constexpr const char* kInvalidRequest = "invalid_request_error";
 
-/// An answer that is an error: its status and the members of its `error` object.
+/// An error answer: its status and the members of its `error` object.
 class ApiError : public std::runtime_error {
 public:
     ApiError(int status, const std::string& type, const std::string& code,
@@ -19,9 +19,10 @@ public:
 
     int status() const { return status_; }
     const Json& error() const { return error_; }
-    /// The whole body.
+    /// The whole body as JSON.
     std::string body() const;
-    /// Whether an idempotency key remembers this answer (not so when parameters failed validation).
+    /// Whether an idempotency key remembers this answer. It does not if the parameters failed
+    /// validation.
     bool remembered() const { return remembered_; }
     /// Marks the error as one that no idempotency key remembers.
     ApiError& forget();
@@ -40,7 +41,7 @@ ApiError parameter_invalid(const std::string& code, const std::string& param,
                            const std::string& message);
 ApiError resource_missing(const std::string& kind, const std::string& id, const std::string& param);
 ApiError account_invalid(const std::string& key, const std::string& account);
-/// The 403 of a key that may not do this; unlike account_invalid() it has no code.
+/// The 403 of a key without the permission. Unlike account_invalid() it has no code.
 ApiError permission_missing(const std::string& key, const std::string& account,
                             const std::string& permission);
 ApiError unknown_path(const std::string& method, const std::string& path);

@@ -7,7 +7,7 @@
 namespace stripe_sim {
 namespace {
 
-/// Up to so many seconds early or late.
+/// At most this many seconds earlier or later.
 int64_t shuffled(int64_t seconds, Ids& ids) {
     if (seconds <= 0) {
         return 0;

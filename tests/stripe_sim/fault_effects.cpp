@@ -28,7 +28,7 @@ std::string default_message(int status) {
     return status >= 500 ? "An unknown error occurred" : "The request was refused.";
 }
 
-/// Calls with every object of the answer: those of the page, or the one.
+/// Calls `change` with every object of the answer: those of the page, or the only one.
 void change_objects(std::string& body, const std::function<void(Json&)>& change) {
     Json answer = Json::parse(body, nullptr, false);
     if (answer.is_discarded()) {
@@ -44,7 +44,8 @@ void change_objects(std::string& body, const std::function<void(Json&)>& change)
     body = dump(answer);
 }
 
-/// Puts text that need not be JSON in the member's place: a mark goes in first, then the text.
+/// Replaces the member by text that need not be JSON: first by a placeholder, then in the written
+/// JSON by the text.
 void put_raw(const Fault& fault, std::string& body) {
     static const std::string kMark = "paysync-raw-member";
     std::string pointer = "/" + fault.member;

@@ -6,10 +6,10 @@
 
 namespace stripe_sim {
 
-/// The error that a fault of kind `status` or `500_after` answers with.
+/// The error of a fault of kind `status` or `500_after`.
 Answer fault_answer(const Fault& fault);
 
-/// Changes an answer that is ready as the fault wants it.
+/// Changes a complete answer as the fault says.
 void apply_fault(const Fault& fault, Answer& answer);
 
 }  // namespace stripe_sim

@@ -12,61 +12,60 @@
 
 namespace stripe_sim {
 
-/// A misbehaviour by script. Kinds: `status` (answers without acting), `500_after` (acts, then
-/// answers with the status), `latency`, `late_visibility`, `account_invalid`, `permission`,
-/// `reset_before`, `reset_after`, `truncate`, `wrong_length`, `slow_drip`, `patch` (changes the
-/// objects of the answer), `raw` (puts any text in a member's place), `clock_skew` (the server that
-/// answers has a wrong clock).
+/// A scripted fault. Kinds: `status` (answers without acting), `500_after` (acts, then answers with
+/// the status), `latency`, `late_visibility`, `account_invalid`, `permission`, `reset_before`,
+/// `reset_after`, `truncate`, `wrong_length`, `slow_drip`, `patch` (changes the objects of the
+/// answer), `raw` (replaces a member by any text), `clock_skew` (the answering server has a wrong
+/// clock).
 struct Fault {
     std::string kind = "status";
     /// Empty = any.
     std::string method;
     std::string path;
     std::string account;
-    /// How often it strikes; -1 = without end.
+    /// How many requests it affects; -1 = all.
     int64_t times = 1;
-    /// Matching requests it lets pass first.
+    /// The number of matching requests that pass first.
     int64_t skip = 0;
     double probability = 1;
 
     int status = 500;
     std::string code, type, message;
-    /// Value of Stripe-Rate-Limited-Reason, Retry-After and Stripe-Should-Retry; empty = not sent.
+    /// Values of Stripe-Rate-Limited-Reason, Retry-After and Stripe-Should-Retry; empty = not sent.
     std::string reason, retry_after, should_retry;
     int64_t delay_ms = 0;
-    /// Bytes of the body that still go out (truncate), the lie about the length (wrong_length), or
-    /// bytes per piece (slow_drip).
+    /// The bytes of the body that are still sent (truncate), the error of the length
+    /// (wrong_length), or the bytes per piece (slow_drip).
     int64_t bytes = 1;
     /// With `500_after`: the idempotency key remembers the true result instead of the error.
     bool keeps_result = false;
     /// With `patch`: merged into every object of the answer; null removes a member.
     Json patch;
-    /// With `raw`: the member by its dotted path, and the JSON text (well formed or not) that takes
-    /// its place.
+    /// With `raw`: the member's dotted path, and the text (valid JSON or not) that replaces it.
     std::string member, text;
-    /// With `clock_skew`: seconds that the clock is ahead, or behind if negative.
+    /// With `clock_skew`: seconds by which the clock is ahead, or behind if negative.
     int64_t seconds = 0;
 
     int64_t id = 0;
     int64_t hits = 0;
 
-    /// Reads a fault as scripts write it; throws ApiError if it makes no sense.
+    /// Reads a fault from a script's JSON. Throws ApiError if it is invalid.
     static Fault from_json(const Json& json);
     Json to_json() const;
     static const std::set<std::string>& kinds();
 };
 
-/// The faults that are set.
+/// All scripted faults.
 class Faults {
 public:
     int64_t add(Fault fault);
     void remove(int64_t id);
     void clear();
-    /// Those that strike this request; counts them.
+    /// The faults that affect this request; counts them.
     std::vector<Fault> take(const std::string& method, const std::string& path,
                             const std::string& account, Ids& ids);
     Json list();
-    /// How often a fault has struck.
+    /// How many requests a fault has affected.
     int64_t hits(int64_t id);
 
 private:

@@ -31,7 +31,7 @@ int64_t big_endian(std::string_view bytes, size_t at, size_t size) {
     return value;
 }
 
-/// Walks the segments of a JPEG up to its frame header, which holds the size.
+/// Walks the segments of a JPEG up to its frame header, which has the size.
 Image jpeg_of(std::string_view bytes) {
     size_t at = 2;
     while (at + 9 <= bytes.size() && bytes[at] == '\xff') {

@@ -16,11 +16,11 @@ struct Part {
     bool file = false;
 };
 
-/// Splits a body of multipart/form-data. Throws ApiError if it is none.
+/// Splits a multipart/form-data body. Throws ApiError for any other body.
 std::map<std::string, Part> parse_multipart(const std::string& content_type,
                                             const std::string& body);
 
-/// What an image says of itself: `png` or `jpg`, and its size in pixels; empty type = no image.
+/// The properties of an image: `png` or `jpg`, and its size in pixels. Empty type = not an image.
 struct Image {
     std::string type;
     int64_t width = 0;
@@ -28,7 +28,7 @@ struct Image {
 };
 Image image_of(std::string_view bytes);
 
-/// Checks an upload as its purpose asks. Throws ApiError.
+/// Checks an upload against the rules of its purpose. Throws ApiError.
 void check_upload(const std::string& purpose, const Part& file);
 
 }  // namespace stripe_sim

@@ -12,15 +12,15 @@ namespace stripe_sim {
 
 using FormPairs = std::vector<std::pair<std::string, std::string>>;
 
-/// Undoes percent encoding; `+` is a space.
+/// Decodes percent encoding; `+` is a blank.
 std::string percent_decode(std::string_view text);
 std::string percent_encode(std::string_view text);
 
-/// Splits `a=1&b[c]=2` into decoded pairs, in their order.
+/// Splits `a=1&b[c]=2` into decoded pairs, in order.
 FormPairs parse_form(std::string_view text);
 
-/// Builds the tree that `a[b][0][c]=v` means; every leaf is a string, arrays are objects whose keys
-/// are the indexes (an empty index counts on). Throws ApiError for names that make no sense.
+/// Builds the tree of names like `a[b][0][c]`. Every leaf is a string; arrays are objects whose
+/// keys are the indexes (an empty index is the next number). Throws ApiError for invalid names.
 Json form_tree(const FormPairs& pairs);
 
 /// The value of the first pair of this name, or the fallback.

@@ -8,7 +8,7 @@
 namespace stripe_sim {
 namespace {
 
-/// Computed accounts that are kept ready although nothing changed them.
+/// Unchanged computed accounts that are kept in memory.
 constexpr size_t kVisited = 256;
 constexpr uint64_t kChargeKey = 0xc4a6;
 

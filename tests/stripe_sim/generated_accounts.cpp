@@ -15,13 +15,13 @@ constexpr size_t kAccountIdSize = 16;
 constexpr const char* kAccountSampleNumber = "samplenumber";
 constexpr uint64_t kAccountKey = 0xacc0;
 
-/// 62^5 tags; the number of the account times a factor, modulo that.
+/// There are 62^5 tags: the account's number times a factor, modulo 62^5.
 constexpr uint64_t kTags = 916'132'832;
 constexpr uint64_t kFactor = 387'420'489;
-/// Euler's function of kTags, less one: the power that inverts a factor.
+/// Euler's function of kTags, less one: the exponent that inverts a factor.
 constexpr uint64_t kInverse = 443'290'080 - 1;
 
-/// What a script would set on an onboarded account to bring it to the stage; null = it stays new.
+/// The script for an onboarded account that brings it to the stage; null = it stays new.
 std::map<std::string, Json> stage_patches(int64_t deadline) {
     Json more = Json::array({"individual.verification.document"});
     return {
@@ -152,7 +152,7 @@ GeneratedAccounts::GeneratedAccounts(const Options& options, const Clock& clock,
     for (const auto& [name, share] : shape.stages) {
         add(name, share);
     }
-    // What the shares leave over is enabled.
+    // The rest of the shares is enabled.
     add("enabled", 1);
 }
 

@@ -14,10 +14,10 @@
 
 namespace stripe_sim {
 
-/// The words for the stages of generated accounts.
+/// The names of the stages of generated accounts.
 std::string generated_stages();
 
-/// What a script asks of computed accounts.
+/// The properties of generated accounts, as a script describes them.
 struct AccountShape {
     static constexpr int64_t kMost = 10'000'000;
 
@@ -25,10 +25,10 @@ struct AccountShape {
     int64_t from = 0;
     int64_t to = 0;
     std::string country = "US";
-    /// Shares by stage.
+    /// The share of each stage.
     std::map<std::string, double> stages;
 
-    /// Reads `accounts`, `from`, `to`, `country`, `stages`; throws ApiError.
+    /// Reads `accounts`, `from`, `to`, `country`, `stages`. Throws ApiError.
     static AccountShape from_json(const Json& json, int64_t now);
 };
 
@@ -51,7 +51,7 @@ public:
     const std::string& currency() const { return currency_; }
     std::map<std::string, int64_t> count_by_stage() const;
 
-    /// The charges that each of these accounts has; none by default.
+    /// The charges of each of these accounts; none by default.
     ChargeShape charges;
     std::shared_ptr<const ChargeTemplates> charge_templates;
 
@@ -64,7 +64,7 @@ protected:
 private:
     struct Stage {
         std::string name;
-        /// Draws below this belong to the stage, if to no stage before it.
+        /// Random numbers below this belong to the stage, unless they belong to an earlier one.
         uint64_t below;
         RecordTemplate form;
     };
@@ -81,7 +81,7 @@ private:
     std::vector<const RecordTemplate*> templates_;
 };
 
-/// The five letters that stand in the ids of a computed account's objects, and back.
+/// The five letters in the ids of a computed account's objects, and back.
 std::string account_tag(uint64_t number);
 std::optional<uint64_t> tagged_account(std::string_view tag);
 

@@ -12,11 +12,11 @@
 
 namespace stripe_sim {
 
-/// The computed charges of one account, and all that belongs to them.
+/// The computed charges of one account, and all objects that follow from them.
 struct GeneratedCharges {
     ChargePlan plan;
     GeneratedIds ids;
-    /// Stands in every id, as part of the account's id does in Stripe's.
+    /// Part of every id, as a part of the account's id is in Stripe's ids.
     std::string tag;
     std::string account;
     std::shared_ptr<const ChargeTemplates> templates;
@@ -29,12 +29,12 @@ struct GeneratedCharges {
     /// Gives the account sources for charges, payment intents, balance transactions, refunds and
     /// disputes.
     static void attach(const std::shared_ptr<const GeneratedCharges>& charges, Account& account);
-    /// The tag in an id of a computed object; empty if the id has no such form.
+    /// The tag in the id of a computed object; empty if the id has another form.
     static std::string_view tag_of(std::string_view id);
 
     /// Sets the slots of this charge.
     void fill(uint64_t charge, uint32_t slots, SlotValues& values) const;
-    /// The charge whose id part this is; nothing if it is none.
+    /// The charge whose id has this part; nothing if there is none.
     std::optional<uint64_t> decode(Slot slot, std::string_view text) const;
 
 private:

@@ -26,7 +26,8 @@ constexpr std::array<char, 2 * kPair> make_pairs() {
 
 constexpr std::array<char, 2 * kPair> kPairs = make_pairs();
 
-/// The number of digits is a constant, so that the divisions become multiplications in a row.
+/// The number of digits is a template argument, so that the compiler replaces the divisions by
+/// multiplications.
 template <size_t kCount>
 void write_pairs(uint64_t value, char* out) {
     for (size_t at = kCount; at > 0; at -= 2) {

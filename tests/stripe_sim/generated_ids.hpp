@@ -8,9 +8,9 @@
 
 namespace stripe_sim {
 
-/// The variable part of the ids of computed objects: eight letters and digits that are the object's
-/// number, scrambled by the key, and check digits that depend on the kind of the object. So an id
-/// leads back to the number without an index, and a foreign id is refused.
+/// The variable part of the ids of computed objects: the object's number, scrambled by the key, as
+/// eight letters and digits, and check digits that depend on the kind of the object. So the number
+/// follows from an id without an index, and a foreign id is recognised.
 class GeneratedIds {
 public:
     static constexpr size_t kNumberDigits = 8;
@@ -22,9 +22,9 @@ public:
 
     /// Writes the eight characters of a number below kNumbers.
     void write_number(uint64_t number, char* out) const;
-    /// The number that these eight characters stand for; nothing if they stand for none.
+    /// The number of these eight characters; nothing if they are not those of a number.
     std::optional<uint64_t> read_number(std::string_view text) const;
-    /// Writes so many check characters: 6, 8 or 10.
+    /// Writes check characters; `digits` is 6, 8 or 10.
     void write_check(uint64_t number, uint64_t kind, size_t digits, char* out) const;
     uint64_t key() const { return key_; }
 
@@ -35,9 +35,9 @@ private:
     std::array<uint64_t, 4> round_keys_{};
 };
 
-/// Writes the value in base 62 with so many characters, 6, 8 or 10; what does not fit is cut off.
+/// Writes the value in base 62 with 6, 8 or 10 characters. Higher digits are dropped.
 void write_base62(uint64_t value, size_t digits, char* out);
-/// Reads base 62; nothing if a character is no letter or digit or the value exceeds 64 bits.
+/// Reads base 62; nothing if a character is not a letter or digit or the value exceeds 64 bits.
 std::optional<uint64_t> read_base62(std::string_view text);
 
 }  // namespace stripe_sim

@@ -9,7 +9,7 @@
 
 namespace stripe_sim {
 
-/// A source whose objects fill templates.
+/// A source whose objects are templates with filled-in slots.
 class GeneratedSource : public Source {
 public:
     explicit GeneratedSource(const Clock& clock) : clock_(clock) {}
@@ -21,15 +21,15 @@ public:
     Record record(uint64_t position, bool with_text) const override;
 
 protected:
-    /// Every template that an object of this source may have.
+    /// All templates that objects of this source may have.
     virtual const std::vector<const RecordTemplate*>& templates() const = 0;
     virtual const RecordTemplate& template_of(uint64_t position) const = 0;
-    /// Sets the values of the slots that are named by bits.
+    /// Sets the values of the slots whose bits are set.
     virtual void fill(uint64_t position, uint32_t slots, SlotValues& values) const = 0;
-    /// The position that this text in a slot leads to; nothing if it is not exactly what fill()
-    /// writes there.
+    /// The position that belongs to this text of a slot; nothing unless it is exactly the text that
+    /// fill() writes there.
     virtual std::optional<uint64_t> decode(Slot slot, std::string_view text) const = 0;
-    /// The form of the text that render() appends.
+    /// The template of the text that render() appends.
     virtual const GeneratedTemplate& text_template(uint64_t position) const;
 
 private:

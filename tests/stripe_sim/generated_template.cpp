@@ -9,9 +9,9 @@
 namespace stripe_sim {
 namespace {
 
-/// Samples are created at a second that nothing else in an object is near to.
+/// Samples are created at a second that no other time in an object is close to.
 constexpr int64_t kTimeWindow = 400 * 24 * 3600;
-/// A number as large as this is an amount of the sample or was computed from one.
+/// A number of at least this size is an amount of the sample or was computed from one.
 constexpr int64_t kTelling = 10'000'000;
 constexpr std::string_view kPending = R"("status":"pending")";
 constexpr std::string_view kPendingBefore = R"("status":")";
@@ -20,7 +20,8 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// The end of the number that starts here as a JSON value or is the whole text; `at` if none does.
+/// The end of the number that starts here and is a JSON value or the whole text; `at` if there is
+/// none.
 size_t number_end(std::string_view text, size_t at) {
     constexpr std::string_view kBefore = ":,[";
     constexpr std::string_view kAfter = ",}]";

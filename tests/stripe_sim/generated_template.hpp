@@ -14,12 +14,12 @@
 
 namespace stripe_sim {
 
-/// What differs from one computed object to the next.
+/// The values that differ from one computed object to the next.
 enum class Slot : uint8_t {
     kNone,
-    /// A time, so many seconds after the object's creation.
+    /// A time, given in seconds after the object's creation.
     kTime,
-    /// `pending` until a time, so many seconds after the object's creation, then `available`.
+    /// `pending` until a time, given in seconds after the object's creation, then `available`.
     kStatus,
     kAccountId,
     kChargeId,
@@ -47,7 +47,7 @@ constexpr uint32_t bit(Slot slot) {
     return uint32_t{1} << static_cast<unsigned>(slot);
 }
 
-/// The slots whose text leads back to an object.
+/// The slots whose text identifies an object.
 constexpr uint32_t kIdSlots = bit(Slot::kAccountId) | bit(Slot::kChargeId) | bit(Slot::kIntentId) |
                               bit(Slot::kMethodId) | bit(Slot::kRowId) | bit(Slot::kRefundId) |
                               bit(Slot::kRefundRowId) | bit(Slot::kDisputeId) |
@@ -69,32 +69,33 @@ struct SlotValues {
     const Value& operator[](Slot slot) const { return values[static_cast<size_t>(slot)]; }
 };
 
-/// What the values of a sample object stand for: texts are found anywhere, numbers as whole
-/// numbers, and times by their distance from the sample's creation.
+/// The meaning of a sample's values: texts are found anywhere, numbers as whole numbers, and times
+/// by their distance from the sample's creation.
 struct Sample {
     std::map<std::string, Slot> texts;
     std::map<int64_t, Slot> numbers;
     int64_t created = 0;
-    /// How long after its creation a sample that is pending becomes available.
+    /// How long after its creation a pending sample becomes available.
     std::optional<int64_t> available_after;
 };
 
-/// A text with slots, made from a sample, so that computed objects have the form of stored ones
-/// whatever that is.
+/// A text with slots, made from a sample object. Computed objects made from it have the form of
+/// stored ones, whatever that form is.
 class GeneratedTemplate {
 public:
     GeneratedTemplate() = default;
     GeneratedTemplate(std::string_view text, const Sample& sample);
 
-    /// The status alone.
+    /// A template that is only the status.
     static GeneratedTemplate status(int64_t available_after);
 
     void render(const SlotValues& values, std::string& out) const;
-    /// Which slots it has, as bits.
+    /// The slots that it has, as bits.
     uint32_t needs() const { return needs_; }
     /// The whole text, if it has no slots.
     std::optional<std::string_view> constant() const;
-    /// Text before the slot, the slot, text after it; nothing unless there is exactly one slot.
+    /// The text before the slot, the slot, and the text after it; nothing unless there is exactly
+    /// one slot.
     struct Single {
         std::string_view before;
         Slot slot;
@@ -104,7 +105,7 @@ public:
 
 private:
     struct Piece {
-        /// The fixed text that goes before the slot.
+        /// The fixed text before the slot.
         uint32_t start = 0;
         uint32_t size = 0;
         Slot slot = Slot::kNone;
@@ -121,7 +122,7 @@ private:
     uint32_t needs_ = 0;
 };
 
-/// The templates of a record: its text and what lists filter by.
+/// The templates of a record: its text and the values that lists filter by.
 struct RecordTemplate {
     GeneratedTemplate id;
     GeneratedTemplate text;

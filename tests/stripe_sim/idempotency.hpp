@@ -8,7 +8,7 @@
 
 namespace stripe_sim {
 
-/// Remembers the first answer to each idempotency key, as long as it is told to (virtual time).
+/// Remembers the first answer to each idempotency key for a given virtual time.
 class Idempotency {
 public:
     enum class State { kFirst, kRunning, kMismatch, kReplay };
@@ -19,7 +19,7 @@ public:
         std::string request_id;
     };
 
-    /// Looks the key up; kFirst reserves it, and finish() or forget() must follow.
+    /// Looks the key up. kFirst reserves it; finish() or forget() must follow.
     Entry begin(const std::string& key, const std::string& params, int64_t now, int64_t seconds);
     void finish(const std::string& key, int status, const std::string& body,
                 const std::string& request_id);

@@ -8,17 +8,17 @@
 
 namespace stripe_sim {
 
-/// Spreads the value over all 64 bits; a bijection.
+/// A bijection that spreads the value over all 64 bits.
 uint64_t mix(uint64_t value);
 
-/// Makes ids and chances from a seed: the nth id of a prefix is the same in every run.
+/// Makes ids and random numbers from a seed: the n-th id of a prefix is the same in every run.
 class Ids {
 public:
     explicit Ids(uint64_t seed) : seed_(seed) {}
 
     /// The prefix, then `length` letters and digits.
     std::string next(const std::string& prefix, size_t length = 16);
-    /// A number in [0, 1), from its own sequence of that name.
+    /// A random number in [0, 1), from the sequence of this name.
     double chance(const std::string& sequence);
 
 private:

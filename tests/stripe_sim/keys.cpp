@@ -10,7 +10,7 @@
 namespace stripe_sim {
 namespace {
 
-/// The resource that a path belongs to; the longest prefix wins, so it stands before the shorter.
+/// The resource of a path. The first matching prefix wins, so longer prefixes come first.
 constexpr std::pair<std::string_view, std::string_view> kResources[] = {
     {"/v1/account_links", "account_link"},
     {"/v1/account_sessions", "account_session"},

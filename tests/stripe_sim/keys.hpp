@@ -14,22 +14,22 @@ struct Key {
     /// `active`, `expired` (401, code `api_key_expired`), `revoked` (401) or `blocked` (403: the
     /// caller's address is not on the key's list).
     std::string state = "active";
-    /// Whether it is a key of live mode; accounts of the other mode do not exist for it.
+    /// Whether it is a live-mode key. Accounts of the other mode do not exist for it.
     bool livemode = false;
-    /// Restricted keys (`rk_…`) only: what the key may do, by resource (`charge`, `payout`, …):
-    /// `read` or `write` (which implies read). What is missing is not allowed.
+    /// Only for restricted keys (`rk_…`): the permissions by resource (`charge`, `payout`, …):
+    /// `read`, or `write`, which includes read. A missing resource is not allowed.
     std::map<std::string, std::string> permissions;
 
     bool restricted = false;
 };
 
-/// The platform's keys: the secret one from the start, and those that a script adds.
+/// The platform's keys: the secret one from the start, and those that scripts add.
 class Keys {
 public:
     Keys(const std::string& secret, bool livemode);
 
-    /// Adds a key or changes one, as a script says it: `key`, `state`, `livemode`, `permissions`.
-    /// Throws ApiError for members that make no sense.
+    /// Adds or changes a key as a script says: `key`, `state`, `livemode`, `permissions`. Throws
+    /// ApiError for invalid members.
     Json set(const Json& script);
     /// The key if it may be used. Throws ApiError with Stripe's 401 or 403 otherwise.
     Key check(const std::string& key);
@@ -40,8 +40,7 @@ private:
     bool livemode_;
 };
 
-/// The name of the permission that a call needs, such as `rak_charge_read`; empty if any key may
-/// make it.
+/// The permission that a call needs, such as `rak_charge_read`; empty if any key may make it.
 std::string permission_for(const std::string& method, const std::string& path);
 
 /// Throws Stripe's 403 (without a code) if a restricted key lacks the permission for the call.

@@ -9,14 +9,15 @@
 
 namespace stripe_sim {
 
-/// The parameters of every list, and those of lists that can be filtered by creation as well.
+/// The parameters of every list, and those of lists that can also be filtered by creation.
 extern const char* const kPagingParameters;
 extern const char* const kListParameters;
 
-/// Turns checked parameters into a query; all members that are no paging become equal filters.
+/// Turns checked parameters into a query. Members that are not about paging become equality
+/// filters.
 ListQuery list_query(const Json& params);
 
-/// The bounds that `created` (or another time filter) asks for.
+/// The bounds in `created` (or another time filter).
 TimeRange time_range(const Json& filter);
 
 /// Joins the pieces into a list object.

@@ -17,7 +17,7 @@ constexpr int kKeepAliveMs = 75000;
 constexpr int kBacklog = 1024;
 constexpr size_t kLargestBody = 4 << 20;
 
-/// The connection that this worker thread serves: httplib hands the handler no way to it.
+/// The connection that this worker thread serves. httplib does not pass it to the handler.
 thread_local Connection* served = nullptr;
 
 Call call_of(const httplib::Request& request) {
@@ -55,7 +55,7 @@ int Listener::bind(const std::string& host, int port) {
     } else if (!bind_to_port(host, port)) {
         bound = -1;
     }
-    // httplib's own backlog of 5 makes a burst of connections wait for a second.
+    // With httplib's own backlog of 5 a burst of connections would wait for a second.
     if (bound <= 0 || ::listen(svr_sock_, kBacklog) != 0) {
         throw std::runtime_error("cannot listen on " + host + ":" + std::to_string(port));
     }
@@ -124,7 +124,7 @@ httplib::Server::HandlerResponse Listener::answer(const httplib::Request& reques
         response.set_header(name, value);
     }
     response.set_header("Content-Type", answer.content_type);
-    // The library would compress for those who can read it, and that costs more than all the rest.
+    // httplib would compress for clients that accept it, which costs more than everything else.
     const bool direct = answer.body.size() >= kDirectBytes || request.has_header("Accept-Encoding");
     if (direct && !answer.body.empty() && !request.has_header("Range")) {
         response.set_header("Content-Length", std::to_string(answer.body.size()));

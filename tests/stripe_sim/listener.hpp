@@ -12,8 +12,8 @@
 
 namespace stripe_sim {
 
-/// The HTTP server: one thread per connection, made when needed; keeps connections alive and lets
-/// answers be mistreated.
+/// The HTTP server: one thread per connection, created when needed. It keeps connections alive and
+/// can distort answers.
 class Listener : public httplib::Server {
 public:
     using Handle = std::function<Answer(const Call&)>;
@@ -21,7 +21,7 @@ public:
     Listener(Handle handle, size_t max_threads);
     ~Listener() override;
 
-    /// Binds and returns the port; throws std::runtime_error.
+    /// Binds and returns the port. Throws std::runtime_error.
     int bind(const std::string& host, int port);
     /// Serves until close(); blocks.
     void serve();

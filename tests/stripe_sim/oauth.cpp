@@ -31,7 +31,8 @@ Json World::exchange_code(const std::string& code) {
     auto found = codes_.find(code);
     bool known = found != codes_.end();
     if (known && found->second.used) {
-        // A code that comes twice is a stolen one: Stripe then also ends what the first gave.
+        // Stripe treats a code that is used twice as stolen, and also revokes the access that the
+        // first use gave.
         deauthorize(found->second.account);
     }
     if (!known || found->second.used || found->second.expires_at <= now()) {

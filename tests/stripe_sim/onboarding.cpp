@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kDocument = "individual.verification.document";
 
-/// Writes what the owner typed where the v1 object shows it.
+/// Writes the owner's input into the v1 object.
 void fill_in(Json& account, const Json& form) {
     Json& profile = account["business_profile"];
     for (const char* name : {"name", "url", "mcc", "product_description", "support_email",
@@ -26,7 +26,7 @@ void fill_in(Json& account, const Json& form) {
     }
 }
 
-/// What Stripe looks at before it believes it: the documents, or one that it asks everybody for.
+/// The fields that Stripe reviews: the documents, or one that everybody has to give.
 std::vector<std::string> documents(const std::vector<std::string>& fields) {
     std::vector<std::string> out;
     for (const std::string& field : fields) {

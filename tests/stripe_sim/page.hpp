@@ -8,8 +8,8 @@
 
 namespace stripe_sim {
 
-/// One object of a page: a stored text, or the place of a computed one, whose text is made when it
-/// is asked for.
+/// One object of a page: a stored text, or the position of a computed object, whose text is made on
+/// demand.
 class Item {
 public:
     Item(Text text) : text_(std::move(text)) {}
@@ -18,9 +18,10 @@ public:
     void append_to(std::string& out) const;
     Text text() const { return text_ ? text_ : source_->text(position_); }
     operator Text() const { return text(); }
-    /// The bytes that append_to adds, as far as they are known before.
+    /// The number of bytes that append_to() adds, if known before.
     size_t size_hint() const { return text_ ? text_->size() : 0; }
-    /// Shows the named object in place of this member, if the item is computed and knows how to.
+    /// Shows the object that this member names in the member's place, if the item is computed and
+    /// supports it.
     bool inline_member(std::string_view member);
 
 private:
@@ -32,7 +33,7 @@ private:
 struct Page {
     std::vector<Item> items;
     bool has_more = false;
-    /// What the items point at.
+    /// The sources that the items point to.
     std::vector<std::shared_ptr<const Source>> sources;
 };
 

@@ -6,7 +6,7 @@
 namespace stripe_sim {
 namespace {
 
-/// Larger ones are rare and would stay for as long as the connection.
+/// Larger buffers are rare and would be kept as long as the connection.
 constexpr size_t kLargestKept = 1 << 20;
 
 thread_local std::string kept;

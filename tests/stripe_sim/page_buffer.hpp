@@ -5,12 +5,12 @@
 
 namespace stripe_sim {
 
-/// A string to build an answer in, empty but with the room that this thread's last answer took, so
-/// that large pages are not allocated anew each time.
+/// An empty string with the capacity of this thread's last answer, so that large pages are not
+/// allocated each time.
 std::string take_page_buffer();
-/// Keeps the string's room for this thread's next answer.
+/// Keeps the string's capacity for this thread's next answer.
 void give_page_buffer(std::string&& buffer);
-/// Frees what this thread keeps.
+/// Frees the buffer of this thread.
 void drop_page_buffer();
 
 }  // namespace stripe_sim

@@ -76,7 +76,7 @@ void PageWalk::bound(Span& span, Created created, size_t lane) const {
     if (!has_cursor_) {
         return;
     }
-    // Within one second later lanes are newer, stored records the newest.
+    // Within one second, later lanes are newer, and stored records are the newest.
     uint64_t older_end = cursor_position_;
     uint64_t newer_first = cursor_position_ + 1;
     if (lane != cursor_lane_) {
@@ -104,7 +104,7 @@ std::optional<size_t> PageWalk::next_lane() const {
             return;
         }
         int64_t created = span.next_created;
-        // Lanes come by age within a second, so of equal ones the last is the newest.
+        // Lanes are ordered by age within a second, so of equal ones the last is the newest.
         if (!best || (backwards_ ? created < best_created : created >= best_created)) {
             best = lane;
             best_created = created;

@@ -5,16 +5,16 @@
 
 namespace stripe_sim {
 
-/// Walks over the part of a collection that a query may show, through its records and its sources
-/// at once, in the order of creation. Finds its ends by bisection.
+/// Walks over the part of a collection that a query may show: its records and its sources merged in
+/// the order of creation. Finds the ends of the range by bisection.
 class PageWalk {
 public:
-    /// Needs the cursor of the query to be known to the collection, or none.
+    /// The cursor of the query, if there is one, must be known to the collection.
     PageWalk(const Collection& collection, const ListQuery& query, int64_t now_ms);
 
-    /// Collects what is wanted, from the query's end of the range.
+    /// Collects the page, from the query's end of the range.
     Page collect();
-    /// Calls with everything in the range, in no order.
+    /// Calls the functions with everything in the range, in no particular order.
     void each(const std::function<void(const Record&)>& stored,
               const std::function<void(const Source&, uint64_t)>& computed) const;
 
@@ -22,7 +22,7 @@ private:
     struct Span {
         uint64_t first = 0;
         uint64_t end = 0;
-        /// When the object that is next on the way was created.
+        /// The creation time of the lane's next object.
         int64_t next_created = 0;
         bool empty() const { return first >= end; }
     };
@@ -42,7 +42,7 @@ private:
     const ListQuery& query_;
     int64_t now_ms_;
     bool backwards_;
-    /// Where the cursor is: its second, lane and position.
+    /// The place of the cursor: its second, lane and position.
     bool has_cursor_ = false;
     int64_t cursor_created_ = 0;
     size_t cursor_lane_ = kStored;

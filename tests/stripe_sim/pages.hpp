@@ -6,11 +6,11 @@
 
 namespace stripe_sim {
 
-/// Answers what browsers open: `/onboard/{token}`, `/pay/{link}`, `/oauth/authorize` and
+/// Answers the pages for browsers: `/onboard/{token}`, `/pay/{link}`, `/oauth/authorize` and
 /// `/express/dashboard/{token}`.
 Answer page(World& world, const Options& options, const Call& call);
 
-/// Text that is safe between tags and in attributes.
+/// The text, escaped for use between tags and in attributes.
 std::string html_escape(const std::string& text);
 Answer html_answer(int status, const std::string& title, const std::string& body);
 Answer redirect_answer(const std::string& url);

@@ -34,7 +34,7 @@ FormPairs without_repeats(const FormPairs& params) {
     return out;
 }
 
-// Not known: the default and the most that `limit` takes in v2; here they are those of v1.
+// Not documented: the default and the maximum of `limit` in v2; here they are those of v1.
 ListQuery page_query(const Json& params) {
     Json paging = Json::object();
     if (params.contains("limit")) {

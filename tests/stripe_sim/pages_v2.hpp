@@ -9,14 +9,14 @@
 
 namespace stripe_sim {
 
-/// The parameters, each once: the official client repeats them when it follows a page's address,
-/// which holds them already.
+/// The parameters without duplicates. The official client repeats them when it follows a page's
+/// URL, which has them already.
 FormPairs without_repeats(const FormPairs& params);
 
-/// The query that `limit` and `page` (of next_page_url or previous_page_url) ask for.
+/// The query of `limit` and `page` (from next_page_url or previous_page_url).
 ListQuery page_query(const Json& params);
 
-/// A list of v2: its objects, their ids, and the addresses of the pages before and after.
+/// A v2 list: the objects, their ids, and the URLs of the previous and the next page.
 Json page_v2(const Context& context, const Json& data, const std::vector<std::string>& ids,
              const ListQuery& query, bool has_more);
 

@@ -26,7 +26,8 @@ std::string money(int64_t amount, const std::string& currency) {
     return digits + " " + code;
 }
 
-/// What Stripe accepts as client_reference_id; it drops anything else without a word.
+/// The characters that Stripe accepts in client_reference_id; it silently drops a value with any
+/// other.
 std::string clean_reference(const std::string& text) {
     bool good = text.size() <= 200;
     for (char c : text) {
@@ -65,7 +66,7 @@ std::string item_list(World& world, const std::string& link, int64_t& total) {
     return out;
 }
 
-/// The form, with a choice of what the link takes.
+/// The form with a choice of the link's payment methods.
 std::string form(const Json& link, const std::string& session, const std::string& email) {
     std::string methods;
     for (const PaymentMethod& method : payment_methods()) {

@@ -36,7 +36,7 @@ Json intent_data(const Json& wanted) {
     return data;
 }
 
-/// The wanted values with what Stripe fills in around them, all the way down.
+/// The given values with Stripe's defaults around them, at every level.
 Json filled(const std::string& name, const Json& wanted) {
     if (wanted.is_array()) {
         Json out = Json::array();
@@ -103,7 +103,7 @@ void apply_link_params(Json& link, const Json& params) {
     apply_metadata(link, params);
 }
 
-/// The price of one, from either of its two forms.
+/// The price of one unit, from either of its two forms.
 int64_t unit_amount(const Json& price_data, const std::string& param) {
     std::string decimal = text_of(price_data, "unit_amount_decimal");
     if (decimal.empty()) {
@@ -135,7 +135,7 @@ void apply_quantity(Json& item, const Json& wanted) {
     }
 }
 
-/// Changes the quantities of items that are there; their prices cannot change.
+/// Changes the quantities of existing items; their prices cannot change.
 void update_line_items(std::vector<Text>& items, const Json& wanted) {
     for (size_t i = 0; i < wanted.size(); ++i) {
         std::string id = text_of(wanted[i], "id");

@@ -128,7 +128,7 @@ void World::succeed(Account& account, Record& charge, Record& intent) {
                   .description = text_of(object, "description"),
                   .stripe_fee = processing_fee(amount),
                   .application_fee = destination ? 0 : int_of(object, "application_fee_amount")});
-    // The fee of a destination charge is taken where the money goes.
+    // The fee of a destination charge is taken from the destination account.
     std::string fee_id = destination ? "" : take_application_fee(*this, account, object);
     change(charge, [&](Json& changed) {
         changed["status"] = "succeeded";

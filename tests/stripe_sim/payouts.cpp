@@ -39,7 +39,7 @@ void World::schedule_payout(Account& seller) {
         if (!seller.pays_out_daily) {
             return;
         }
-        // First the next day: a day without money throws.
+        // The next day is scheduled first, because a day without money throws.
         schedule_payout(seller);
         Json holder = account_json(seller.id);
         std::string interval =
@@ -96,7 +96,7 @@ Json World::make_payout(const std::string& account, const Json& params) {
                                 .description = "STRIPE PAYOUT"});
     payout["balance_transaction"] = out.id;
     if (!automatic) {
-        // The next automatic payout has this much less to pay out.
+        // The next automatic payout is smaller by this amount.
         out.set_field("payout", "");
     }
     for (Record* row : rows) {

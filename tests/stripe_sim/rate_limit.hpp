@@ -12,19 +12,19 @@
 
 namespace stripe_sim {
 
-/// Counts requests per real second, over all and by endpoint, and those that run at once.
+/// Counts requests per real second, in total and by endpoint, and requests in progress.
 class RateLimit {
 public:
     explicit RateLimit(const Options& options);
 
-    /// A request on its way; it counts as running until this is destroyed.
+    /// A request in progress, until this object is destroyed.
     class Turn {
     public:
         Turn(RateLimit& limit, std::string reason) : limit_(limit), reason_(std::move(reason)) {}
         ~Turn() { --limit_.running_; }
         Turn(const Turn&) = delete;
         Turn& operator=(const Turn&) = delete;
-        /// Why the request is refused (as Stripe-Rate-Limited-Reason says it); empty = let pass.
+        /// Why the request is refused, as in Stripe-Rate-Limited-Reason; empty = not refused.
         const std::string& reason() const { return reason_; }
 
     private:
@@ -32,9 +32,9 @@ public:
         std::string reason_;
     };
     Turn enter(const std::string& endpoint);
-    /// Changes the limits by the second; 0 = none.
+    /// Changes the limits per second; 0 = unlimited.
     void set(int64_t all, int64_t endpoint);
-    /// Changes how many requests may run at once; 0 = any number.
+    /// Changes the limit of concurrent requests; 0 = unlimited.
     void set_concurrency(int64_t limit) { concurrency_ = limit; }
 
 private:

@@ -11,7 +11,7 @@
 
 namespace stripe_sim {
 
-/// One stored object: its text and what lists filter by.
+/// One stored object: its text and the values that lists filter by.
 struct Record {
     std::string id;
     int64_t created = 0;

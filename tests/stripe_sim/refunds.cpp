@@ -52,7 +52,7 @@ Json World::refund(const std::string& account, const Json& params) {
         refund[name] = object[name];
     }
     refund["reason"] = member(params, "reason");
-    // A refund to a bank account is on its way for days.
+    // A refund to a bank account takes days.
     refund["status"] =
         text_of(params, "status", charge_id.starts_with("ch_") ? "succeeded" : "pending");
     apply_metadata(refund, params);
@@ -75,7 +75,7 @@ Json World::refund(const std::string& account, const Json& params) {
     emit(seller, "charge.refunded", *charge->text);
     std::string fee = text_of(object, "application_fee");
     if (bool_of(params, "refund_application_fee") && !fee.empty()) {
-        // The share of the fee is the share of the charge that goes back.
+        // The refunded share of the fee equals the refunded share of the charge.
         int64_t whole = int_of(object, "application_fee_amount");
         refund_application_fee(*this, fee, whole * amount / int_of(object, "amount"));
     }

@@ -11,13 +11,13 @@
 
 namespace stripe_sim {
 
-/// One API request as the log keeps it; the Authorization header is never kept.
+/// One API request in the log. The Authorization header is never kept.
 struct LoggedRequest {
     uint64_t number = 0;
     int64_t time_ms = 0;
     std::string method, path, query, body;
     std::string account, idempotency_key, request_id;
-    /// The answer; 0 if the connection was reset before one was made.
+    /// The status of the answer; 0 if the connection was reset before there was one.
     int status = 0;
     bool replayed = false;
     std::string fault;
@@ -25,16 +25,17 @@ struct LoggedRequest {
     Json to_json() const;
 };
 
-/// The last API requests, oldest first.
+/// The latest API requests, oldest first.
 class RequestLog {
 public:
     explicit RequestLog(size_t limit) : limit_(limit) {}
 
     void add(LoggedRequest request);
-    /// Those with a number above `after` whose method and path prefix fit; empty = any.
+    /// The requests with a number above `after`, this method and a path that begins with `path`;
+    /// empty = any.
     std::vector<LoggedRequest> requests(uint64_t after = 0, const std::string& method = "",
                                         const std::string& path = "");
-    /// How many were ever logged.
+    /// How many requests were ever logged.
     uint64_t total();
     void clear();
 

@@ -15,7 +15,7 @@ bool contains(const std::vector<std::string>& list, const std::string& field) {
     return std::find(list.begin(), list.end(), field) != list.end();
 }
 
-// Not known: how v2 names each requirement; these follow the members that would answer it.
+// Not documented: how v2 names each requirement. These are the members that meet it.
 std::string description_of(const std::string& field) {
     static const std::array<std::pair<const char*, const char*>, 11> kV1ToV2 = {
         {{"business_profile.mcc", "configuration.merchant.mcc"},

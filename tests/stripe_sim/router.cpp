@@ -52,7 +52,7 @@ Text resolve(Context& context, const std::string& owner, std::string_view name,
         return to_text({{"id", id}, {"object", "application"}, {"name", "Platform"}});
     }
     if (name == "destination_payment" && !id.empty()) {
-        // It is on the other account, which may stand there expanded already.
+        // The object is on the other account, which may be expanded there already.
         Json other = member(Json::parse(owner), "destination");
         Account* payee = context.world.access(other.is_object() ? text_of(other, "id")
                                                                 : other.get<std::string>());
@@ -88,7 +88,7 @@ Text resolve(Context& context, const std::string& owner, std::string_view name,
         page.items.assign(lines.begin(), lines.end());
         return joined_list(page, "/v1/payment_links/" + link + "/line_items");
     }
-    // Stripe leaves out some members that could be expanded, as a refund's failure.
+    // Stripe omits some members that can be expanded, for example a refund's failure.
     return kExpandable.contains(name) ? std::make_shared<const std::string>() : nullptr;
 }
 
@@ -203,7 +203,7 @@ Reply list_reply(Context& context, const Collection& collection, const std::stri
     reply.url = context.path;
     reply.items = std::move(page->items);
     reply.sources = std::move(page->sources);
-    // A computed row that was stored since is not what its charge would show.
+    // If a computed row has been stored since, the charge must show the stored one.
     bool inlines = paths.size() == 1 && context.account.transactions.replaced() == 0;
     for (Item& item : reply.items) {
         if (!paths.empty() && !(inlines && item.inline_member(paths[0]))) {

@@ -14,8 +14,8 @@
 
 namespace stripe_sim {
 
-/// What a handler gets: the acting account, the ids in the path and the raw parameters. The world
-/// is locked meanwhile.
+/// The input of a handler: the acting account, the ids in the path and the raw parameters. The
+/// world is locked meanwhile.
 struct Context {
     World& world;
     Account& account;
@@ -27,10 +27,10 @@ struct Context {
     std::string content_type;
 };
 
-/// What a handler returns: an object, or the page of a list, still in pieces.
+/// The result of a handler: an object, or the page of a list in pieces.
 struct Reply {
     std::vector<Item> items;
-    /// What the items point at.
+    /// The sources that the items point to.
     std::vector<std::shared_ptr<const Source>> sources;
     bool list = false;
     bool has_more = false;
@@ -44,19 +44,19 @@ using Handler = std::function<Reply(Context&)>;
 struct Route {
     std::string method;
     std::vector<std::string> segments;
-    /// Calls about connected accounts: not to be made in the name of one.
+    /// The call is about connected accounts and cannot be made in the name of one.
     bool platform_only = false;
     Handler handler;
     std::string name;
 };
 
-/// Finds the handler for a method and path; `{}` in a pattern stands for an id.
+/// Finds the handler for a method and a path; `{}` in a pattern stands for an id.
 class Router {
 public:
     void add(const std::string& method, const std::string& pattern, Handler handler,
              bool platform_only = false);
-    /// Adds `GET /v1/x` and `GET /v1/x/{}` for a collection of the acting account. `extra` may
-    /// turn checked parameters into more of the query; it removes those that it has used.
+    /// Adds `GET /v1/x` and `GET /v1/x/{}` for a collection of the acting account. `extra` may move
+    /// checked parameters into the query; it removes the parameters that it has used.
     void add_collection(const std::string& path, const std::string& kind,
                         Collection Account::*collection, const std::string& parameters,
                         std::function<void(Context&, Json&, ListQuery&)> extra = nullptr);
@@ -70,9 +70,9 @@ private:
 };
 
 Reply object_reply(const Json& object);
-/// The object with what the parameters ask to expand.
+/// The object, expanded as the parameters say.
 Reply object_reply(Context& context, const Text& text, const Json& params);
-/// The page with what the parameters ask to expand; throws if the cursor is unknown.
+/// The page, expanded as the parameters say. Throws if the cursor is unknown.
 Reply list_reply(Context& context, const Collection& collection, const std::string& kind,
                  const ListQuery& query, const Json& params);
 

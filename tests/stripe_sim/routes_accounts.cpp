@@ -32,7 +32,7 @@ std::string account_parameters(const char* more) {
            kAccountSettings + more;
 }
 
-/// The parameters, with the days of delay as the number that the account then shows.
+/// The parameters, with `delay_days` as the number that the account then shows.
 Json account_params(const Schema& schema, const Context& context) {
     Json params = schema.check(context.params);
     Json::json_pointer place("/settings/payouts/schedule/delay_days");

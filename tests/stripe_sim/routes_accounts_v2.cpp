@@ -38,7 +38,7 @@ Json body_of(const Context& context) {
     return body;
 }
 
-// Not known: whether v2 says 404 here; v1's answer stands in for it.
+// Not documented: whether v2 answers 404 here; this is v1's answer.
 const std::string& reachable(Context& context, bool closed_too) {
     const std::string& id = context.ids[0];
     Account* account = context.world.access(id);

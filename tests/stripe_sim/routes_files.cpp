@@ -28,7 +28,7 @@ Reply upload(Context& context) {
     check_upload(purpose, file);
     World& world = context.world;
     std::string id = world.ids().next("file_1");
-    // The contents are not kept: nothing shows them, and there is no address to get them from.
+    // The contents are not kept: nothing shows them, and there is no URL to read them.
     Json object = {{"id", id}, {"object", "file"}};
     object["created"] = world.now();
     object["expires_at"] = nullptr;

@@ -12,7 +12,7 @@ Reply link_reply(Context& context, const std::string& id, const Json& params) {
     return object_reply(context, context.account.payment_links.find(id)->text, params);
 }
 
-/// A page of line items, which are few and stand in the order in which they were given.
+/// A page of line items. They are few and have the order in which they were given.
 Reply line_items_reply(Context& context, const std::string& link, Json params) {
     const std::vector<Text>& all = context.account.line_items[link];
     std::vector<std::string> paths = expand_paths(params, true);

@@ -13,7 +13,8 @@ namespace {
 constexpr int64_t kRetentionSeconds = 30 * 24 * 3600;
 constexpr size_t kMostTypes = 20;
 
-/// The bounds of `created`: RFC 3339 as all times of v2, or Unix seconds as the client's types say.
+/// The bounds of `created`: RFC 3339 like all times of v2, or Unix seconds as in the types of
+/// Stripe's client.
 TimeRange created_range(const Json& params) {
     Json bounds = Json::object();
     Json wanted = params.value("created", Json::object());

@@ -11,26 +11,26 @@
 
 namespace stripe_sim {
 
-/// The parameters that one call takes. Written as text, one parameter a word pair:
+/// The parameters of one call, written as text with a pair of words per parameter:
 ///
-///     line_items[]! obj
-///     line_items[].quantity! int
-///     submit_type auto|pay
-///     address { city|line1|line2 str  country! str }
+///   line_items[]! obj
+///   line_items[].quantity! int
+///   submit_type auto|pay
+///   address { city|line1|line2 str  country! str }
 ///
 /// `!` = required, `?` = an empty value clears (becomes null), `[]` = array, `~` = may be a plain
-/// value instead of a hash; braces hold the members of a hash, `a|b` names alike ones. Types: str,
-/// int, uint (>= 0), bool, num, obj, map (string to string, as metadata), any, time (integer or
-/// gt/gte/lt/lte) or the allowed words joined by `|`.
+/// value instead of a hash. Braces hold the members of a hash; `a|b` names several with the same
+/// type. Types: str, int, uint (>= 0), bool, num, obj, map (string to string, as metadata), any,
+/// time (integer or gt/gte/lt/lte) or the allowed words joined by `|`.
 class Schema {
 public:
     explicit Schema(std::string_view text);
 
-    /// Checks the raw tree and returns it typed: numbers, truth values and arrays instead of
+    /// Checks the raw tree and returns it with types: numbers, booleans and arrays instead of
     /// strings. Throws ApiError for unknown, missing and mistyped parameters.
     Json check(const Json& tree) const;
     Json check(const FormPairs& pairs) const { return check(form_tree(pairs)); }
-    /// The same for a JSON body, whose values have types of their own; null clears.
+    /// The same for a JSON body, whose values have types already; null clears.
     Json check_json(const Json& body) const;
 
 private:

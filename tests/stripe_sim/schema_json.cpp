@@ -10,7 +10,7 @@ namespace {
                             "Invalid " + wanted + (name.empty() ? "" : ": " + name));
 }
 
-/// Metadata: the form's way to unset a key is an empty value.
+/// Metadata: in a form an empty value unsets a key.
 Json form_of_map(const Json& value, const std::string& name) {
     if (!value.is_object()) {
         mistyped(name, "object");

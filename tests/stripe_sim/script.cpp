@@ -217,7 +217,7 @@ Json run(World& world, Api& api, const Call& call) {
 }  // namespace
 
 std::vector<std::string> script_names() {
-    // Those that `run` knows besides.
+    // The calls that `run` handles in addition.
     std::vector<std::string> names{"GET /_sim/requests", "POST /_sim/accounts/{}",
                                    "DELETE /_sim/faults/{}"};
     for (const auto& [name, command] : commands()) {

@@ -7,7 +7,7 @@
 
 namespace stripe_sim {
 
-/// Answers `/_sim/…`: JSON in and out, no key; docs/stand-ins/stripe_sim.md lists the calls.
+/// Answers `/_sim/…`: JSON in and out, without a key. docs/stand-ins/stripe_sim.md lists the calls.
 Answer script(World& world, Api& api, const Call& call);
 /// "METHOD /_sim/…" of all calls, `{}` for an id.
 std::vector<std::string> script_names();

@@ -12,21 +12,24 @@
 
 namespace stripe_sim {
 
-/// The stand-in: listens from construction until stop(), on threads of its own.
+/// A stand-in for Stripe with Connect: API, OAuth, hosted pages and the scripting interface of one
+/// platform. It keeps its state in memory and listens from construction until stop(), on its own
+/// threads. Tests call world() to script and inspect it without HTTP.
 class Server {
 public:
-    /// Throws std::runtime_error if it cannot listen or cannot generate what the options say.
+    /// Throws std::runtime_error if it cannot listen, or if the options ask for something that
+    /// cannot be generated.
     explicit Server(const Options& options = {});
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
     int port() const { return port_; }
-    /// `http://host:port`, without a slash at the end.
+    /// `http://host:port`, without a trailing slash.
     const std::string& base_url() const { return base_url_; }
     const Options& options() const { return options_; }
     World& world() { return world_; }
-    /// What Options::generate made, each as World::generate() tells it.
+    /// The results of Options::generate, each as World::generate() returns it.
     const std::vector<Json>& generated() const { return generated_; }
     Faults& faults() { return api_.faults(); }
     RequestLog& log() { return api_.log(); }

@@ -15,7 +15,7 @@ namespace stripe_sim {
 /// Members that must have these values.
 using Filters = std::vector<std::pair<std::string, std::string>>;
 
-/// What is added up over objects.
+/// Totals over objects.
 struct Numbers {
     std::string currency;
     int64_t count = 0;
@@ -28,8 +28,8 @@ struct Numbers {
     void add(const Numbers& other);
 };
 
-/// Objects that are computed when they are asked for. Each has a position, from old to new, and is
-/// a pure function of it; nothing is stored. Any thread may call.
+/// A set of computed objects. Each has a position, from old to new, and is a pure function of it;
+/// nothing is stored. Any thread may call.
 class Source {
 public:
     struct Positions {
@@ -42,24 +42,24 @@ public:
     Source& operator=(const Source&) = delete;
     virtual ~Source() = default;
 
-    /// How many positions there are.
+    /// The number of positions.
     virtual uint64_t size() const = 0;
-    /// How many of them have an object.
+    /// The number of positions that have an object.
     virtual uint64_t count() const = 0;
     virtual bool exists(uint64_t position) const = 0;
-    /// Unix second; never falls from one position to the next.
+    /// A Unix second that never decreases from one position to the next.
     virtual int64_t created(uint64_t position) const = 0;
-    /// The position of the object; nothing if the id is none of this source's.
+    /// The position of the object; nothing if the id does not belong to this source.
     virtual std::optional<uint64_t> find(std::string_view id) const = 0;
-    /// Where objects with these values can be.
+    /// The positions at which objects with these values can be.
     virtual Positions narrow(const Filters& filters) const = 0;
     virtual bool matches(uint64_t position, const Filters& filters) const = 0;
     /// Appends the object's text.
     virtual void render(uint64_t position, std::string& out) const = 0;
-    /// The object with all that a stored one has, and with its text only if wanted.
+    /// The object with all members of a stored one, and with its text only if wanted.
     virtual Record record(uint64_t position, bool with_text) const = 0;
     virtual Numbers numbers(uint64_t position) const = 0;
-    /// The same objects with the object that a member names in the member's place; nothing if the
+    /// The same objects, with this member replaced by the object that it names; nothing if the
     /// member is unknown.
     virtual const Source* inlined(std::string_view member) const;
     Text text(uint64_t position) const;

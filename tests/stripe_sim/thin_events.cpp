@@ -19,7 +19,7 @@ void emit_thin(World& world, Account& account, const std::string& type, const Js
     if (request["id"].is_string()) {
         reason = {{"type", "request"}, {"request", request}};
     }
-    // Not known: whose context events about accounts have; so it is left out.
+    // Not documented: the context of events about accounts, so it is left out.
     Json event = {{"id", record.id}, {"object", "v2.core.event"}};
     event["created"] = rfc3339(record.created);
     event["livemode"] = world.options().livemode;

@@ -10,10 +10,10 @@ namespace stripe_sim {
 
 class World;
 
-/// Adds an event of v2 about the account: it names the account and says no more than `data`.
+/// Adds a v2 event about the account. It names the account and has only `data` besides.
 void emit_thin(World& world, Account& account, const std::string& type, const Json& data = nullptr);
 
-/// Adds the events of v2 that the difference between two v1 objects of the account makes.
+/// Adds the v2 events that follow from the difference between two v1 objects of the account.
 void emit_changes(World& world, Account& account, const Json& old, const Json& now);
 
 }  // namespace stripe_sim

@@ -13,7 +13,7 @@
 
 namespace stripe_sim {
 
-/// Worker threads that are made when all others are busy, up to a limit.
+/// Worker threads that are created while all others are busy, up to a limit.
 class ThreadQueue : public httplib::TaskQueue {
 public:
     explicit ThreadQueue(size_t limit) : limit_(limit) {}

@@ -7,7 +7,7 @@
 namespace stripe_sim {
 namespace {
 
-/// What the transfer becomes on the account that gets it.
+/// The payment that the transfer becomes on the receiving account.
 Record& destination_payment(World& world, Account& seller, const Json& charge,
                             const Json& transfer) {
     Json payment = blank_charge();

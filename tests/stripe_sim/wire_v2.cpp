@@ -48,9 +48,9 @@ void check_content_type(const Call& call) {
     }
 }
 
-// Known of v2's errors: the same envelope, and that the code of bad fields is `invalid_fields`. Not
-// known: the codes of everything else, and whether `param` and `doc_url` exist; so the other codes
-// are those of v1, and the two members are left out.
+// Documented of v2's errors: the same envelope, and `invalid_fields` as the code of bad fields. Not
+// documented: all other codes, and whether `param` and `doc_url` exist. So the other codes are
+// those of v1, and the two members are left out.
 std::string v2_error_body(const std::string& v1_body) {
     Json body = Json::parse(v1_body, nullptr, false);
     if (!body.is_object() || !member(body, "error").is_object()) {

@@ -55,7 +55,7 @@ void World::run_due() {
         try {
             first.mapped()();
         } catch (const ApiError&) {
-            // The object it meant to change is gone or has moved on.
+            // The object that the step was to change is gone or has changed.
         }
         acting_at_ = 0;
     }

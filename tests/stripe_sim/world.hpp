@@ -27,7 +27,7 @@ struct PayInput {
     std::string outcome = "ok";
     /// A name of payment_methods(); empty = a card. Delayed ones stay pending until settle().
     std::string method;
-    /// Virtual seconds after which a delayed payment settles by itself, and how; 0 = never.
+    /// Virtual seconds after which a delayed payment settles by itself, and its outcome; 0 = never.
     int64_t settle_after = 0;
     std::string settle_outcome = "ok";
     std::string email;
@@ -35,7 +35,7 @@ struct PayInput {
     /// An open session to complete; empty = a new one.
     std::string session;
     std::string client_reference_id;
-    /// Pays even an inactive or used-up link, as a buyer does who raced another.
+    /// Pays even an inactive or used-up link, as a buyer does who races another.
     bool force = false;
 };
 
@@ -52,20 +52,21 @@ struct LedgerEntry {
     int64_t available_on = 0;
 };
 
-/// How the list of events differs from what happened; the default is a faithful list.
+/// How the list of events differs from the truth; the default is a correct list.
 struct EventFaults {
-    /// Only events whose type starts so; empty = all.
+    /// Only events whose type begins with this; empty = all.
     std::string type;
-    /// Virtual milliseconds until an event can be seen.
+    /// Virtual milliseconds until an event is visible.
     int64_t late_ms = 0;
-    /// Seconds that `created` is early or late by, at most: events change places.
+    /// The maximum seconds by which `created` is early or late, so that events are listed in
+    /// another order.
     int64_t shuffle = 0;
     /// The share of events that never appear.
     double omit = 0;
 };
 
-/// The state of the stand-in and its rules, without HTTP. Every public function takes the lock
-/// itself; a caller that needs several at once holds lock(). Functions throw ApiError.
+/// The state of the simulated Stripe and its rules, without HTTP. Every public function takes the
+/// lock itself; a caller that needs several at once holds lock(). Functions throw ApiError.
 class World {
 public:
     explicit World(const Options& options);
@@ -75,28 +76,28 @@ public:
     const Options& options() const { return options_; }
     Clock& clock() { return clock_; }
     Ids& ids() { return ids_; }
-    /// The virtual time in Unix seconds (inside a scheduled step: the time it was due).
+    /// The virtual time in Unix seconds (inside a scheduled step: the time at which it was due).
     int64_t now() const;
     int64_t now_ms() const;
-    /// Moves the clock and does what falls due on the way, in order.
+    /// Moves the clock and runs the steps that fall due meanwhile, in order.
     void advance(int64_t seconds);
     void run_due();
-    /// Does the step when the clock reaches the time.
+    /// Runs the step when the clock reaches the time.
     void schedule(int64_t at, std::function<void()> step);
-    /// Where the hosted pages are; set by the server once it listens.
+    /// The address of the hosted pages; the server sets it once it listens.
     void set_public_url(const std::string& url);
     std::string public_url();
-    /// Objects made from now on appear in lists only after so many milliseconds; 0 = at once.
+    /// Objects made from now on are listed only after this many milliseconds; 0 = at once.
     void set_visibility_delay(int64_t ms);
-    /// The request that acts now, for the events it causes.
+    /// The current request, for the events that it causes.
     void set_request(const std::string& id, const std::string& idempotency_key);
-    /// That request as events show it.
+    /// The current request as events show it.
     Json request_json() const;
-    /// Seconds that the clock of the server that acts now is wrong.
+    /// Seconds by which the clock of the answering server is wrong.
     void set_skew(int64_t seconds);
-    /// Forgets the request, its skew and its visibility delay.
+    /// Ends the current request with its skew and its visibility delay.
     void end_request();
-    /// How the events of `/v1/events` misbehave from now on.
+    /// How the events of `/v1/events` differ from the truth from now on.
     void set_event_faults(const EventFaults& faults);
     Json counts();
 
@@ -105,13 +106,13 @@ public:
     Collection& account_objects() { return account_objects_; }
     /// The account if the platform has access to it (or it is the platform), else nothing.
     Account* access(const std::string& id);
-    /// As access(), for a caller that goes on without the lock: the account outlives the pointer.
+    /// As access(), for a caller that continues without the lock: the account outlives the pointer.
     std::shared_ptr<Account> hold(const std::string& id);
     /// Whether access() would find it; stores nothing.
     bool accessible(const std::string& id);
     /// Any account that was ever made. Throws ApiError if there is none.
     Account& account(const std::string& id);
-    /// Calls with every account but the platform.
+    /// Calls `visit` with every account but the platform.
     void each_account(const std::function<void(Account&)>& visit);
     Json account_json(const std::string& id);
     Json create_account(const Json& params, bool connected = true);
@@ -122,12 +123,13 @@ public:
     /// The owner (or the platform, by OAuth) ends the connection.
     void deauthorize(const std::string& id);
     void reconnect(const std::string& id, const std::string& scope = "read_write");
-    /// Scripts an account: requirements, charges_enabled, payouts_enabled, disabled_reason …;
-    /// merged.
+    /// Merges the patch into the account: requirements, charges_enabled, payouts_enabled,
+    /// disabled_reason …
     Json set_account(const std::string& id, const Json& patch);
-    /// Makes every due requirement met; enabled after the review (seconds of virtual time).
+    /// Meets every due requirement; the account is enabled after the review (seconds of virtual
+    /// time).
     void complete_onboarding(const std::string& id, int64_t review_seconds = 0);
-    /// The review that forms submitted on the hosted page go through; 0 = none.
+    /// The duration of the review of forms submitted on the hosted page; 0 = no review.
     void set_review_seconds(int64_t seconds) { review_seconds_ = seconds; }
 
     // Account links
@@ -139,13 +141,13 @@ public:
         std::vector<std::string> fields;
     };
     Json create_account_link(const Json& params);
-    /// Opens the hosted page; uses the link up. Not usable = go to `url`, the refresh URL.
+    /// Opens the hosted page and uses the link up. If it is not usable, `url` is the refresh URL.
     OnboardingVisit open_onboarding(const std::string& token);
-    /// Submits the hosted form and returns where the browser goes: `action` submit or later,
-    /// `document` accepted or rejected, and values by the names of the requirements.
+    /// Submits the hosted form and returns the browser's next URL. `form` has `action` (submit or
+    /// later), `document` (accepted or rejected), and values by the names of the requirements.
     std::string submit_onboarding(const std::string& token, const Json& form);
 
-    /// A link into the Express dashboard, and the account that such a link opens, once.
+    /// A link to the Express dashboard, and the account that such a link opens, once.
     Json create_login_link(const std::string& account);
     std::string open_login_link(const std::string& token);
 
@@ -154,25 +156,25 @@ public:
     Json exchange_code(const std::string& code);
     Json refresh_token(const std::string& token, const std::string& scope);
 
-    // Payment links and paying
+    // Payment links and payments
     Json create_payment_link(const std::string& account, const Json& params);
     Json update_payment_link(const std::string& account, const std::string& id, const Json& params);
     /// The account of a link; nothing if there is no such link.
     Account* link_owner(const std::string& link);
     Json link_json(const std::string& link);
-    /// Whether the link takes a payment now.
+    /// Whether the link can be paid now.
     bool link_open(const Json& link) const;
     Json open_session(const std::string& link, const std::string& client_reference_id = "");
     /// Pays a link; returns {session, payment_intent, charge, status}.
     Json pay(const std::string& link, const PayInput& input = {});
-    /// Ends a delayed payment: outcome `ok` or a failure code. A failure may also take back one
-    /// that had succeeded, as banks do.
+    /// Ends a delayed payment: `ok` or a failure code. A failure may also reverse a payment that
+    /// had succeeded, as banks do.
     Json settle(const std::string& charge, const std::string& outcome = "ok");
     /// Makes charges without a link: amount, currency, count, metadata, description, outcome,
     /// email, created, spacing, application_fee_amount. Returns their ids.
     Json add_charges(const std::string& account, const Json& params);
 
-    // Money back and out
+    // Refunds, disputes and payouts
     Json refund(const std::string& account, const Json& params);
     /// Lets a refund succeed or fail: status `succeeded|failed|canceled`.
     Json update_refund(const std::string& refund, const std::string& status,
@@ -180,7 +182,7 @@ public:
     Json open_dispute(const std::string& charge, const Json& params = Json::object());
     Json update_dispute(const std::string& dispute, const std::string& status);
     Json make_payout(const std::string& account, const Json& params = Json::object());
-    /// Pays out at each midnight (UTC) what is available, as the account's schedule says.
+    /// Pays the available balance out at each midnight (UTC), by the account's schedule.
     void pay_out_daily(const std::string& account, bool on);
     Json update_payout(const std::string& payout, const std::string& status,
                        const std::string& failure_code = "account_closed");
@@ -189,16 +191,16 @@ public:
     Record& post(Account& account, const LedgerEntry& entry);
     Json balance(const std::string& account);
 
-    // Generated parts: computed from the seed when asked for, stored only once they change
-    /// Adds `accounts` many accounts, or `charges` many charges to the account `account`. Says what
-    /// there is now.
+    // Generated parts: computed from the seed on demand, stored only once they change
+    /// Adds `accounts` accounts, or `charges` charges to the account `account`. Returns what exists
+    /// now.
     Json generate(const Json& params);
-    /// Counts and sums by currency of what an account's lists of charges, refunds and balance
-    /// transactions show for this range of creation.
+    /// Counts and sums by currency of an account's charges, refunds and balance transactions
+    /// created in this range, as its lists show them.
     Json sums(const std::string& account, const TimeRange& created);
 
     // Objects
-    /// The object's text, wherever it lives within the account.
+    /// The object's text, wherever it is stored within the account.
     Text lookup(Account& account, const std::string& id);
     Record& add(Collection& collection, Json object,
                 std::vector<std::pair<const char*, std::string>> fields = {});
@@ -206,7 +208,7 @@ public:
     Json change(Record& record, const std::function<void(Json&)>& edit);
     void emit(Account& account, const std::string& type, const std::string& object,
               const Json& previous = nullptr);
-    /// The account that holds the object of this id in this kind of collection.
+    /// The account that has the object with this id in this kind of collection.
     Account& owner(Collection Account::*kind, const std::string& id, const char* name);
 
 private:
@@ -225,9 +227,9 @@ private:
     std::vector<std::string> asked_fields(const OnboardingLink& link);
     Json tokens(const OAuthCode& grant);
     Account& make_account(const std::string& id);
-    /// The computed account of this id, with its charges; nothing if there is none.
+    /// The computed account with this id and its charges; nothing if there is none.
     Account* make_generated(const std::string& id);
-    /// Forgets the oldest computed accounts that were asked for and did not change.
+    /// Drops the oldest unchanged computed accounts.
     void forget_pristine();
     Account* generated_owner(const std::string& object);
     Json generate_accounts(const Json& params);
@@ -259,7 +261,7 @@ private:
     std::vector<std::shared_ptr<GeneratedAccounts>> generated_;
     uint64_t generated_accounts_ = 0;
     uint64_t generated_batches_ = 0;
-    /// Computed accounts in accounts_ that nothing has changed, as far as is known.
+    /// Computed accounts in accounts_ that nothing has changed so far.
     std::deque<std::string> visited_;
     std::unordered_map<std::string, Account*> link_owners_;
     Collection account_objects_;

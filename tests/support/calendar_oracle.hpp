@@ -10,7 +10,7 @@ namespace paysync::test {
 /// `Mon 2026-01-05 10:00:00 UTC`.
 struct Elapses {
     bool valid = false;
-    std::vector<std::string> times;  ///< fewer than asked for when there are no more
+    std::vector<std::string> times;  ///< fewer than requested if there are no more
 };
 
 /// Whether `systemd-analyze calendar` is there and knows what we ask of it.
