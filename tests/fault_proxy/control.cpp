@@ -43,7 +43,7 @@ json put_settings(Proxy& proxy, const Request& request) {
         std::size_t count = 0;
         const char* const last = text.data() + text.size();
         if (std::from_chars(text.data(), last, count).ptr != last || text.empty()) {
-            throw std::invalid_argument("'count' must be a whole number");
+            throw std::invalid_argument("'count' must be an integer");
         }
         proxy.set_next(count, settings);
     } else {

@@ -12,15 +12,15 @@
 #include <memory>
 
 int main(int argc, char** argv) {
-    CLI::App app("A TCP proxy for tests that can be told to be a bad network.");
+    CLI::App app("A TCP proxy for tests that simulates a bad network.");
     fault_proxy::Options options;
     std::string settings;
     int control_port = -1;
     app.add_option("--listen", options.listen, "HOST:PORT (port 0 for any) or /PATH")
         ->capture_default_str();
     app.add_option("--target", options.target, "HOST:PORT or /PATH")->required();
-    app.add_option("--settings", settings, "settings to begin with, as JSON");
-    app.add_option("--seed", options.seed, "decides the jitter")->capture_default_str();
+    app.add_option("--settings", settings, "initial settings, as JSON");
+    app.add_option("--seed", options.seed, "seed of the random jitter")->capture_default_str();
     app.add_option("--control-port", control_port, "HTTP port for scripts, 0 for any")
         ->check(CLI::Range(0, 65535));
     app.add_flag_callback(
@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
             fmt::print("{}\n", fault_proxy::Control::describe().dump(2));
             throw CLI::Success();
         },
-        "print what scripts can say, as JSON");
+        "print the names of all calls and settings as JSON");
     CLI11_PARSE(app, argc, argv);
 
     const sim_base::StopSignals signals;

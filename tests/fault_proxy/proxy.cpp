@@ -14,7 +14,6 @@ namespace fault_proxy {
 namespace {
 
 // The poll list begins with these two entries; then follow two for each connection.
-constexpr std::size_t kWake = 0;
 constexpr std::size_t kListener = 1;
 constexpr std::size_t kFirst = 2;
 

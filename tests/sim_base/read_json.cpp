@@ -21,13 +21,13 @@ void must(bool fits, const std::string& key, const char* what) {
 }  // namespace
 
 std::uint64_t count_of(const std::string& key, const nlohmann::json& value) {
-    must(value.is_number_unsigned(), key, "a whole number from 0");
+    must(value.is_number_unsigned(), key, "an integer from 0");
     return value.get<std::uint64_t>();
 }
 
 std::chrono::milliseconds time_of(const std::string& key, const nlohmann::json& value) {
     const std::uint64_t count = count_of(key, value);
-    must(count <= kMostMs, key, "a day at most");
+    must(count <= kMostMs, key, "at most a day");
     return std::chrono::milliseconds(count);
 }
 

@@ -28,7 +28,7 @@ std::string first_line(const std::string& file) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("An SMTP server for tests: does what its rules say and remembers everything.");
+    CLI::App app("An SMTP server for tests: acts as its rules say and records every transaction.");
     smtp_sim::Options options;
     std::string folder;
     std::string certificate;
@@ -49,24 +49,24 @@ int main(int argc, char** argv) {
     app.add_option("--port", options.port, "SMTP port, 0 for any")->capture_default_str();
     app.add_option("--control-port", control_port, "HTTP port for scripts, 0 for any")
         ->check(CLI::Range(0, 65535));
-    app.add_option("--folder", folder, "where accepted messages are written as NNNN.eml");
+    app.add_option("--folder", folder, "folder for accepted messages (NNNN.eml)");
     app.add_option("--tls", options.tls, "none, starttls or implicit")
         ->transform(CLI::CheckedTransformer(tls_names));
     app.add_option("--certificate", certificate, "PEM file of the certificate chain");
     app.add_option("--key", key, "PEM file of the private key");
-    app.add_option("--make-ca", ca_folder, "make ca.pem and a certificate in this folder");
+    app.add_option("--make-ca", ca_folder, "make a CA (ca.pem) and a certificate in this folder");
     app.add_flag("--hide-starttls", hide_starttls, "STARTTLS works but is not offered");
     app.add_flag("--require-tls", options.require_tls, "refuse MAIL without TLS");
-    app.add_option("--user", options.user, "who must log in");
+    app.add_option("--user", options.user, "user who has to log in");
     app.add_option("--password-file", password_file, "file whose first line is the password");
     app.add_option("--token-file", token_file, "file whose first line is the XOAUTH2 token");
-    app.add_option("--mechanism", options.mechanisms, "offer these only: PLAIN LOGIN XOAUTH2");
+    app.add_option("--mechanism", options.mechanisms, "offered mechanisms: PLAIN LOGIN XOAUTH2");
     app.add_option("--size", options.size, "largest message in bytes")->capture_default_str();
     app.add_flag("--no-pipelining", no_pipelining, "do not offer PIPELINING");
     app.add_flag("--no-smtputf8", no_smtputf8, "do not offer SMTPUTF8");
     app.add_flag("--no-8bitmime", no_8bitmime, "do not offer 8BITMIME");
     app.add_flag("--undeclared-8bit", options.undeclared_8bit,
-                 "take 8-bit messages that MAIL did not declare");
+                 "accept 8-bit messages that MAIL did not declare");
     app.add_flag("--headers-only", headers_only, "keep only headers and digests in memory");
     app.add_flag_callback(
         "--describe",
@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
             fmt::print("{}\n", smtp_sim::Control::describe().dump(2));
             throw CLI::Success();
         },
-        "print what scripts can say, as JSON");
+        "print the names of all calls, stages and acts as JSON");
     CLI11_PARSE(app, argc, argv);
 
     const sim_base::StopSignals signals;

@@ -49,7 +49,7 @@ void check(const Rule& rule) {
     const auto must = [&](bool makes_sense, std::string_view key) {
         if (!makes_sense) {
             throw std::invalid_argument(
-                fmt::format("'{}' makes no sense at the stage '{}'", key, name_of(rule.stage)));
+                fmt::format("'{}' cannot be used at the stage '{}'", key, name_of(rule.stage)));
         }
     };
     const bool knows_recipients = rule.stage >= Stage::rcpt && rule.stage <= Stage::accepted;

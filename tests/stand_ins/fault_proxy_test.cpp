@@ -210,8 +210,8 @@ TEST(FaultProxyControl, NamesMistakesInSettings) {
         {"[]", "'settings' must be an object"},
         {R"({"delay":1})", "unknown key 'delay'"},
         {R"({"to_client":{"dealy_ms":1}})", "unknown key 'to_client.dealy_ms'"},
-        {R"({"to_target":{"delay_ms":-1}})", "'delay_ms' must be a whole number from 0"},
-        {R"({"to_target":{"jitter_ms":86400001}})", "'jitter_ms' must be a day at most"},
+        {R"({"to_target":{"delay_ms":-1}})", "'delay_ms' must be an integer from 0"},
+        {R"({"to_target":{"jitter_ms":86400001}})", "'jitter_ms' must be at most a day"},
         {R"({"to_client":{"swallow":1}})", "'swallow' must be true or false"}};
     for (const auto& [text, words] : cases) {
         try {

@@ -303,12 +303,12 @@ TEST(SmtpSimControl, NamesMistakesInARule) {
     const Control control(server, "127.0.0.1", 0);
     httplib::Client http("127.0.0.1", control.port());
     const std::vector<std::pair<std::string, std::string>> cases{
-        {R"({"stage":"mail","recipient":"b@example.com"})", "'recipient' makes no sense"},
-        {R"({"stage":"quit","recipient_contains":"b"})", "'recipient_contains' makes no sense"},
-        {R"({"stage":"connect","text_contains":"x"})", "'text_contains' makes no sense"},
-        {R"({"stage":"dot","after_bytes":1})", "'after_bytes' makes no sense"},
+        {R"({"stage":"mail","recipient":"b@example.com"})", "'recipient' cannot be used"},
+        {R"({"stage":"quit","recipient_contains":"b"})", "'recipient_contains' cannot be used"},
+        {R"({"stage":"connect","text_contains":"x"})", "'text_contains' cannot be used"},
+        {R"({"stage":"dot","after_bytes":1})", "'after_bytes' cannot be used"},
         {R"({"stage":"dot","every":0})", "'every' must be at least 1"},
-        {R"({"stage":"dot","delay_ms":86400001})", "'delay_ms' must be a day at most"},
+        {R"({"stage":"dot","delay_ms":86400001})", "'delay_ms' must be at most a day"},
         {R"({"stage":"dot","reset":1})", "'reset' must be true or false"},
         {R"({"stage":"dot","reply":{"cdoe":1}})", "unknown key 'reply.cdoe'"},
         {R"({"stage":"dots"})", "unknown stage 'dots'"}};

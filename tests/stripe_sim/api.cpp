@@ -58,7 +58,7 @@ bool well_formed_version(std::string_view version) {
 /// to find a client that forgot to pin it.
 void check_version(const std::string& version) {
     if (version.empty()) {
-        throw invalid_request("This stand-in wants a Stripe-Version header on every request.")
+        throw invalid_request("This stand-in requires a Stripe-Version header in every request.")
             .forget();
     }
     if (!well_formed_version(version)) {

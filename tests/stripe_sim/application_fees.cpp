@@ -46,7 +46,7 @@ Json refund_application_fee(World& world, const std::string& fee, int64_t amount
     int64_t left = int_of(object, "amount") - int_of(object, "amount_refunded");
     amount = amount == 0 ? left : amount;
     if (amount < 1 || amount > left) {
-        throw invalid_request("Refund amount is greater than what is left of the fee.", "amount");
+        throw invalid_request("Refund amount is greater than the unrefunded fee.", "amount");
     }
     std::string currency = text_of(object, "currency");
     std::string id = world.ids().next("fr_1");

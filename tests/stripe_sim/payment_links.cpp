@@ -119,7 +119,7 @@ int64_t unit_amount(const Json& price_data, const std::string& param) {
     }
     if (decimal.find_first_not_of("0123456789") != std::string::npos || decimal.size() > 12) {
         throw parameter_invalid("parameter_invalid_decimal", param + "[unit_amount_decimal]",
-                                "This stand-in wants whole minor units: " + decimal);
+                                "This stand-in accepts whole minor units only: " + decimal);
     }
     return std::stoll(decimal);
 }
