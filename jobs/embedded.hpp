@@ -8,14 +8,14 @@
 /// scripts/cmake/embed.cmake.
 namespace paysync::embedded {
 
-/// One file: its name without the folder, and its whole text.
+/// One file: its name, and its whole text.
 struct File {
     std::string_view name;
     std::string_view text;
 };
 
-/// `jobs/schema/NNNN_name.sql`, in order of application.
-const std::vector<File>& migrations();
+/// The files of `jobs/schema/order`, in that order; a name is a path below jobs/schema.
+const std::vector<File>& schema();
 
 /// `jobs/contract_kit/contract_kit.sql`: plays the daemon for tests of applications.
 const std::vector<File>& contract_kit();

@@ -244,26 +244,18 @@ Engine::~Engine() = default;
 
 Task<void> Engine::check_database(Trial trial) {
     state_->trial = trial == Trial::yes;
-    const auto known = db::versions_of(schema::migrations());
-    db::SchemaState schema;
+    db::SchemaState found;
     try {
-        schema = co_await state_->pool.run(db::schema_state, known);
+        found = co_await state_->pool.run(schema::state);
     } catch (const db::StatementError& e) {
         if (e.sqlstate() != kNoRight)
             throw;
         throw Unusable(fmt::format(
             "the daemon's role may not read the schema: GRANT pay_daemon TO it ({})", e.what()));
     }
-    if (schema.newer_breaking)
-        throw Unusable(
-            fmt::format("the database has schema version {}, which this paysyncd {} cannot work "
-                        "with: install the newer version",
-                        schema.applied, version()));
-    if (!schema.usable())
-        throw Unusable(
-            fmt::format("the database has schema version {} and lacks step {}, which is needed: "
-                        "run 'paysyncctl migrate'",
-                        schema.applied, schema.missing.front()));
+    const auto problem = schema::problem(found);
+    if (!problem.empty())
+        throw Unusable(problem);
 }
 
 Task<void> Engine::run() {

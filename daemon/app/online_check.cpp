@@ -97,16 +97,12 @@ private:
             db::Connection connection(conninfo_of(config_.database, "paysyncd --check"));
             connection.run([&](pqxx::work& tx) { rights = db::rights(tx); });
             say("database: connected as " + rights.role, "");
-            const auto known = db::versions_of(schema::migrations());
-            connection.run([&](pqxx::work& tx) { state = db::schema_state(tx, known); });
+            connection.run([&](pqxx::work& tx) { state = schema::state(tx); });
         } catch (const std::exception& e) {
             say("database", e.what());
             return;
         }
-        say("database: schema", state.usable() ? ""
-                                               : fmt::format("has version {} and {} is needed: run "
-                                                             "'paysyncctl migrate'",
-                                                             state.applied, state.known));
+        say("database: schema", schema::problem(state));
         say("database: rights of pay_daemon",
             rights.daemon ? "" : "run: GRANT pay_daemon TO " + rights.role);
         if (rights.superuser)

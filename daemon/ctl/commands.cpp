@@ -15,18 +15,23 @@
 namespace paysync::cli {
 
 void migrate(const std::string& conninfo, bool dry_run) {
-    int steps = 0;
-    db::migrate(conninfo, schema::migrations(), dry_run, [&](const db::Migration& migration) {
-        ++steps;
-        std::cout << (dry_run ? "would apply " : "applying ") << migration.version << ' '
-                  << migration.name
-                  << (migration.breaking ? " (older versions of paysync will refuse this database)"
-                                         : "")
-                  << std::endl;
+    const auto& schema = schema::current();
+    db::migrate(conninfo, schema, dry_run, [&](const db::MigrationPlan& plan) {
+        if (plan.nothing() && !dry_run) {
+            std::cout << "the schema is up to date (paysync " << schema.version << ")" << std::endl;
+            return;
+        }
+        if (plan.empty)
+            std::cout << "database: empty; tables " << (dry_run ? "would be" : "are") << " made\n";
+        for (const auto* upgrade : plan.upgrades)
+            std::cout << "upgrade " << upgrade->name << (dry_run ? ": would run" : ": runs")
+                      << (upgrade->breaking
+                              ? " (older versions of paysync will refuse this database)"
+                              : "")
+                      << '\n';
+        std::cout << "code: " << (plan.code ? "changed" : "unchanged")
+                  << (plan.code && !dry_run ? "; is applied" : "") << std::endl;
     });
-    if (steps == 0)
-        std::cout << "the schema is up to date (version " << schema::migrations().back().version
-                  << ")\n";
 }
 
 void status(const std::string& conninfo, Format format) {

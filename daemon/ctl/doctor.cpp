@@ -59,11 +59,9 @@ bool doctor(const std::string& conninfo, Format format) {
     std::string out;
     bool well = true;
     db::Connection(conninfo).run([&](pqxx::work& tx) {
-        const auto schema = db::schema_state(tx, db::versions_of(schema::migrations()));
-        if (!schema.usable())
-            throw std::runtime_error(
-                "the schema does not fit this version: run 'paysyncctl "
-                "migrate', or install the newer version");
+        const auto problem = schema::problem(schema::state(tx));
+        if (!problem.empty())
+            throw std::runtime_error(problem);
         const auto rows = rows_of(tx, kFindings, {"100"}, format);
         well = rows.empty;
         out = well && format == Format::table ? "all is well\n" : rows.text;

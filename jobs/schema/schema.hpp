@@ -3,11 +3,17 @@
 
 #include "daemon/base/db/migrator.hpp"
 
-#include <vector>
+#include <string>
 
 namespace paysync::schema {
 
-/// The migrations of this binary, in order: the schemas `pay` (public contract) and `pay_private`.
-const std::vector<db::Migration>& migrations();
+/// The schema of this binary: `pay` (public contract) and `pay_private`; see README.md here.
+const db::Schema& current();
+
+/// What the database has, compared with current().
+db::SchemaState state(pqxx::work& tx);
+
+/// Why this binary cannot work with such a database; empty when it can. See db::schema_problem().
+std::string problem(const db::SchemaState& state);
 
 }  // namespace paysync::schema

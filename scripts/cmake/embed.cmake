@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: MIT
-# paysync_embed(NAME GLOB) compiles the matching text files into the list embedded::NAME() of embedded.hpp, sorted by
-# file name, and adds the generated source to paysync_embedded_sources.
-function(paysync_embed name pattern)
-    file(GLOB files CONFIGURE_DEPENDS ${pattern})
-    list(SORT files)
+# paysync_embed(NAME FOLDER FILES…) compiles text files of a folder into the list embedded::NAME() of embedded.hpp, in the
+# order given and named by their path below the folder, and adds the generated source to paysync_embedded_sources.
+function(paysync_embed name folder)
     set(entries "")
-    foreach(file IN LISTS files)
-        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
-        get_filename_component(base ${file} NAME)
-        file(READ ${file} text)
+    foreach(base IN LISTS ARGN)
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/${base})
+        file(READ ${folder}/${base} text)
         # A raw string literal may hold 65,536 bytes at most by the standard; two halves are joined by the compiler.
         string(LENGTH "${text}" length)
         set(literals "")

@@ -24,9 +24,10 @@ std::string dsn_of(const std::string& database) {
 
 /// Named after its contents, so that a rebuilt binary never copies an older schema.
 std::string template_name() {
-    std::string all;
-    for (const auto& migration : schema::migrations())
-        all += migration.sql;
+    const auto& schema = schema::current();
+    std::string all = schema.code_hash;
+    for (const auto& file : schema.tables)
+        all += file.sql;
     return fmt::format("template_{:x}", std::hash<std::string>()(all));
 }
 
@@ -41,7 +42,7 @@ void ensure_template(pqxx::nontransaction& tx, const std::string& name) {
         const auto unfinished = name + "_new";
         tx.exec("DROP DATABASE IF EXISTS " + unfinished + " WITH (FORCE)");
         tx.exec("CREATE DATABASE " + unfinished + " TEMPLATE template0");
-        db::migrate(dsn_of(unfinished), schema::migrations(), false, [](const auto&) {});
+        db::migrate(dsn_of(unfinished), schema::current(), false, [](const auto&) {});
         tx.exec("ALTER DATABASE " + unfinished + " RENAME TO " + name);
     }
     tx.exec("SELECT pg_advisory_unlock(4711)");

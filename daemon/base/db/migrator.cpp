@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/base/db/migrator.hpp"
 
+#include "daemon/base/db/column.hpp"
 #include "daemon/base/db/connection.hpp"
 #include "daemon/base/db/errors.hpp"
+#include "daemon/base/db/sql_statements.hpp"
 
 #include <pqxx/pqxx>
 
 #include <algorithm>
 #include <charconv>
-#include <stdexcept>
 
 namespace paysync::db {
 
@@ -16,123 +17,236 @@ namespace {
 
 constexpr std::string_view kBreaking = "-- breaking";
 constexpr const char* kInsufficientPrivilege = "42501";
+constexpr const char* kDependentObjects = "2BP01";
 
-Migration parse(std::string_view file, std::string_view sql) {
-    int version = 0;
-    const auto underscore = file.find('_');
-    const auto dot = file.rfind(".sql");
-    if (underscore == file.npos || dot == file.npos || dot < underscore ||
-        std::from_chars(file.data(), file.data() + underscore, version).ptr !=
-            file.data() + underscore)
-        throw std::invalid_argument("not a migration's file name: " + std::string(file));
-    return Migration{version, file.substr(underscore + 1, dot - underscore - 1), sql,
-                     sql.substr(0, kBreaking.size()) == kBreaking};
+bool begins_with(std::string_view text, std::string_view beginning) {
+    return text.substr(0, beginning.size()) == beginning;
+}
+
+std::string_view without(std::string_view text, std::string_view beginning, std::string_view end) {
+    return text.substr(beginning.size(), text.size() - beginning.size() - end.size());
+}
+
+/// 0 for a name without a number.
+int number_of(std::string_view upgrade) {
+    int number = 0;
+    const auto underscore = std::min(upgrade.find('_'), upgrade.size());
+    const auto [end, error] = std::from_chars(upgrade.data(), upgrade.data() + underscore, number);
+    return error == std::errc() && end == upgrade.data() + underscore ? number : 0;
+}
+
+/// 0.1.1~test1 is {0, 1, 1}: two builds of one release are equally new.
+std::vector<int> release_of(std::string_view version) {
+    std::vector<int> numbers;
+    const char* at = version.data();
+    const char* const end = at + version.size();
+    for (int number = 0; at < end; ++at) {
+        const auto [next, error] = std::from_chars(at, end, number);
+        if (error != std::errc())
+            break;
+        numbers.push_back(number);
+        at = next;
+        if (at == end || *at != '.')
+            break;
+    }
+    return numbers;
+}
+
+bool exists(pqxx::work& tx, const char* table) {
+    return !tx.exec1("SELECT to_regclass(" + tx.quote(table) + ")")[0].is_null();
 }
 
 /// Throws StatementError when the role may not look.
-bool version_table_exists(pqxx::work& tx) {
+SchemaState::Made made(pqxx::work& tx) {
     if (tx.exec1("SELECT to_regnamespace('pay_private')")[0].is_null())
-        return false;
+        return SchemaState::Made::empty;
     if (!tx.exec1("SELECT has_schema_privilege('pay_private', 'USAGE')")[0].as<bool>())
         throw StatementError(
             "the role " + tx.exec1("SELECT current_user")[0].as<std::string>() +
                 " may not use the schema pay_private: a daemon's role is a member of pay_daemon, "
                 "an operator's one of pay_operator, and one that migrates of pay_owner",
             kInsufficientPrivilege);
-    return !tx.exec1("SELECT to_regclass('pay_private.schema_migration')")[0].is_null();
+    if (exists(tx, "pay_private.schema_code"))
+        return SchemaState::Made::present;
+    return exists(tx, "pay_private.schema_migration") ? SchemaState::Made::obsolete
+                                                      : SchemaState::Made::empty;
 }
 
-void create_version_table(pqxx::work& tx) {
-    // A role that may migrate need not be one that may make schemas.
-    if (version_table_exists(tx))
-        return;
-    // Two migrators may come here at once, and CREATE … IF NOT EXISTS of both can clash.
-    tx.exec("SELECT pg_advisory_xact_lock(hashtext('paysync schema'))");
-    tx.exec(R"sql(
-        CREATE SCHEMA IF NOT EXISTS pay_private;
-        CREATE TABLE IF NOT EXISTS pay_private.schema_migration (
-            version integer PRIMARY KEY,
-            name text NOT NULL,
-            breaking boolean NOT NULL,
-            applied_at timestamptz NOT NULL DEFAULT now());
-        COMMENT ON TABLE pay_private.schema_migration IS
-            'The migrations that this database has; written by paysyncctl migrate.';
-    )sql");
+/// Says of each file which statement is being run, so that an error can be told with its place.
+class SchemaRunner {
+public:
+    explicit SchemaRunner(pqxx::work& tx, std::string& place) : tx_(tx), place_(place) {}
+
+    void run(const SchemaFile& file) {
+        for (const auto& statement : sql_statements(file.sql)) {
+            place_ = "jobs/schema/" + file.name + ":" + std::to_string(statement.line) + ": ";
+            tx_.exec(std::string(statement.text));
+        }
+        place_.clear();
+    }
+
+    void run(const std::vector<SchemaFile>& files) {
+        for (const auto& file : files)
+            run(file);
+    }
+
+private:
+    pqxx::work& tx_;
+    std::string& place_;
+};
+
+MigrationPlan plan_of(const SchemaState& state, const Schema& schema) {
+    MigrationPlan plan;
+    plan.empty = state.made == SchemaState::Made::empty;
+    if (!plan.empty)
+        for (const auto& upgrade : schema.upgrades)
+            if (std::find(state.missing.begin(), state.missing.end(), upgrade.name) !=
+                state.missing.end())
+                plan.upgrades.push_back(&upgrade);
+    plan.code = plan.empty || !plan.upgrades.empty() || !state.same_code;
+    return plan;
 }
 
-/// False when another migrator was first.
-bool claim(pqxx::work& tx, const Migration& migration) {
-    return tx.exec_params(R"sql(
-        INSERT INTO pay_private.schema_migration (version, name, breaking) VALUES ($1, $2, $3)
-        ON CONFLICT DO NOTHING)sql",
-                          migration.version, std::string(migration.name), migration.breaking)
-               .affected_rows() == 1;
+void note_upgrade(pqxx::work& tx, const SchemaUpgrade& upgrade) {
+    tx.exec_params("INSERT INTO pay_private.schema_upgrade (upgrade, breaking) VALUES ($1, $2)",
+                   upgrade.name, upgrade.breaking);
+}
+
+void carry_out(pqxx::work& tx, const MigrationPlan& plan, const Schema& schema,
+               std::string& place) {
+    SchemaRunner runner(tx, place);
+    runner.run(schema.roles);
+    if (plan.empty) {
+        runner.run(schema.tables);
+        for (const auto& upgrade : schema.upgrades)
+            note_upgrade(tx, upgrade);
+    }
+    for (const auto* upgrade : plan.upgrades) {
+        runner.run(upgrade->file);
+        note_upgrade(tx, *upgrade);
+    }
+    runner.run(schema.code);
+    tx.exec_params(R"sql(
+        INSERT INTO pay_private.schema_code (hash, version) VALUES ($1, $2)
+        ON CONFLICT (singleton) DO UPDATE
+           SET hash = excluded.hash, version = excluded.version, applied_at = now())sql",
+                   schema.code_hash, schema.version);
+}
+
+constexpr const char* kObsolete =
+    "the database was made before paysync 0.1.0, by numbered migrations that are gone: save what "
+    "is needed with pg_dump, create an empty database, and run 'paysyncctl migrate' there";
+
+void refuse(const SchemaState& state, const std::string& version) {
+    if (state.made == SchemaState::Made::obsolete)
+        throw MigrationRefused(kObsolete);
+    if (state.newer)
+        throw MigrationRefused("the database was migrated by paysync " + state.version +
+                               (state.unknown.empty() ? "" : " (upgrade " + state.unknown + ")") +
+                               ", which is newer than this paysync " + version +
+                               "; it is left as it is: install paysync " + state.version +
+                               " or a newer one");
 }
 
 }  // namespace
 
-std::vector<Migration> migrations_from(
-    const std::vector<std::pair<std::string_view, std::string_view>>& files) {
-    std::vector<Migration> migrations;
+Schema schema_from(std::string version,
+                   const std::vector<std::pair<std::string_view, std::string_view>>& files) {
+    Schema schema;
+    schema.version = std::move(version);
+    Fingerprint hash;
     for (const auto& [name, sql] : files) {
-        const auto migration = parse(name, sql);
-        if (migration.version <= (migrations.empty() ? 0 : migrations.back().version))
-            throw std::invalid_argument("migrations have ascending numbers: " + std::string(name));
-        migrations.push_back(migration);
+        const SchemaFile file{std::string(name), sql};
+        if (name == "roles.sql") {
+            schema.roles.push_back(file);
+        } else if (begins_with(name, "tables/")) {
+            schema.tables.push_back(file);
+        } else if (begins_with(name, "code/") || name == "grants.sql") {
+            schema.code.push_back(file);
+            hash.add(name).add(sql);
+        } else if (begins_with(name, "upgrades/")) {
+            const auto upgrade = without(name, "upgrades/", ".sql");
+            const int last = schema.upgrades.empty() ? 0 : number_of(schema.upgrades.back().name);
+            if (number_of(upgrade) <= last)
+                throw std::invalid_argument("upgrades have ascending numbers: " + file.name);
+            schema.upgrades.push_back({std::string(upgrade), file, begins_with(sql, kBreaking)});
+        } else {
+            throw std::invalid_argument("not a file of a schema: " + file.name);
+        }
     }
-    return migrations;
+    schema.code_hash = std::to_string(hash.value());
+    return schema;
 }
 
-std::vector<int> versions_of(const std::vector<Migration>& migrations) {
-    std::vector<int> versions;
-    for (const auto& migration : migrations)
-        versions.push_back(migration.version);
-    return versions;
+bool SchemaState::usable() const noexcept {
+    return made == Made::present && missing.empty() && !breaking && (same_code || newer);
 }
 
-SchemaState schema_state(pqxx::work& tx, const std::vector<int>& known) {
+SchemaState schema_state(pqxx::work& tx, const Schema& schema) {
     SchemaState state;
-    state.known = known.empty() ? 0 : known.back();
-    state.missing = known;
-    if (!version_table_exists(tx))
+    state.made = made(tx);
+    for (const auto& upgrade : schema.upgrades)
+        state.missing.push_back(upgrade.name);
+    if (state.made != SchemaState::Made::present)
         return state;
     for (const auto& row :
-         tx.exec("SELECT version, breaking FROM pay_private.schema_migration ORDER BY version")) {
-        state.applied = row[0].as<int>();
-        state.newer_breaking |= row[1].as<bool>() && state.applied > state.known;
-        std::erase(state.missing, state.applied);
+         tx.exec("SELECT upgrade, breaking FROM pay_private.schema_upgrade ORDER BY upgrade")) {
+        const auto name = row[0].as<std::string>();
+        const auto found = std::find_if(schema.upgrades.begin(), schema.upgrades.end(),
+                                        [&](const auto& upgrade) { return upgrade.name == name; });
+        if (found == schema.upgrades.end()) {
+            state.unknown = name;
+            state.breaking |= row[1].as<bool>();
+        } else {
+            std::erase(state.missing, name);
+        }
     }
+    const auto code = tx.exec1("SELECT hash, version FROM pay_private.schema_code");
+    state.version = code[1].as<std::string>();
+    state.same_code = code[0].as<std::string>() == schema.code_hash;
+    state.newer = !state.unknown.empty() || release_of(state.version) > release_of(schema.version);
     return state;
 }
 
-void migrate(const std::string& conninfo, const std::vector<Migration>& migrations, bool dry_run,
-             const std::function<void(const Migration&)>& report) {
-    Connection connection(conninfo);
-    SchemaState state;
-    connection.run([&](pqxx::work& tx) {
-        if (!dry_run)
-            create_version_table(tx);
-        state = schema_state(tx, versions_of(migrations));
-    });
-    for (const auto& migration : migrations) {
-        if (!std::binary_search(state.missing.begin(), state.missing.end(), migration.version))
-            continue;
-        if (dry_run) {
-            report(migration);
-            continue;
-        }
-        try {
-            connection.run([&](pqxx::work& tx) {
-                if (!claim(tx, migration))
-                    return;
-                report(migration);
-                tx.exec(std::string(migration.sql));
-            });
-        } catch (const StatementError& e) {
-            throw StatementError("migration " + std::to_string(migration.version) + " " +
-                                     std::string(migration.name) + ": " + e.what(),
-                                 e.sqlstate());
-        }
+std::string schema_problem(const SchemaState& state, const std::string& version) {
+    if (state.usable())
+        return "";
+    if (state.made == SchemaState::Made::obsolete)
+        return kObsolete;
+    if (state.made == SchemaState::Made::empty)
+        return "the database has no schema of paysync: run 'paysyncctl migrate'";
+    if (state.breaking)
+        return "the database has the upgrade " + state.unknown + " of paysync " + state.version +
+               ", which paysync " + version + " cannot work with: install the newer version";
+    if (!state.missing.empty())
+        return "the database lacks the upgrade " + state.missing.front() + ", which paysync " +
+               version + " needs: run 'paysyncctl migrate'";
+    return "the database has the functions and views of paysync " + state.version +
+           ", which are not those of this paysync " + version + ": run 'paysyncctl migrate'";
+}
+
+void migrate(const std::string& conninfo, const Schema& schema, bool dry_run,
+             const std::function<void(const MigrationPlan&)>& report) {
+    std::string place;
+    try {
+        Connection(conninfo).run([&](pqxx::work& tx) {
+            place.clear();
+            if (!dry_run)
+                tx.exec("SELECT pg_advisory_xact_lock(hashtext('paysync schema'))");
+            const auto state = schema_state(tx, schema);
+            refuse(state, schema.version);
+            const auto plan = plan_of(state, schema);
+            report(plan);
+            if (!dry_run && !plan.nothing())
+                carry_out(tx, plan, schema, place);
+        });
+    } catch (const StatementError& e) {
+        throw StatementError(place + e.what() +
+                                 (e.sqlstate() == kDependentObjects
+                                      ? "; nothing was changed: drop what depends on it, migrate, "
+                                        "and make it again"
+                                      : ""),
+                             e.sqlstate());
     }
 }
 

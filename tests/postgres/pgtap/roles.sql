@@ -30,7 +30,7 @@ SELECT is_empty($$
     SELECT t.oid::regtype::text FROM pg_type t JOIN ours ON t.typnamespace = schema WHERE t.typowner <> 'pay_owner'::regrole
     UNION ALL
     SELECT n.nspname FROM pg_namespace n JOIN ours ON n.oid = schema WHERE n.nspowner <> 'pay_owner'::regrole$$,
-    'everything belongs to pay_owner: a migration begins with SET LOCAL ROLE pay_owner');
+    'everything belongs to pay_owner: roles.sql ends with SET LOCAL ROLE pay_owner');
 
 -- Schemas, tables, views and sequences -----------------------------------------------------------------------------------
 
@@ -113,7 +113,8 @@ INSERT INTO decided VALUES
     ('pay_private.requirement_word', '', '', 'r', 'r'),
     ('pay_private.reread', '', '', 'r', 'rawd'),
     ('pay_private.run', '', '', 'r', 'rawd'),
-    ('pay_private.schema_migration', '', '', 'r', 'r'),
+    ('pay_private.schema_code', '', '', 'r', 'r'),
+    ('pay_private.schema_upgrade', '', '', 'r', 'r'),
     ('pay_private.setting', '', '', 'r', 'rw'),
     ('pay_private.slice', '', '', 'r', 'rawd'),
     ('pay_private.stage_event', '', '', 'r', 'ra'),

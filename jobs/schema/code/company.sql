@@ -1,0 +1,101 @@
+-- SPDX-License-Identifier: MIT
+-- Functions and triggers of companies, collect payment files and the suppression list.
+
+CREATE OR REPLACE FUNCTION pay.register_company(
+    company text, name text DEFAULT NULL, email text DEFAULT NULL, locale text DEFAULT NULL,
+    country text DEFAULT NULL, default_currency text DEFAULT NULL, enabled boolean DEFAULT NULL,
+    admin_emails text[] DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    rule text;
+    said text;
+    missing text;
+BEGIN
+    INSERT INTO company AS c (company, name, email, locale, country, default_currency, enabled,
+                              admin_emails)
+    VALUES (register_company.company, coalesce(register_company.name, register_company.company),
+            register_company.email, coalesce(register_company.locale, 'en'), register_company.country,
+            register_company.default_currency, coalesce(register_company.enabled, true),
+            coalesce(register_company.admin_emails, '{}'))
+    ON CONFLICT (company) DO UPDATE
+       SET name = coalesce(register_company.name, c.name),
+           email = coalesce(register_company.email, c.email),
+           locale = coalesce(register_company.locale, c.locale),
+           country = coalesce(register_company.country, c.country),
+           default_currency = coalesce(register_company.default_currency, c.default_currency),
+           enabled = coalesce(register_company.enabled, c.enabled),
+           admin_emails = coalesce(register_company.admin_emails, c.admin_emails),
+           updated_at = now();
+EXCEPTION WHEN check_violation OR not_null_violation OR foreign_key_violation THEN
+    GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
+    PERFORM bad_argument(rule, said, missing);
+END $$;
+COMMENT ON FUNCTION pay.register_company(text, text, text, text, text, text, boolean, text[]) IS
+    'Makes a company known, or changes what is given; NULL leaves a value as it is.';
+
+CREATE OR REPLACE FUNCTION pay_private.number_collect_payment_file() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    -- Two uploads of one name at once wait for each other instead of taking the same number.
+    PERFORM pg_advisory_xact_lock(hashtextextended('collect_payment_file ' || NEW.company || '/' || NEW.name, 0));
+    NEW.version := 1 + coalesce((SELECT max(f.version) FROM collect_payment_file f
+                                  WHERE f.company = NEW.company AND f.name = NEW.name), 0);
+    NEW.created_at := now();
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION pay_private.number_collect_payment_file() IS 'Trigger: gives a new file the next version number of its name.';
+
+CREATE OR REPLACE FUNCTION pay.add_collect_payment_file(company text, name text, media_type text, content bytea) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    found_id uuid;
+    rule text;
+    said text;
+    missing text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM company c WHERE c.company = add_collect_payment_file.company) THEN
+        RAISE EXCEPTION 'there is no company "%"', add_collect_payment_file.company USING ERRCODE = 'PY404';
+    END IF;
+    SELECT f.file_id INTO found_id
+      FROM collect_payment_file f
+     WHERE f.company = add_collect_payment_file.company AND f.name = add_collect_payment_file.name
+       AND f.media_type = add_collect_payment_file.media_type
+       AND f.sha256 = sha256(add_collect_payment_file.content)
+       AND f.version = (SELECT max(n.version) FROM collect_payment_file n
+                         WHERE n.company = f.company AND n.name = f.name);
+    IF found_id IS NULL THEN
+        INSERT INTO collect_payment_file (company, name, media_type, content)
+        VALUES (add_collect_payment_file.company, add_collect_payment_file.name,
+                add_collect_payment_file.media_type, add_collect_payment_file.content)
+        RETURNING file_id INTO found_id;
+    END IF;
+    RETURN found_id;
+EXCEPTION WHEN check_violation OR not_null_violation THEN
+    GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
+    PERFORM bad_argument(rule, said, missing);
+END $$;
+COMMENT ON FUNCTION pay.add_collect_payment_file(text, text, text, bytea) IS
+    'Stores a file for payment requests and answers its id; the newest version again answers the id it has.';
+
+CREATE OR REPLACE TRIGGER collect_payment_file_number BEFORE INSERT ON pay.collect_payment_file
+    FOR EACH ROW EXECUTE FUNCTION pay_private.number_collect_payment_file();
+
+CREATE OR REPLACE TRIGGER collect_payment_file_fixed BEFORE UPDATE ON pay.collect_payment_file
+    FOR EACH ROW WHEN (
+        current_user <> 'pay_owner'
+        OR (OLD.file_id, OLD.company, OLD.media_type, OLD.version, OLD.created_at)
+           IS DISTINCT FROM (NEW.file_id, NEW.company, NEW.media_type, NEW.version, NEW.created_at))
+    EXECUTE FUNCTION pay_private.refuse_change('a collect payment file never changes; add a new version');
+
+CREATE OR REPLACE FUNCTION pay.unsuppress(email text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    DELETE FROM suppression s
+     WHERE lower(s.email) IN (lower(unsuppress.email), pseudonym(unsuppress.email));
+    RETURN FOUND;
+END $$;
+COMMENT ON FUNCTION pay.unsuppress(text) IS
+    'Takes an address off the suppression list, also one that was erased and stands there by its pseudonym; false = it was not on it.';

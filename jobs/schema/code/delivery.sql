@@ -1,0 +1,259 @@
+-- SPDX-License-Identifier: MIT
+-- The mail queue: whose turn it is, what follows from each state, and what operators can do.
+
+CREATE OR REPLACE FUNCTION pay_private.wake_held_mails() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    UPDATE delivery d SET next_attempt_at = now()
+     WHERE d.company = NEW.company AND d.next_attempt_at > now()
+       AND d.reason_code IN ('company_not_ready', 'company_disconnected');
+    PERFORM pg_notify('pay_payment_request', '');
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION pay_private.wake_held_mails() IS 'Trigger: mails that waited for the company''s integration are due when it is completed.';
+
+CREATE OR REPLACE TRIGGER integration_completed AFTER UPDATE OF stage ON pay_private.integration
+    FOR EACH ROW WHEN (NEW.stage = 'completed' AND OLD.stage <> 'completed')
+    EXECUTE FUNCTION pay_private.wake_held_mails();
+
+CREATE OR REPLACE FUNCTION pay_private.rest_delivery() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    NEW.next_attempt_at := NULL;
+    NEW.lease_token := NULL;
+    NEW.leased_until := NULL;
+    NEW.leased_by := NULL;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION pay_private.rest_delivery() IS 'Trigger: takes a mail out of the queue when nothing more is to be done.';
+
+CREATE OR REPLACE FUNCTION pay_private.queue_reminders() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    -- At the hour at which the first mail went out, which suited its sender; what would be today or earlier is too late.
+    INSERT INTO delivery (request_id, company, kind, recipient, number, priority, next_attempt_at)
+    SELECT r.request_id, r.company, 'reminder', r.to_email, row_number() OVER (ORDER BY d.day), r.priority,
+           (d.day + (NEW.accepted_at AT TIME ZONE 'UTC')::time) AT TIME ZONE 'UTC'
+      FROM payment_request r
+      CROSS JOIN LATERAL (SELECT DISTINCT r.due_on + offset_days AS day FROM unnest(r.reminders) AS offset_days) d
+     WHERE r.request_id = NEW.request_id AND r.state = 'open' AND d.day > (NEW.accepted_at AT TIME ZONE 'UTC')::date
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION pay_private.queue_reminders() IS 'Trigger: queues the reminders of a request whose first mail was sent.';
+
+-- Whoever has 100,000 mails to send must not delay the one mail of another company: when more is due than is asked for,
+-- companies take turns. Companies and priorities are found by skipping through an index, so the cost does not grow with
+-- the rows behind them.
+CREATE OR REPLACE FUNCTION pay_private.due_deliveries(
+    wanted integer, after text, held text[], OUT ids uuid[], OUT last_company text, OUT more boolean)
+LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    groups_at_once CONSTANT integer := 128;
+    seen integer;
+BEGIN
+    more := false;
+    last_company := after;
+    -- With held accounts the rows are not looked at one by one: there may be very many that have to wait.
+    IF held = '{}' THEN
+        ids := ARRAY(SELECT d.delivery_id FROM delivery d
+                      WHERE d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
+                        AND d.state <> 'committing'
+                      LIMIT wanted + 1);
+        IF cardinality(ids) <= wanted THEN
+            RETURN;
+        END IF;
+    END IF;
+    WITH RECURSIVE
+    ahead AS (
+        (SELECT d.company, -d.priority AS rank FROM delivery d
+          WHERE d.next_attempt_at IS NOT NULL AND d.company > after ORDER BY d.company, -d.priority LIMIT 1)
+        UNION ALL
+        SELECT n.* FROM ahead a CROSS JOIN LATERAL (
+            SELECT d.company, -d.priority FROM delivery d
+             WHERE d.next_attempt_at IS NOT NULL AND (d.company, -d.priority) > (a.company, a.rank)
+             ORDER BY d.company, -d.priority LIMIT 1) n),
+    around AS (
+        (SELECT d.company, -d.priority AS rank FROM delivery d
+          WHERE d.next_attempt_at IS NOT NULL AND d.company <= after ORDER BY d.company, -d.priority LIMIT 1)
+        UNION ALL
+        SELECT n.* FROM around a CROSS JOIN LATERAL (
+            SELECT d.company, -d.priority FROM delivery d
+             WHERE d.next_attempt_at IS NOT NULL AND d.company <= after
+               AND (d.company, -d.priority) > (a.company, a.rank)
+             ORDER BY d.company, -d.priority LIMIT 1) n),
+    page AS MATERIALIZED (
+        SELECT 0 AS lap, a.* FROM (SELECT * FROM ahead LIMIT groups_at_once) a
+        UNION ALL
+        SELECT 1, a.* FROM (SELECT * FROM around LIMIT groups_at_once) a
+        LIMIT groups_at_once),
+    share AS (SELECT ceil(wanted::numeric / greatest(1, count(DISTINCT p.company)))::bigint AS rows FROM page p),
+    candidates AS (
+        SELECT p.lap, p.company, c.delivery_id,
+               row_number() OVER (PARTITION BY p.company ORDER BY p.rank, c.next_attempt_at, c.seq) AS turn
+          FROM page p JOIN company co ON co.company = p.company AND NOT coalesce(co.mail_account, '') = ANY (held)
+         CROSS JOIN LATERAL (
+              SELECT d.delivery_id, d.next_attempt_at, d.seq FROM delivery d
+               WHERE d.next_attempt_at IS NOT NULL AND d.company = p.company AND -d.priority = p.rank
+                 AND d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
+                 AND d.state <> 'committing'
+               ORDER BY d.next_attempt_at, d.seq LIMIT (SELECT rows FROM share)) c),
+    chosen AS (
+        SELECT c.* FROM candidates c WHERE c.turn <= (SELECT rows FROM share)
+         ORDER BY c.turn, c.lap, c.company LIMIT wanted)
+    SELECT array_agg(c.delivery_id ORDER BY c.turn, c.lap, c.company),
+           coalesce((array_agg(c.company ORDER BY c.turn DESC, c.lap DESC, c.company DESC))[1],
+                    (SELECT p.company FROM page p ORDER BY p.lap DESC, p.company DESC LIMIT 1)),
+           (SELECT count(*) FROM page)
+      INTO ids, last_company, seen FROM chosen c;
+    more := ids IS NULL AND seen = groups_at_once;
+    ids := coalesce(ids, '{}');
+END $$;
+COMMENT ON FUNCTION pay_private.due_deliveries(integer, text, text[]) IS
+    'Up to wanted mails that are due, but none of companies whose mail account is held (empty text: the default one): all of them, or when there are more the companies take turns, beginning after the company after; more = none found yet, go on after last_company.';
+
+CREATE OR REPLACE FUNCTION pay_private.fail_request_of(delivery_id uuid, reason_code text, reason_text text) RETURNS void
+LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
+    UPDATE payment_request r
+       SET state = 'failed', reason_code = fail_request_of.reason_code, reason_text = fail_request_of.reason_text
+      FROM delivery d
+     WHERE d.delivery_id = fail_request_of.delivery_id AND r.request_id = d.request_id AND r.state = 'open'
+       AND d.kind = 'request' AND d.recipient = r.to_email
+       AND NOT EXISTS (SELECT FROM delivery n WHERE n.request_id = d.request_id AND n.kind = d.kind
+                          AND n.recipient = d.recipient AND n.number > d.number);
+$$;
+COMMENT ON FUNCTION pay_private.fail_request_of(uuid, text, text) IS
+    'The mail failed: an open request ends with it when it is its newest own mail to the payer.';
+
+CREATE OR REPLACE FUNCTION pay_private.requeue_mail(id uuid) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    dead record;
+    asked_by payment_request;
+    queued integer := 0;
+BEGIN
+    FOR dead IN
+        SELECT d.delivery_id, d.request_id, d.kind, d.recipient FROM delivery d
+         WHERE requeue_mail.id IN (d.request_id, d.delivery_id) AND d.state IN ('failed', 'bounced', 'suppressed')
+           AND NOT EXISTS (SELECT FROM delivery n WHERE n.request_id = d.request_id AND n.kind = d.kind
+                              AND n.recipient = d.recipient AND n.number > d.number)
+         ORDER BY d.seq
+    LOOP
+        asked_by := lock_request(dead.request_id);
+        IF dead.kind = 'request' AND dead.recipient = asked_by.to_email THEN
+            CONTINUE WHEN asked_by.state NOT IN ('open', 'failed');
+            PERFORM resend_payment_request(dead.request_id);
+        ELSE
+            -- Written anew: its link may be another one now.
+            UPDATE delivery d
+               SET state = 'queued', frozen_at = NULL, accepted_at = NULL, put_off = 0, next_attempt_at = now(),
+                   reason_code = NULL, reason_text = NULL
+             WHERE d.delivery_id = dead.delivery_id
+               AND (asked_by.state = 'open' OR d.charge_id IS NOT NULL);
+            CONTINUE WHEN NOT FOUND;
+        END IF;
+        queued := queued + 1;
+    END LOOP;
+    IF queued > 0 THEN
+        PERFORM pg_notify('pay_payment_request', '');
+    END IF;
+    RETURN queued;
+END $$;
+COMMENT ON FUNCTION pay_private.requeue_mail(uuid) IS
+    'Queues the failed mails of a request, or one of them by its own id, again, and answers how many; a request that had failed is open again.';
+
+CREATE OR REPLACE FUNCTION pay_private.resolve_mail(id uuid, arrived boolean) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    resolved integer;
+BEGIN
+    UPDATE delivery d
+       SET state = CASE WHEN resolve_mail.arrived THEN 'sent' ELSE 'deferred' END,
+           accepted_at = CASE WHEN resolve_mail.arrived THEN now() END, next_attempt_at = now(),
+           reason_code = NULL, reason_text = NULL
+      FROM payment_request r
+     WHERE r.request_id = d.request_id AND resolve_mail.id IN (d.request_id, d.delivery_id)
+       AND d.state = 'in_doubt' AND (resolve_mail.arrived OR d.charge_id IS NOT NULL OR r.state = 'open');
+    GET DIAGNOSTICS resolved = ROW_COUNT;
+    RETURN resolved;
+END $$;
+COMMENT ON FUNCTION pay_private.resolve_mail(uuid, boolean) IS
+    'A person''s word about the mails in doubt of a request, or about one by its own id: it arrived, or it is sent again. Answers how many.';
+
+CREATE OR REPLACE FUNCTION pay_private.settle_abandoned(resend boolean, OUT delivery_id uuid, OUT request_id uuid, OUT verdict text)
+RETURNS SETOF record LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
+    WITH abandoned AS (
+        SELECT d.delivery_id, d.attempts,
+               CASE WHEN r.state IN ('paid', 'overpaid', 'partially_paid') AND d.charge_id IS NULL THEN 'sent'
+                    WHEN resend AND (r.state = 'open' OR d.charge_id IS NOT NULL) THEN 'deferred'
+                    ELSE 'in_doubt' END AS verdict
+          FROM delivery d JOIN payment_request r USING (request_id)
+         WHERE d.lease_token IS NOT NULL AND d.state = 'committing' AND d.leased_until < now()
+         FOR UPDATE OF d SKIP LOCKED),
+    attempts AS (
+        UPDATE delivery_attempt t SET finished_at = now(), outcome = 'in_doubt'
+          FROM abandoned a
+         WHERE t.delivery_id = a.delivery_id AND t.attempt = a.attempts AND t.finished_at IS NULL)
+    UPDATE delivery d
+       SET state = a.verdict, next_attempt_at = now(),
+           accepted_at = CASE WHEN a.verdict = 'sent' THEN now() ELSE d.accepted_at END,
+           leased_until = NULL, leased_by = NULL, lease_token = NULL,
+           reason_code = CASE WHEN a.verdict <> 'sent' THEN 'in_doubt' END,
+           reason_text = CASE WHEN a.verdict <> 'sent' THEN 'The daemon ended while the mail server was taking the message.' END
+      FROM abandoned a WHERE d.delivery_id = a.delivery_id
+    RETURNING d.delivery_id, d.request_id, a.verdict;
+$$;
+COMMENT ON FUNCTION pay_private.settle_abandoned(boolean) IS
+    'Puts mails that a daemon left between the promise of the dot and the server''s answer in doubt, or back into the queue when resend; one of a paid request has arrived.';
+
+CREATE OR REPLACE TRIGGER delivery_sent AFTER UPDATE OF state ON pay_private.delivery
+    FOR EACH ROW WHEN (NEW.state = 'sent' AND OLD.state <> 'sent' AND NEW.kind = 'request' AND NEW.number = 1)
+    EXECUTE FUNCTION pay_private.queue_reminders();
+
+CREATE OR REPLACE TRIGGER delivery_rest BEFORE INSERT OR UPDATE ON pay_private.delivery
+    FOR EACH ROW WHEN (
+        NEW.state IN ('sent', 'failed', 'in_doubt', 'suppressed', 'cancelled', 'bounced')
+        AND (NEW.next_attempt_at IS NOT NULL OR NEW.lease_token IS NOT NULL))
+    EXECUTE FUNCTION pay_private.rest_delivery();
+
+CREATE OR REPLACE TRIGGER delivery_changed AFTER UPDATE OF state ON pay_private.delivery
+    FOR EACH ROW WHEN (
+        NEW.state <> OLD.state
+        AND NEW.state IN ('sent', 'deferred', 'failed', 'in_doubt', 'suppressed', 'cancelled', 'bounced'))
+    EXECUTE FUNCTION pay_private.wake('pay_request_changed');
+
+CREATE OR REPLACE VIEW pay.deliveries AS
+SELECT d.delivery_id, d.request_id, d.company, d.kind, d.recipient, d.message_id, octet_length(d.message) AS message_size,
+       encode(d.message_sha256, 'hex') AS message_sha256, d.link_id, d.brand_version, d.state, d.attempts,
+       d.accepted_at, t.started_at AS last_attempt_at, t.outcome AS last_outcome, t.smtp_code, d.smtp_reply, d.created_at,
+       d.number, d.charge_id, d.frozen_at, d.put_off, d.next_attempt_at, d.reason_code, d.reason_text
+  FROM pay_private.delivery d
+  LEFT JOIN pay_private.delivery_attempt t ON t.delivery_id = d.delivery_id AND t.attempt = d.attempts;
+COMMENT ON VIEW pay.deliveries IS 'Mails and what became of them, without their text.';
+COMMENT ON COLUMN pay.deliveries.delivery_id IS 'Id of the mail.';
+COMMENT ON COLUMN pay.deliveries.request_id IS 'The request that it is about.';
+COMMENT ON COLUMN pay.deliveries.company IS 'The company.';
+COMMENT ON COLUMN pay.deliveries.kind IS 'request, reminder, receipt (to the payer) or notice (to the company''s administrators).';
+COMMENT ON COLUMN pay.deliveries.recipient IS 'The address that it goes to.';
+COMMENT ON COLUMN pay.deliveries.message_id IS 'Its Message-ID.';
+COMMENT ON COLUMN pay.deliveries.message_size IS 'Its size in bytes.';
+COMMENT ON COLUMN pay.deliveries.message_sha256 IS 'SHA-256 of its bytes, in hexadecimal.';
+COMMENT ON COLUMN pay.deliveries.link_id IS 'The payment link that stands in it.';
+COMMENT ON COLUMN pay.deliveries.brand_version IS 'The version of the brand that it was made with.';
+COMMENT ON COLUMN pay.deliveries.attempts IS 'How many attempts have begun.';
+COMMENT ON COLUMN pay.deliveries.accepted_at IS 'When the mail server took it.';
+COMMENT ON COLUMN pay.deliveries.last_attempt_at IS 'When the last attempt began.';
+COMMENT ON COLUMN pay.deliveries.last_outcome IS 'How the last attempt ended; NULL = it is under way.';
+COMMENT ON COLUMN pay.deliveries.smtp_code IS 'The mail server''s last reply code.';
+COMMENT ON COLUMN pay.deliveries.smtp_reply IS 'The mail server''s last words.';
+COMMENT ON COLUMN pay.deliveries.created_at IS 'When it was queued.';
+COMMENT ON COLUMN pay.deliveries.number IS 'Counts the mails of a kind to a recipient: a second sending, each reminder.';
+COMMENT ON COLUMN pay.deliveries.charge_id IS 'The payment that a receipt or a notice is about.';
+COMMENT ON COLUMN pay.deliveries.frozen_at IS 'When its bytes were fixed; NULL = not yet.';
+COMMENT ON COLUMN pay.deliveries.put_off IS 'How often the mail server put it off.';
+COMMENT ON COLUMN pay.deliveries.next_attempt_at IS 'When the daemon takes it up next; NULL = there is nothing more to do.';
+COMMENT ON COLUMN pay.deliveries.reason_code IS 'Why state is what it is, for programs.';
+COMMENT ON COLUMN pay.deliveries.reason_text IS 'Why state is what it is, for people.';
+COMMENT ON COLUMN pay.deliveries.state IS
+    'queued, ready, sending, committing, sent, deferred, failed, in_doubt, suppressed, cancelled or bounced.';

@@ -1,0 +1,259 @@
+-- SPDX-License-Identifier: MIT
+-- Erasing a person: an address gives way to a pseudonym wherever it stands, and rows that come in later are changed the same
+-- way. Amounts, dates, states and ids stay, so every total and every rule of verify stays as it was.
+
+CREATE OR REPLACE FUNCTION pay_private.pseudonym(address text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
+    SELECT 'erased-' || left(encode(sha256(s.salt || convert_to(lower(address), 'UTF8')), 'hex'), 24) || '@invalid'
+      FROM erase_salt s
+$$;
+COMMENT ON FUNCTION pay_private.pseudonym(text) IS 'What stands for this address once it is erased.';
+
+CREATE OR REPLACE FUNCTION pay_private.erased_as(address text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
+    SELECT e.pseudonym FROM erased e
+     WHERE e.pseudonym = CASE WHEN address LIKE 'erased-%@invalid' THEN regexp_replace(lower(address), '\+[0-9]+@', '@')
+                              ELSE pseudonym(address) END
+$$;
+COMMENT ON FUNCTION pay_private.erased_as(text) IS
+    'The pseudonym of an address that was erased, also if it is one already; NULL = it was not.';
+
+CREATE OR REPLACE FUNCTION pay_private.word_forms(words text[]) RETURNS text[]
+LANGUAGE sql IMMUTABLE SET search_path = pay, pay_private, pg_temp AS $$
+    SELECT coalesce(array_agg(DISTINCT f.form), '{}')
+      FROM unnest(words) AS w (word)
+     CROSS JOIN LATERAL (
+          SELECT string_agg(CASE WHEN c ~ '^[A-Za-z0-9._~-]$' THEN c
+                                 ELSE upper(regexp_replace(encode(convert_to(c, 'UTF8'), 'hex'), '(..)', '%\1', 'g')) END,
+                            '' ORDER BY n) AS percent,
+                 -- Stripe's JSON, if it escapes; beyond U+FFFF as a pair.
+                 string_agg(CASE WHEN ascii(c) < 128 THEN c
+                                 WHEN ascii(c) < 65536 THEN '\u' || lpad(to_hex(ascii(c)), 4, '0')
+                                 ELSE '\u' || to_hex(55296 + ((ascii(c) - 65536) >> 10))
+                                      || '\u' || to_hex(56320 + ((ascii(c) - 65536) & 1023)) END, '' ORDER BY n) AS json
+            FROM regexp_split_to_table(w.word, '') WITH ORDINALITY AS s (c, n)) e
+     CROSS JOIN LATERAL unnest(ARRAY[w.word, e.percent, replace(e.percent, '%20', '+'), e.json,
+                                     encode(convert_to(w.word, 'UTF8'), 'escape')]) AS f (form)
+     WHERE w.word <> ''
+$$;
+COMMENT ON FUNCTION pay_private.word_forms(text[]) IS
+    'How words may be written: as they are, in the body of a form, in JSON and in escaped bytes.';
+
+CREATE OR REPLACE FUNCTION pay_private.holds(body text, forms text[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pay, pay_private, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM unnest(forms) AS f (form) WHERE strpos(lower(body), lower(f.form)) > 0)
+$$;
+COMMENT ON FUNCTION pay_private.holds(text, text[]) IS 'Whether one of these forms stands in a text, in capitals or not.';
+
+CREATE OR REPLACE FUNCTION pay_private.blot(body text, words text[], pseudonym text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    form text;
+    pattern text;
+BEGIN
+    -- The longest first: none of them is left over as the rest of another.
+    FOR form IN SELECT f FROM unnest(word_forms(words)) AS f ORDER BY length(f) DESC, f LOOP
+        CONTINUE WHEN strpos(lower(body), lower(form)) = 0;
+        pattern := regexp_replace(form, '([!-/:-@\[-`{-~ ])', '\\\1', 'g');
+        -- Only whole addresses and names: ann@ is not in joann@, and .de goes on in .de.example. An escaped character
+        -- before it (\n, %20) is none of its letters.
+        IF form ~* '@|%40' THEN
+            pattern := '(?:(?<![\w.+%-])|(?<=\\[nrtbf])|(?<=%(?!2B|2D|2E|5F)[0-9A-F]{2}))' || pattern || '(?![\w-]|\.\w)';
+        ELSE
+            pattern := '(?:(?<!\w)|(?<=\\[nrtbf])|(?<=%[0-9A-F]{2}))' || pattern || '(?!\w)';
+        END IF;
+        body := regexp_replace(body, pattern, pseudonym, 'gi');
+    END LOOP;
+    RETURN body;
+END $$;
+COMMENT ON FUNCTION pay_private.blot(text, text[], text) IS
+    'A text with the pseudonym in the place of these addresses and names, however they are written.';
+
+CREATE OR REPLACE FUNCTION pay_private.scrub(body text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    address text;
+    stands_for text;
+BEGIN
+    FOR address IN
+        SELECT DISTINCT rtrim(m[1], '.''') FROM regexp_matches(
+            body, '((?:(?<=\\[nrtbf])|\m)[^][:space:][:cntrl:]<>,;:"()\[\\@=]{1,64}@[^][:space:][:cntrl:]<>,;:"()\[\\@=]+)', 'g') m
+    LOOP
+        stands_for := erased_as(address);
+        IF stands_for IS NOT NULL THEN
+            body := blot(body, ARRAY[address], stands_for);
+        END IF;
+    END LOOP;
+    RETURN body;
+END $$;
+COMMENT ON FUNCTION pay_private.scrub(text) IS 'A text with pseudonyms in the place of addresses that were erased.';
+
+-- What comes in later --------------------------------------------------------------------------------------------------
+
+-- Stripe shows the same charge again. What is offered is changed before it is compared with what is stored, so that an
+-- unchanged charge stays unwritten.
+CREATE OR REPLACE FUNCTION pay_private.erase_charge() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    stored record;
+    known text;
+    who text;
+    asked text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM erased) THEN
+        RETURN NEW;
+    END IF;
+    SELECT c.payer_name, c.description, c.failure_message, c.request_id INTO stored
+      FROM charge c WHERE c.account_id = NEW.account_id AND c.charge_id = NEW.charge_id;
+    known := (SELECT e.pseudonym FROM erased e WHERE e.pseudonym = stored.payer_name);
+    who := coalesce(known, erased_as(NEW.payer_email), erased_as(NEW.receipt_email));
+    IF known IS NOT NULL THEN
+        -- The names that were in it are not known any more.
+        NEW.description := CASE WHEN NEW.description IS NOT NULL THEN stored.description END;
+        NEW.failure_message := CASE WHEN NEW.failure_message IS NOT NULL
+                                    THEN coalesce(stored.failure_message, blot(scrub(NEW.failure_message), ARRAY[NEW.payer_name], who)) END;
+    ELSE
+        NEW.description := scrub(NEW.description);
+        NEW.failure_message := scrub(NEW.failure_message);
+        IF who IS NOT NULL THEN
+            NEW.description := blot(NEW.description, ARRAY[NEW.payer_name], who);
+            NEW.failure_message := blot(NEW.failure_message, ARRAY[NEW.payer_name], who);
+        END IF;
+        SELECT r.description INTO asked FROM payment_request r
+         WHERE r.request_id = coalesce(NEW.request_id, stored.request_id) AND r.to_email LIKE 'erased-%@invalid';
+        IF FOUND AND NEW.description IS NOT NULL THEN
+            NEW.description := asked;
+        END IF;
+    END IF;
+    IF who IS NOT NULL THEN
+        NEW.payer_name := who;
+        NEW.payer_email := CASE WHEN NEW.payer_email IS NOT NULL THEN who END;
+        NEW.receipt_email := CASE WHEN NEW.receipt_email IS NOT NULL THEN who END;
+        NEW.receipt_url := NULL;
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION pay_private.erase_charge() IS 'Trigger: a charge of somebody who was erased is stored with the pseudonym.';
+
+CREATE OR REPLACE FUNCTION pay_private.erase_ledger_row() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    told text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM erased) THEN
+        RETURN NEW;
+    END IF;
+    SELECT c.description INTO told
+      FROM charge c LEFT JOIN payment_request r ON r.request_id = c.request_id
+     WHERE c.account_id = NEW.account_id
+       AND c.charge_id = coalesce(
+           (SELECT f.charge_id FROM refund f WHERE f.account_id = NEW.account_id AND f.refund_id = NEW.source_id),
+           (SELECT d.charge_id FROM dispute d WHERE d.account_id = NEW.account_id AND d.dispute_id = NEW.source_id),
+           NEW.source_id)
+       AND (c.payer_name LIKE 'erased-%@invalid' OR r.to_email LIKE 'erased-%@invalid');
+    NEW.description := CASE WHEN FOUND THEN told ELSE scrub(NEW.description) END;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION pay_private.erase_ledger_row() IS
+    'Trigger: the ledger rows of a charge of somebody who was erased say what the charge says.';
+
+CREATE OR REPLACE FUNCTION pay_private.erase_quarantine() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM erased) THEN
+        IF scrub(NEW.raw) <> NEW.raw THEN
+            -- It is read again by its id; what is in it besides the address is not known.
+            NEW.raw := json_build_object('id', NEW.object_id, 'erased', true);
+        END IF;
+        NEW.error := scrub(NEW.error);
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION pay_private.erase_quarantine() IS 'Trigger: of an object that names somebody who was erased only the id is kept.';
+
+CREATE OR REPLACE FUNCTION pay_private.erase_words() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM erased) THEN
+        IF TG_TABLE_NAME = 'bounce' THEN
+            NEW.recipient := scrub(NEW.recipient);
+            NEW.diagnostic := scrub(NEW.diagnostic);
+        ELSIF TG_TABLE_NAME = 'delivery_attempt' THEN
+            NEW.smtp_reply := scrub(NEW.smtp_reply);
+        ELSE
+            NEW.email := coalesce(erased_as(NEW.email), NEW.email);
+            NEW.reason := scrub(NEW.reason);
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION pay_private.erase_words() IS 'Trigger: what mail servers say, and the suppression list, name nobody who was erased.';
+
+-- Before delivery_rest by its name, which takes what is suppressed out of the queue.
+CREATE OR REPLACE FUNCTION pay_private.erase_delivery() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    who text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM erased) THEN
+        RETURN NEW;
+    END IF;
+    who := erased_as(NEW.recipient);
+    IF who IS NOT NULL THEN
+        NEW.smtp_reply := scrub(NEW.smtp_reply);
+        NEW.reason_text := scrub(NEW.reason_text);
+        IF NEW.state IN ('queued', 'ready', 'sending', 'deferred')
+           AND (NEW.recipient LIKE 'erased-%@invalid' OR EXISTS (SELECT FROM suppression s WHERE lower(s.email) = who)) THEN
+            NEW.state := 'suppressed';
+            NEW.reason_code := 'suppressed';
+            NEW.reason_text := 'The recipient''s address is on the suppression list.';
+        END IF;
+    ELSIF NEW.state IN ('ready', 'deferred') AND NEW.message = convert_to('This mail was erased.', 'UTF8') THEN
+        -- It did not go out after all: it is written anew.
+        NEW.state := 'queued';
+        NEW.frozen_at := NULL;
+        NEW.message := NULL;
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION pay_private.erase_delivery() IS
+    'Trigger: no mail goes to somebody who was erased and is suppressed, and a mail to others whose bytes were erased is written anew.';
+
+CREATE OR REPLACE FUNCTION pay_private.fail_suppressed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    PERFORM fail_request_of(NEW.delivery_id, NEW.reason_code, NEW.reason_text);
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION pay_private.fail_suppressed() IS 'Trigger: a request ends with its mail that is suppressed from the start.';
+
+CREATE OR REPLACE TRIGGER charge_erased
+    BEFORE INSERT OR UPDATE OF payer_name, payer_email, receipt_email, receipt_url, description, failure_message, request_id
+    ON pay_private.charge FOR EACH ROW EXECUTE FUNCTION pay_private.erase_charge();
+
+CREATE OR REPLACE TRIGGER balance_transaction_erased BEFORE INSERT OR UPDATE OF description ON pay_private.balance_transaction
+    FOR EACH ROW WHEN (NEW.description IS NOT NULL) EXECUTE FUNCTION pay_private.erase_ledger_row();
+
+CREATE OR REPLACE TRIGGER quarantine_erased BEFORE INSERT OR UPDATE OF raw, error ON pay_private.quarantine
+    FOR EACH ROW EXECUTE FUNCTION pay_private.erase_quarantine();
+
+CREATE OR REPLACE TRIGGER bounce_erased BEFORE INSERT ON pay_private.bounce
+    FOR EACH ROW EXECUTE FUNCTION pay_private.erase_words();
+
+CREATE OR REPLACE TRIGGER delivery_attempt_erased BEFORE UPDATE OF smtp_reply ON pay_private.delivery_attempt
+    FOR EACH ROW WHEN (NEW.smtp_reply LIKE '%@%') EXECUTE FUNCTION pay_private.erase_words();
+
+CREATE OR REPLACE TRIGGER suppression_erased BEFORE INSERT ON pay.suppression
+    FOR EACH ROW EXECUTE FUNCTION pay_private.erase_words();
+
+CREATE OR REPLACE TRIGGER delivery_erased_new BEFORE INSERT ON pay_private.delivery
+    FOR EACH ROW EXECUTE FUNCTION pay_private.erase_delivery();
+
+CREATE OR REPLACE TRIGGER delivery_erased BEFORE UPDATE OF state, smtp_reply, reason_text ON pay_private.delivery
+    FOR EACH ROW WHEN (
+        NEW.recipient LIKE 'erased-%@invalid'
+        OR (NEW.state IN ('ready', 'deferred') AND octet_length(NEW.message) = octet_length('This mail was erased.')))
+    EXECUTE FUNCTION pay_private.erase_delivery();
+
+CREATE OR REPLACE TRIGGER delivery_suppressed AFTER INSERT ON pay_private.delivery
+    FOR EACH ROW WHEN (NEW.state = 'suppressed') EXECUTE FUNCTION pay_private.fail_suppressed();

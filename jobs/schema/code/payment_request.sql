@@ -1,0 +1,292 @@
+-- SPDX-License-Identifier: MIT
+-- Payment requests: how they are queued and closed, and what applications see of them.
+
+CREATE OR REPLACE FUNCTION pay_private.start_payment_request() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    NEW.requested_by := session_user;
+    NEW.created_at := now();
+    NEW.state := 'open';
+    NEW.reason_code := NULL;
+    NEW.reason_text := NULL;
+    NEW.account_id := NULL;
+    NEW.livemode := NULL;
+    NEW.paid_at := NULL;
+    NEW.amount_paid := 0;
+    NEW.cancel_requested_at := NULL;
+    NEW.link_wanted_at := NULL;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION pay_private.start_payment_request() IS 'Trigger: sets a new request''s work columns to their start.';
+
+CREATE OR REPLACE FUNCTION pay_private.accept_payment_requests() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    disabled text;
+    bad record;
+    rule text;
+    said text;
+BEGIN
+    SELECT c.company INTO disabled FROM added JOIN company c USING (company) WHERE NOT c.enabled LIMIT 1;
+    IF FOUND THEN
+        PERFORM refuse_disabled(disabled);
+    END IF;
+    -- One look at all rows: a foreign key to a few currencies would lock the same row for every request.
+    SELECT a.amount, a.currency, u.max_amount, u.multiple_of INTO bad
+      FROM added a LEFT JOIN currency u ON u.code = a.currency
+     WHERE u.code IS NULL OR a.amount > u.max_amount OR a.amount % u.multiple_of <> 0
+     LIMIT 1;
+    IF FOUND THEN
+        IF bad.max_amount IS NULL THEN
+            rule := 'payment_request_currency_known';
+            said := format('"%s" is not a currency that Stripe charges in', bad.currency);
+        ELSIF bad.amount > bad.max_amount THEN
+            rule := 'payment_request_amount_maximum';
+            said := format('%s is more than the largest amount in %s, which is %s minor units', bad.amount,
+                           bad.currency, bad.max_amount);
+        ELSE
+            rule := 'payment_request_amount_multiple';
+            said := format('an amount in %s is a multiple of %s minor units, and %s is not', bad.currency,
+                           bad.multiple_of, bad.amount);
+        END IF;
+        RAISE EXCEPTION '%', said USING ERRCODE = 'check_violation', CONSTRAINT = rule, TABLE = 'payment_request',
+            SCHEMA = 'pay';
+    END IF;
+    IF EXISTS (SELECT FROM added) THEN
+        PERFORM pg_notify('pay_payment_request', '');
+    END IF;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION pay_private.accept_payment_requests() IS
+    'Trigger: refuses requests of companies that are not enabled, and currencies and amounts that Stripe would not take, and wakes the daemon for the others.';
+
+-- Runs with the rights of its owner: an application may insert requests, and the queue is the daemon's.
+CREATE OR REPLACE FUNCTION pay_private.queue_payment_requests() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    INSERT INTO delivery (request_id, company, kind, recipient, priority, next_attempt_at)
+    SELECT a.request_id, a.company, 'request', a.to_email, a.priority, a.send_after FROM added a ORDER BY a.seq;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION pay_private.queue_payment_requests() IS 'Trigger: queues the mails of new payment requests.';
+
+-- One place for what follows from the end of a request, whoever ends it. A mail whose last dot is promised may be out
+-- already: what became of it stays for the record. Somebody who paid by a mail in doubt has it.
+CREATE OR REPLACE FUNCTION pay_private.close_payment_request() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    has_paid constant boolean := NEW.state IN ('paid', 'overpaid', 'partially_paid');
+BEGIN
+    UPDATE delivery d
+       SET state = CASE WHEN d.state = 'in_doubt' THEN 'sent' ELSE 'cancelled' END,
+           accepted_at = CASE WHEN d.state = 'in_doubt' THEN coalesce(d.accepted_at, now()) ELSE d.accepted_at END,
+           reason_code = NULL, reason_text = NULL
+     WHERE d.request_id = NEW.request_id AND d.kind IN ('request', 'reminder')
+       AND (d.state IN ('queued', 'ready', 'sending', 'deferred') OR (d.state = 'in_doubt' AND has_paid));
+    IF NOT (NEW.multi_party AND has_paid) THEN
+        UPDATE payment_link l
+           SET wanted_active = false, deactivation_reason = CASE WHEN has_paid THEN 'paid' ELSE NEW.state END
+         WHERE l.request_id = NEW.request_id AND l.wanted_active;
+    END IF;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION pay_private.close_payment_request() IS
+    'Trigger: a request that is not open any more sends no mail and wants no link; one for several parties keeps its link when it is paid.';
+
+CREATE OR REPLACE TRIGGER payment_request_accept AFTER INSERT ON pay.payment_request
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION pay_private.accept_payment_requests();
+
+CREATE OR REPLACE TRIGGER payment_request_cancel AFTER UPDATE OF cancel_requested_at ON pay.payment_request
+    FOR EACH ROW WHEN (NEW.cancel_requested_at IS NOT NULL AND OLD.cancel_requested_at IS NULL)
+    EXECUTE FUNCTION pay_private.wake('pay_payment_request');
+
+CREATE OR REPLACE TRIGGER payment_request_start BEFORE INSERT ON pay.payment_request
+    FOR EACH ROW WHEN (
+        NEW.requested_by IS DISTINCT FROM session_user OR NEW.created_at IS DISTINCT FROM now()
+        OR NEW.state IS DISTINCT FROM 'open' OR NEW.reason_code IS NOT NULL OR NEW.reason_text IS NOT NULL
+        OR NEW.account_id IS NOT NULL OR NEW.livemode IS NOT NULL OR NEW.paid_at IS NOT NULL
+        OR NEW.amount_paid IS DISTINCT FROM 0 OR NEW.cancel_requested_at IS NOT NULL
+        OR NEW.link_wanted_at IS NOT NULL)
+    EXECUTE FUNCTION pay_private.start_payment_request();
+
+CREATE OR REPLACE TRIGGER payment_request_queue AFTER INSERT ON pay.payment_request
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION pay_private.queue_payment_requests();
+
+CREATE OR REPLACE TRIGGER payment_request_changed AFTER UPDATE OF state ON pay.payment_request
+    FOR EACH ROW WHEN (NEW.state <> OLD.state) EXECUTE FUNCTION pay_private.wake('pay_request_changed');
+
+CREATE OR REPLACE TRIGGER payment_request_close AFTER UPDATE OF state ON pay.payment_request
+    FOR EACH ROW WHEN (NEW.state <> OLD.state AND NEW.state IN (
+        'paid', 'overpaid', 'partially_paid', 'cancelled', 'expired', 'failed'))
+    EXECUTE FUNCTION pay_private.close_payment_request();
+
+-- Not when the job itself puts the next attempt later.
+CREATE OR REPLACE TRIGGER payment_request_link_wanted AFTER UPDATE OF link_wanted_at ON pay.payment_request
+    FOR EACH ROW WHEN (NEW.link_wanted_at < coalesce(OLD.link_wanted_at, 'infinity'))
+    EXECUTE FUNCTION pay_private.wake('pay_link_due');
+COMMENT ON TRIGGER payment_request_link_wanted ON pay.payment_request IS 'A link has to be made without a mail.';
+
+CREATE OR REPLACE TRIGGER payment_request_fixed
+    BEFORE UPDATE OF request_id, company, to_email, to_name, cc, reply_to, amount, currency, description, message,
+        due_on, send_after, priority, multi_party, locale, request_key, collect_payment_file_id, metadata, reminders,
+        receipt_to_payer, receipt_to_company, requested_by, created_at ON pay.payment_request
+    FOR EACH ROW WHEN (
+        (OLD.request_id, OLD.company, OLD.amount, OLD.currency, OLD.due_on, OLD.send_after, OLD.priority, OLD.multi_party,
+         OLD.locale, OLD.collect_payment_file_id, OLD.reminders, OLD.receipt_to_payer, OLD.receipt_to_company,
+         OLD.requested_by, OLD.created_at)
+        IS DISTINCT FROM
+        (NEW.request_id, NEW.company, NEW.amount, NEW.currency, NEW.due_on, NEW.send_after, NEW.priority, NEW.multi_party,
+         NEW.locale, NEW.collect_payment_file_id, NEW.reminders, NEW.receipt_to_payer, NEW.receipt_to_company,
+         NEW.requested_by, NEW.created_at)
+        OR ((OLD.to_email, OLD.to_name, OLD.cc, OLD.reply_to, OLD.description, OLD.message, OLD.request_key, OLD.metadata)
+            IS DISTINCT FROM
+            (NEW.to_email, NEW.to_name, NEW.cc, NEW.reply_to, NEW.description, NEW.message, NEW.request_key, NEW.metadata)
+            AND NOT (current_user = 'pay_owner'
+                     AND (NEW.to_email = OLD.to_email OR NEW.to_email LIKE 'erased-%@invalid')
+                     AND (NEW.to_name = OLD.to_name) IS NOT FALSE
+                     AND (NEW.reply_to = OLD.reply_to OR NEW.reply_to LIKE 'erased-%@invalid') IS NOT FALSE
+                     AND (NEW.message = OLD.message OR NEW.message LIKE '%erased-%@invalid%') IS NOT FALSE
+                     AND OLD.cc @> NEW.cc)))
+    EXECUTE FUNCTION pay_private.refuse_change('what a payment request asks for never changes; cancel it and insert another one');
+
+CREATE OR REPLACE VIEW pay.payment_requests AS
+SELECT r.request_id, r.seq, r.company, r.to_email, r.to_name, r.reply_to, r.amount, r.currency,
+       r.amount * u.unit AS amount_decimal, r.description, r.message, r.due_on, r.expires_at, r.send_after,
+       r.priority, r.multi_party, r.locale, r.request_key, r.collect_payment_file_id, r.metadata, r.requested_by,
+       r.created_at, r.state, d.state AS delivery, coalesce(r.reason_code, d.reason_code) AS reason_code,
+       coalesce(r.reason_text, d.reason_text) AS reason_text, d.put_off AS attempts, d.next_attempt_at,
+       r.account_id, r.livemode, r.amount_paid, r.paid_at, d.accepted_at AS sent_at, r.cancel_requested_at,
+       l.link_id, l.url AS link_url, l.active AS link_active, r.cc, r.reminders, r.receipt_to_payer,
+       r.receipt_to_company
+  FROM pay.payment_request r
+  LEFT JOIN pay_private.currency u ON u.code = r.currency
+  LEFT JOIN LATERAL (SELECT * FROM pay_private.payment_link x WHERE x.request_id = r.request_id
+                      ORDER BY x.wanted_active DESC, x.created_at DESC LIMIT 1) l ON true
+  LEFT JOIN LATERAL (SELECT * FROM pay_private.delivery x
+                      WHERE x.request_id = r.request_id AND x.kind = 'request' AND x.recipient = r.to_email
+                      ORDER BY x.number DESC LIMIT 1) d ON true;
+COMMENT ON VIEW pay.payment_requests IS 'Payment requests, how far their newest mail has come, and their newest link.';
+COMMENT ON COLUMN pay.payment_requests.request_id IS 'Id of the request.';
+COMMENT ON COLUMN pay.payment_requests.seq IS 'Order of arrival.';
+COMMENT ON COLUMN pay.payment_requests.company IS 'Who asks for the money.';
+COMMENT ON COLUMN pay.payment_requests.to_email IS 'The payer''s address.';
+COMMENT ON COLUMN pay.payment_requests.to_name IS 'The payer''s name.';
+COMMENT ON COLUMN pay.payment_requests.reply_to IS 'Where the payer''s answer goes.';
+COMMENT ON COLUMN pay.payment_requests.amount IS 'What to pay, in minor units.';
+COMMENT ON COLUMN pay.payment_requests.currency IS 'Three lower-case letters.';
+COMMENT ON COLUMN pay.payment_requests.amount_decimal IS 'The amount as people write it, exact, by Stripe''s decimals.';
+COMMENT ON COLUMN pay.payment_requests.description IS 'What it is for.';
+COMMENT ON COLUMN pay.payment_requests.message IS 'Words to the payer.';
+COMMENT ON COLUMN pay.payment_requests.due_on IS 'Day by which it should be paid.';
+COMMENT ON COLUMN pay.payment_requests.expires_at IS 'When the link stops working.';
+COMMENT ON COLUMN pay.payment_requests.send_after IS 'No mail before this time.';
+COMMENT ON COLUMN pay.payment_requests.priority IS 'Higher goes first.';
+COMMENT ON COLUMN pay.payment_requests.multi_party IS 'Whether several people pay by the same link.';
+COMMENT ON COLUMN pay.payment_requests.locale IS 'Language of the mail.';
+COMMENT ON COLUMN pay.payment_requests.request_key IS 'The application''s own name for the request.';
+COMMENT ON COLUMN pay.payment_requests.collect_payment_file_id IS 'File that goes with the mail.';
+COMMENT ON COLUMN pay.payment_requests.metadata IS 'The application''s own data.';
+COMMENT ON COLUMN pay.payment_requests.requested_by IS 'Database user that inserted it.';
+COMMENT ON COLUMN pay.payment_requests.created_at IS 'When it was inserted.';
+COMMENT ON COLUMN pay.payment_requests.state IS 'The money: open, paid, overpaid, partially_paid, refunded, disputed, cancelled, expired or failed.';
+COMMENT ON COLUMN pay.payment_requests.reason_code IS 'Why, for programs.';
+COMMENT ON COLUMN pay.payment_requests.reason_text IS 'Why, for people.';
+COMMENT ON COLUMN pay.payment_requests.attempts IS 'How often the mail server put the mail off.';
+COMMENT ON COLUMN pay.payment_requests.next_attempt_at IS 'When the daemon takes it up next; NULL = nothing more to send.';
+COMMENT ON COLUMN pay.payment_requests.account_id IS 'Stripe account that the link belongs to.';
+COMMENT ON COLUMN pay.payment_requests.livemode IS 'Whether the link belongs to Stripe''s live mode.';
+COMMENT ON COLUMN pay.payment_requests.amount_paid IS 'What has been paid, in minor units.';
+COMMENT ON COLUMN pay.payment_requests.paid_at IS 'When it was paid in full.';
+COMMENT ON COLUMN pay.payment_requests.sent_at IS 'When the mail server took the mail.';
+COMMENT ON COLUMN pay.payment_requests.cancel_requested_at IS 'When somebody cancelled it.';
+COMMENT ON COLUMN pay.payment_requests.link_id IS 'Stripe''s id of the newest payment link.';
+COMMENT ON COLUMN pay.payment_requests.link_url IS 'Where the payer pays.';
+COMMENT ON COLUMN pay.payment_requests.link_active IS 'Whether that link works, as Stripe last said.';
+COMMENT ON COLUMN pay.payment_requests.cc IS 'Who gets a copy of the mail.';
+COMMENT ON COLUMN pay.payment_requests.reminders IS 'Days before (negative) and after due_on on which the payer is reminded.';
+COMMENT ON COLUMN pay.payment_requests.receipt_to_payer IS 'Whether the payer gets a receipt.';
+COMMENT ON COLUMN pay.payment_requests.receipt_to_company IS 'Whether the company''s administrators are told about the payment.';
+COMMENT ON COLUMN pay.payment_requests.delivery IS
+    'The mail: queued, ready, sending, committing, sent, deferred, failed, in_doubt, suppressed, cancelled or bounced.';
+
+CREATE OR REPLACE FUNCTION pay.request_payment(
+    company text, to_email text, amount bigint, currency text, description text,
+    request_key text DEFAULT NULL, to_name text DEFAULT NULL, message text DEFAULT NULL, due_on date DEFAULT NULL,
+    expires_at timestamptz DEFAULT NULL, send_after timestamptz DEFAULT NULL, priority integer DEFAULT 0,
+    multi_party boolean DEFAULT false, locale text DEFAULT NULL, reply_to text DEFAULT NULL,
+    collect_payment_file_id uuid DEFAULT NULL, metadata jsonb DEFAULT '{}', cc text[] DEFAULT NULL,
+    reminders integer[] DEFAULT NULL, receipt_to_payer boolean DEFAULT true,
+    receipt_to_company boolean DEFAULT true) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    new_id uuid;
+    old payment_request;
+    rule text;
+    said text;
+    missing text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM company c WHERE c.company = request_payment.company) THEN
+        RAISE EXCEPTION 'there is no company "%"', request_payment.company USING ERRCODE = 'PY404';
+    END IF;
+    INSERT INTO payment_request (company, to_email, to_name, reply_to, amount, currency, description, message,
+                                 due_on, expires_at, send_after, priority, multi_party, locale, request_key,
+                                 collect_payment_file_id, metadata, cc, reminders, receipt_to_payer,
+                                 receipt_to_company)
+    VALUES (request_payment.company, request_payment.to_email, request_payment.to_name,
+            request_payment.reply_to, request_payment.amount,
+            request_payment.currency, request_payment.description, request_payment.message, request_payment.due_on,
+            request_payment.expires_at, coalesce(request_payment.send_after, now()),
+            greatest(-32768, least(32767, coalesce(request_payment.priority, 0))),
+            coalesce(request_payment.multi_party, false), request_payment.locale, request_payment.request_key,
+            request_payment.collect_payment_file_id, coalesce(request_payment.metadata, '{}'),
+            coalesce(request_payment.cc, '{}'),
+            ARRAY(SELECT greatest(-32768, least(32767, d)) FROM unnest(request_payment.reminders) d),
+            coalesce(request_payment.receipt_to_payer, true), coalesce(request_payment.receipt_to_company, true))
+    ON CONFLICT (company, request_key) WHERE request_key IS NOT NULL DO NOTHING
+    RETURNING request_id INTO new_id;
+    IF new_id IS NOT NULL THEN
+        RETURN new_id;
+    END IF;
+
+    SELECT r.* INTO STRICT old FROM payment_request r
+     WHERE r.company = request_payment.company AND r.request_key = request_payment.request_key;
+    IF (old.to_email, old.to_name, old.reply_to, old.amount, old.currency, old.description,
+        old.message, old.due_on, old.expires_at, old.priority::integer, old.multi_party, old.locale,
+        old.collect_payment_file_id, old.metadata, old.send_after, old.cc::text[], old.reminders::integer[],
+        old.receipt_to_payer, old.receipt_to_company)
+        IS DISTINCT FROM
+       (request_payment.to_email, request_payment.to_name,
+        request_payment.reply_to, request_payment.amount, request_payment.currency, request_payment.description,
+        request_payment.message, request_payment.due_on, request_payment.expires_at,
+        coalesce(request_payment.priority, 0), coalesce(request_payment.multi_party, false),
+        request_payment.locale, request_payment.collect_payment_file_id, coalesce(request_payment.metadata, '{}'),
+        coalesce(request_payment.send_after, old.send_after), coalesce(request_payment.cc, '{}'),
+        coalesce(request_payment.reminders, '{}'), coalesce(request_payment.receipt_to_payer, true),
+        coalesce(request_payment.receipt_to_company, true)) THEN
+        RAISE EXCEPTION 'request key "%" belongs to another payment request of this company',
+            request_payment.request_key
+            USING ERRCODE = 'PY409', DETAIL = format('It belongs to payment request %s.', old.request_id);
+    END IF;
+    RETURN old.request_id;
+EXCEPTION WHEN check_violation OR not_null_violation OR foreign_key_violation THEN
+    GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
+    PERFORM bad_argument(rule, said, missing);
+END $$;
+COMMENT ON FUNCTION pay.request_payment(text, text, bigint, text, text, text, text, text, date, timestamptz,
+    timestamptz, integer, boolean, text, text, uuid, jsonb, text[], integer[], boolean, boolean) IS
+    'Queues a payment request and answers its id; the same request key with the same content answers the id it has, with other content raises PY409.';
+
+CREATE OR REPLACE FUNCTION pay.request_status(request_id uuid) RETURNS pay.payment_requests
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    found_row payment_requests;
+BEGIN
+    SELECT r.* INTO found_row FROM payment_requests r WHERE r.request_id = request_status.request_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no payment request %', request_status.request_id USING ERRCODE = 'PY404';
+    END IF;
+    RETURN found_row;
+END $$;
+COMMENT ON FUNCTION pay.request_status(uuid) IS 'One row of pay.payment_requests; PY404 for an unknown id.';

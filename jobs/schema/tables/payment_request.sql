@@ -1,0 +1,115 @@
+-- SPDX-License-Identifier: MIT
+-- Payment requests: what was asked of whom, and whether it is paid.
+
+CREATE TABLE pay.payment_request (
+    request_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    seq bigint GENERATED ALWAYS AS IDENTITY,
+    company text NOT NULL CONSTRAINT payment_request_company_known REFERENCES pay.company,
+    to_email pay.email NOT NULL,
+    to_name pay.header_text,
+    reply_to pay.email,
+    amount bigint NOT NULL CONSTRAINT payment_request_amount_positive CHECK (amount > 0),
+    currency pay.currency NOT NULL,
+    description pay.header_text NOT NULL CONSTRAINT payment_request_description_given CHECK (btrim(description) <> ''),
+    message text CONSTRAINT payment_request_message_text
+        CHECK (length(message) <= 10000 AND message !~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]'),
+    due_on date CONSTRAINT payment_request_due_on_range CHECK (due_on >= '2000-01-01' AND due_on < '2200-01-01'),
+    expires_at timestamptz
+        CONSTRAINT payment_request_expires_at_range CHECK (expires_at < '2200-01-01 00:00:00+00'),
+    send_after timestamptz NOT NULL DEFAULT now()
+        CONSTRAINT payment_request_send_after_range
+        CHECK (send_after >= '2000-01-01 00:00:00+00' AND send_after < '2200-01-01 00:00:00+00'),
+    priority smallint NOT NULL DEFAULT 0 CONSTRAINT payment_request_priority_range CHECK (priority BETWEEN -10 AND 10),
+    multi_party boolean NOT NULL DEFAULT false,
+    locale pay.locale,
+    request_key pay.request_key,
+    collect_payment_file_id uuid,
+    metadata jsonb NOT NULL DEFAULT '{}'
+        CONSTRAINT payment_request_metadata_flat CHECK (metadata = '{}' OR pay_private.metadata_ok(metadata)),
+    requested_by text NOT NULL DEFAULT session_user,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    state text NOT NULL DEFAULT 'open' CONSTRAINT payment_request_state CHECK (state IN (
+        'open', 'paid', 'overpaid', 'partially_paid', 'refunded', 'disputed', 'cancelled', 'expired', 'failed')),
+    reason_code text,
+    reason_text text,
+    account_id text,
+    livemode boolean,
+    paid_at timestamptz,
+    amount_paid bigint NOT NULL DEFAULT 0,
+    cancel_requested_at timestamptz,
+    cc pay.email[] NOT NULL DEFAULT '{}'
+        CONSTRAINT payment_request_cc_count CHECK (cardinality(cc) <= 10 AND array_position(cc, NULL) IS NULL),
+    reminders smallint[] NOT NULL DEFAULT '{}'
+        CONSTRAINT payment_request_reminders_range CHECK (
+            cardinality(reminders) <= 10 AND array_position(reminders, NULL) IS NULL
+            AND -365 <= ALL (reminders) AND 365 >= ALL (reminders)),
+    receipt_to_payer boolean NOT NULL DEFAULT true,
+    receipt_to_company boolean NOT NULL DEFAULT true,
+    link_wanted_at timestamptz,
+    CONSTRAINT payment_request_expires_after_send CHECK (expires_at > send_after AND expires_at > created_at),
+    CONSTRAINT payment_request_file_of_company FOREIGN KEY (company, collect_payment_file_id)
+        REFERENCES pay.collect_payment_file (company, file_id),
+    CONSTRAINT payment_request_reminders_need_due_on CHECK (reminders = '{}' OR due_on IS NOT NULL)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
+        autovacuum_analyze_scale_factor = 0.05);
+CREATE UNIQUE INDEX payment_request_request_key_unique ON pay.payment_request (company, request_key)
+    WHERE request_key IS NOT NULL;
+CREATE INDEX payment_request_expiring ON pay.payment_request (expires_at)
+    WHERE expires_at IS NOT NULL AND state = 'open';
+CREATE INDEX payment_request_by_company ON pay.payment_request (company, seq);
+CREATE INDEX payment_request_link_wanted ON pay.payment_request (link_wanted_at) WHERE link_wanted_at IS NOT NULL;
+COMMENT ON TABLE pay.payment_request IS
+    'Queue of payment requests; each row becomes one payment link and one e-mail, and is followed until it is paid.';
+COMMENT ON COLUMN pay.payment_request.request_id IS 'Id of the request, also written into Stripe''s metadata; an application may choose it.';
+COMMENT ON COLUMN pay.payment_request.seq IS 'Order of arrival.';
+COMMENT ON COLUMN pay.payment_request.company IS 'Who asks for the money; it is paid to this company''s Stripe account.';
+COMMENT ON COLUMN pay.payment_request.to_email IS 'The payer''s address.';
+COMMENT ON COLUMN pay.payment_request.to_name IS 'The payer''s name.';
+COMMENT ON COLUMN pay.payment_request.reply_to IS 'Where the payer''s answer goes, else the company''s address.';
+COMMENT ON COLUMN pay.payment_request.amount IS 'What to pay, in minor units of the currency as Stripe counts them.';
+COMMENT ON COLUMN pay.payment_request.currency IS 'Three lower-case letters, one of pay_private.currency.';
+COMMENT ON COLUMN pay.payment_request.description IS 'What it is for, one line: in the mail''s subject and on Stripe''s page.';
+COMMENT ON COLUMN pay.payment_request.message IS 'Words to the payer, at most 10,000 characters of plain text.';
+COMMENT ON COLUMN pay.payment_request.due_on IS 'Day by which it should be paid; shown, not enforced.';
+COMMENT ON COLUMN pay.payment_request.expires_at IS 'When the link stops working; NULL = never.';
+COMMENT ON COLUMN pay.payment_request.send_after IS 'No mail before this time.';
+COMMENT ON COLUMN pay.payment_request.priority IS 'Higher goes first, -10 to 10.';
+COMMENT ON COLUMN pay.payment_request.multi_party IS 'true = several people each pay the amount by the same link.';
+COMMENT ON COLUMN pay.payment_request.locale IS 'Language of the mail, else the company''s.';
+COMMENT ON COLUMN pay.payment_request.request_key IS 'Unique within the company; guards against asking twice.';
+COMMENT ON COLUMN pay.payment_request.collect_payment_file_id IS 'File of the same company that goes with the mail.';
+COMMENT ON COLUMN pay.payment_request.metadata IS 'The application''s own data: a flat JSON object of at most 20 pairs, each value at most 500 characters.';
+COMMENT ON COLUMN pay.payment_request.requested_by IS 'Database user that inserted the row.';
+COMMENT ON COLUMN pay.payment_request.created_at IS 'When it was inserted.';
+COMMENT ON COLUMN pay.payment_request.state IS 'The money: open, paid, overpaid, partially_paid, refunded, disputed, cancelled, expired or failed.';
+COMMENT ON COLUMN pay.payment_request.reason_code IS 'Why state is what it is, for programs.';
+COMMENT ON COLUMN pay.payment_request.reason_text IS 'Why state is what it is, for people.';
+COMMENT ON COLUMN pay.payment_request.account_id IS 'Stripe account that the link belongs to, chosen when the link is made.';
+COMMENT ON COLUMN pay.payment_request.livemode IS 'Whether the link belongs to Stripe''s live mode.';
+COMMENT ON COLUMN pay.payment_request.paid_at IS 'When it was paid in full.';
+COMMENT ON COLUMN pay.payment_request.amount_paid IS 'What has been paid, in minor units.';
+COMMENT ON COLUMN pay.payment_request.cancel_requested_at IS 'When somebody cancelled it.';
+COMMENT ON COLUMN pay.payment_request.cc IS 'Who gets a copy of the mail; at most 10 addresses.';
+COMMENT ON COLUMN pay.payment_request.reminders IS
+    'Days before (negative) and after due_on on which the payer is reminded while nothing is paid; at most 10.';
+COMMENT ON COLUMN pay.payment_request.receipt_to_payer IS 'Whether the payer gets a receipt.';
+COMMENT ON COLUMN pay.payment_request.receipt_to_company IS 'Whether the company''s administrators are told about the payment.';
+COMMENT ON COLUMN pay.payment_request.link_wanted_at IS 'When the daemon makes a new link without a mail; NULL = nothing to do.';
+COMMENT ON CONSTRAINT payment_request_amount_positive ON pay.payment_request IS 'the amount is more than zero';
+COMMENT ON CONSTRAINT payment_request_description_given ON pay.payment_request IS 'the description is not blank';
+COMMENT ON CONSTRAINT payment_request_message_text ON pay.payment_request IS
+    'the message has at most 10,000 characters and no control characters other than tab and line end';
+COMMENT ON CONSTRAINT payment_request_due_on_range ON pay.payment_request IS 'due_on lies between 2000 and 2199';
+COMMENT ON CONSTRAINT payment_request_expires_at_range ON pay.payment_request IS 'expires_at lies before 2200';
+COMMENT ON CONSTRAINT payment_request_send_after_range ON pay.payment_request IS 'send_after lies between 2000 and 2199';
+COMMENT ON CONSTRAINT payment_request_priority_range ON pay.payment_request IS 'the priority lies between -10 and 10';
+COMMENT ON CONSTRAINT payment_request_metadata_flat ON pay.payment_request IS
+    'metadata is a flat JSON object of at most 20 pairs, names to 40 and values to 500 characters, without request_id';
+COMMENT ON CONSTRAINT payment_request_expires_after_send ON pay.payment_request IS
+    'expires_at lies in the future and after send_after';
+COMMENT ON CONSTRAINT payment_request_file_of_company ON pay.payment_request IS
+    'the collect payment file exists and belongs to the company';
+COMMENT ON CONSTRAINT payment_request_cc_count ON pay.payment_request IS 'a mail has at most 10 copies, none of them to NULL';
+COMMENT ON CONSTRAINT payment_request_reminders_range ON pay.payment_request IS
+    'there are at most 10 reminders, each at most 365 days before or after due_on';
+COMMENT ON CONSTRAINT payment_request_reminders_need_due_on ON pay.payment_request IS 'reminders need due_on';
