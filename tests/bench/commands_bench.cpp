@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// How long a command takes in an idle daemon, from its insert to the notification that it is done,
-// beside a bare loop that makes the same calls to Stripe and as many commits. Prints; judges
-// nothing.
+// Measures how long a command takes in an idle daemon, from its INSERT to the notification that it
+// is done. It compares this with a bare loop of the same Stripe calls and the same number of
+// commits. It prints numbers and never fails because of them.
 #include "tests/bench/child.hpp"
 #include "tests/bench/page_client.hpp"
 #include "tests/support/process.hpp"
@@ -40,7 +40,7 @@ public:
     int heard = 0;
 };
 
-/// A configuration under which the daemon does nothing by itself.
+/// A configuration in which the daemon starts no work by itself.
 std::filesystem::path write_config(const std::filesystem::path& folder, const std::string& dsn,
                                    const std::string& stripe) {
     const auto key_file = folder / "stripe-key";
@@ -159,7 +159,8 @@ private:
         tx.commit();
         return rows.empty() || rows[0][0].is_null() ? "" : rows[0][0].as<std::string>();
     }
-    /// Until the notification, and until the row says so: a notification may be another's.
+    /// Waits for the notification, and until the row is done: the notification may be about another
+    /// command.
     void carry_out(const std::string& command) {
         const auto id = sql("SELECT " + command);
         const auto give_up = Clock::now() + 60s;
@@ -179,7 +180,7 @@ private:
 
     void measure(const char* name, const std::function<std::string(int)>& command,
                  const std::function<void()>& calls) {
-        // Numbers of transactions are given to those only that write.
+        // Only transactions that write get a number.
         const auto number = [this] { return std::stoll(sql("SELECT pg_current_xact_id()::text")); };
         Times ours;
         const auto before = number();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// How long a platform with very many quiet accounts is looked over: one sweep of all stages, and
-// one round over all streams of all accounts, beside bare loops that make the same calls with the
-// same number of connections and do nothing with the answers. Prints; judges nothing.
+// Measures a platform with very many quiet accounts: one sweep of all stages, and one round over
+// all streams of all accounts. It compares them with bare loops that make the same calls with the
+// same number of connections and discard the answers. It prints numbers and never fails because of
+// them.
 #include "jobs/reconciliation/kinds.hpp"
 #include "tests/bench/page_client.hpp"
 #include "tests/support/fleet.hpp"
@@ -43,7 +44,7 @@ double list_accounts(int port) {
     }
 }
 
-/// One page of each list of each account.
+/// Reads one page of each list of each account.
 double list_streams(int port, const std::vector<std::string>& accounts, int connections) {
     const auto begin = Clock::now();
     std::atomic<std::size_t> next = 0;
@@ -81,7 +82,7 @@ int main(int argc, char** argv) {
     world.configure_stripe(fmt::format("max_in_flight: {}", connections));
     world.configure_reconciliation(fmt::format("every: 1h\n    concurrency: {}", connections));
     world.start();
-    /// How long a sweep took that began after `since`.
+    /// The duration of the first sweep that began after `since`.
     const auto sweep = [&](const std::string& since) {
         world.wait_for(fmt::format("(SELECT accounts = {} AND started_at > '{}' AND finished_at > "
                                    "started_at FROM pay_private.sweep)",
@@ -99,7 +100,7 @@ int main(int argc, char** argv) {
         world.sql("SELECT extract(epoch FROM max(last_completed_at) - (SELECT finished_at FROM "
                   "pay_private.sweep)) FROM pay_private.stream"));
 
-    // Again, now that nothing is new.
+    // The second time nothing is new.
     const auto asked = world.sql("SELECT now()");
     world.sql("SELECT pay_private.run_job('onboarding.sweep')");
     const auto swept_again = sweep(asked);

@@ -71,8 +71,7 @@ std::string_view PageClient::ask(const std::string& request) {
 }
 
 std::string last_id(std::string_view page) {
-    // Objects of the list itself follow a comma or the bracket; an object in a member's place does
-    // not.
+    // An object of the list follows a comma or the bracket; an expanded object does not.
     size_t at = std::max(page.rfind(R"(,{"id":")") + 1, page.find(R"([{"id":")") + 1);
     if (at == 0) {
         throw std::runtime_error("a page without objects");

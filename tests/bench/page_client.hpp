@@ -7,16 +7,16 @@
 
 namespace bench {
 
-/// A keep-alive connection that reads answers into one buffer and does nothing else with them.
+/// A keep-alive HTTP connection that reads answers into one buffer and does not parse them.
 class PageClient {
 public:
-    /// Throws std::runtime_error if nobody listens on this port of the loopback.
+    /// Throws std::runtime_error if nothing listens on this port of the loopback address.
     explicit PageClient(int port);
     ~PageClient();
     PageClient(const PageClient&) = delete;
     PageClient& operator=(const PageClient&) = delete;
 
-    /// Sends the request and returns the body, good until the next call. Throws std::runtime_error
+    /// Sends the request and returns the body, valid until the next call. Throws std::runtime_error
     /// unless the answer is 200 with a Content-Length.
     std::string_view ask(const std::string& request);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// How fast payment requests become accepted mails, beside a plain queue of threads on the same
-// machine, with the same stand-ins and the same PostgreSQL; how long one takes while the daemon is
-// idle; and what a claim costs among a million finished rows. Prints what was measured and what is
-// aimed at; judges nothing.
+// Measures how fast payment requests become accepted messages, compared with a plain queue of
+// threads on the same machine with the same stand-ins and the same PostgreSQL; how long a single
+// request takes in an idle daemon; and what a claim costs among a million finished rows. It prints
+// the numbers and the targets, and never fails because of them.
 #include "jobs/payment_requests/queue_store.hpp"
 #include "tests/bench/plain_queue.hpp"
 #include "tests/support/scenario.hpp"
@@ -38,7 +38,7 @@ void prepare(Scenario& world, int concurrency) {
     world.connect_company("bakery");
 }
 
-/// Seconds from the commit of the rows until all mails were accepted.
+/// Seconds from the commit of the rows until all messages were accepted.
 double send_all(Scenario& world, int rows) {
     const auto before = world.smtp().accepted();
     const auto begin = steady_clock::now();
@@ -52,7 +52,7 @@ double send_all(Scenario& world, int rows) {
     return duration<double>(steady_clock::now() - begin).count();
 }
 
-/// Milliseconds from the commit of one row until its mail was accepted, the daemon being idle.
+/// Milliseconds from the commit of one row until its message was accepted, in an idle daemon.
 std::vector<double> send_singly(Scenario& world, int rows) {
     std::vector<double> taken;
     pqxx::connection connection(world.dsn());
@@ -71,7 +71,7 @@ std::vector<double> send_singly(Scenario& world, int rows) {
     return taken;
 }
 
-/// Requests with one mail each in this state, as if they had been there for long.
+/// Adds requests with one delivery each in this state, as if they were old.
 void fill(Scenario& world, int rows, const char* state) {
     pqxx::connection connection(world.dsn());
     {
@@ -94,7 +94,7 @@ void fill(Scenario& world, int rows, const char* state) {
     tx.exec("VACUUM ANALYZE pay.payment_request");
 }
 
-/// Milliseconds of a claim of 16 among the queued and finished mails.
+/// Milliseconds of a claim of 16 among the queued and finished deliveries.
 std::vector<double> claims(Scenario& world) {
     pqxx::connection connection(world.dsn());
     std::vector<double> taken;
@@ -107,7 +107,7 @@ std::vector<double> claims(Scenario& world) {
         after = store::claim_due(tx, token, 16, after, {}, 60.0, "bench").after;
         tx.commit();
         taken.push_back(duration<double, std::milli>(steady_clock::now() - begin).count());
-        // As many stay leased as a daemon has in flight.
+        // As many stay leased as a daemon has in progress.
         tokens.push_back(token);
         if (tokens.size() > 4) {
             pqxx::work done(connection);

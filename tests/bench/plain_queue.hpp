@@ -5,10 +5,10 @@
 
 namespace bench {
 
-/// The yardstick for sending: a queue as many people write it, without any promise. Each worker
-/// takes one row by SKIP LOCKED, makes a payment link by HTTP, sends a mail by SMTP with libcurl,
-/// both over kept connections, and marks the row as done: three commits a mail at most, no stored
-/// key, no durable mark before the dot, one template for all.
+/// A simple queue, to compare sending with. Each worker takes one row with SKIP LOCKED, makes a
+/// payment link by HTTP, sends a message by SMTP with libcurl, both over kept connections, and
+/// marks the row as done. That is at most three commits per message, without stored keys, without a
+/// durable mark before the dot, and with one template for all. It can lose and repeat messages.
 struct PlainQueue {
     std::string dsn;
     std::string stripe_base;
@@ -17,7 +17,7 @@ struct PlainQueue {
     std::string smtp_url;
     int workers = 8;
 
-    /// Sends `rows` mails and yields the seconds that it took.
+    /// Sends `rows` messages and returns the seconds that it took.
     double run(int rows) const;
 };
 

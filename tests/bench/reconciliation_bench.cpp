@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// How fast the charges of large accounts come into PostgreSQL, and how fast they are read again
-// when nothing changed, beside a plain engine that copies the same pages. Prints; judges nothing.
+// Measures how fast the charges of large accounts are stored in PostgreSQL, and how fast they are
+// read again if nothing changed. It compares this with a plain engine that copies the same pages.
+// It prints numbers and never fails because of them.
 #include "tests/bench/copy_engine.hpp"
 #include "tests/support/scenario.hpp"
 
@@ -16,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using paysync::test::Scenario;
 
-/// Until every account's stream of charges has finished a walk that began after `since`.
+/// Waits until every account's stream of charges has finished a walk that began after `since`.
 double wait_for_walks(Scenario& world, const std::string& since, std::size_t accounts) {
     const auto begin = std::chrono::steady_clock::now();
     while (world.sql("SELECT count(*) FROM pay_private.stream WHERE stream = 'charges' AND "

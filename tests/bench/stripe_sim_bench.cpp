@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How many pages of lists the Stripe simulator serves for each second of its own processor time,
-// beside a server that only sends prepared bytes. Prints; judges nothing.
+// Measures how many pages of lists stripe_sim serves per second of its own CPU time, compared with
+// a server that only sends prepared bytes. It prints numbers and never fails because of them.
 #include "tests/bench/child.hpp"
 #include "tests/bench/page_client.hpp"
 #include "tests/bench/yardstick.hpp"
@@ -62,7 +62,7 @@ std::string request(const std::string& method, const std::string& target,
     return out + "\r\n" + body;
 }
 
-/// Walks through a list again and again until the time is over, on several connections.
+/// Walks through a list repeatedly until the time is up, on several connections.
 template <typename Walk>
 Rate measure(const Child& server, const Settings& settings, const Walk& walk) {
     std::atomic<int64_t> pages = 0;

@@ -5,9 +5,9 @@
 
 namespace bench {
 
-/// Serves one prepared answer over and over from memory, a thread for each connection, and nothing
-/// else: what the kernel alone takes for so many bytes. Writes its port as a line to `out` and
-/// never returns.
+/// Sends one prepared answer from memory to every request, with a thread for each connection: the
+/// cost of the kernel alone for this many bytes. Writes its port as a line to `out` and never
+/// returns.
 void serve_yardstick(const std::string& body, int out);
 
 }  // namespace bench

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every fault in each direction, alone; the other direction goes on meanwhile.
+// Every fault in one direction alone; the other direction works meanwhile.
 #include "tests/stand_ins/fault_proxy_fixture.hpp"
 
 #include <fmt/format.h>
@@ -63,7 +63,7 @@ TEST_P(FaultProxyDirection, JitterKeepsTheOrderOfBytes) {
         const std::string piece = fmt::format("{:04}\n", i);
         from(ends).send(piece);
         all += piece;
-        // So that most pieces travel alone, each with a jitter of its own.
+        // Makes most pieces travel alone, each with its own jitter.
         std::this_thread::sleep_for(milliseconds(1));
     }
     from(ends).finish();
@@ -77,7 +77,7 @@ TEST_P(FaultProxyDirection, BandwidthIsNotExceeded) {
     const auto start = steady_clock::now();
     from(ends).send(std::string(12'000, 'x'));
     EXPECT_EQ(to(ends).read(12'000).size(), 12'000U);
-    // The first of fifty portions a second goes at once.
+    // The first of fifty portions per second is sent at once.
     EXPECT_GE(steady_clock::now() - start, milliseconds(100));
 }
 

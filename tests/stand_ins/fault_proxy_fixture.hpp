@@ -13,12 +13,12 @@
 #include <string>
 #include <thread>
 
-/// What the tests of the proxy share: a target in the test's hands, and a proxy before it.
+/// The fixture of the proxy's tests: a target that the test controls, and a proxy in front of it.
 namespace fault_proxy {
 
 using smtp_sim::RawClient;
 
-/// Waits for what happens on another thread.
+/// Waits for something that happens on another thread.
 inline bool eventually(const std::function<bool()>& happened) {
     for (int i = 0; i < 10000; ++i) {
         if (happened()) {
@@ -29,7 +29,7 @@ inline bool eventually(const std::function<bool()>& happened) {
     return false;
 }
 
-/// A server whose connections the test holds in its hands.
+/// A server whose connections the test controls.
 class Target {
 public:
     explicit Target(const std::string& where = "127.0.0.1:0")

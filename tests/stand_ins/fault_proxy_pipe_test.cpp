@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The time of these tests is invented: a pipe knows no other.
+// These tests pass their own times: a pipe reads no clock.
 #include "tests/fault_proxy/pipe.hpp"
 
 #include <gtest/gtest.h>
@@ -36,7 +36,7 @@ protected:
         shutdown(in_[0], SHUT_WR);
         pipe_.read(in_[1], now, 0);
     }
-    /// What comes out at that time; "(end)" for the end of the stream.
+    /// The bytes that are written at that time; "(end)" for the end of the stream.
     std::string at(Time now) {
         state_ = pipe_.write(out_[0], now);
         std::string all(1U << 20U, '\0');

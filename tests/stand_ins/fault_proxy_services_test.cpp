@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The proxy in front of the other stand-ins; in front of PostgreSQL: tests/postgres.
+// The proxy in front of the other stand-ins. The tests in front of PostgreSQL are in
+// tests/postgres/db.
 #include "tests/smtp_sim/server.hpp"
 #include "tests/stand_ins/fault_proxy_fixture.hpp"
 #include "tests/stand_ins/stripe_sim_fixture.hpp"
@@ -13,7 +14,7 @@ namespace {
 
 class FaultProxyStripe : public stripe_sim::StripeSim {
 protected:
-    /// POST /v1/accounts through the proxy, on a connection of its own.
+    /// POST /v1/accounts through the proxy, on a new connection.
     httplib::Result create(const std::string& key) const {
         httplib::Client through("127.0.0.1", proxy_.port());
         return through.Post("/v1/accounts", headers("", key), "country=US&type=standard",
@@ -52,7 +53,7 @@ TEST_F(FaultProxyStripe, ACutAnswerIsRepeatedForTheSameKey) {
         proxy_.set_next(1, {.to_client = {.cut_after = bytes}, .reset = bytes == 10});
         EXPECT_FALSE(create(key)) << bytes;
         ASSERT_TRUE(bytes == 0 || accounts() == had + 1) << "it had acted";
-        // While the first call is still at work its key is taken, as at Stripe.
+        // While the first call is in progress its key is in use, as at Stripe.
         const auto status = [&] {
             const auto again = create(key);
             return again ? again->status : 0;

@@ -54,7 +54,7 @@ TEST_F(FaultProxy, PassesBytesAndTheEndInBothDirections) {
 TEST_F(FaultProxy, PassesAReset) {
     Ends ends = connect();
     {
-        // Closed with bytes unread: that is an RST.
+        // Closing with unread bytes sends an RST.
         const RawClient gone = std::move(ends.client);
         ends.server.send("x");
         ASSERT_TRUE(eventually([&] { return proxy_.counters().bytes_to_client == 1; }));

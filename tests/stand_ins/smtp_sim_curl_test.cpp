@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The server as libcurl sees it, in the clear and with TLS.
+// The server as libcurl sees it, with and without TLS.
 #include "tests/smtp_sim/raw_client.hpp"
 #include "tests/smtp_sim/sasl.hpp"
 #include "tests/smtp_sim/server.hpp"
@@ -25,7 +25,7 @@ struct Result {
     long reply;
 };
 
-/// One mail by libcurl; `adjust` sets what a test needs besides.
+/// Sends one message by libcurl; `adjust` sets further options.
 class Curl {
 public:
     explicit Curl(const Server& server) : curl_(curl_easy_init(), curl_easy_cleanup) {

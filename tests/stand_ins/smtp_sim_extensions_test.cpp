@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The logins and extensions: what is taken, and what must be refused.
+// Logins and extensions: accepted and refused uses.
 #include "tests/smtp_sim/raw_client.hpp"
 #include "tests/smtp_sim/sasl.hpp"
 #include "tests/smtp_sim/server.hpp"
@@ -23,7 +23,7 @@ RawClient after_ehlo(const Server& server) {
     return client;
 }
 
-/// One message in one write; the last answer's code and enhanced code.
+/// Sends one message in one write; returns the code and enhanced code of the last reply.
 std::string send(RawClient& client, const std::string& message, const std::string& options = {}) {
     EXPECT_EQ(code(client.ask("MAIL FROM:<a@example.com>" + options)), "250");
     EXPECT_EQ(code(client.ask("RCPT TO:<b@example.com>")), "250");
@@ -31,7 +31,7 @@ std::string send(RawClient& client, const std::string& message, const std::strin
     return client.ask(message + ".").substr(0, 9);
 }
 
-/// A mechanism, and whether its first response comes with the command.
+/// A mechanism, and whether its first response is part of the command.
 class SmtpSimLogin : public testing::TestWithParam<std::tuple<std::string, bool>> {
 protected:
     static std::string mechanism() { return std::get<0>(GetParam()); }

@@ -19,7 +19,7 @@ using nlohmann::json;
 
 const std::string kMessage = "X-Paysync-Request: 5\r\n\r\nHello\r\n.";
 
-/// Says the lines and returns the code of each answer; "" where the connection ended.
+/// Sends the lines and returns the code of each reply; "" if the connection ended.
 std::vector<std::string> talk(RawClient& client, const std::vector<std::string>& lines) {
     std::vector<std::string> codes;
     for (const std::string& line : lines) {
@@ -31,7 +31,7 @@ std::vector<std::string> talk(RawClient& client, const std::vector<std::string>&
 const std::vector<std::string> kMail{"EHLO x", "MAIL FROM:<a@example.com>",
                                      "RCPT TO:<b@example.com>", "DATA"};
 
-/// A connection that waits for the answer to the final dot.
+/// A connection that waits for the reply to the final dot.
 RawClient after_dot(const Server& server) {
     RawClient client(server.port());
     client.reply();
@@ -43,7 +43,7 @@ RawClient after_dot(const Server& server) {
 struct Refusal {
     Stage stage;
     int code;
-    /// How many of the commands are answered as usual before.
+    /// The number of commands that get their usual replies before.
     std::size_t good;
 };
 
@@ -179,7 +179,7 @@ TEST(SmtpSimRules, StopReadingFillsTheSocketBuffers) {
     EXPECT_EQ(server.attempts()[0].outcome, Outcome::unanswered);
     EXPECT_EQ(server.attempts()[0].size, 100U);
     std::thread stopper([&] { server.stop(); });
-    // More than any socket buffer takes.
+    // More than any socket buffer can hold.
     EXPECT_FALSE(client.send(std::string(64U << 20U, 'x')));
     stopper.join();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every act at every stage, as a client sees it and as the server records it.
+// Every act at every stage, as the client sees it and as the server records it.
 #include "tests/smtp_sim/raw_client.hpp"
 #include "tests/smtp_sim/server.hpp"
 #include "tests/smtp_sim/test_ca.hpp"
@@ -17,7 +17,7 @@
 namespace smtp_sim {
 namespace {
 
-// More than the buffers of two sockets hold while nobody reads.
+// More than the buffers of two sockets hold while nothing is read.
 constexpr std::size_t kFlood = 8U << 20U;
 constexpr std::uint64_t kAfterBytes = 4;
 
@@ -29,7 +29,7 @@ std::string stage_name(Stage stage) {
     return std::string(name_of(stage));
 }
 
-/// What a client says up to the stage; the answer to the last line is the stage's.
+/// The client's lines up to the stage; the reply to the last line belongs to the stage.
 std::vector<std::string> lines_up_to(Stage stage, const std::string& recipient) {
     std::vector<std::string> lines{"EHLO x"};
     if (stage == Stage::quit || stage == Stage::starttls) {
@@ -66,7 +66,7 @@ protected:
         }
         server_ = std::make_unique<Server>(options);
     }
-    /// A client that has not yet read the stage's answer.
+    /// A client that has not read the stage's reply yet.
     RawClient reach(Stage stage, const std::string& recipient = "b@example.com") const {
         RawClient client(server_->port());
         for (const std::string& line : lines_up_to(stage, recipient)) {
@@ -99,7 +99,7 @@ protected:
         return way().act == Act::reply || way().act == Act::cut_after_reply ||
                way().act == Act::half_close;
     }
-    /// Whether the server takes the message in spite of it all.
+    /// Whether the server accepts the message nevertheless.
     static bool accepts() {
         return stage() == Stage::accepted || (stage() == Stage::body && way().act == Act::reply);
     }
@@ -110,7 +110,7 @@ protected:
         const bool cut = way().act == Act::cut_before_reply;
         return answers() ? Outcome::refused : cut ? Outcome::cut : Outcome::unanswered;
     }
-    /// What the client sees from the stage on.
+    /// Checks what the client sees from the stage on.
     void expect_seen(RawClient& client) const {
         const std::string reply = "451 4.9.9 Scripted";
         switch (way().act) {
@@ -218,7 +218,8 @@ TEST_P(SmtpSimRecipient, AndCountSelectTheMessage) {
                                          .skip = 1,
                                          .times = 1,
                                          .act = Act::cut_before_reply});
-    // Another recipient; the first match, which is skipped; the one; and after it all is well.
+    // Another recipient; the first match, which is skipped; the second match; a third one after the
+    // rule has ended.
     const std::vector<std::pair<std::string, bool>> mails{{"c@example.com", true},
                                                           {"b@example.com", true},
                                                           {"b@example.com", false},

@@ -38,7 +38,7 @@ std::string content(const fs::path& file) {
     return out.str();
 }
 
-/// A client that has read the greeting and said EHLO.
+/// A client that has read the greeting and sent EHLO.
 RawClient greeted(const Server& server) {
     RawClient client(server.port());
     EXPECT_EQ(client.reply().substr(0, 4), "220 ");

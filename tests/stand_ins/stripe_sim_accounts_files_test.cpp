@@ -10,7 +10,7 @@ void put(std::string& out, int64_t value, int bytes) {
     }
 }
 
-/// As much of a picture as says what it is.
+/// The head of a PNG, which has its type and size.
 std::string png(int64_t width, int64_t height) {
     std::string out = "\x89PNG\r\n\x1a\n";
     put(out, 13, 4);

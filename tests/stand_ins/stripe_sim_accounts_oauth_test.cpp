@@ -11,7 +11,7 @@ protected:
         return "client_id=" + server.options().client_id +
                "&response_type=code&redirect_uri=https%3A%2F%2Fp.test%2Fback&state=s%3D1" + more;
     }
-    /// Where the browser is sent when the owner presses the button.
+    /// Submits the page's form and returns the parameters of the redirect.
     FormPairs decide(const std::string& more) {
         auto answer = client.Post("/oauth/authorize", query(more), kForm);
         EXPECT_EQ(answer->status, 303) << answer->body;

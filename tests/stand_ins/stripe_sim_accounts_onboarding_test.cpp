@@ -14,7 +14,7 @@ protected:
         EXPECT_EQ(made.status, 200) << made.body;
         return text_of(made.body, "id");
     }
-    /// The path of a fresh link's page.
+    /// The path of a new link's page.
     std::string link(const std::string& id, const std::string& more = "",
                      const std::string& type = "account_onboarding") {
         Got made = post("/v1/account_links", "account=" + id + "&type=" + type + kUrls + more);

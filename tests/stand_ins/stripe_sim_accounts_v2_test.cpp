@@ -246,7 +246,7 @@ TEST_F(StripeSimV2, ListsHaveUrlsOfTheirPages) {
     std::vector<std::string> seen;
     Json page;
     while (!next.empty()) {
-        // The official client repeats the parameters that the address has already.
+        // The official client repeats the parameters that the URL already has.
         bool first = next.find("page=") == std::string::npos;
         page = get(next + (first ? "" : "&limit=2&applied_configurations[0]=merchant")).body;
         for (const std::string& id : ids(page)) {

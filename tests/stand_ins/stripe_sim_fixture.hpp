@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-/// What the tests of the simulator share: a server with a stopped clock, and a client that speaks
-/// as ours does.
+/// The fixture of the simulator's tests: a server with a stopped clock, and an HTTP client with the
+/// headers that Stripe requires.
 namespace stripe_sim {
 
 constexpr const char* kVersion = "2026-10-28.endive";

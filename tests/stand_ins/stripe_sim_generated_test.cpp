@@ -254,7 +254,7 @@ TEST_F(StripeSimGenerated, NewObjectsAreListedByTheirCreationTime) {
     ASSERT_EQ(after.size(), before.size() + 3);
     EXPECT_EQ(after[0]["id"], ids[1]);
     EXPECT_EQ(after[1]["id"], ids[0]);
-    // Within the second the stored one is the newest.
+    // Within the second, the stored one is the newest.
     auto at = std::find_if(after.begin(), after.end(),
                            [&](const Json& charge) { return charge["id"] == old[0]; });
     ASSERT_NE(at, after.end());

@@ -50,7 +50,7 @@ protected:
 
     int64_t stored_accounts() { return int_of(server.world().counts(), "accounts_stored"); }
 
-    /// The whole answer as it came.
+    /// The whole answer as it was received.
     std::string raw(const std::string& path, const std::string& account = "") {
         auto result = client.Get(path.c_str(), headers(account));
         return result ? result->body : "";
@@ -151,7 +151,7 @@ TEST_F(StripeSimLargeWorld, DeauthorizedAccountsAreGone) {
     std::vector<std::string> some = account_ids(1);
     script("accounts/" + some[1], {{"action", "deauthorize"}});
     EXPECT_EQ(get("/v1/accounts/" + some[1]).code(), "account_invalid");
-    // Others in great number come between; the end of the connection is not forgotten.
+    // Many other accounts are read meanwhile; the end of the connection must be kept.
     for (const std::string& id : account_ids(4)) {
         get("/v1/charges", id);
     }
@@ -190,7 +190,7 @@ TEST_F(StripeSimLargeWorld, MemoryStaysSmall) {
         ASSERT_NE(at, std::string::npos);
         after = "&starting_after=" + page.substr(at + 8, page.find('"', at + 8) - at - 8);
     }
-    // Stored, the accounts would take about 400 MiB, the charges more than 20 GiB.
+    // If they were stored, the accounts would take about 400 MiB, the charges more than 20 GiB.
     EXPECT_LT(resident_mib() - before, 8);
     before = resident_mib();
     for (const std::string& id : account_ids(30)) {

@@ -53,7 +53,7 @@ TEST_F(StripeSim, OauthConnectsAndDisconnectsAnExistingAccount) {
         client.Post("/oauth/authorize", query + "&account=" + id + "&action=connect", kForm);
     std::string back = agreed->get_header_value("Location");
     EXPECT_EQ(back.find("https://p.test/cb?scope=read_write&code=ac_"), 0U) << back;
-    // httplib's client undoes the percent encoding of the header.
+    // httplib's client decodes the percent encoding of the header.
     EXPECT_NE(back.find("&state=s 1"), std::string::npos) << back;
     std::string code = back.substr(back.find("ac_"), 35);
     Got token = post("/oauth/token", "grant_type=authorization_code&code=" + code);

@@ -39,7 +39,7 @@ std::vector<Elapses> ask_calendar_oracle(const std::vector<std::string>& express
         std::to_string(count) + " --base-time='" + base + "' --";
     for (const auto& expression : expressions)
         command += " '" + expression + "'";
-    // The answers come in order, an empty line between them; a refusal goes to standard error.
+    // The answers come in order, separated by an empty line; a refusal goes to standard error.
     std::vector<Elapses> answers(expressions.size());
     std::size_t current = 0;
     std::istringstream lines(output_of(command + " 2>/dev/null"));

@@ -6,14 +6,14 @@
 
 namespace paysync::test {
 
-/// What systemd makes of one calendar expression: its next times in UTC, as
-/// `Mon 2026-01-05 10:00:00 UTC`.
+/// systemd's answer for one calendar expression: its next times in UTC, as `Mon 2026-01-05 10:00:00
+/// UTC`.
 struct Elapses {
     bool valid = false;
     std::vector<std::string> times;  ///< fewer than requested if there are no more
 };
 
-/// Whether `systemd-analyze calendar` is there and knows what we ask of it.
+/// Whether `systemd-analyze calendar` is installed and supports the options that we need.
 bool has_calendar_oracle();
 
 /// Asks systemd-analyze for the first `count` times after `base` (UTC) of each expression.

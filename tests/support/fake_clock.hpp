@@ -12,15 +12,16 @@
 
 namespace paysync {
 
-/// A clock that stands still until a test turns it. Whoever sleeps on it goes on when the loop runs
-/// next; run_task() and settle() do both.
+/// A clock that stands still until a test advances it. A coroutine that sleeps on it continues in
+/// the next turn of the loop after its time has come; run_task() advances the clock and runs the
+/// loop, settle() only runs the loop.
 class FakeClock final : public Clock {
 public:
     explicit FakeClock(Loop& loop) : loop_(loop) {}
 
     std::chrono::steady_clock::time_point now() const override { return now_; }
 
-    /// Some fixed day, as long after its beginning as now() is after the clock's.
+    /// A fixed day, plus the time that now() has advanced since the clock's start.
     std::chrono::system_clock::time_point wall() const override {
         return std::chrono::system_clock::time_point(std::chrono::hours(24 * 20000)) +
                (now_ - Time(std::chrono::hours(1000)));
@@ -32,7 +33,7 @@ public:
         co_await sleep;
     }
 
-    /// Turns the clock and ends the sleeps that are then over, in the order of their ends.
+    /// Advances the clock and ends the sleeps that are over then, in the order of their ends.
     void advance(std::chrono::milliseconds duration) {
         now_ += duration;
         while (!sleepers_.empty() && sleepers_.begin()->first <= now_) {
@@ -42,7 +43,7 @@ public:
         }
     }
 
-    /// Turns the clock to the end of the shortest sleep; false when nobody sleeps.
+    /// Advances the clock to the end of the shortest sleep. Returns false if nothing sleeps.
     bool advance_to_next() {
         if (sleepers_.empty())
             return false;
@@ -53,7 +54,7 @@ public:
 
     std::size_t sleepers() const noexcept { return sleepers_.size(); }
 
-    /// How long everybody wanted to sleep, so far.
+    /// The durations of all sleeps so far.
     const std::vector<std::chrono::milliseconds>& slept() const noexcept { return slept_; }
 
 private:

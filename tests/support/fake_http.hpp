@@ -13,14 +13,14 @@
 
 namespace paysync {
 
-/// Answers as a test has scripted it. A request that was not scripted throws, so that a test cannot
+/// An HTTP client with scripted answers. A request without a script throws, so that a test cannot
 /// pass by accident.
 class FakeHttp final : public http::Client {
 public:
     using Headers = std::map<std::string, std::string>;
     using Handler = std::function<http::Response(const http::Request&)>;
 
-    /// One answer to one request of this method and url; several are given in their order.
+    /// One answer to one request with this method and URL. Several answers are used in order.
     FakeHttp& on(const std::string& method, const std::string& url, int status, std::string body,
                  Headers headers = {}) {
         http::Response response;
@@ -54,10 +54,10 @@ public:
         co_return handler(request);
     }
 
-    /// All that was sent.
+    /// All requests so far.
     const std::vector<http::Request>& requests() const noexcept { return requests_; }
 
-    /// Whether every scripted answer was asked for.
+    /// Whether every scripted answer was used.
     bool exhausted() const noexcept {
         for (const auto& [line, answers] : script_) {
             if (!answers.empty())
@@ -66,10 +66,10 @@ public:
         return true;
     }
 
-    /// Forgets the answers that nobody has asked for.
+    /// Removes the unused answers.
     void discard() { script_.clear(); }
 
-    /// A header of a request, or nothing; header names in the case in which they were set.
+    /// A header of a request, or an empty text. The name must have the case in which it was set.
     static std::string header(const http::Request& request, const std::string& name) {
         for (const auto& [key, value] : request.headers) {
             if (key == name)

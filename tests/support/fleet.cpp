@@ -10,7 +10,7 @@ namespace paysync::test {
 std::vector<std::string> make_fleet(Scenario& world, int accounts) {
     const nlohmann::json shape = {{"accounts", accounts}, {"stages", {{"enabled", 1.0}}}};
     world.stripe().world().generate(shape);
-    // Computed ids are the same wherever they are computed.
+    // Computed ids are the same in every process.
     const stripe_sim::GeneratedAccounts twin(
         world.stripe().options(), world.stripe().world().clock(),
         stripe_sim::AccountShape::from_json(shape, world.stripe().world().now()), 0);

@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
-/// A platform with very many accounts, all of which may take payments.
+/// Helpers for tests of a platform with very many accounts, all of which can take payments.
 namespace paysync::test {
 
-/// Lets the scenario's Stripe have `accounts` of them, and makes each the integration of a company
-/// c1, c2 …; yields their ids. Before the daemon starts.
+/// Makes the scenario's Stripe generate `accounts` accounts, and makes each the integration of a
+/// company c1, c2 …; returns the account ids. Call it before the daemon starts.
 std::vector<std::string> make_fleet(Scenario& world, int accounts);
 
-/// The most memory that the process ever had, in KiB.
+/// The peak memory of the process, in KiB.
 int high_water_kib(pid_t process);
 
 }  // namespace paysync::test

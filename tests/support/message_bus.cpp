@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Like Debian's system bus: whoever may own a name needs a policy, and ours is the installed one.
+/// As on Debian's system bus, owning a name requires a policy; ours is the installed one.
 constexpr const char* kConfiguration = R"(<!DOCTYPE busconfig PUBLIC
  "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">

@@ -11,7 +11,8 @@
 
 namespace paysync::test {
 
-/// A message bus like the system's, with the policy that the package installs; ends with the test.
+/// A message bus like the system's, with the policy that the package installs. It ends with the
+/// test.
 class MessageBus {
 public:
     MessageBus();
@@ -20,17 +21,17 @@ public:
     MessageBus& operator=(const MessageBus&) = delete;
 
     const std::string& address() const noexcept { return address_; }
-    /// It goes away, and comes back at the same address.
+    /// Ends the bus, and starts it again at the same address.
     void kill();
     void start();
 
-    /// Runs busctl; yields its exit code and all that it printed.
+    /// Runs busctl; returns its exit code and all that it printed.
     std::pair<int, std::string> busctl(std::vector<std::string> arguments) const;
-    /// The same as a user who has no rights; needs root.
+    /// The same as the user nobody; needs root.
     std::pair<int, std::string> busctl_as_nobody(std::vector<std::string> arguments) const;
-    /// Any program as that user.
+    /// Runs any program as the user nobody.
     std::pair<int, std::string> as_nobody(std::vector<std::string> command) const;
-    /// Where that user can read a file.
+    /// A folder in which that user can read files.
     const std::filesystem::path& folder() const noexcept { return folder_; }
 
 private:

@@ -11,10 +11,10 @@
 
 namespace paysync::test {
 
-/// A program that the test started; killed at the end when it still runs.
+/// A program started by the test, killed at the end if it still runs.
 class Process {
 public:
-    /// Output of both kinds is appended to `log`.
+    /// Appends standard output and standard error to `log`.
     Process(const std::vector<std::string>& command,
             const std::map<std::string, std::string>& environment,
             const std::filesystem::path& log);
@@ -25,7 +25,8 @@ public:
     pid_t pid() const noexcept { return pid_; }
     bool running();
     void signal(int number);
-    /// Waits for the end: the exit code, or the negative number of the signal that ended it.
+    /// Waits for the end. Returns the exit code, or the negative number of the signal that ended
+    /// it.
     int wait();
 
 private:
@@ -33,7 +34,7 @@ private:
     std::optional<int> ended_;
 };
 
-/// Runs a program to its end; yields its exit code and all it printed.
+/// Runs a program to its end; returns its exit code and all that it printed.
 std::pair<int, std::string> run_program(const std::vector<std::string>& command,
                                         const std::map<std::string, std::string>& environment = {});
 

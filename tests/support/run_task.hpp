@@ -14,7 +14,7 @@
 
 namespace paysync {
 
-/// Runs the loop until nothing can go on without time or the outside world.
+/// Runs the loop until it has nothing to do without a timer or an external event.
 inline void settle(Loop& loop) {
     do {
         uv_run(loop.uv(), UV_RUN_NOWAIT);
@@ -28,7 +28,7 @@ Task<void> keep_result(Task<T> task, std::optional<T>* result) {
     result->emplace(co_await task);
 }
 
-/// Starts the task and calls `drive` until it has ended; throws what it throws.
+/// Starts the task and calls `drive` until it has ended. Rethrows its exception.
 template <typename Drive>
 void run_to_end(Loop& loop, Task<void> task, const Drive& drive) {
     bool ended = false;
@@ -63,19 +63,20 @@ Task<void> discard(Task<T> task) {
     (void)co_await task;
 }
 
-/// Runs a task on the real loop, and yields or throws what it does.
+/// Runs a task on the real loop; returns its result or rethrows its exception.
 template <typename T>
 T run_task(Loop& loop, Task<T> task) {
     return detail::run_for_result(loop, std::move(task), [&] { uv_run(loop.uv(), UV_RUN_ONCE); });
 }
 
-/// The same, turning the clock to the next sleeper's end whenever nothing else can go on.
+/// The same with a fake clock: whenever nothing else can run, advances it to the end of the next
+/// sleep.
 template <typename T>
 T run_task(Loop& loop, FakeClock& clock, Task<T> task) {
     int turns = 0;
     return detail::run_for_result(loop, std::move(task), [&] {
         settle(loop);
-        // A task that waits for nothing would leave the loop in the middle of a coroutine.
+        // A task that never waits would end the loop in the middle of a coroutine.
         if (++turns > 100000)
             std::terminate();
         clock.advance_to_next();

@@ -42,14 +42,14 @@ std::string first_field(pqxx::connection& connection, const std::string& stateme
     return rows.empty() || rows[0][0].is_null() ? "" : rows[0][0].as<std::string>();
 }
 
-/// The database as paysyncd sees it: by a role that has the rights of pay_daemon and no others.
+/// The DSN for paysyncd: a role with the rights of pay_daemon and no others.
 std::string service_dsn(const std::string& dsn) {
     pqxx::connection connection(dsn);
     make_login_roles(connection);
     return db::conninfo(dsn, {{"user", kServiceRole}});
 }
 
-/// The link in the readable part of a letter of ours, which is quoted-printable.
+/// The link in the text part of a message of ours, which is quoted-printable.
 std::string link_in(std::string letter) {
     letter = std::regex_replace(letter, std::regex("=\r\n"), "");
     std::smatch found;
@@ -149,7 +149,7 @@ void Scenario::start(const std::string& crash_at) {
     std::map<std::string, std::string> environment;
     environment["PAYSYNC_CRASH_AT"] = crash_at;
     environment["DBUS_SYSTEM_BUS_ADDRESS"] = bus_address_;
-    // Another build of it, for example one with a sanitizer.
+    // Another build of the daemon, for example one with a sanitizer.
     const char* other = std::getenv("PAYSYNC_DAEMON");
     const std::vector<std::string> command = {other ? other : PAYSYNCD, "--config",
                                               config_path().string()};
@@ -182,7 +182,7 @@ std::string Scenario::sql(const std::string& statement) const {
         if (!kept)
             throw;
     }
-    // The server was away in the meantime: a test that asks now means the one that is there now.
+    // The server was restarted meanwhile: the statement is meant for the new one.
     connection_ = std::make_unique<pqxx::connection>(dsn_);
     return first_field(*connection_, statement);
 }

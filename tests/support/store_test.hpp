@@ -10,10 +10,10 @@
 
 namespace paysync::test {
 
-/// A test of store functions: a database of its own, and one connection to it.
+/// A test of store functions, with its own database and one connection to it.
 class StoreTest : public testing::Test {
 protected:
-    /// Calls a store function in a transaction of its own, as the pool's workers do.
+    /// Calls a store function in its own transaction, as the pool's workers do.
     template <typename R, typename... P, typename... A>
     R call(R (*function)(pqxx::work&, P...), A... args) {
         pqxx::work tx(connection_);
@@ -27,7 +27,7 @@ protected:
         }
     }
 
-    /// Runs a statement and yields the first field of its first row, empty for no row or NULL.
+    /// Runs a statement and returns the first column of its first row; empty for no row or NULL.
     std::string run(const std::string& sql) {
         pqxx::work tx(connection_);
         const auto rows = tx.exec(sql);

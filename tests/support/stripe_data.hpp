@@ -8,9 +8,8 @@
 
 namespace paysync {
 
-/// A file of Stripe's own data: in $PAYSYNC_STRIPE_DATA, or beside the checkout in
-/// shared/stripe-data. Nothing if it is not there, which is no mistake: the data is no part of the
-/// project.
+/// A file of Stripe's own data, from $PAYSYNC_STRIPE_DATA or from shared/stripe-data beside the
+/// checkout. Nothing if it is missing, which is not an error: the data is not part of the project.
 inline std::optional<std::string> stripe_data(const std::string& name) {
     const char* folder = std::getenv("PAYSYNC_STRIPE_DATA");
     auto path =

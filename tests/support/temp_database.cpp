@@ -36,7 +36,7 @@ bool exists(pqxx::nontransaction& tx, const std::string& database) {
 }
 
 void ensure_template(pqxx::nontransaction& tx, const std::string& name) {
-    // Test programs run side by side; the first one makes it.
+    // Test programs run in parallel; the first one makes the template.
     tx.exec("SELECT pg_advisory_lock(4711)");
     if (!exists(tx, name)) {
         const auto unfinished = name + "_new";
@@ -65,7 +65,7 @@ void make_login_roles(pqxx::connection& connection) {
     for (const auto& [role, group] :
          {std::pair(kServiceRole, "pay_daemon"), std::pair(kOperatorRole, "pay_operator")}) {
         pqxx::work tx(connection);
-        // Roles belong to the cluster, and tests run side by side in it.
+        // Roles belong to the cluster, which tests use in parallel.
         tx.exec(fmt::format(R"sql(
             DO $$
             BEGIN
@@ -107,7 +107,7 @@ TempDatabase::~TempDatabase() {
         pqxx::connection admin(dsn_of("postgres"));
         pqxx::nontransaction(admin).exec("DROP DATABASE IF EXISTS " + name_ + " WITH (FORCE)");
     } catch (const std::exception&) {
-        // A test that killed its server has nothing to drop.
+        // If the test has killed its server, there is nothing to drop.
     }
 }
 

@@ -7,19 +7,19 @@
 
 namespace paysync::test {
 
-/// The folder of the private cluster's socket, from the cluster that $PAYSYNC_TEST_CLUSTER names
+/// The folder of the private cluster's socket, in the cluster that $PAYSYNC_TEST_CLUSTER names
 /// (scripts/cluster).
 std::string cluster_socket_folder();
 
-/// Who paysyncd and paysyncctl of an end-to-end test log in as: members of pay_daemon and of
-/// pay_operator, and of nothing else.
+/// The login roles of paysyncd and paysyncctl in end-to-end tests: members of pay_daemon and of
+/// pay_operator, and of no other role.
 inline constexpr const char* kServiceRole = "paysync_service";
 inline constexpr const char* kOperatorRole = "paysync_person";
-/// Makes them in the connection's cluster, as far as a migration has made the roles that they need.
+/// Creates them in the connection's cluster, if a migration has created the roles that they need.
 void make_login_roles(pqxx::connection& connection);
 
-/// A database of the test's own in the private cluster: a copy of the migrated template, dropped at
-/// the end.
+/// A database for one test in the private cluster: a copy of the migrated template, dropped at the
+/// end.
 class TempDatabase {
 public:
     enum class Contents { migrated, empty };
