@@ -191,7 +191,7 @@ class Smtplib(unittest.TestCase):
         with Simulator("--tls", "starttls") as sim:
             client = smtplib.SMTP("127.0.0.1", sim.port, timeout=60)
             client.ehlo()
-            # In one segment: the server has both before it begins the handshake.
+            # In one segment, so that the server has both before it begins the handshake.
             client.sock.sendall(b"STARTTLS\r\nMAIL FROM:<evil@example.com>\r\n")
             self.assertEqual(client.getreply()[0], 220)
             client.sock = sim.trust.wrap_socket(client.sock, server_hostname="127.0.0.1")

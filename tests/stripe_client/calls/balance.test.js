@@ -13,7 +13,7 @@ const rows = (account, params = {}) => collect(
     stripe.balanceTransactions.list({ limit: 2, ...params }, { stripeAccount: account }));
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-/** An account with money that came, was refunded, and is available. */
+/** An account with available money after payments and a refund. */
 async function funded() {
     const account = await sim.enabledAccount();
     const first = await sim.paid(account, { application_fee_amount: 100 });

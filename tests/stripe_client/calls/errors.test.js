@@ -9,7 +9,7 @@ after(() => sim.stop());
 afterEach(() => sim.clearFaults());
 const { stripe } = sim;
 
-/** The class, status, type and code that the client makes of the error. */
+/** The client's error as class, status, type and code. */
 async function seen(promise) {
     const { type, statusCode, rawType, code, requestId } = await failure(promise);
     assert.match(requestId, /^req_/);

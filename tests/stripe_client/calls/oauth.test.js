@@ -9,7 +9,7 @@ after(() => sim.stop());
 const stripe = sim.client({});
 const CALLBACK = 'https://platform.example/callback';
 
-/** Answers the page to which the client sends the owner; returns what comes to the callback. */
+/** Submits the page to which the client sends the owner; returns the parameters of the callback. */
 async function decide(action, account = '', params = {}) {
     const url = new URL(stripe.oauth.authorizeUrl({
         client_id: CLIENT_ID, state: 'st_1', redirect_uri: CALLBACK, scope: 'read_write', ...params,

@@ -120,7 +120,7 @@ test('charges bring what hangs on them when asked', async () => {
 });
 
 test('unknown charges and payment intents are missing', async () => {
-    // Both are waited for at once: a refusal that comes before anybody waits for it ends the process.
+    // Both are awaited together: a rejection without a handler would end the process.
     const refused = [stripe.charges.retrieve('ch_x', {}, acting), stripe.paymentIntents.retrieve('pi_x', {}, acting)];
     for (const error of await Promise.all(refused.map(failure))) {
         assert.equal(error.statusCode, 404);

@@ -12,7 +12,7 @@ const acting = { stripeAccount };
 const patient = sim.client({ maxNetworkRetries: 2 });
 const PATH = '/v1/payment_links';
 
-/** What the call gives, and the keys with which it asked for payment links. */
+/** The result of the call, and the idempotency keys of its requests. */
 async function keysDuring(call) {
     const before = (await sim.requests('POST', PATH)).length;
     const result = await call();

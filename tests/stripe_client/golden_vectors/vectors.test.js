@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the official client computed once, golden-vectors.json, holds between it and the simulator.
+// The vectors in golden-vectors.json were computed by the official client; they must hold between it and the simulator.
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
 
@@ -13,7 +13,7 @@ const stripeAccount = await sim.enabledAccount();
 const CONNECT = 'https://connect.stripe.com';
 
 describe('form encoding', () => {
-    /** Where the simulator takes such a parameter, and where it shows what came. */
+    /** A call of the simulator that accepts such a parameter, and the member in which it shows the value. */
     const shown = {
         metadata: async (encoded) => (await post(
             encoded.includes('line_items') ? '/v1/payment_links' : '/v1/accounts', encoded)).metadata,
@@ -63,10 +63,10 @@ describe('form encoding', () => {
         }
         if (names.length === 0) {
             test(`the query ${encoded.slice(0, 60)}`, async () => {
-                // The vector's own parameter `a` is none of Stripe's.
+                // The vector's parameter `a` does not exist at Stripe.
                 const refused = 'a' in params ? 'a' : undefined;
                 const path = 'types' in params ? '/v1/events' : '/v1/charges';
-                // The vector expands a customer, whom no charge here has.
+                // The vector expands a customer, which no charge has here.
                 const { status, body } = await sim.api('GET', path, encoded, stripeAccount);
                 assert.equal(status, refused ? 400 : 200, JSON.stringify(body));
                 if (refused) {
@@ -90,7 +90,7 @@ describe('form encoding', () => {
 });
 
 describe('error classes', () => {
-    /** How the simulator comes to each error; those that it cannot cause by itself are scripted. */
+    /** How each error is caused; errors that the simulator cannot cause by itself are scripted. */
     const provoke = {
         parameter_unknown: () => sim.stripe.accounts.create({ nonsense: 1 }),
         idempotency_error: async () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The official example objects: what they have, the simulator's objects have too, with a type that fits.
+// Every member of the official example objects exists in the simulator's objects, with a compatible type.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
@@ -18,7 +18,7 @@ const list = async (path, account = seller, form = 'limit=100') =>
 const one = async (path, account = undefined, method = 'GET', form = '') =>
     [(await sim.api(method, path, form, account)).body];
 
-/** The simulator's objects of each kind; those of one kind together have to have what the example has. */
+/** The simulator's objects of each kind. Together, those of one kind must have all members of the example. */
 const OBJECTS = {
     account: async () => (await Promise.all(Object.values(accounts).map((id) => one(`/v1/accounts/${id}`)))).flat(),
     account_session: () => one('/v1/account_sessions', undefined, 'POST',
@@ -47,7 +47,7 @@ const OBJECTS = {
     transfer: () => list('/v1/transfers', null),
 };
 
-/** Kinds with an example that the simulator does not send, each with the reason. */
+/** Kinds that have an example but that the simulator does not send, with the reason. */
 const NOT_SENT = {
     product: 'inline products cannot be read',
     webhook_endpoint: 'events are polled',
@@ -55,7 +55,7 @@ const NOT_SENT = {
 
 const kindOf = (value) => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
 
-/** Whether Stripe's schema lets the member be missing or null, by the path of names. */
+/** Whether Stripe's schema allows the member at this path to be missing or null. */
 function schemaAt(kind, path) {
     let schemas = [spec.components.schemas[kind]];
     for (const name of path) {
@@ -72,12 +72,12 @@ function alternatives(schema) {
     return schema.anyOf ? schema.anyOf.flatMap(alternatives) : [schema];
 }
 
-/** What differs between the example's member and the simulator's members at the same place. */
+/** The differences between the example's member and the simulator's members at the same path. */
 function differences(kind, path, example, values) {
     const place = path.join('.') || kind;
     const schemas = schemaAt(kind, path);
     if (path.length > 0 && schemas.length === 0) {
-        // Gone since the example was written.
+        // Removed by Stripe since the example was written.
         return [];
     }
     const present = values.filter((value) => value !== undefined);
@@ -89,7 +89,7 @@ function differences(kind, path, example, values) {
     const found = present.filter((value) => value !== null);
     const odd = found.filter((value) => {
         const fits = kindOf(value) === wanted || wanted === 'null';
-        // What can be expanded is an id in one place and an object in another.
+        // An expandable member is an id in one place and an object in another.
         const expanded = ['string', 'object'].includes(kindOf(value)) && ['string', 'object'].includes(wanted)
             && schemas.some((schema) => schema.anyOf);
         return !fits && !expanded;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every object that the simulator returns, in many states, against Stripe's schema.
+// Every object that the simulator returns, in many states, is valid by Stripe's schema.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
@@ -14,7 +14,7 @@ const accounts = await makeAccounts(sim);
 const seller = accounts['express, enabled'];
 await makeMoney(sim, seller);
 
-/** The kinds of object that were checked, to see that none was forgotten. */
+/** The kinds of objects that were checked, to find one that was forgotten. */
 const checked = new Map();
 
 function conforms(kind, object, what) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every parameter of every operation that the simulator serves, against Stripe's own list of parameters.
+// Every parameter of every operation of the simulator is compared with Stripe's own list of parameters.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
@@ -9,12 +9,12 @@ import { Simulator } from '../support/simulator.js';
 const sim = await Simulator.start();
 after(() => sim.stop());
 
-/** Operations of Stripe's that the simulator does not serve, each with the reason. */
+/** Stripe's operations that the simulator does not have, with the reason. */
 const NOT_SERVED = {
     'post /v1/checkout/sessions': 'sessions come from payment links only: an e-mailed one would die within a day',
 };
 
-/** What the simulator takes or refuses otherwise than the list says, on purpose. */
+/** Intended differences between the simulator and the list. */
 const EXCEPTIONS = [
     {
         operation: /payment_links/,
@@ -49,7 +49,7 @@ const EXCEPTIONS = [
 ];
 
 const VALUES = { boolean: 'true', integer: '1', number: '1.5', string: 'x' };
-/** Values for parameters that are more than words. */
+/** Values for parameters that need more than a simple word. */
 const SPECIAL = {
     email: 'owner@example.com', country: 'US', default_currency: 'usd', primary_color: '#112233',
     secondary_color: '#112233',
@@ -60,7 +60,7 @@ const plain = (schema, name = '') => schema.enum?.[0] ?? SPECIAL[name.split(/[[\
 const operations = Object.entries(spec.paths).flatMap(([pattern, methods]) =>
     Object.keys(methods).map((method) => ({ method, pattern, name: `${method} ${pattern}` })));
 
-/** Sends one form to the operation, for ids that exist only where the parameters are checked later. */
+/** Sends a form to the operation. The ids in its path exist only where the parameters are checked later than the ids. */
 async function send({ method, pattern }, pairs) {
     const account = pattern.includes('{account}')
         ? (await sim.script('accounts', { email: 'owner@example.com' })).id : '';
@@ -89,7 +89,7 @@ test('the operations that are not served are known', () => {
 });
 
 const excused = new Set();
-/** Asserts, unless the exceptions name this parameter. */
+/** Asserts, unless the parameter is one of the exceptions. */
 function expect(good, operation, name, what) {
     const exception = EXCEPTIONS.find((each) => each.operation.test(operation.name) && each.parameter.test(name));
     if (!good && exception) {
@@ -99,19 +99,19 @@ function expect(good, operation, name, what) {
     return good ? [] : [`${name}: ${what}`];
 }
 
-/** Whether the error is about how this parameter, or one within it, is written. */
+/** Whether the error is about the form of this parameter, or of one within it. */
 const complains = ({ error }, name) => error.code === 'parameter_unknown'
     || (error.param === name && /^(parameter_invalid|Invalid)/.test(error.code ?? error.message));
 
 const said = ({ status, error }) => `${status} ${error.code ?? ''} ${error.param ?? ''} ${error.message ?? ''}`;
 
-/** The least that a hash needs within, as pairs; `except` names one of its members to leave out. */
+/** The required members of a hash, as pairs; without the member `except`. */
 function needed(parameters, hash, except = '') {
     const within = (key) => (hash.name ? `${hash.name}[${key}]` : key);
     return hash.required.filter((key) => key !== except).flatMap((key) => filler(parameters, within(key)));
 }
 
-/** The least that gives the parameter of this name a value. */
+/** The smallest form that gives this parameter a value. */
 function filler(parameters, name) {
     const found = parameters.find((each) => each.name === name);
     if (found.kind === 'leaf') {
@@ -123,7 +123,7 @@ function filler(parameters, name) {
     return found.kind === 'array' ? filler(parameters, `${name}[0]`) : needed(parameters, found);
 }
 
-/** The members of a hash that it does not need. */
+/** The optional members of a hash. */
 const spare = (parameters, hash) => Object.keys(hash.members)
     .filter((key) => !hash.required.includes(key))
     .map((key) => (hash.name ? `${hash.name}[${key}]` : key))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What was set is shown, in the form that Stripe's schema has for it.
+// Values that were set are shown, in the form of Stripe's schema.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
@@ -12,7 +12,7 @@ const { stripe } = sim;
 const stripeAccount = await sim.enabledAccount();
 const acting = { stripeAccount };
 
-/** Asserts that all that was set is in the object; members may stand beside it. */
+/** Asserts that the object has all values that were set; it may have others. */
 function shows(object, set, place = '') {
     for (const [name, value] of Object.entries(set)) {
         const at = `${place}.${name}`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stripe's official client and ajv, from the build tree: the sources have no node_modules of their own.
+// Stripe's official client and ajv, from the build tree: there is no node_modules in the sources.
 import { createRequire } from 'node:module';
 
 const require = createRequire(process.env.NODE_MODULES_FOLDER + '/tests.js');

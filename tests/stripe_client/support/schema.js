@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stripe's schema of 2026-10-28.endive and its official example objects, where they lie beside the checkout.
+// Stripe's schema of 2026-10-28.endive and its official example objects, if they are beside the checkout.
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
@@ -19,8 +19,8 @@ export const fixtures = Object.fromEntries(
 const REF = '#/components/schemas/';
 
 /**
- * OpenAPI's schema as JSON schema. It is stricter than the API promises: a member or an enumerated value that Stripe
- * does not name is a mistake here, since the stand-in has to send what Stripe sends today.
+ * OpenAPI's schema as JSON schema. It is stricter than the API guarantees: an unknown member or enumerated value is an
+ * error here, since the stand-in must send what Stripe sends today.
  */
 function strict(schema) {
     if (schema.$ref) {
@@ -60,7 +60,7 @@ for (const [name, schema] of Object.entries(spec.components.schemas)) {
     ajv.addSchema(strict(schema), name);
 }
 
-/** Words for the mistakes, without those that only say that the other branches do not fit either. */
+/** The errors as text, without those that only say that another branch does not match either. */
 const places = (errors) => errors
     .filter((error, _, all) => !['anyOf', 'oneOf'].includes(error.keyword)
         && (error.message !== 'must be null' || all.length === 1))
@@ -70,13 +70,13 @@ const places = (errors) => errors
         return `${error.instancePath || '/'} ${error.message} ${more}`.trim();
     });
 
-/** What is wrong with the object by the schema of that name; empty = nothing. */
+/** The errors of the object by the schema of that name; empty = valid. */
 export function faultsOf(name, object) {
     const check = ajv.getSchema(name);
     return check(object) ? [] : places(check.errors);
 }
 
-/** What is wrong with the answer of an operation by its own schema. */
+/** The errors of an operation's answer by its schema. */
 export function answerFaults(method, pattern, answer) {
     const { schema } = spec.paths[pattern][method].responses['200'].content['application/json'];
     const check = ajv.compile(strict(schema));

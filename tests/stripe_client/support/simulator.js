@@ -9,10 +9,10 @@ import { Stripe } from './official.js';
 export const KEY = 'sk_test_paysync_000000000000';
 export const CLIENT_ID = 'ca_paysync00000000000000000000000';
 export const VERSION = '2026-10-28.endive';
-/** The second at which the clock of every simulator here stands at first. */
+/** The Unix second at which the clock of every simulator starts. */
 export const START = 1790000000;
 
-/** A stripe_sim of its own for one file of tests, with a stopped clock. */
+/** A stripe_sim for one file of tests, with a stopped clock. */
 export class Simulator {
     static async start(...options) {
         // setpriv ends the simulator also if this process is killed.
@@ -35,7 +35,7 @@ export class Simulator {
         return simulator;
     }
 
-    /** Ends it; it must end by itself and well. */
+    /** Ends it by SIGTERM; the exit code must be 0. */
     async stop() {
         this.child.kill('SIGTERM');
         const [code, signal] = await once(this.child, 'exit');
@@ -64,7 +64,7 @@ export class Simulator {
         return answer;
     }
 
-    /** The answer of the API as it is, without the client: {status, body, headers}. */
+    /** The raw answer of the API, without the client: {status, body, headers}. */
     async api(method, path, form = '', account = undefined) {
         const headers = { Authorization: `Bearer ${KEY}`, 'Stripe-Version': VERSION };
         if (account) {
@@ -100,7 +100,7 @@ export class Simulator {
         return this.#sim('DELETE', 'faults');
     }
 
-    /** How often the API was called with this method and path so far. */
+    /** The number of API calls with this method and path so far. */
     async requests(method, path) {
         const { requests } = await this.inspect(`requests?method=${method}&path=${path}`);
         return requests;
@@ -117,14 +117,14 @@ export class Simulator {
         return this.stripe.paymentLinks.create({ ...linkParams(), ...more }, { stripeAccount: account });
     }
 
-    /** A new link that is paid: {link, session, payment_intent, charge}. */
+    /** A new, paid link: {link, session, payment_intent, charge}. */
     async paid(account, more = {}, how = {}) {
         const link = await this.link(account, more);
         return { link, ...(await this.script('pay', { link: link.id, ...how })) };
     }
 }
 
-/** What the daemon sends to make a payment link. */
+/** The daemon's parameters for a payment link. */
 export function linkParams(amount = 2500, currency = 'usd') {
     return {
         line_items: [{
@@ -137,7 +137,7 @@ export function linkParams(amount = 2500, currency = 'usd') {
     };
 }
 
-/** The error that the promise must fail with. */
+/** The error with which the promise must be rejected. */
 export async function failure(promise) {
     try {
         await promise;

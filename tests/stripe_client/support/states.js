@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A world with objects of every kind in as many states as the simulator knows.
+// A world with objects of every kind in all states of the simulator.
 import { linkParams } from './simulator.js';
 
 const DAY = 24 * 3600;
@@ -52,7 +52,7 @@ export async function makeAccounts(sim) {
     return made;
 }
 
-/** Lets everything happen to the money of an account. */
+/** Makes payments, refunds, disputes and payouts on an account. */
 export async function makeMoney(sim, account) {
     const { stripe } = sim;
     const acting = { stripeAccount: account };
@@ -69,7 +69,7 @@ export async function makeMoney(sim, account) {
         { charge: plain.charge, amount: 300, reason: 'duplicate', metadata: { a: 'b' } }, acting);
     const shared = await pay({ application_fee_amount: 100 });
     await stripe.refunds.create({ charge: shared.charge, amount: 1000, refund_application_fee: true }, acting);
-    // Those of the many methods whose details the schema has.
+    // The payment methods whose details are in the schema.
     for (const method of ['mastercard', 'apple_pay', 'link', 'sepa_debit', 'us_bank_account']) {
         await pay({}, { method });
     }
