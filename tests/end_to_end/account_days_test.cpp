@@ -11,14 +11,14 @@
 #include <random>
 #include <thread>
 
-/// Days in the lives of many accounts, at random from a seed: PAYSYNC_SOAK_ACCOUNTS,
-/// PAYSYNC_SOAK_DAYS and PAYSYNC_SOAK_SEED make it longer or another one (scripts/soak onboarding).
+/// Simulates days of many accounts, at random from a seed. PAYSYNC_SOAK_ACCOUNTS, PAYSYNC_SOAK_DAYS
+/// and PAYSYNC_SOAK_SEED set the size and the seed (scripts/soak onboarding).
 namespace paysync::test {
 namespace {
 
 using nlohmann::json;
 
-/// One company, as Stripe and its owner know it.
+/// One company with its account at Stripe.
 struct Company {
     std::string name;
     std::string account;
@@ -48,11 +48,11 @@ protected:
         try {
             stripe_sim::account_script(world.stripe().world(), company.account, action);
         } catch (const std::exception&) {
-            // Not every action suits every state; Stripe's own rules say which.
+            // Stripe refuses actions that do not fit the state.
         }
     }
 
-    /// What the owner, Stripe or the platform's people do on a day.
+    /// The actions of the owner, Stripe and the platform's operators on one day.
     void live(const Company& company) {
         const auto call = [&](const std::string& function) { world.sql("SELECT pay." + function); };
         switch (dice(16)) {
@@ -103,7 +103,7 @@ protected:
                   asked + "'))");
     }
 
-    /// Sometimes it is our key that is in trouble.
+    /// Sometimes the platform's key has a problem.
     void trouble_with_the_key() {
         const auto key = world.stripe().options().key;
         if (dice(2) == 0) {
@@ -116,7 +116,7 @@ protected:
         }
     }
 
-    /// Waits for a sweep that began after all that has happened until now.
+    /// Waits for a sweep that began after everything that has happened so far.
     void wait_for_a_sweep() {
         const auto now = world.sql("SELECT now()");
         world.wait_for("(SELECT proven_at > '" + now + "' FROM pay_private.sweep)", 120);

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-/// Accounts that are made by either version of Stripe's API, with the real daemon.
+/// Accounts that are created through either version of Stripe's API, with the real daemon.
 namespace paysync::test {
 namespace {
 
@@ -33,7 +33,7 @@ protected:
         world.stripe().world().each_account([&](auto&) { ++all; });
         return all;
     }
-    /// A daemon that dies once Stripe has made the bakery's account and before we know of it.
+    /// The daemon dies after Stripe has created the bakery's account and before the id is stored.
     std::string lose_creation() {
         world.sql("SELECT pay.register_company('bakery', 'The \"Crumb\"', country => 'US')");
         world.start("after-account-post");
@@ -95,7 +95,7 @@ TEST_P(AccountsApis, AnAccountWhoseIdempotencyKeyExpiredIsFoundInTheList) {
     const auto command = lose_creation();
     world.stripe().world().advance(31 * kSecondsPerDay);
     world.sql("UPDATE pay_private.stripe_call SET created_at = created_at - interval '31 days'");
-    // More accounts than a page of either list has, all newer than the lost one.
+    // More accounts than fit on a page of either list, all newer than the lost one.
     for (int i = 0; i < 120; ++i)
         world.stripe().world().create_account(stripe_sim::Json::object());
     world.start();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The daemon on D-Bus, against a real message bus with the policy that is installed.
+// The daemon on D-Bus, on a real message bus with the installed policy.
 #include "tests/support/message_bus.hpp"
 #include "tests/support/scenario.hpp"
 
@@ -65,7 +65,7 @@ TEST_F(Reload, AppliesAChangedFileAtOnce) {
     EXPECT_EQ(code, 0) << words << world_.log();
     EXPECT_NE(property(kSweepPath, kJob, "Schedule").find("0 3 * * *"), std::string::npos);
     EXPECT_EQ(world_.ctl({"log-level"}).second, "info\n");
-    // What waited for the old one is done by the new one.
+    // Work that waited for the old engine is done by the new one.
     const auto request = world_.request("bakery", "client@example.com");
     world_.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests WHERE request_id = '" +
                     request + "')");
@@ -167,7 +167,7 @@ TEST_F(Bus, JobsAreObjectsThatCanBeRunPausedAndResumed) {
     EXPECT_EQ(world_.stop(), 0);
 }
 
-/// Another one on the bus, with a thread of its own once it serves.
+/// Another client on the bus; it has its own thread once it serves.
 class Peer {
 public:
     explicit Peer(const std::string& address) {
@@ -186,7 +186,7 @@ public:
     Peer& operator=(const Peer&) = delete;
 
     sd_bus* bus() const { return bus_; }
-    /// `ready` is what sd-bus answered to what came before.
+    /// `ready` is the result of the sd-bus calls before.
     void serve(int ready) {
         if (ready < 0)
             throw std::runtime_error("the bus refused it");
@@ -308,7 +308,7 @@ TEST_F(Bus, ATakenNameIsLoggedAndWaitedFor) {
     EXPECT_EQ(second.stop(), 0);
 }
 
-/// Answers for polkit: one action is allowed to everybody.
+/// A fake polkit that allows one action to everybody.
 class FakePolkit {
 public:
     FakePolkit(const std::string& address, std::string allowed)

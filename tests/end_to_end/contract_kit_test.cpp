@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The contract kit is worth what it has in common with the daemon: the same life in two databases,
-// one of which paysyncd works in, beside Stripe and a mail server, and one that the kit plays.
+// The contract kit must leave the same rows as the daemon. The same life of a company is played in
+// two databases: in one paysyncd works with Stripe's stand-in and a mail server, the other one the
+// kit plays.
 #include "jobs/embedded.hpp"
 #include "tests/support/scenario.hpp"
 
@@ -10,12 +11,12 @@
 namespace paysync::test {
 namespace {
 
-/// What the life needs of a world.
+/// The actions that the life needs from an environment.
 class World {
 public:
     virtual ~World() = default;
     virtual std::string sql(const std::string& statement) = 0;
-    /// Until nothing is left to do now.
+    /// Waits until no work is due.
     virtual void settle() = 0;
     virtual void submit_form(const std::string& command) = 0;
     virtual void pay(const std::string& request) = 0;

@@ -3,15 +3,15 @@
 
 #include <fmt/format.h>
 
-/// What the product promises about connecting a company, one test for each promise. Existing
-/// accounts are in oauth_test.cpp, accounts that leave in stages_test.cpp, settings and brands in
-/// settings_test.cpp, held mails in requests_test.cpp.
+/// The product's promises about connecting a company, with a test for each. Existing accounts are
+/// in oauth_test.cpp, disconnects in stages_test.cpp, settings and branding in settings_test.cpp,
+/// held deliveries in requests_test.cpp.
 namespace paysync::test {
 namespace {
 
 class ContractOnboarding : public testing::Test {
 protected:
-    /// Queues a connect, waits for it and yields the command's id.
+    /// Queues a connect, waits for it and returns the command's id.
     std::string connect(const std::string& company, const std::string& email) {
         return world.command(fmt::format("pay.connect('{}', '{}', 'US')", company, email));
     }
@@ -49,7 +49,7 @@ TEST_F(ContractOnboarding, ConnectCreatesAnAccountAndALinkAndChecksOften) {
     EXPECT_EQ(integration("stage || ' ' || stage_detail || ' ' || blocker"),
               "pending onboarding merchant");
     EXPECT_EQ(integration("next_check_at IS NOT NULL"), "t");
-    // What the person typed is the address of record, at Stripe too.
+    // The address that was given is the address of the account, at Stripe too.
     const auto account = world.stripe().world().account_json(integration("account_id"));
     EXPECT_EQ(account["email"], "owner@bakery.test");
     EXPECT_EQ(account["metadata"]["company"], "bakery");
@@ -65,7 +65,7 @@ TEST_F(ContractOnboarding, ASecondClickOnConnectIsTheSameConnect) {
         "'owner@bakery.test')");
     EXPECT_EQ(both, "t");
     world.wait_for("NOT EXISTS (SELECT FROM pay.commands WHERE state <> 'done')");
-    // A later click goes on with the account that was begun.
+    // A later click continues with the account that was begun.
     const auto account = integration("account_id");
     connect("bakery", "owner@bakery.test");
     EXPECT_EQ(integration("account_id"), account);
@@ -89,7 +89,7 @@ TEST_F(ContractOnboarding, RequirementsAreShownUntilTheyAreMet) {
                        "pay.requirements WHERE company = 'bakery'")
                   .find("business"),
               std::string::npos);
-    // Codes, passwords and phone numbers are Stripe's: no column could hold them.
+    // Codes, passwords and phone numbers stay at Stripe: no column could hold them.
     world.submit_onboarding(command);
     wait_for_stage("completed");
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay.requirements WHERE status <> 'met' AND awaiting "

@@ -5,11 +5,11 @@
 
 #include <csignal>
 
-/// The daemon is killed between any two steps of every command, and the command ends once.
+/// The daemon is killed between any two steps of every command; the command ends once.
 namespace paysync::test {
 namespace {
 
-/// A command of a company that is ready for it, and where the daemon dies.
+/// A command of a company that is ready for it, and the step at which the daemon dies.
 struct CrashStep {
     const char* command;
     const char* point;
@@ -30,7 +30,7 @@ protected:
     std::string account() {
         return world.sql("SELECT account_id FROM pay.integrations WHERE company = 'bakery'");
     }
-    /// The state that the command needs, and its call.
+    /// Makes the state that the command needs, and returns its call.
     std::string prepare(const std::string& command) {
         if (command == "connect with v2")
             world.configure_stripe("accounts_api: v2");
@@ -51,7 +51,8 @@ protected:
             EXPECT_EQ(world.stop(), 0);
             if (command == "disconnect")
                 return call;
-            // Without a client id the platform keeps its access, so the reconnect needs no owner.
+            // Without a client id the platform keeps its access, so the reconnect needs no consent
+            // of the owner.
             world.configure_stripe("");
             world.configure_onboarding("");
             world.start();
@@ -121,7 +122,8 @@ INSTANTIATE_TEST_SUITE_P(
         CrashStep{"disconnect", "before-command-end"}, CrashStep{"reconnect", "before-reconnect"},
         CrashStep{"reconnect", "after-reconnect"}, CrashStep{"reconnect", "before-command-end"}));
 
-/// The network fails after Stripe has acted, or Stripe fails after having acted.
+/// The network fails after Stripe has executed a call, or Stripe answers with an error after it has
+/// executed it.
 class StripeFailsAfterActing : public testing::TestWithParam<const char*> {};
 
 TEST_P(StripeFailsAfterActing, CommandEndsWithOneAccount) {

@@ -8,7 +8,8 @@
 #include <sstream>
 #include <thread>
 
-/// kill -9 at every named step and at random moments: the same end, and one mail per request.
+/// kill -9 at every named step and at random times: the end is the same, with one message per
+/// request.
 namespace paysync::test {
 namespace {
 
@@ -50,7 +51,7 @@ TEST_P(CrashWhileSending, EndsWithOneMessageOrADeliveryInDoubt) {
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay_private.payment_link"), "1") << counts.dump();
 
     if (point == "after-committing") {
-        // A person looks, sees no mail, and lets it go out again.
+        // An operator finds no message at the mail server and has it sent again.
         EXPECT_EQ(letters.count, 0U) << "no dot, no mail";
         const auto [code, out] = world.ctl({"mail", "resolve", request, "--resend"});
         EXPECT_EQ(code, 0) << out;
@@ -58,7 +59,7 @@ TEST_P(CrashWhileSending, EndsWithOneMessageOrADeliveryInDoubt) {
                        request + "')");
     }
     if (point == "after-answer") {
-        // A payment proves that the mail arrived.
+        // A payment proves that the message arrived.
         ASSERT_EQ(letters.count, 1U);
         world.pay_from_mail(request);
         world.wait_for(
@@ -110,7 +111,7 @@ TEST(Crash, AtRandomTimesLosesAndRepeatsNothing) {
         EXPECT_TRUE(there) << message;
         lost += there ? 0 : 1;
     }
-    // Every request that was called sent was sent; the doubtful ones are shown as such.
+    // Every request that is `sent` was sent, and deliveries in doubt are shown as such.
     const auto sent =
         std::stoi(world.sql("SELECT count(*) FROM pay.payment_requests WHERE delivery = 'sent'"));
     const auto in_doubt = std::stoi(

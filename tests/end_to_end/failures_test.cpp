@@ -12,8 +12,7 @@
 #include <regex>
 #include <thread>
 
-/// What is not as it should be: rows that cannot work, servers that are down, a database that goes
-/// away.
+/// Rows that cannot be processed, servers that are down, a database that goes away.
 namespace paysync::test {
 namespace {
 
@@ -64,7 +63,7 @@ TEST(Failures, OneBadRowDoesNotBlockTheRowsBehindIt) {
               std::string::npos);
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay.suppression WHERE email = 'unknown@example.com'"),
               "1");
-    // The refused request's link must not stay payable.
+    // The link of the refused request must not stay payable.
     world.wait_for("(SELECT NOT active FROM pay_private.payment_link WHERE request_id = '" +
                    refused + "')");
     EXPECT_EQ(world.smtp().messages().size(), 1U);
@@ -145,7 +144,7 @@ TEST(Failures, CancelledAndExpiredRequestsSwitchTheirLinksOff) {
     EXPECT_EQ(outcome_of(world, expiring).substr(0, 7), "expired");
 }
 
-/// A cluster of the test's own, which it may kill.
+/// A cluster for this test, which may be killed.
 class DatabaseOutage : public testing::Test {
 protected:
     DatabaseOutage() {
@@ -207,7 +206,7 @@ TEST_F(DatabaseOutage, WhileRunningLosesNothing) {
     EXPECT_EQ(world.stop(), 0);
 }
 
-/// The walk in memory goes on from what was stored, so the server must not forget it (decision
+/// The walk in memory continues after the stored pages, so the server must not lose them (decision
 /// 0015).
 TEST_F(DatabaseOutage, APageReadBeforeItIsStoredAfterwards) {
     Scenario world(dsn());

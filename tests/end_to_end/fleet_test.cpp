@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-/// A platform with ten thousand accounts; under a sanitizer, which slows everything and whose
-/// memory says nothing, with a thousand.
+/// A platform with ten thousand accounts; with a thousand under a sanitizer, which is slow and
+/// whose memory says nothing.
 namespace paysync::test {
 namespace {
 
@@ -24,7 +24,7 @@ protected:
         world.configure_reconciliation("enabled: false");
     }
 
-    /// Starts the daemon, waits for the sweep that it begins with, and ends it.
+    /// Starts the daemon, waits for its first sweep, and ends it.
     void sweep_once() {
         const auto before = world.sql("SELECT finished_at FROM pay_private.sweep");
         const auto calls = world.stripe().log().total();
@@ -61,7 +61,7 @@ TEST_F(Fleet, IsSweptByAHundredCallsInLittleMemoryAndOnlyChangesAreWritten) {
     RecordProperty("high_water_kib", high_water);
     expect_little_memory();
 
-    // One account falls behind: one row is written.
+    // One account has past due requirements: one row is written.
     const auto account = world.sql("SELECT account_id FROM pay.integrations WHERE company = 'c77'");
     world.stripe().world().set_account(account, {{"charges_enabled", false},
                                                  {"requirements",

@@ -9,7 +9,7 @@
 namespace paysync::test {
 namespace {
 
-/// What paysyncctl prints, both streams.
+/// The output of paysyncctl, both streams.
 std::string ctl(const Scenario& world, const std::string& arguments) {
     const auto command = std::string(PAYSYNCCTL) + " --config " + world.config_path().string() +
                          " --user " + kOperatorRole + " " + arguments + " 2>&1";
@@ -53,7 +53,7 @@ TEST(Jobs, PauseResumeAndRunApplyToAllDaemons) {
     EXPECT_TRUE(
         has(ctl(world, "job pause onboarding.swep"), "there is no job \"onboarding.swep\""));
     EXPECT_EQ(world.stop(), 0);
-    // What the passes did is written when the daemon ends at the latest.
+    // The results of passes are written when the daemon ends at the latest.
     EXPECT_TRUE(has(ctl(world, "runs payment_requests.send"), "pass"));
 }
 
@@ -86,7 +86,7 @@ TEST(Jobs, TheRunOfADeadDaemonIsLostAndItsSlotRunAgain) {
     world.start();
     world.wait_for("EXISTS (SELECT FROM pay.jobs WHERE job = 'reconciliation.verify')");
     world.kill();
-    // As if it had died in the middle of this year's run.
+    // As if the daemon had died in the middle of this year's run.
     world.sql(
         "UPDATE pay_private.job SET schedule_since = now() - interval '3 years', "
         "last_slot = date_trunc('year', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' WHERE job = "

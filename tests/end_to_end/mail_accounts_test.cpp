@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-/// Several mail accounts, and mails that come back, with the real daemon.
+/// Several mail accounts, and bounces, with the real daemon.
 namespace paysync::test {
 namespace {
 
@@ -46,7 +46,7 @@ TEST(MailAccounts, AnAccountThatIsDownDelaysNoOther) {
     world.wait_for_log("mail account default: takes mails again");
     EXPECT_EQ(second.messages().size(), 1U);
 
-    // A name that is in no configuration: the mails wait, and go by no other account.
+    // A name that is in no configuration: the deliveries wait and use no other account.
     world.sql("UPDATE pay.company SET mail_account = 'third' WHERE company = 'florist'");
     const auto lost = world.request("florist", "other@example.com");
     world.wait_for_log("no mail account is called third");
@@ -71,7 +71,7 @@ TEST(MailAccounts, AConnectionIsReusedAndClosedWhenIdle) {
     EXPECT_EQ(world.stop(), 0);
 }
 
-/// A mailbox for what comes back.
+/// A mailbox for bounces.
 class BounceMailbox : public testing::Test {
 protected:
     BounceMailbox() {
@@ -81,7 +81,7 @@ protected:
         world_.start();
         world_.connect_company("bakery");
     }
-    /// As a mail server would return the request's mail.
+    /// Writes a bounce as a mail server would return the request's message.
     void give_back(const std::string& request, const std::string& name) {
         const auto letters = world_.smtp().accepted_with_header("X-Paysync-Request", request);
         ASSERT_EQ(letters.count, 1U);
@@ -132,7 +132,7 @@ TEST_F(BounceMailbox, RecordsEachBounceOnceAcrossACrash) {
     EXPECT_EQ(world_.daemon().wait(), -SIGKILL) << world_.log();
     EXPECT_FALSE(moved("1.bounce"));
     EXPECT_EQ(world_.sql("SELECT count(*) FROM pay.bounces"), "1");
-    // A person takes the address off the list and sends again: the old report must not count twice.
+    // An operator removes the suppression and sends again: the old report must not count twice.
     world_.sql("DELETE FROM pay.suppression");
     const auto [code, out] = world_.ctl({"mail", "requeue", request});
     EXPECT_EQ(code, 0) << out;

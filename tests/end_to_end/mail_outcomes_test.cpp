@@ -7,8 +7,8 @@
 #include <fstream>
 #include <functional>
 
-/// Every way in which a mail server can end a transaction, at every stage, with the state of the
-/// mail and of its request that it leads to.
+/// Every way in which a mail server can end a transaction, at every stage, with the resulting
+/// states of the delivery and its request.
 namespace paysync::test {
 namespace {
 
@@ -22,8 +22,8 @@ const std::string kManyLines = [] {
     return lines + "450 4.3.2 end\r\n";
 }();
 
-/// What the server does once, what the attempt is recorded as, and how mail and request stand
-/// then: `deferred` mails go out when they are tried again.
+/// A rule that acts once, the outcome that the attempt records, and the resulting states of
+/// delivery and request. A `deferred` delivery is sent at the next attempt.
 struct Case {
     const char* name;
     Stage stage;
@@ -117,7 +117,8 @@ std::string of_request(const std::string& request, const std::string& what) {
 
 TEST(MailOutcome, FollowsTheTableAtEveryStage) {
     Scenario world;
-    // Every mail has a connection of its own, and what is put off stays so until it is asked for.
+    // Every message has its own connection, and a deferred delivery stays so until the test makes
+    // it due.
     world.configure_smtp("tls: none\n  max_messages: 1\n  timeout: 10s\n  dot_timeout: 10s");
     world.configure_payment_requests("first_retry: 24h\n    last_retry: 24h");
     world.start();
@@ -147,7 +148,7 @@ TEST(MailOutcome, FollowsTheTableAtEveryStage) {
                                      ? 1U
                                      : 0U);
         } else {
-            // Nothing was lost: it goes out as soon as it may, once.
+            // Nothing was lost: it is sent once it is due, and once only.
             world.sql(
                 "UPDATE pay_private.delivery SET next_attempt_at = now() WHERE request_id = '" +
                 request + "' AND state = 'deferred'");
@@ -167,7 +168,8 @@ TEST(MailOutcome, AConnectionCutInsideTheMessageIsRetried) {
     world.configure_payment_requests("first_retry: 24h\n    last_retry: 24h");
     world.start();
     world.connect_company("bakery");
-    // Larger than what the sockets hold, so that its end is not out when the server hangs up.
+    // Larger than the socket buffers, so that its end is not sent when the server closes the
+    // connection.
     const auto file = world.sql(
         "INSERT INTO pay.collect_payment_file (company, name, media_type, content) VALUES "
         "('bakery', "
@@ -231,7 +233,7 @@ TEST(MailOutcome, ADeliveryInDoubtIsRepeatedWithTheSameBytesIfConfigured) {
     EXPECT_TRUE(letters.identical) << "a mail server may tell that it has it already";
 }
 
-/// A mail server with TLS and a login, and certificates of a test's own authority.
+/// A mail server with TLS and a login, and certificates of a test CA.
 class MailSecurity : public testing::Test {
 protected:
     MailSecurity() {
@@ -339,7 +341,7 @@ TEST_F(MailSecurity, LogsInWithTheConfiguredMechanism) {
             world_.connect_company("bakery");
         send();
         if (bearer) {
-            // Another program renews the token; the next connection has the new one.
+            // Another program renews the token; the next connection uses the new one.
             world_.stop_smtp();
             world_.smtp_options().token = "token-2";
             world_.start_smtp();

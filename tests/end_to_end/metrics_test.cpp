@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the daemon shows of itself, and that what is built on it fits.
+// The daemon's metrics, and the alerts and the dashboard that use them.
 #include "tests/support/scenario.hpp"
 
 #include <arpa/inet.h>
@@ -23,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A port that is free right now.
+/// A port that is free now.
 int free_port() {
     const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
@@ -54,7 +54,7 @@ std::set<std::string> names_in(const std::string& text, const std::string& patte
 class MetricsEndToEnd : public testing::Test {
 protected:
     MetricsEndToEnd() {
-        // Of the last section the file may go on with another one.
+        // The last section of the file can be continued with another one.
         world_.configure_reconciliation(
             fmt::format("every: 500ms\nmetrics: {{ listen: '127.0.0.1:{}' }}", port_));
         client_.set_read_timeout(20s);
@@ -88,7 +88,7 @@ TEST_F(MetricsEndToEnd, ProbesReportAliveReadyAndHealthy) {
     EXPECT_EQ(health["mail_accounts"][0]["account"], "default");
     EXPECT_EQ(health["jobs"].size(), 10U);
 
-    // Stripe being down makes the daemon unwell, not unready.
+    // If Stripe is down the daemon is unhealthy, but ready.
     world_.stripe().stop();
     world_.wait_until(
         "unwell", [&] { return nlohmann::json::parse(page("/healthz"))["status"] == "degraded"; });
@@ -107,7 +107,7 @@ TEST_F(MetricsEndToEnd, AlertsAndDashboardUseOnlyMetricsOfTheDaemon) {
     world_.start();
     world_.wait_until("ready", [&] { return status("/readyz") == 200; });
     std::string text;
-    // Those about rows are there once the database was asked.
+    // Gauges about rows exist once the database was queried.
     world_.wait_until("looked up", [&] {
         text = page("/metrics");
         return text.find("paysync_mails_due ") != std::string::npos;
@@ -122,7 +122,7 @@ TEST_F(MetricsEndToEnd, AlertsAndDashboardUseOnlyMetricsOfTheDaemon) {
             ++used;
         }
     EXPECT_GT(used, 20);
-    // One convention, and each with a help.
+    // All names follow one convention and have a help text.
     for (const auto& name : shown)
         EXPECT_TRUE(name.starts_with("paysync_")) << name;
     for (const auto& family : names_in(text, "# TYPE ([a-z_]+) "))

@@ -10,17 +10,17 @@
 #include <thread>
 #include <utility>
 
-/// Days in the lives of accounts whose money moves, at random from a seed, with Stripe's stand-in
-/// as the judge, who knows the truth: PAYSYNC_SOAK_ACCOUNTS, PAYSYNC_SOAK_DAYS,
-/// PAYSYNC_SOAK_BACKLOG and PAYSYNC_SOAK_SEED make it longer or another one (scripts/soak
+/// Simulates days of accounts with payments, refunds, disputes and payouts, at random from a seed,
+/// and compares the tables with Stripe's stand-in. PAYSYNC_SOAK_ACCOUNTS, PAYSYNC_SOAK_DAYS,
+/// PAYSYNC_SOAK_BACKLOG and PAYSYNC_SOAK_SEED set the size and the seed (scripts/soak
 /// reconciliation).
 namespace paysync::test {
 namespace {
 
 using stripe_sim::Json;
 
-/// What Stripe shows of a kind of object, beside what our row has: SQL over `t`, the object, and
-/// `r`, the row.
+/// The members of an object at Stripe and the columns of our row that must be equal: SQL over `t`,
+/// the object, and `r`, the row.
 struct Kind {
     const char* table;
     const char* id;
@@ -67,8 +67,8 @@ protected:
         }
     }
 
-    /// A month of the first account that is found all at once, and read in parts while the daemon
-    /// is killed again and again.
+    /// A month of the first account is found at once, and read in slices while the daemon is killed
+    /// repeatedly.
     void find_a_busy_month() {
         const auto begin = stripe().now() + 1;
         stripe().advance(30 * 86400);
@@ -79,7 +79,7 @@ protected:
                            {"refunded", 0.1},
                            {"failed", 0.1},
                            {"disputed", 0.02}});
-        // So slowly that it is not over when it is killed.
+        // Slow enough that the daemon is killed before the end.
         world.stripe().faults().add(stripe_sim::Fault::from_json({{"kind", "latency"},
                                                                   {"delay_ms", 100},
                                                                   {"method", "GET"},
@@ -129,7 +129,7 @@ protected:
         stripe().add_charges(account, params);
     }
 
-    /// What happens to an account's money.
+    /// The events of one day on an account.
     void live(const std::string& account) {
         using Account = stripe_sim::Account;
         try {
@@ -175,11 +175,11 @@ protected:
                     charge(account);
             }
         } catch (const std::exception&) {
-            // Not everything suits every object; Stripe's own rules say which.
+            // Stripe refuses actions that do not fit the object.
         }
     }
 
-    /// Stripe, the network and the daemon have their days too.
+    /// Failures of Stripe, the network and the daemon.
     void trouble() {
         const Json kFaults[] = {
             {{"kind", "status"},
@@ -211,7 +211,7 @@ protected:
             leave(ids[static_cast<std::size_t>(dice(accounts))]);
     }
 
-    /// The owner ends the connection, and takes it up again the next day.
+    /// The owner ends the connection and restores it the next day.
     void leave(const std::string& account) {
         stripe().deauthorize(account);
         away.push_back(account);
@@ -221,7 +221,7 @@ protected:
             stripe().reconnect(account);
     }
 
-    /// What would be read again some day is due now.
+    /// Makes everything due that would be read again later.
     void let_time_pass() {
         for (const auto* table : {"charge", "refund", "dispute", "payout", "balance_transaction"})
             world.sql(
@@ -231,7 +231,7 @@ protected:
         world.sql("UPDATE pay_private.stream SET next_run_at = now() WHERE next_run_at > now()");
     }
 
-    /// What differs, "" if nothing does.
+    /// The differences; "" if there are none.
     std::string differences(const std::string& account, const Kind& kind) {
         std::string truth;
         {

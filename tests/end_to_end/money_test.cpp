@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-/// Everything that moves an account's money, from Stripe's stand-in into PostgreSQL.
+/// Everything that moves an account's money, from Stripe's stand-in to PostgreSQL.
 namespace paysync::test {
 namespace {
 
@@ -60,7 +60,7 @@ TEST_F(Money, ARefundReachesTheRequest) {
     world_.wait_for(
         "(SELECT count(*) = 2 FROM pay_private.balance_transaction WHERE source_id IN ('" + charge +
         "', '" + refund.at("id").template get<std::string>() + "'))");
-    // Another stream than the ledger's, with a turn of its own.
+    // Another stream than the ledger's, with its own turn.
     world_.wait_for("(SELECT status = 'succeeded' FROM pay_private.refund)");
     EXPECT_EQ(world_.sql("SELECT count(*) FROM pay_private.delivery WHERE kind = 'receipt'"), "1")
         << "nobody is thanked for a refund";

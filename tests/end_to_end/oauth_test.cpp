@@ -6,14 +6,14 @@
 #include <httplib.h>
 #include <signal.h>
 
-/// A company that has a Stripe account already: its owner agrees on Stripe's page, and the code
-/// that comes back is spent once, whatever happens.
+/// A company that already has a Stripe account: its owner agrees on Stripe's page, and the returned
+/// code is used once, whatever happens.
 namespace paysync::test {
 namespace {
 
 constexpr const char* kForm = "application/x-www-form-urlencoded";
 
-/// What Stripe sends the owner's browser back with.
+/// The parameters with which Stripe sends the owner's browser back.
 struct Answer {
     std::string code;
     std::string state;
@@ -29,7 +29,7 @@ protected:
                       "', country => 'US')");
     }
 
-    /// A completed account at Stripe that the platform has no part in.
+    /// A completed account at Stripe that is not connected to the platform.
     std::string foreign_account() {
         auto& stripe = world.stripe().world();
         const auto lock = stripe.lock();
@@ -42,7 +42,7 @@ protected:
         return world.sql("SELECT " + column + " FROM pay.commands WHERE command_id = '" + command +
                          "'");
     }
-    /// The owner agrees on the page that the command answered with.
+    /// The owner agrees on the page of the command's result.
     Answer agree(const std::string& command, const std::string& account) {
         const auto url = field(command, "result_url");
         const auto query = url.substr(url.find('?') + 1);

@@ -9,7 +9,7 @@
 
 namespace paysync::test {
 
-/// The statement finds no row that breaks the rule.
+/// Expects that the statement returns no row that breaks the rule.
 inline void expect_none(const Scenario& world, const std::string& trace, const std::string& rule,
                         const std::string& violations) {
     EXPECT_EQ(world.sql("SELECT coalesce(string_agg(v::text, ' ; '), 'none') FROM (" + violations +
@@ -18,7 +18,7 @@ inline void expect_none(const Scenario& world, const std::string& trace, const s
         << rule << " " << trace;
 }
 
-/// The rules of the onboarding tables that hold at every moment.
+/// Checks the rules of the onboarding tables that hold at every moment.
 inline void expect_onboarding_rules(const Scenario& world, const std::string& trace = "") {
     expect_none(world, trace, "the stage is a function of the observation", R"sql(
         SELECT account_id, stage, rule_stage FROM pay_private.integration_rule

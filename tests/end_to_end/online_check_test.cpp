@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `paysyncd --check --online` names what is missing before the daemon needs it, and changes
-// nothing.
+// `paysyncd --check --online` names problems before the daemon has them, and changes nothing.
 #include "tests/smtp_sim/test_ca.hpp"
 #include "tests/support/scenario.hpp"
 
@@ -33,14 +32,14 @@ protected:
         world.start();
     }
 
-    /// A secret's file, for its owner only.
+    /// Writes a secret's file for its owner only.
     void write(const std::string& name, const std::string& secret) {
         const auto path = world.folder() / name;
         std::filesystem::remove(path);
         std::ofstream(path) << secret << '\n';
         std::filesystem::permissions(path, std::filesystem::perms::owner_read);
     }
-    /// Lets the key do this and nothing else.
+    /// Restricts the key to these permissions.
     void restrict_key(const Json& permissions) {
         const std::string key = "rk_test_paysync_restricted00";
         write("stripe-key", key);

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-/// What breaks a rule is found, planned, repaired by reading Stripe's stand-in again, and closed by
-/// a later check, each through paysyncctl, while the daemon goes on.
+/// A broken rule is found, planned, repaired by reading Stripe's stand-in again, and closed by a
+/// later check, each through paysyncctl, while the daemon is running.
 namespace paysync::test {
 namespace {
 
@@ -99,10 +99,10 @@ protected:
     std::pair<int, std::string> ctl(std::vector<std::string> arguments) {
         return world_.ctl(std::move(arguments));
     }
-    /// Everything is read once more, and then nothing until somebody asks for it: the daemon would
-    /// mend some things by itself.
+    /// Everything is read once more, and then nothing unless it is requested: otherwise the daemon
+    /// would repair some rows by itself.
     void rest() {
-        // Twice: rules wait for the lists to be read after what the first round writes.
+        // Twice: some rules wait until the lists were read after the writes of the first round.
         for (int round = 0; round < 2; ++round) {
             const auto now = world_.sql("SELECT now()");
             world_.sql(
@@ -117,7 +117,8 @@ protected:
         put_off("stream", "next_run_at");
         put_off("integration", "next_check_at");
     }
-    /// Until none is under way and none is due: what is under way would set its next time itself.
+    /// Repeats until nothing is in progress and nothing is due: work in progress would set its next
+    /// time itself.
     void put_off(const std::string& table, const std::string& due) {
         do {
             world_.sql(fmt::format(
@@ -129,18 +130,18 @@ protected:
                      "now() + interval '30 minutes'",
                      table, due)) != "0");
     }
-    /// What triggers would refuse is written anyway.
+    /// Writes rows that triggers would refuse.
     void corrupt(const std::string& statements) {
         world_.sql("SET LOCAL session_replication_role = replica; " + statements);
     }
-    /// The rule is broken, and that becomes a discrepancy.
+    /// Checks that the rule is broken and becomes a discrepancy.
     void find(const std::string& rule) {
         const auto found = ctl({"verify"});
         EXPECT_EQ(found.first, 1);
         EXPECT_NE(found.second.find(rule), std::string::npos) << found.second;
         ctl({"verify", "--record"});
     }
-    /// What is open is repaired, and closed by a later check.
+    /// Repairs the open discrepancies and checks that a later check closes them.
     void repair() {
         EXPECT_EQ(ctl({"repair", "--apply"}).first, 0);
         world_.wait_for("NOT EXISTS (SELECT FROM pay_private.violation)");
@@ -169,7 +170,7 @@ TEST_F(Repair, DataFromStripeIsReadAgainAndClosedByALaterCheck) {
         rest();
         corrupt(breaks);
         find(rule);
-        // A sum that nobody was told of is itself the alarm of rule 24, until rule 07 tells.
+        // A wrong sum without a discrepancy breaks rule 24, until rule 07 has reported it.
         const std::string told = rule == std::string("INV-24") ? "INV-07" : rule;
         EXPECT_NE(ctl({"repair"}).second.find(told), std::string::npos) << open();
         EXPECT_EQ(
@@ -261,7 +262,7 @@ TEST_F(Repair, TheRowsOfADisconnectedAccountAreCleanedUp) {
         "(SELECT max(upper(c.span)) FROM pay_private.coverage c WHERE c.stream = 'charges')";
     EXPECT_EQ(world_.sql("SELECT " + proof + " = disconnected_at FROM pay_private.integration"),
               "t");
-    // What was read later is read again after a reconnect.
+    // Rows that were read after the disconnect are read again after a reconnect.
     const auto account = world_.sql("SELECT account_id FROM pay.integrations");
     world_.command("pay.reconnect('bakery', '" + account + "', 'bakery@example.com')");
     world_.wait_for("(SELECT stage = 'completed' FROM pay.integrations)");

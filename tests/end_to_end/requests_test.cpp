@@ -6,7 +6,7 @@
 namespace paysync::test {
 namespace {
 
-/// What applications can ask for beyond one mail, from the SQL function to the mail server.
+/// Options of applications beyond a single message, from the SQL function to the mail server.
 class Requests : public testing::Test {
 protected:
     Requests() {
@@ -14,7 +14,7 @@ protected:
         world.connect_company("bakery");
     }
 
-    /// A request whose mail was accepted.
+    /// A request whose message was accepted.
     std::string sent(const std::string& more = "") {
         const auto id = world.sql(
             "SELECT pay.request_payment('bakery', 'client@example.com', 4250, 'usd', 'Invoice 7'" +
@@ -26,7 +26,7 @@ protected:
         world.wait_for("(SELECT delivery = '" + state +
                        "' FROM pay.payment_requests WHERE request_id = '" + id + "')");
     }
-    /// Waits until so many mails of the kind were accepted, and yields the newest one.
+    /// Waits until `count` messages of the kind were accepted, and returns the newest one.
     smtp_sim::Message mail(const std::string& id, const std::string& kind, int count = 1) {
         world.wait_for("(SELECT count(*) = " + std::to_string(count) +
                        " FROM pay.deliveries WHERE request_id = '" + id + "' AND kind = '" + kind +
@@ -155,7 +155,8 @@ TEST_F(Requests, AReplacedLinkSendsNoMessage) {
 }
 
 TEST_F(Requests, NoReminderIsSentAfterAPaymentAtStripe) {
-    // Reconciliation is far behind: only the last look at the link knows.
+    // Reconciliation is far behind: only the check of the link before sending can know of the
+    // payment.
     ASSERT_EQ(world.stop(), 0);
     world.sql("UPDATE pay_private.stream SET next_run_at = now() + interval '1 hour'");
     world.configure_reconciliation("every: 1h");

@@ -7,7 +7,7 @@
 namespace paysync::test {
 namespace {
 
-/// "setting state" of all settings that were asked for.
+/// "setting state" of all requested settings.
 std::string settings_of(const Scenario& world) {
     return world.sql(
         "SELECT string_agg(setting || ' ' || state, ', ' ORDER BY setting) FROM "
@@ -18,7 +18,7 @@ std::string account_of(const Scenario& world) {
     return world.sql("SELECT account_id FROM pay.integrations WHERE company = 'bakery'");
 }
 
-/// A PNG's head is all that anybody looks at.
+/// The head of a PNG, which is all that is read.
 std::string png(int width, int height) {
     const auto side = [](int pixels) {
         char text[9];
@@ -71,7 +71,7 @@ TEST(Settings, ARefusalIsReportedInStripesWordsAndTheRestIsApplied) {
     Scenario world;
     world.start();
     world.connect_company("bakery");
-    // The form was handed to Stripe: on such an account the platform cannot change the currency.
+    // After the hosted form the platform cannot change the currency of such an account.
     world.command(
         "pay.update_settings('bakery', default_currency => 'eur', "
         "statement_descriptor => 'BAKERY 42')");

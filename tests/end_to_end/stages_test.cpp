@@ -8,13 +8,13 @@
 #include <thread>
 #include <vector>
 
-/// Stages follow what Stripe says, and nothing else: with the real daemon.
+/// Stages follow Stripe's answers only; with the real daemon.
 namespace paysync::test {
 namespace {
 
 class Stages : public testing::Test {
 protected:
-    /// A company whose account is completed, and its account.
+    /// Connects and completes a company; returns its account.
     std::string completed(const std::string& company) {
         world.connect_company(company);
         return world.sql("SELECT account_id FROM pay.integrations WHERE company = '" + company +
@@ -27,7 +27,7 @@ protected:
         world.wait_for("(SELECT stage = '" + wanted + "' FROM pay.integrations WHERE company = '" +
                        company + "')");
     }
-    /// Waits until so many more sweeps have been read and judged or have failed.
+    /// Waits until `calls` more sweeps were read and evaluated, or have failed.
     void wait_for_reads(std::size_t calls) {
         const auto target = world.stripe().log().total() + calls;
         while (world.stripe().log().total() < target)
@@ -115,7 +115,7 @@ TEST_F(Stages, AMassDisconnectBlowsTheFuseUntilItIsCleared) {
     world.wait_for("(SELECT count(*) = 1 FROM pay.alarms WHERE alarm = 'fuse')");
     world.wait_for_log("paysyncctl fuse clear");
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay.integrations WHERE stage = 'completed'"), "3");
-    // One clearing lets one judgement through: the sweep's, and the diagnosis's after it.
+    // One clearing lets one evaluation pass: that of the sweep, and that of the diagnosis after it.
     const std::string gone =
         "(SELECT count(*) = 3 FROM pay.integrations WHERE stage = 'disconnected')";
     for (int clearings = 0; clearings < 10 && world.sql("SELECT " + gone) != "t"; ++clearings) {

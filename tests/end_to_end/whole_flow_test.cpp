@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-/// The whole chain with the real daemon: connect, request, mail, pay, reconcile.
+/// The whole flow with the real daemon: connect, request, send, pay, reconcile.
 namespace paysync::test {
 namespace {
 
@@ -33,7 +33,7 @@ TEST(WholeFlow, LeadsFromConnectToMyPayments) {
         "(SELECT fee > 0 AND net = amount - fee AND status = 'succeeded' AND amount = 4250 "
         "FROM pay.my_payments WHERE request_id = '" +
         request + "')");
-    // A paid request's link is switched off, at Stripe too.
+    // The link of a paid request is switched off, at Stripe too.
     world.wait_for("(SELECT NOT active FROM pay_private.payment_link WHERE request_id = '" +
                    request + "')");
     const auto link = world.sql(

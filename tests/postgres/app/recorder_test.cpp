@@ -36,7 +36,7 @@ protected:
         run_task(loop_, recorder_->begin(stop_.get_token()));
     }
 
-    /// Options that were changed take effect.
+    /// Makes a new recorder, so that changed options take effect.
     void begin_again() { recorder_.emplace(loop_, clock_, *pool_, options_); }
 
     void pass(std::int64_t run_id, Task<void> work) {
@@ -62,7 +62,7 @@ protected:
         co_await clock_.sleep(0ms, std::stop_token());
         throw Cancelled();
     }
-    /// Until the run in the database has had a sign of life after its first.
+    /// Waits until the run in the database was renewed after its start.
     Task<void> last() {
         for (;;) {
             co_await clock_.sleep(5ms, std::stop_token());

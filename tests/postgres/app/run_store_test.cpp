@@ -24,7 +24,7 @@ class RunStore : public test::StoreTest {
 protected:
     RunStore() {
         call(&know_jobs, std::vector<Known>{{kJob, "calendar daily"}, {"other", "every 1m"}});
-        // The schedule has been there for a while.
+        // The schedule is one day old.
         run("UPDATE pay_private.job SET schedule_since = now() - interval '1 day'");
     }
 
@@ -42,7 +42,7 @@ protected:
     SlotClaim claim(const SlotWish& wish, const std::string& daemon = "one") {
         return call(&claim_slot, wish, runner(daemon));
     }
-    /// The daemon of all running runs has died a while ago.
+    /// Makes the leases of all running runs expire, as if their daemon had died.
     void die() {
         run("UPDATE pay_private.run SET alive_until = now() - interval '1 second' WHERE state = "
             "'running'");
@@ -156,7 +156,7 @@ TEST_F(RunStore, ThePlanStartsAfterTheLastSettledSlotByDatabaseTime) {
     const auto after = call(&plan, kJob);
     EXPECT_EQ(after.since, wanted.slot);
     EXPECT_FALSE(after.paused);
-    // With another schedule nothing of before is missed.
+    // After a change of the schedule no earlier slot is missed.
     call(&know_jobs, std::vector<Known>{{kJob, "calendar hourly"}});
     EXPECT_GT(call(&plan, kJob).since, wanted.slot);
     const auto again = call(&plan, kJob).since;

@@ -34,7 +34,7 @@ class FaultProxyPostgres : public testing::Test {
 protected:
     FaultProxyPostgres() { direct("CREATE TABLE t (n int)"); }
 
-    /// libpq's words for the test's database behind the proxy.
+    /// The libpq connection string of the test's database behind the proxy.
     std::string through() const {
         return db::conninfo(database_.dsn(), {{"host", "127.0.0.1"},
                                               {"port", std::to_string(proxy_.port())},
@@ -105,7 +105,7 @@ TEST_F(FaultProxyPostgres, LosesTheAnswerToACommitThatSucceeded) {
     });
     ASSERT_TRUE(eventually([&] { return has_row(); }));
     proxy_.cut_all();
-    // libpqxx cannot know either: broken_connection or in_doubt_error, never success.
+    // libpqxx cannot know the result either: broken_connection or in_doubt_error, never success.
     EXPECT_THROW(writing.get(), std::exception);
     EXPECT_TRUE(has_row());
 }

@@ -11,7 +11,7 @@
 namespace paysync::db {
 namespace {
 
-/// Notes each number with the transaction that it came in; a zero breaks the transaction.
+/// Stores each number with its transaction; a zero aborts the transaction.
 std::vector<int> note_numbers(pqxx::work& tx, std::vector<int> numbers) {
     std::vector<int> doubled;
     for (const int number : numbers) {
@@ -54,7 +54,7 @@ protected:
         co_await calls.join();
     }
 
-    /// The answers to calls that come at the same time, in the order in which they came.
+    /// The results of concurrent calls, in the order of the calls.
     std::string answers_to(const std::vector<int>& numbers, std::size_t largest = 64) {
         Loop loop;
         std::string answers;

@@ -61,7 +61,7 @@ Task<void> nap_on(Pool& pool) {
     co_await pool.run(&nap);
 }
 
-/// What the pool says of a query while it runs.
+/// Records the pool's duration of a query while it runs.
 Task<void> watch(Loop& loop, Pool& pool, std::chrono::steady_clock::duration& seen) {
     LoopClock clock(loop);
     TaskGroup running(loop);
@@ -152,7 +152,7 @@ TEST_F(ConnectionPool, RollsBackWhenTheFunctionThrows) {
 TEST_F(ConnectionPool, LogsOnceThatTheDatabaseIsGoneAndOnceThatItIsBack) {
     Pool pool(loop_, options());
     EXPECT_EQ(run_task(loop_, call(pool, &add, 1, 1)), 2);
-    // Nobody may connect: to a client that is the same as a server that is down.
+    // Refuses all connections: a client cannot distinguish this from a server that is down.
     pqxx::connection elsewhere("host=" + test::cluster_socket_folder() +
                                " port=5432 user=paysync dbname=postgres");
     pqxx::nontransaction tx(elsewhere);

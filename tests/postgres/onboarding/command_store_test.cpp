@@ -28,7 +28,7 @@ protected:
     std::vector<Command> claim(double seconds = 60) {
         return call(&claim_commands, 10, seconds, std::string("d"));
     }
-    /// A running command of the company, and the right to act for it.
+    /// A running command of the company, and its lease.
     Lease running(const std::string& kind = "refresh") {
         run("INSERT INTO pay.command (company, kind) VALUES ('acme', '" + kind + "')");
         const auto claimed = claim();
@@ -57,7 +57,7 @@ TEST_F(OnboardingStore, RunsTheCommandsOfACompanyOneAfterTheOther) {
 }
 
 TEST_F(OnboardingStore, ALowerSequenceNumberThatCommitsLateBlocksNoCommand) {
-    // Two applications insert at once; the one that drew the smaller number commits last.
+    // Two applications insert concurrently; the one with the lower sequence number commits last.
     pqxx::connection elsewhere(database_.dsn());
     pqxx::work late(elsewhere);
     late.exec("INSERT INTO pay.command (company, kind) VALUES ('acme', 'refresh')");

@@ -25,7 +25,7 @@ protected:
     void finish_it(const Command& command, Result result = {}) {
         EXPECT_TRUE(call(&finish, command.command_id, command.token, std::move(result)));
     }
-    /// A connect that has given out `state`.
+    /// A connect command that has returned `state`.
     void give_out(const std::string& company, const std::string& state) {
         run("SELECT pay.connect('" + company + "', 'owner@acme.test', existing => true)");
         const auto connect = claim();
@@ -35,7 +35,7 @@ protected:
         result.url = "https://connect.example.com/?state=" + state;
         finish_it(connect, result);
     }
-    /// A claimed complete_oauth that brings `state`.
+    /// A claimed complete_oauth command with `state`.
     Command bring(const std::string& company, const std::string& state,
                   const std::string& code = "ac_1") {
         run("SELECT pay.complete_oauth('" + company + "', '" + code + "', '" + state + "')");

@@ -10,7 +10,7 @@ namespace {
 
 class StageRule : public test::StoreTest {};
 
-/// All that a stage depends on: eleven truths and Stripe's word, known, unknown or none.
+/// All inputs of a stage: eleven booleans, and Stripe's reason, known, unknown or none.
 TEST_F(StageRule, SqlAndDaemonAgreeOnEveryCombination) {
     pqxx::work tx(connection_);
     const auto rows = tx.exec(R"sql(

@@ -37,7 +37,7 @@ protected:
         run("SELECT pay_private.restage(account_id, 'test') FROM pay_private.integration");
     }
 
-    /// Reads a sweep in which these accounts are no longer enabled and these are not listed.
+    /// Stores a sweep in which this many accounts are not enabled and this many are not listed.
     std::int64_t read(int not_enabled, int not_listed, int* missing) {
         const auto token = call(&claim_sweep, 60.0, std::string("d"));
         std::string items;
@@ -172,7 +172,7 @@ TEST_F(SweepStore, ALossIsDatedByTheLastSweepThatListedTheAccount) {
               "disconnected 1");
 }
 
-/// PostgreSQL gives a row that is written another place and another transaction.
+/// PostgreSQL gives a rewritten row another ctid and another xmin.
 TEST_F(SweepStore, ASecondSweepWithTheSameAccountsWritesNoRow) {
     const auto places = [this] {
         return run(R"sql(

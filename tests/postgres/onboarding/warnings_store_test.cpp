@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kDay = 86400;
 
-/// A bakery whose account is completed.
+/// A company whose account is completed.
 class WarningsStore : public test::StoreTest {
 protected:
     WarningsStore() {
@@ -22,7 +22,7 @@ protected:
         observe("[]", "null", "[]", "null");
     }
 
-    /// Reads the account with these requirements, now and in the future.
+    /// Stores a read of the account with these requirements, now and in the future.
     void observe(const std::string& due, const std::string& deadline, const std::string& future,
                  const std::string& future_deadline) {
         call(

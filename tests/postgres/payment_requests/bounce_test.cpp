@@ -9,7 +9,7 @@ namespace {
 
 class MailBounce : public MailQueue {
 protected:
-    /// A mail with the server, or whose answer was lost.
+    /// A delivery that was accepted, or whose reply was lost.
     std::string mail(bool in_doubt = false) {
         request_ = request();
         const auto [delivery, attempt] = begin();

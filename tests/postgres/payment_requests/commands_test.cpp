@@ -6,10 +6,10 @@
 namespace paysync::payment_requests::store {
 namespace {
 
-/// What applications do with a request that was queued before.
+/// The functions with which applications change a queued request.
 class PaymentRequestCommands : public MailQueue {
 protected:
-    /// A request whose mail was accepted.
+    /// A request whose message was accepted.
     std::string sent(const std::string& more = "") {
         const auto id = request(more);
         const auto [mail, attempt] = begin();

@@ -11,7 +11,7 @@
 
 namespace paysync::payment_requests::store {
 
-/// The connected company acme, and the way of a mail through the queue.
+/// The connected company acme, and the steps of a delivery through the queue.
 class MailQueue : public test::StoreTest {
 protected:
     MailQueue() { connect("acme"); }
@@ -43,7 +43,7 @@ protected:
         return call(&claim_due, token_, limit, after, held_, 60.0, std::string("d1")).deliveries;
     }
 
-    /// What a worker brings that has made the link and written the mail.
+    /// The data of a worker that has made the link and written the message.
     static Opening opening_of(const Delivery& delivery, const std::string& bytes = kBytes) {
         Opening opening;
         opening.delivery_id = delivery.delivery_id;
@@ -75,7 +75,7 @@ protected:
             .at(0);
     }
 
-    /// Claims the one mail that is due and opens an attempt.
+    /// Claims the one delivery that is due and opens an attempt.
     std::pair<Delivery, Attempt> begin() {
         const auto claimed = claim();
         EXPECT_EQ(claimed.size(), 1U);

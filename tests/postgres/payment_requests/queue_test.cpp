@@ -33,7 +33,8 @@ TEST_F(MailQueue, FreezesTheBytesOncePerLink) {
     EXPECT_TRUE(again.frozen) << "nobody has to compose it again";
     EXPECT_EQ(open(opening_of(again))->bytes, kBytes);
 
-    // The company came back from a disconnect: the old link is dead, and the mail never went out.
+    // The company reconnected after a disconnect: the old link is inactive, and the message was
+    // never sent.
     run("UPDATE pay_private.payment_link SET wanted_active = false");
     EXPECT_FALSE(open(opening_of(again)).has_value()) << "the mail has the old link";
     expire_leases();

@@ -10,7 +10,7 @@ namespace {
 
 class MailTemplates : public test::SchemaTest {
 protected:
-    /// What pay.set_mail_template says: "accepted", or the SQLSTATE and its words.
+    /// The result of pay.set_mail_template: "accepted", or the SQLSTATE and the message.
     std::string set(const std::string& arguments) {
         pqxx::nontransaction tx(connection_);
         try {
@@ -22,7 +22,7 @@ protected:
         }
     }
 
-    /// The mail as it would be written with what is stored.
+    /// The message as it would be written with the stored templates.
     mail::Message letter(Kind kind, const std::string& locale = "en") {
         auto delivery = sample(kind);
         pqxx::work tx(connection_);
@@ -133,7 +133,7 @@ TEST_F(MailTemplates, TheNearestLanguageIsUsed) {
 
 TEST_F(MailTemplates, AMessageHasTheLogoOfItsBrandVersion) {
     const auto brand = [](const std::string& byte) {
-        // The head of a PNG of 128 by 128 pixels; the rest makes the versions differ.
+        // The head of a PNG of 128 by 128 pixels; the rest distinguishes the versions.
         return "SELECT pay.set_branding('acme', 'checkout', 'Acme Shop', logo => '\\x"
                "89504e470d0a1a0a0000000d494844520000008000000080080200000000" +
                byte + "', logo_media_type => 'image/png')";

@@ -14,8 +14,7 @@ using test::Json;
 
 class ReconciliationCurrency : public test::ReconciliationTest {};
 
-// Zero, two and three decimals, and those of which Stripe takes only multiples: over its whole
-// list.
+// All currencies of Stripe: zero, two and three decimals, and those that accept only multiples.
 TEST_F(ReconciliationCurrency, AmountsOfEveryCurrencyAreStoredExactly) {
     std::mt19937_64 random(20261126);
     std::vector<Json> items;

@@ -17,15 +17,15 @@ namespace paysync::test {
 
 using Json = nlohmann::json;
 
-/// When the objects of these tests were made: an hour before the first was asked for, as Stripe
-/// counts. It stands still, so that the same object made twice is the same.
+/// The creation time of the test objects: one hour before the first call, in Unix seconds. It is
+/// constant, so that the same object made twice is equal.
 inline std::int64_t an_hour_ago() {
     static const auto made = std::chrono::duration_cast<std::chrono::seconds>(
         (std::chrono::system_clock::now() - std::chrono::hours(1)).time_since_epoch());
     return made.count();
 }
 
-/// A charge's ledger row as Stripe writes it, with a fee of two parts.
+/// A charge's ledger row as Stripe sends it, with a fee of two parts.
 inline Json ledger_row(const std::string& id, std::int64_t amount,
                        const std::string& currency = "usd") {
     return {{"id", id},
@@ -55,7 +55,7 @@ inline Json ledger_row(const std::string& id, std::int64_t amount,
             {"type", "charge"}};
 }
 
-/// A succeeded and captured card payment ch_NUMBER as Stripe writes it.
+/// A succeeded and captured card payment ch_NUMBER as Stripe sends it.
 inline Json charge(const std::string& number, std::int64_t amount = 1250,
                    const std::string& currency = "usd") {
     return {{"id", "ch_" + number},
@@ -94,7 +94,7 @@ inline Json charge(const std::string& number, std::int64_t amount = 1250,
             {"status", "succeeded"}};
 }
 
-/// A charge that says in its metadata which request it pays.
+/// A charge whose metadata has the id of the request that it pays.
 inline Json paying(Json charge, const std::string& request_id) {
     charge["metadata"]["request_id"] = request_id;
     return charge;
@@ -105,8 +105,8 @@ inline std::string page_of(const std::vector<Json>& items, bool has_more = false
         .dump();
 }
 
-/// The company acme with the connected test account acct_1, and the lease on one of its streams,
-/// charges if nothing else is said; there are no other streams.
+/// The company acme with the connected test account acct_1, and the lease on one of its streams
+/// (charges by default); there are no other streams.
 class ReconciliationTest : public SchemaTest {
 protected:
     using Lease = reconciliation::store::Lease;
@@ -132,7 +132,7 @@ protected:
         call(reconciliation::store::add_streams);
     }
 
-    /// Calls a store function in a transaction of its own.
+    /// Calls a store function in its own transaction.
     template <typename R, typename... P, typename... A>
     R call(R (*function)(pqxx::work&, P...), A&&... args) {
         pqxx::work tx(connection_);
@@ -150,7 +150,7 @@ protected:
         return call(reconciliation::store::claim_due, pace_, 60.0, std::string("daemon-1"));
     }
 
-    /// Gives the stream back and claims it again, for another walk if the last one is finished.
+    /// Releases the stream and claims it again, for the next walk if the last one is finished.
     reconciliation::store::Turn next_turn() {
         call(reconciliation::store::give_back, lease_, false);
         run("UPDATE pay_private.stream SET next_run_at = now() - interval '1 second' WHERE "
@@ -164,7 +164,7 @@ protected:
     Stored store(const std::vector<Json>& items, bool has_more = false) {
         return store_body(page_of(items, has_more));
     }
-    /// The page that comes behind those stored before, as the reader would hand it over.
+    /// The page after those stored before, as the reader passes it on.
     Stored store_body(const std::string& body) {
         if (value("SELECT walk_from FROM pay_private.stream WHERE account_id = '" +
                   lease_.account_id + "'") == "NULL")
@@ -186,19 +186,19 @@ protected:
         return call(reconciliation::store::store_pages, lease_, pace_,
                     std::make_shared<const reconciliation::store::ListPages>(std::move(pages)));
     }
-    /// The next answer of Stripe's.
+    /// The next answer of Stripe.
     reconciliation::store::Answer answer() {
         reconciliation::store::Answer answer;
         answer.stripe_request_id = "req_" + std::to_string(++reads_);
         answer.asked = std::chrono::steady_clock::now();
         return answer;
     }
-    /// What Stripe says when it is asked for one object.
+    /// Stores Stripe's answer to a request for one object.
     Stored store_one(const std::string& id, const std::string& body) {
         return call(reconciliation::store::store_object, lease_, id, body, answer());
     }
 
-    /// An open request of acme's for 12.50, sent, with a live link plink_REQUEST on acct_1.
+    /// An open request of acme for 12.50, sent, with a live link plink_REQUEST on acct_1.
     std::string request(const Columns& special = {}) {
         const auto id = value(insert_into("pay.payment_request",
                                           {{"company", "'acme'"},
@@ -230,7 +230,7 @@ protected:
             request_id));
     }
 
-    /// Kinds of open discrepancies.
+    /// The kinds of open discrepancies.
     std::string discrepancies() {
         return column("SELECT kind FROM pay_private.discrepancy WHERE state = 'open' ORDER BY 1");
     }

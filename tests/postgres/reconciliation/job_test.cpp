@@ -25,8 +25,8 @@ public:
     }
 };
 
-/// Whole passes of the job against a scripted Stripe. Every account's watermark is known, so that
-/// the first question of each walk is.
+/// Whole passes of the job with a scripted Stripe. Every account's watermark is known, and so is
+/// the first call of each walk.
 class ReconciliationJob : public test::ReconciliationTest {
 protected:
     ReconciliationJob() {
@@ -45,7 +45,7 @@ protected:
         job_.emplace(settings);
     }
 
-    /// The account was read until some time ago, and is due.
+    /// The account was read up to some time ago, and is due.
     void settle_account(const std::string& account_id) {
         run(
             fmt::format("UPDATE pay_private.stream SET walk_from = NULL, walk_started_at = NULL, "
@@ -59,7 +59,7 @@ protected:
         settle_account(account_id);
     }
 
-    /// What an earlier walk stored.
+    /// Rows that an earlier walk stored.
     void store_before(const std::vector<Json>& items) {
         run("UPDATE pay_private.stream SET next_run_at = now() - interval '1 s'");
         lease_ = claim().value().lease;
@@ -255,7 +255,7 @@ TEST_F(ReconciliationJob, ALongWalkIsSplitIntoSlicesThatAreReadInParallel) {
     auto older = charge("1");
     older["created"] = middle - 7;
     http_.on("GET", list_url(), 200, page_of({charge("3")}, true));
-    // The newer half goes on behind the first page; the older one begins at its newest end.
+    // The newer half continues after the first page; the older one begins at its newest end.
     http_.on("GET", list_url("ch_3", middle), 200, page_of({charge("2")}));
     http_.on("GET", list_url("", kFrom, middle), 200, page_of({older}));
     pass();

@@ -14,7 +14,7 @@ using test::page_of;
 
 class ReconciliationPages : public test::ReconciliationTest {
 protected:
-    /// Names every row version of the mirrored tables.
+    /// Identifies every row version of the mirrored tables.
     std::string row_versions() {
         return column(
             "SELECT xmin || '/' || ctid FROM pay_private.charge UNION ALL "

@@ -9,7 +9,7 @@ namespace {
 using test::an_hour_ago;
 using test::charge;
 
-/// Objects that are read by their id, and what that says of their rows.
+/// Objects that are fetched by id, and the effect on their rows.
 class ReconciliationRereads : public test::ReconciliationTest {
 protected:
     void make_due(const std::string& charge_id) {
@@ -105,7 +105,7 @@ TEST_F(ReconciliationRereads, ARandomSampleBoundsTheErrorOfAllRows) {
     EXPECT_EQ(value("SELECT concat_ws('|', stream, drawn, differed) FROM pay.audit"),
               "charges|3|1");
     EXPECT_EQ(value("SELECT amount FROM pay_private.charge WHERE charge_id = 'ch_2'"), "1250");
-    // Three of which one differed: the share with which so few are drawn once in twenty times.
+    // One of three differed: the share of errors at which so few are drawn once in twenty times.
     EXPECT_EQ(value("SELECT round(at_most::numeric, 4) FROM pay.audit"), "0.8646");
     EXPECT_EQ(value("SELECT round(pay_private.error_bound(300, 0)::numeric, 5)"), "0.00994")
         << "the rule of three";

@@ -14,7 +14,7 @@ protected:
     void make_due() {
         run("UPDATE pay_private.stream SET next_run_at = now() - interval '1 second'");
     }
-    /// Of the walk's slices, newest first.
+    /// The cursors of the walk's slices, newest first.
     std::string cursors() {
         return value(
             "SELECT string_agg(coalesce(cursor, 'NULL'), ' ' ORDER BY until DESC) FROM "
@@ -100,7 +100,7 @@ TEST_F(ReconciliationStreams, AnUnfinishedWalkMovesOnlyTheCursor) {
               "");
     EXPECT_EQ(coverage(), "0 0");
 
-    // A crash here: another daemon takes the walk up where it stood.
+    // The daemon dies here: another daemon continues the walk at its cursor.
     run("UPDATE pay_private.stream SET leased_until = now() - interval '1 second'");
     const auto turn = claim().value();
     EXPECT_EQ(turn.slices.at(0).cursor, "ch_1");
@@ -153,7 +153,8 @@ TEST_F(ReconciliationStreams, TheNextWalkOverlapsAndExtendsTheCoverage) {
 }
 
 TEST_F(ReconciliationStreams, TheNextWalkLeavesNoGapAfterTheCoverage) {
-    // The walk began long before it saw its newest charge, so it proves less than that one says.
+    // The walk began long before it read its newest charge, so it covers less than that charge
+    // suggests.
     run("UPDATE pay_private.stream SET walk_started_at = now() - interval '2 hours'");
     const auto newest = an_hour_ago() + 1800;
     store({charge_at("1", newest)});
@@ -174,8 +175,8 @@ TEST_F(ReconciliationStreams, ASliceWithoutItsCursorStartsAgain) {
     EXPECT_THROW(store_pages({gone}), LeaseLost);
 }
 
-/// A walk whose first page splits an older part off: that page, the only one of the older part, and
-/// the last one of what remained.
+/// A walk whose first page splits off an older slice: that page, the only page of the older slice,
+/// and the last page of the rest.
 class ReconciliationSlices : public ReconciliationStreams {
 protected:
     ListPage page(const std::string& charge_id, std::int64_t created, bool has_more) {

@@ -9,7 +9,8 @@ namespace {
 using test::charge;
 using test::paying;
 
-/// A rule, what breaks it, and what mends it again; ids are those of the world below.
+/// A rule, a statement that breaks it, and one that repairs it; the ids are those of the fixture
+/// below.
 struct Corruption {
     const char* rule;
     const char* breaks;
@@ -118,7 +119,7 @@ const Corruption kCorruptions[] = {
      "UPDATE pay_private.payout SET amount = amount - 1"},
 };
 
-/// An account whose money is all there: a payment of a request, refunded in part, and a payout.
+/// An account with complete money: a payment of a request, refunded in part, and a payout.
 class Verify : public test::ReconciliationTest {
 protected:
     Verify() {
@@ -200,7 +201,7 @@ TEST_F(Verify, EveryRuleFindsItsCorruptionAndItsRepair) {
 }
 
 TEST_F(Verify, ARepairWithoutACheckReopensTheDiscrepancy) {
-    // Twice of the same, and one that is still broken: it is found again by itself.
+    // Two of the same subject, and one that is still broken, which is found again by itself.
     run("INSERT INTO pay_private.discrepancy (kind, account_id, subject, state, evidence, "
         "resolved_at) SELECT kind, 'acct_1', subject, 'repaired', '{}', now() FROM (VALUES "
         "('INV-20', 'ch_0'), ('INV-20', 'ch_0'), ('INV-20', 'ch_1')) v (kind, subject);"
@@ -227,7 +228,7 @@ TEST_F(Verify, ABalanceIsCheckedOnceTheCoverageHasPassedIt) {
     EXPECT_EQ(value(judged), "no row");
     EXPECT_FALSE(value("SELECT pay_private.is_judged('INV-08', 'acct_1', 'usd')") == "t")
         << "and is not in order either";
-    // An earlier one that the proof has passed counts meanwhile.
+    // An earlier balance that the coverage has passed counts meanwhile.
     run("INSERT INTO pay_private.balance_snapshot (account_id, currency, taken_at, seen_at, "
         "available, pending) VALUES ('acct_1', 'usd', now() - interval '30 minutes', now(), 0, "
         "1110)");
@@ -239,7 +240,8 @@ TEST_F(Verify, ABalanceIsCheckedOnceTheCoverageHasPassedIt) {
 }
 
 TEST_F(Verify, ALedgerRowCreatedNearABalanceMayBeIncludedOrNot) {
-    // Stripe's clock is a minute ahead of ours, or behind: in or out, but not half.
+    // Stripe's clock is a minute ahead of ours, or behind: the row is included or not, but not
+    // half.
     for (const auto* balance : {"1110", "1115"}) {
         run("DELETE FROM pay_private.balance_transaction WHERE balance_transaction_id = 'txn_y';"
             "INSERT INTO pay_private.balance_transaction (account_id, balance_transaction_id, "
@@ -266,7 +268,7 @@ TEST_F(Verify, AnAdoptedAccountIsCheckedFromItsFirstQuietBalance) {
         "UPDATE pay_private.balance_snapshot SET available = available + 100000");
     EXPECT_EQ(value("SELECT count(*) FROM pay_private.balance_sum"), "0")
         << "what it had before nobody knows";
-    // The charge and the refund came after it, less what was paid out and adjusted.
+    // The charge and the refund came after it, less the payout and the adjustment.
     run("INSERT INTO pay_private.balance_snapshot (account_id, currency, taken_at, seen_at, "
         "available, pending) VALUES ('acct_1', 'usd', now() - interval '3 days', now() - interval "
         "'2 days', 100000, 0)");

@@ -57,7 +57,7 @@ TEST_F(SchemaComments, ConstraintNamesAreUnique) {
 
 TEST_F(SchemaComments, FunctionsHaveAFixedSearchPath) {
     EXPECT_EQ(column("SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace " + kOurs +
-                     // Those of a bound body are looked for when it is made.
+                     // The names in a bound body are resolved when it is created.
                      " AND p.prosqlbody IS NULL AND NOT coalesce(p.proconfig, '{}') @> "
                      "ARRAY['search_path=pay, "
                      "pay_private, pg_temp']"),

@@ -12,8 +12,8 @@
 
 namespace paysync::test {
 
-/// A migrated database as another application sees it: SQL texts in, texts out. The company `acme`
-/// is known and enabled.
+/// A migrated database as another application sees it: SQL text in, text out. The company `acme` is
+/// registered and enabled.
 class SchemaTest : public ::testing::Test {
 protected:
     SchemaTest() {
@@ -32,14 +32,14 @@ protected:
             SELECT pay.register_company('acme', 'Acme Ltd', 'office@acme.test');)sql");
     }
 
-    /// Runs SQL in a transaction of its own.
+    /// Runs SQL in its own transaction.
     void run(const std::string& sql) {
         pqxx::work tx(connection_);
         tx.exec(sql);
         tx.commit();
     }
 
-    /// The first value of the first row, "NULL" for NULL and "no row" without one.
+    /// The first column of the first row, "NULL" for NULL and "no row" without one.
     std::string value(const std::string& sql) {
         pqxx::work tx(connection_);
         const auto rows = tx.exec(sql);
@@ -49,8 +49,8 @@ protected:
         return rows[0][0].is_null() ? "NULL" : rows[0][0].as<std::string>();
     }
 
-    /// "accepted", or the SQLSTATE and the name of the broken constraint; what is refused leaves no
-    /// trace.
+    /// "accepted", or the SQLSTATE and the name of the broken constraint. A refused statement
+    /// leaves no trace.
     std::string outcome(const std::string& statement) {
         return value("SELECT pg_temp.outcome(" + connection_.quote(statement) + ")");
     }
@@ -88,7 +88,7 @@ inline std::string insert_into(const std::string& table, Columns usual, const Co
     return "INSERT INTO " + table + " (" + names + ") VALUES (" + values + ")";
 }
 
-/// A payment request that is fine, but for `special`.
+/// A valid payment request, changed by `special`.
 inline std::string insert_request(const Columns& special = {}) {
     return insert_into("pay.payment_request",
                        {{"company", "'acme'"},

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Counts what is said on one channel.
+/// Counts the notifications of one channel.
 class Ear final : public pqxx::notification_receiver {
 public:
     Ear(pqxx::connection& connection, const std::string& channel)
@@ -30,8 +30,8 @@ protected:
             ears_.emplace_back(std::make_unique<Ear>(listening_, channel));
     }
 
-    /// The channels that spoke because of `sql`. Notifications keep the order of their commits, so
-    /// all have come when one of our own has.
+    /// The channels that notified because of `sql`. Notifications keep the order of commits, so all
+    /// have arrived once a later one of ours has.
     std::string heard(const std::string& sql) {
         for (auto& ear : ears_)
             ear->heard = 0;

@@ -122,7 +122,8 @@ TEST_F(SchemaPayments, CoverageAndDiscrepanciesRefuseInvalidRows) {
               "23514 discrepancy_settled_has_words");
 }
 
-/// Payments number 1 to `count`, each a minute after the one before; what differs goes by number.
+/// Payments number 1 to `count`, each a minute after the one before; other differences follow from
+/// the number.
 class PaymentFilter : public SchemaPayments {
 protected:
     PaymentFilter() {

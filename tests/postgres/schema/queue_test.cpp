@@ -6,7 +6,7 @@ namespace {
 
 class SchemaQueue : public SchemaTest {
 protected:
-    /// A stored request, linked and with a frozen mail.
+    /// A stored request with a link and a frozen message.
     std::string linked_request() {
         const auto id = value(insert_request() + " RETURNING request_id");
         run("INSERT INTO pay_private.payment_link (link_id, request_id, account_id, url, active, "

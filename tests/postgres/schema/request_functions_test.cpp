@@ -66,7 +66,7 @@ TEST_F(SchemaRequestFunctions, TheSameKeyAtTheSameTimeIsTheSameRequest) {
     pqxx::connection second(database_.dsn());
     pqxx::work first(connection_);
     const auto id = first.exec1(call(", request_key => 'k'"))[0].as<std::string>();
-    // The second call waits for the first one's end, however long: here it gives up soon.
+    // The second call waits for the end of the first one; here with a short timeout.
     {
         pqxx::work waiting(second);
         waiting.exec("SET LOCAL lock_timeout = '50ms'");
@@ -135,7 +135,7 @@ TEST_F(SchemaRequestFunctions, CompaniesCanBeRegisteredAndChanged) {
         EXPECT_EQ(outcome("SELECT pay.register_company(" + arguments + ")"), expected) << arguments;
 }
 
-/// The head of a PNG, which tells its size, as SQL.
+/// The head of a PNG, which has its size, as SQL.
 std::string picture(int width, int height) {
     return fmt::format("'\\x89504e470d0a1a0a0000000d49484452{:08x}{:08x}0802000000'", width,
                        height);

@@ -19,7 +19,7 @@ using Answer = runs::SlotClaim::Answer;
 using Missed = schedule::Schedule::Missed;
 using Overlap = schedule::Schedule::Overlap;
 
-/// The database as one daemon sees it: its clock, and who has which slot.
+/// A fake database for one daemon: its clock, and the claims of slots.
 class FakeKeeper final : public runs::SlotKeeper {
 public:
     explicit FakeKeeper(FakeClock& clock) : clock_(clock) {}
@@ -63,7 +63,7 @@ protected:
         schedule.jitter_percent = jitter;
         add(schedule);
     }
-    /// At every full minute.
+    /// Adds a job with a slot at every full minute.
     void add_minutely(Missed missed = Missed::run_once, Overlap overlap = Overlap::wait) {
         schedule::Schedule schedule;
         schedule.slots.emplace(schedule::parse_calendar("minutely").times, "UTC");

@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Where systemd listens.
+/// A socket in the place of systemd's.
 class SystemdNotify : public testing::Test {
 protected:
     SystemdNotify() {
@@ -31,7 +31,7 @@ protected:
         path.string().copy(address.sun_path, sizeof address.sun_path - 1);
         EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
         ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
-        // Few enough that what nobody has read yet fits into the socket.
+        // Few enough messages to fit into the socket while nothing reads them.
         ::setenv("WATCHDOG_USEC", "100000", 1);
     }
     ~SystemdNotify() override {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Keeps the annotated example, the reference and the reader in step.
+// The annotated example, the reference and the reader must have the same keys and defaults.
 #include "config/config.hpp"
 #include "daemon/app/schedules.hpp"
 #include "jobs/onboarding/settings.hpp"
@@ -26,13 +26,13 @@ std::string example() {
     return slurp(kRoot / "config/paysync.yaml");
 }
 
-/// The example with the keys behind a bare '#' in use.
+/// The example with all keys enabled that are commented out by a bare '#'.
 std::string whole_example() {
     static const std::regex unused(R"((^|\n)( *)#([a-z_]+:))");
     return std::regex_replace(example(), unused, "$1$2$3");
 }
 
-/// Full paths of the keys that hold a value, told from the indentation alone.
+/// Full paths of the keys that have a value, derived from the indentation alone.
 Keys keys_of(const std::string& yaml) {
     static const std::regex line_with_key(R"(^( *)([a-z_]+):( .*)?$)");
     Keys keys;
@@ -103,7 +103,7 @@ TEST(ConfigExample, HasTheKeysThatTheReaderKnows) {
     EXPECT_EQ(known, keys);
 }
 
-/// The keys of a list's first item, by the path of the list.
+/// The keys of a list's first item, under the path of the list.
 Keys keys_of_item(const Document& document, const std::string& list) {
     Keys keys;
     const auto item = list + "[0].";
@@ -125,7 +125,7 @@ TEST(ConfigExample, AFurtherMailAccountHasTheKeysOfSmtp) {
     EXPECT_EQ(keys_of_item(document, "smtp.domains"), domain);
 }
 
-/// Without the lines whose key has a default; what is left is required or has none.
+/// The example without the lines whose key has a default; the rest is required or has no default.
 std::string required_part(const std::string& yaml) {
     static const std::regex required(R"( +(dsn|api_key|livemode|host|address): .*)");
     static const std::regex section(R"([a-z]+:|  from:)");

@@ -18,7 +18,7 @@ TEST(ConfigFile, RefusesInvisibleBytes) {
               "f.yaml:2:1: tabs are not allowed; indent with spaces");
     EXPECT_EQ(parse_error(std::string("a: b\0c\n", 7)),
               "f.yaml:1:5: control byte 0x00 is not allowed");
-    // yaml-cpp takes this byte for the end of the file.
+    // yaml-cpp treats this byte as the end of the file.
     EXPECT_EQ(parse_error("a: b\x04\nc: d\n"), "f.yaml:1:5: control byte 0x04 is not allowed");
     EXPECT_EQ(parse_error("a: b\rc: d\n"), "f.yaml:1:5: control byte 0x0d is not allowed");
     EXPECT_EQ(parse_error("a: \x7f\n"), "f.yaml:1:4: control byte 0x7f is not allowed");

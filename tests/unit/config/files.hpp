@@ -16,7 +16,7 @@
 
 namespace paysync::config::test {
 
-/// A folder that only its owner may use, removed at the end.
+/// A folder that only its owner can use, removed at the end.
 class TempFolder {
 public:
     TempFolder() {
@@ -52,7 +52,7 @@ inline std::string slurp(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// The message of the Error that `action` throws; says so when there is none.
+/// The message of the Error that `action` throws, or "no error".
 template <typename F>
 std::string error_of(F action) {
     try {

@@ -22,7 +22,7 @@ static_assert(!Streamable<Secret>);
 static_assert(!fmt::is_formattable<Secret>::value);
 static_assert(!std::convertible_to<Secret, std::string>);
 
-/// $CREDENTIALS_DIRECTORY for the length of a test.
+/// Sets $CREDENTIALS_DIRECTORY during a test.
 class Credentials {
 public:
     explicit Credentials(const std::optional<std::filesystem::path>& folder) {
@@ -117,7 +117,7 @@ TEST(ConfigSecret, RefusesPathsThatAreNotFiles) {
 TEST(ConfigSecret, ReadsCredentialsOfAnyFileMode) {
     const TempFolder folder;
     const Credentials credentials(folder.path());
-    // systemd's access list shows as group bits.
+    // systemd's access list appears as group bits.
     const auto path = folder.write("stripe-key", "hunter2\n", 0440);
     EXPECT_EQ(credential("stripe-key").reveal(), "hunter2");
     EXPECT_EQ(file_secret(path).reveal(), "hunter2");

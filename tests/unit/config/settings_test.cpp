@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* kMail = "mail: { from: { address: billing@example.com } }\n";
 
-/// The required keys, with the key in a file, and more lines of the section `stripe`.
+/// The required keys, with the API key in a file, and more lines of the section `stripe`.
 std::string settings(const std::filesystem::path& key, const std::string& stripe) {
     return fmt::format(
         "database: {{ dsn: dbname=x }}\nsmtp: {{ host: localhost }}\n{}"

@@ -15,7 +15,7 @@ Task<int> status_of(CurlClient& client, Request request) {
     co_return response.status;
 }
 
-/// How many connections a GET and then a POST take.
+/// The number of connections that a GET and then a POST use.
 std::uint64_t connections(bool once) {
     stripe_sim::Server server;
     fault_proxy::Proxy proxy{{.target = "127.0.0.1:" + std::to_string(server.port())}};
@@ -34,7 +34,8 @@ std::uint64_t connections(bool once) {
     return proxy.counters().accepted;
 }
 
-// What a kept connection died of before a byte of the answer came, libcurl sends again by itself.
+// If a kept connection dies before the first byte of the answer, libcurl sends the request again by
+// itself.
 TEST(CurlClient, UsesANewConnectionForCallsThatMustNotArriveTwice) {
     EXPECT_EQ(connections(false), 1U);
     EXPECT_EQ(connections(true), 2U);

@@ -19,7 +19,7 @@ namespace {
 
 using testing::ElementsAre;
 
-/// Keeps what the journal would get, and puts the logger back at its end.
+/// Collects the entries for the journal, and restores the logger at its end.
 class Kept final : public spdlog::sinks::base_sink<std::mutex> {
 public:
     std::vector<std::vector<std::string>> entries;

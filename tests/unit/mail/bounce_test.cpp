@@ -61,7 +61,7 @@ TEST(Bounce, MustBeAStandardDeliveryReport) {
     EXPECT_FALSE(parse_bounce(""));
     EXPECT_FALSE(parse_bounce("Subject: Undelivered\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n"));
     EXPECT_FALSE(parse_bounce(kHead + kOriginal + kEnd)) << "no status at all";
-    // An answer that quotes a bounce is none.
+    // A reply that quotes a bounce is not a bounce.
     const std::string quoted =
         "Subject: Re\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; "
         "boundary=\"=_b\"\r\n\r\n";

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 const std::string kMessage = "Subject: x\r\nX-Id: 1\r\n\r\nhello\r\n.dot\r\n";
 
-/// Counts the moments before a dot, and refuses them on demand.
+/// Counts the marks before the dot, and fails them on request.
 class Mark final : public BeforeDot {
 public:
     Task<void> commit() override {
@@ -106,7 +106,7 @@ TEST_F(SmtpSending, SendsNoDotIfStoppedBeforeIt) {
             [](std::exception_ptr) {});
         EXPECT_THROW(send(sender, "b@example.com", stop.get_token()), Cancelled);
     }
-    // In the middle of the message: the server stops reading and the client's window fills up.
+    // In the middle of the message: the server stops reading until the client's window is full.
     smtp_sim::Rule full;
     full.stage = smtp_sim::Stage::body;
     full.after_bytes = 1000;
@@ -178,7 +178,7 @@ TEST_F(SmtpSending, DistinguishesRefusalsFromDoubt) {
 TEST_F(SmtpSending, RetriesOnANewConnectionIfAnIdleOneHasEnded) {
     SmtpSender sender(loop_, account());
     EXPECT_EQ(send(sender).code, 250);
-    // The old farewell of an idle connection, and its plain end.
+    // An idle connection ends with 421, or with a plain close.
     for (const auto act : {smtp_sim::Act::reply, smtp_sim::Act::cut_before_reply}) {
         rule(smtp_sim::Stage::mail, act, 421, "4.4.2 idle for too long");
         const auto outcome = send(sender);
@@ -186,7 +186,7 @@ TEST_F(SmtpSending, RetriesOnANewConnectionIfAnIdleOneHasEnded) {
     }
     EXPECT_EQ(server_.accepted(), 3U);
     EXPECT_EQ(mark_.moments, 3);
-    // A new connection that is sent away is another matter.
+    // A 421 on a new connection is a different case.
     SmtpSender other(loop_, account());
     rule(smtp_sim::Stage::mail, smtp_sim::Act::reply, 421, "4.7.0 too many of you");
     EXPECT_STREQ(to_string(send(other).result), "throttled");
@@ -254,7 +254,7 @@ TEST_F(SmtpSending, SendsNonAsciiAddressesOnlyIfTheServerSupportsThem) {
     auto settings = account();
     settings.port = old.port();
     SmtpSender to_old(loop_, settings);
-    // On a new connection and on one that is there already.
+    // On a new connection and on an existing one.
     for (int i = 0; i < 2; ++i) {
         auto outcome = send(to_old, name);
         EXPECT_STREQ(to_string(outcome.result), "refused");

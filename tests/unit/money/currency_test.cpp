@@ -9,7 +9,7 @@
 namespace paysync::money {
 namespace {
 
-/// Reads what display() wrote, in minor units.
+/// Parses the output of display() into minor units.
 std::int64_t parse(const std::string& text, int places) {
     std::string number = text.substr(0, text.find(' '));
     const auto point = number.find('.');
@@ -30,7 +30,7 @@ TEST(Currency, HasStripesExponents) {
     // ISO 4217 has 0 for both; Stripe keeps two decimal places that must be zero.
     EXPECT_EQ(exponent("isk"), 2);
     EXPECT_EQ(exponent("ugx"), 2);
-    // ISO 4217 has 2 for both, and so has Stripe.
+    // ISO 4217 has 2 for both, and so does Stripe.
     EXPECT_EQ(exponent("huf"), 2);
     EXPECT_EQ(exponent("twd"), 2);
     EXPECT_EQ(exponent("zzz"), 2);
@@ -81,7 +81,7 @@ TEST(CurrencyProperty, DisplayIsExact) {
     std::mt19937_64 random(20);
     for (const Currency& currency : currencies()) {
         for (int round = 0; round < 200; ++round) {
-            // All magnitudes, not only the huge numbers that a uniform choice gives.
+            // Numbers of all magnitudes; a uniform choice would give only huge ones.
             const auto amount = static_cast<std::int64_t>(random()) >> (random() % 64);
             const std::string text = display(amount, currency.code);
             EXPECT_EQ(parse(text, currency.exponent), amount) << text;

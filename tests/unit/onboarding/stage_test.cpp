@@ -87,8 +87,7 @@ TEST(OnboardingStage, FollowsTheTableOfStates) {
 }
 
 TEST(OnboardingStage, IsNeverCompletedWithoutPayouts) {
-    // Every combination of the flags that decide: completed needs both capabilities and nothing
-    // overdue.
+    // Every combination of the flags: completed requires both capabilities and nothing past due.
     for (int bits = 0; bits < 64; ++bits) {
         Observation seen;
         seen.details_submitted = true;

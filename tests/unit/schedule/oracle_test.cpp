@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Expressions at random, with systemd as the judge. The seeds are fixed: what fails once fails
-// again.
+// Random expressions are compared with systemd's results. The seeds are fixed, so that a failure is
+// repeatable.
 #include "daemon/base/schedule/calendar.hpp"
 #include "daemon/base/schedule/cron.hpp"
 #include "daemon/base/schedule/slots.hpp"
@@ -37,7 +37,7 @@ protected:
     }
     bool chance(int percent) { return from(1, 100) <= percent; }
 
-    /// A field of a calendar expression; now and then one that is wrong.
+    /// A field of a calendar expression, sometimes an invalid one.
     std::string field(int low, int high, int width, bool of_seconds = false) {
         if (chance(35))
             return "*";
@@ -49,7 +49,7 @@ protected:
                 text += fmt::format("..{}", chance(50) ? high + 1 : low);
                 continue;  // systemd takes an end beyond the field if a step leaves it out
             }
-            // systemd 252 refuses a range of one second (58..58), for no reason that it states.
+            // systemd 252 refuses a range of one second (58..58), for no documented reason.
             const int least = of_seconds ? start + 1 : start;
             if (chance(30) && least <= high)
                 text += fmt::format("..{}", from(least, high));
@@ -59,7 +59,7 @@ protected:
         return text;
     }
 
-    /// systemd 252 lets the second part of a list reach three days less far, the third six.
+    /// In systemd 252 the second part of a list reaches three days less far, and the third six.
     std::string from_end() {
         const auto text = field(1, 28, 2);
         return text.find(',') == text.npos ? text : field(1, 20, 2);
@@ -119,9 +119,9 @@ Times times_of(const Slots& slots, Slots::Time after, int count) {
     return times;
 }
 
-/// systemd 252 now and then leaves a time out when it goes from one day to the next, and names it
-/// when it is asked from right before. So a time of ours that it left out must be one that it names
-/// then; and we leave out none of its.
+/// systemd 252 sometimes omits a time when it passes from one day to the next, but returns it if it
+/// is asked for the time right before. So each of our times that systemd omitted must be one that
+/// it returns then, and we must omit none of its times.
 void expect_same(const std::string& expression, const Slots& slots, Slots::Time after,
                  const Times& theirs) {
     const auto ours = times_of(slots, after, kTimes);
@@ -165,7 +165,7 @@ TEST_F(ScheduleOracle, CalendarsAgreeWithSystemd) {
     EXPECT_GT(invalid, 50);
 }
 
-/// Whether a clock is put forward or back within some hours of the time.
+/// Whether a clock change happens within some hours of the time.
 bool near_a_change(const date::time_zone* zone, Slots::Time time) {
     const auto before = zone->get_info(time - 4h);
     return zone->get_info(time + 4h).begin != before.begin;
@@ -193,13 +193,12 @@ TEST_F(ScheduleOracle, TimeZonesAgreeWithSystemd) {
             const auto calendar = parse_calendar(expressions[i]);
             ASSERT_EQ(calendar.zone, zone);
             const Slots slots(calendar.times, calendar.zone);
-            // Where clocks are changed systemd has no rule that it states; ours is tested by
-            // SlotsTest.
+            // For clock changes systemd documents no rule; ours is tested by Slots.
             auto after = began_;
             for (const auto& answer : answers[i].times) {
                 const auto next = slots.next(after);
                 ASSERT_TRUE(next);
-                // The zones of the library end with the year 2037.
+                // The library's time zones end with the year 2037.
                 if (near_a_change(known, *next) ||
                     *next >= date::sys_days{date::year{2038} / 1 / 1})
                     break;
@@ -212,7 +211,7 @@ TEST_F(ScheduleOracle, TimeZonesAgreeWithSystemd) {
     EXPECT_GT(compared, 400);
 }
 
-/// The calendar expressions that together say what a cron line says.
+/// The calendar expressions that together equal a cron line.
 std::vector<std::string> translated(const std::array<std::string, 5>& fields) {
     static constexpr std::array names{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
     const auto numbers = [](const std::string& field, int low, int high) {
@@ -288,7 +287,7 @@ TEST_F(ScheduleOracle, CronLinesEqualTheirCalendars) {
         auto answer = answers.begin();
         for (std::size_t i = 0; i < kBatch; ++i) {
             SCOPED_TRACE(lines[i]);
-            // As dates that sort: the names of the weekdays go behind.
+            // Dates in a form that sorts: the names of weekdays are moved to the end.
             std::set<std::string> expected;
             for (std::size_t part = 0; part < parts[i]; ++part, ++answer) {
                 ASSERT_TRUE(answer->valid);

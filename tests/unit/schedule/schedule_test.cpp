@@ -105,7 +105,7 @@ TEST(Slots, ATimeSkippedByDaylightSavingRunsAtTheEndOfTheGap) {
     EXPECT_EQ(next(calendar("02:30", "Europe/Vienna"), at(2026, 3, 28, 12h), 3),
               (Times{"Sun 2026-03-29 03:00:00 CEST", "Mon 2026-03-30 02:30:00 CEST",
                      "Tue 2026-03-31 02:30:00 CEST"}));
-    // Several times in the gap happen once, and one right after it is the same moment.
+    // Several times in the gap are one slot, also together with a time right after the gap.
     EXPECT_EQ(next(calendar("1..3:0/20", "Europe/Vienna"), at(2026, 3, 29, 40min), 4),
               (Times{"Sun 2026-03-29 03:00:00 CEST", "Sun 2026-03-29 03:20:00 CEST",
                      "Sun 2026-03-29 03:40:00 CEST", "Mon 2026-03-30 01:00:00 CEST"}));
@@ -121,7 +121,7 @@ TEST(Slots, ATimeRepeatedByDaylightSavingRunsTheFirstTime) {
     EXPECT_EQ(next(calendar("*:0/30", "Europe/Vienna"), at(2026, 10, 24, 23h + 45min), 4),
               (Times{"Sun 2026-10-25 02:00:00 CEST", "Sun 2026-10-25 02:30:00 CEST",
                      "Sun 2026-10-25 03:00:00 CET", "Sun 2026-10-25 03:30:00 CET"}));
-    // Asked in the second of the two hours, it is over.
+    // In the second of the two hours, the slot is over.
     EXPECT_EQ(next(calendar("02:30", "Europe/Vienna"), at(2026, 10, 25, 1h + 10min), 1),
               (Times{"Mon 2026-10-26 02:30:00 CET"}));
 }

@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 
 class StripeBudget : public testing::Test {
 protected:
-    /// Somebody who waits for a call and notes when it may be sent.
+    /// Requests a call and records when it is granted.
     void ask(Budget& budget, Priority priority, const std::string& name, std::stop_token stop = {},
              const std::string& account = "") {
         loop_.spawn(wait(this, &budget, priority, name, account, std::move(stop)),
@@ -40,7 +40,7 @@ protected:
         return static_cast<int>(granted_.size());
     }
 
-    /// Calls that end at once, so that only the rate limits.
+    /// Calls that end at once, so that only the rate limits them.
     int granted_and_released(Budget& budget) {
         settle(loop_);
         while (budget.in_flight() > 0) {
@@ -69,7 +69,7 @@ protected:
         EXPECT_EQ(clock_.sleepers(), 0U);
     }
 
-    /// Ends the call that has been under way the longest.
+    /// Ends the call that has been in flight the longest.
     void release(Budget& budget) {
         budget.release(calls_.front());
         calls_.pop_front();
@@ -107,7 +107,7 @@ TEST_F(StripeBudget, GrantsTheBurstAtOnceAndThenTheRate) {
     EXPECT_EQ(granted(), 6);
     EXPECT_EQ(granted_within(budget, milliseconds(2000)), 20);
     drain(budget);
-    // A long pause saves up no more than the burst.
+    // A long pause accumulates no more than the burst.
     clock_.advance(std::chrono::hours(1));
     ask(budget, Priority::interactive, 50);
     EXPECT_EQ(granted(), 105);
@@ -145,7 +145,7 @@ TEST_F(StripeBudget, BackgroundLeavesAFifthOfTheSlotsFree) {
     ask(budget, Priority::interactive, 2);
     EXPECT_EQ(granted(), 10);
     EXPECT_EQ(granted_.back(), "i");
-    // Two are free again, but they are the last two.
+    // Two slots are free again, but they are the last two, which background calls may not use.
     release(budget);
     release(budget);
     EXPECT_EQ(granted(), 10);
@@ -207,7 +207,7 @@ TEST_F(StripeBudget, HalvesTheRateOn429AndRecoversSlowly) {
     EXPECT_EQ(granted_within(budget, milliseconds(1000)), 16);
     budget.throttled(Budget::Excess::rate, milliseconds(0));
     EXPECT_DOUBLE_EQ(budget.rate(), 8);
-    // The other calls that were in flight complain of the same.
+    // The other calls in flight get the same 429.
     budget.throttled(Budget::Excess::rate, milliseconds(0));
     EXPECT_DOUBLE_EQ(budget.rate(), 8);
     const int slow = granted_within(budget, milliseconds(1000));
@@ -277,7 +277,7 @@ TEST_F(StripeBudget, ACancelledCallLeavesTheQueue) {
     settle(loop_);
     EXPECT_EQ(budget.waiting(), 1);
     EXPECT_EQ(cancelled_, (std::vector<std::string>{"first", "last"}));
-    // The one behind the first has its place, and its time.
+    // The call after the first takes its place and its time.
     clock_.advance(milliseconds(100));
     EXPECT_EQ(granted(), 2);
     EXPECT_EQ(granted_.back(), "middle");
@@ -307,7 +307,7 @@ TEST_F(StripeBudget, AccountsThatDoNotAnswerDelayNoOther) {
     clock_.advance(std::chrono::seconds(10));
     EXPECT_EQ(granted(), 9);
     EXPECT_EQ(granted_.back(), "alive");
-    // But never more than twice as many as may be.
+    // But never more than twice the slots.
     for (int i = 0; i < 40; ++i)
         ask(budget, Priority::interactive, "more", {}, "acct_more" + std::to_string(i));
     clock_.advance(std::chrono::minutes(1));

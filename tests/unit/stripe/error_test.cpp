@@ -205,7 +205,7 @@ TEST(StripeMode, ContradictsOnlyAnExplicitMode) {
     EXPECT_FALSE(contradicts_mode(R"({"livemode")", true));
     EXPECT_FALSE(contradicts_mode(R"({"livemode":null})", true));
     EXPECT_FALSE(contradicts_mode(R"({"not_livemode":true})", false));
-    // Text of somebody else's that only looks like it.
+    // A text of another application that only looks like the member.
     EXPECT_FALSE(contradicts_mode(R"({"d":"\"livemode\":true","livemode":false})", false));
     EXPECT_FALSE(contradicts_mode(R"({"d":"\"livemode\":true"})", false));
     EXPECT_TRUE(contradicts_mode(R"({"metadata":{"livemode":"true"},"livemode":false})", true));

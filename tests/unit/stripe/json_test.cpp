@@ -8,7 +8,7 @@
 namespace paysync::stripe {
 namespace {
 
-/// The path that reading complains about; "-" when it does not.
+/// The path in the error of `read`; "-" if there is no error.
 template <typename Read>
 std::string complaint(std::string_view json, const Read& read) {
     try {

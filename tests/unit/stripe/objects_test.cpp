@@ -54,7 +54,7 @@ std::string with(std::string json, const std::string& what, const std::string& i
     return json.replace(at, what.size(), instead);
 }
 
-/// The charge, paid in another way than by card.
+/// The charge, paid by another method than a card.
 std::string paid_by(const std::string& charge, const std::string& type,
                     const std::string& details) {
     const auto begin = charge.find(R"({"card": {)");
