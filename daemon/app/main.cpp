@@ -2,11 +2,11 @@
 #include "daemon/app/daemon.hpp"
 #include "daemon/app/engine.hpp"
 #include "daemon/app/online_check.hpp"
+#include "daemon/base/cli/command_line.hpp"
 #include "daemon/base/log/line.hpp"
 #include "daemon/base/log/log.hpp"
 #include "daemon/base/version/version.hpp"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 #include <sysexits.h>
 
@@ -15,11 +15,9 @@
 #include <iostream>
 #include <optional>
 
+namespace paysync {
+
 namespace {
-
-using namespace paysync;
-
-constexpr const char* kConfigPath = "/etc/paysync/paysync.yaml";
 
 log::Target target_of(config::Log::Target target) {
     switch (target) {
@@ -65,29 +63,33 @@ int run(const std::string& path, const Check& wanted) {
     return EX_OK;
 }
 
+int parse_and_run(int argc, char** argv) {
+    cli::Program program("paysyncd",
+                         "Keeps companies' Stripe integrations, payment requests and payments in "
+                         "step with PostgreSQL.",
+                         std::string("paysyncd ") + version());
+    std::string path = "/etc/paysync/paysync.yaml";
+    Check wanted;
+    auto command = program.command();
+    command.text("-c,--config", path, "configuration file").show_default();
+    const auto check =
+        command.flag("--check", wanted.files, "check the configuration and its files, then exit");
+    command
+        .flag("--online", wanted.online,
+              "with --check: also check the database, each permission of the Stripe key, and the "
+              "login at each mail server")
+        .needs(check);
+    if (const auto code = program.parse(argc, argv))
+        return *code;
+    return run(path, wanted);
+}
+
 }  // namespace
+
+}  // namespace paysync
 
 int main(int argc, char** argv) {
     std::setlocale(LC_CTYPE, "C.UTF-8");
     std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of that connection
-    CLI::App app(
-        "Keeps companies' Stripe integrations, payment requests and payments in step with "
-        "PostgreSQL.",
-        "paysyncd");
-    std::string path = kConfigPath;
-    Check wanted;
-    app.add_option("-c,--config", path, "configuration file")->capture_default_str();
-    auto* check = app.add_flag("--check", wanted.files,
-                               "check the configuration and the files it names, and end");
-    app.add_flag("--online", wanted.online,
-                 "with --check: also the database, each permission of the Stripe key, and the mail "
-                 "servers' logins")
-        ->needs(check);
-    app.set_version_flag("--version", std::string("paysyncd ") + version());
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? EX_OK : EX_USAGE;
-    }
-    return run(path, wanted);
+    return paysync::parse_and_run(argc, argv);
 }

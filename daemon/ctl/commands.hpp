@@ -1,43 +1,90 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/ctl/rows.hpp"
+#include "daemon/base/cli/command_line.hpp"
 
+#include <functional>
 #include <string>
 
-/// What paysyncctl can do. All print to standard output and throw std::exception with what an
-/// operator can act on.
-namespace paysync::cli {
+/// The commands of paysyncctl.
+///
+/// A command is one source in daemon/ctl/commands/: its options, its help text and what it does.
+/// CONTRIBUTING.md says how to add one.
+namespace paysync::ctl {
 
-/// Brings the schema up to this binary's version, or says with `dry_run` what it would do.
-void migrate(const std::string& conninfo, bool dry_run);
+class Session;
 
-/// Counts of what is waiting, stuck or wrong.
-void status(const std::string& conninfo, Format format);
+/// Carries a command out and prints to standard output. Yields the exit code: EXIT_SUCCESS, or
+/// EXIT_FAILURE when the command was carried out and reports that something is wrong, as `verify`
+/// does for a broken rule. Throws std::exception, with a text that an operator can act on, when it
+/// could not be carried out; main() turns that into the other codes of docs/cli.md.
+using Action = std::function<int(Session&)>;
 
-void list_integrations(const std::string& conninfo, Format format);
-void list_requests(const std::string& conninfo, int limit, Format format);
+/// Where commands are added: the program, or a group of commands such as `mail`.
+class Commands {
+public:
+    /// `chosen` receives the action of the command that the command line names.
+    Commands(cli::Program& program, Action& chosen);
 
-/// Checks the rules that must always hold, in one snapshot, and prints what breaks one; with
-/// `record` discrepancies are opened and closed first. Yields whether all is well.
-bool verify(const std::string& conninfo, bool record, Format format);
+    /// Adds a command. `action` owns the variables that its options are bound to, since it is kept
+    /// until the command line is parsed. `check` is called while the command line is parsed, for
+    /// options that do not fit each other; it throws cli::UsageError.
+    cli::Command add(const std::string& name, const std::string& help, Action action,
+                     std::function<void()> check = {});
 
-/// Open discrepancies with their evidence, the newest first.
-void list_discrepancies(const std::string& conninfo, int limit, Format format);
+    /// Adds a group, of which one command has to be named.
+    Commands group(const std::string& name, const std::string& help);
 
-/// What needs a person: a blown fuse, accounts that may be lost.
-void list_alarms(const std::string& conninfo, Format format);
+    /// The whole command line, for completion.
+    const cli::Program& program() const noexcept { return program_; }
 
-/// A person has looked at what the fuse holds back: the next mass change goes through, once.
-void clear_fuse(const std::string& conninfo);
+private:
+    Commands(cli::Program& program, cli::Command parent, Action& chosen);
 
-/// Settles a mail in doubt by a person's word: it was sent, or it is sent again.
-void resolve_mail(const std::string& conninfo, const std::string& request_id, bool sent);
+    cli::Program& program_;
+    cli::Command parent_;
+    Action& chosen_;
+};
 
-/// Queues failed mails again: those of a request, or one by its own id.
-void requeue_mail(const std::string& conninfo, const std::string& id);
+void add_migrate(Commands& commands);
+void add_status(Commands& commands);
+void add_doctor(Commands& commands);
+void add_integrations(Commands& commands);
+void add_requests(Commands& commands);
+void add_payments(Commands& commands);
+void add_schedule(Commands& commands);
+void add_runs(Commands& commands);
+void add_job(Commands& commands);
+void add_reload(Commands& commands);
+void add_live(Commands& commands);
+void add_budget(Commands& commands);
+void add_log_level(Commands& commands);
+void add_suppress(Commands& commands);
+void add_erase(Commands& commands);
+void add_prove(Commands& commands);
+void add_backfill(Commands& commands);
+void add_audit(Commands& commands);
+void add_verify(Commands& commands);
+void add_discrepancies(Commands& commands);
+void add_repair(Commands& commands);
+void add_accept(Commands& commands);
+void add_alarms(Commands& commands);
+void add_fuse(Commands& commands);
+void add_contract_kit(Commands& commands);
+void add_mail(Commands& commands);
+void add_completion(Commands& commands);
 
-/// The mails that failed, came back or are suppressed, the newest first.
-void list_failed_mails(const std::string& conninfo, int limit, Format format);
+/// All commands, in the order of --help. A group such as `job` counts as one.
+inline constexpr void (*kAllCommands[])(Commands&) = {
+    add_migrate,  add_status,     add_doctor,    add_integrations, add_requests,
+    add_payments, add_schedule,   add_runs,      add_job,          add_reload,
+    add_live,     add_budget,     add_log_level, add_suppress,     add_erase,
+    add_prove,    add_backfill,   add_audit,     add_verify,       add_discrepancies,
+    add_repair,   add_accept,     add_alarms,    add_fuse,         add_contract_kit,
+    add_mail,     add_completion,
+};
 
-}  // namespace paysync::cli
+/// `mail preview`; called by add_mail().
+void add_mail_preview(Commands& mail);
+
+}  // namespace paysync::ctl

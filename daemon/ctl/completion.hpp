@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "daemon/base/cli/command_line.hpp"
 
 #include <string>
+#include <vector>
 
-namespace paysync::cli {
+/// What `paysyncctl completion` prints. It is made from the parser's own description of its
+/// options, so it offers exactly the options that the parser accepts.
+namespace paysync::ctl {
 
-/// Every command with its options, a line each, as `command TAB option TAB choices`; a command
-/// without options has a line of its own. Made from the parser, so it is what `--help` says.
-std::string option_list(const CLI::App& app);
+/// Every command with its options, one per line: `command TAB option TAB choices`. A command
+/// without options has a line of its own.
+std::string option_list(const std::vector<cli::CommandDescription>& commands);
 
-/// A script for bash that completes commands, options and choices.
-std::string bash_completion(const CLI::App& app);
+/// A bash script that completes commands, options and choices of `program`.
+std::string bash_completion(const std::string& program,
+                            const std::vector<cli::CommandDescription>& commands);
 
-}  // namespace paysync::cli
+}  // namespace paysync::ctl

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/ctl/progress.hpp"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <iostream>
 #include <string>
 
-namespace paysync::cli {
+namespace paysync::ctl {
 
 namespace {
 
-constexpr std::int64_t kWidth = 40;
+constexpr std::int64_t kBarWidth = 40;
 
 std::string bar(std::int64_t done, std::int64_t total) {
-    const auto filled = std::min(done, total) * kWidth / std::max<std::int64_t>(total, 1);
-    return fmt::format("\r[{:<{}}] {} of {}", std::string(static_cast<std::size_t>(filled), '#'),
-                       kWidth, done, total);
+    const auto filled = std::min(done, total) * kBarWidth / std::max<std::int64_t>(total, 1);
+    std::string bar(static_cast<std::size_t>(filled), '#');
+    bar.resize(kBarWidth, ' ');
+    return "\r[" + bar + "] " + std::to_string(done) + " of " + std::to_string(total);
 }
 
 }  // namespace
@@ -36,7 +36,8 @@ Progress::~Progress() {
 void Progress::at(std::int64_t done) {
     if (!shown_)
         return;
-    std::cerr << (total_ ? bar(done, *total_) : fmt::format("\r{} so far", done)) << std::flush;
+    std::cerr << (total_ ? bar(done, *total_) : "\r" + std::to_string(done) + " so far")
+              << std::flush;
 }
 
-}  // namespace paysync::cli
+}  // namespace paysync::ctl

@@ -4,10 +4,11 @@
 #include <cstdint>
 #include <optional>
 
-namespace paysync::cli {
+namespace paysync::ctl {
 
-/// A bar on standard error that shows how far something is, or a number where nobody knows how far
-/// it goes, while standard error is a terminal and standard output is not; silent otherwise.
+/// Shows on standard error how far an export is: a bar when the total is known, otherwise a count.
+/// It is shown only while standard error is a terminal and standard output is not, which is the
+/// case when the output is redirected to a file; otherwise nothing is printed.
 class Progress {
 public:
     explicit Progress(std::optional<std::int64_t> total);
@@ -15,7 +16,7 @@ public:
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    /// Whether it would be shown: the total need not be known otherwise.
+    /// Whether it would be shown. If not, the caller need not find out the total.
     static bool wanted();
     void at(std::int64_t done);
 
@@ -24,4 +25,4 @@ private:
     bool shown_;
 };
 
-}  // namespace paysync::cli
+}  // namespace paysync::ctl

@@ -3,11 +3,16 @@
 
 #include "daemon/base/db/connection.hpp"
 #include "daemon/base/db/row.hpp"
+#include "daemon/ctl/render_rows.hpp"
+#include "daemon/ctl/session.hpp"
 #include "daemon/ctl/table.hpp"
 
+#include <pqxx/pqxx>
+
+#include <cstdlib>
 #include <iostream>
 
-namespace paysync::cli {
+namespace paysync::ctl {
 
 namespace {
 
@@ -27,32 +32,43 @@ std::string table_of(const pqxx::result& rows) {
 
 }  // namespace
 
-Rows rows_of(pqxx::work& tx, const std::string& sql, const std::vector<std::string>& parameters,
-             Format format) {
-    const auto given = pqxx::prepare::make_dynamic_params(parameters);
-    if (format == Format::table) {
-        const auto rows = tx.exec_params(sql, given);
+RenderedRows render_rows(pqxx::work& tx, const std::string& sql, const Parameters& parameters,
+                         bool json) {
+    const auto values = pqxx::prepare::make_dynamic_params(parameters);
+    if (!json) {
+        const auto rows = tx.exec_params(sql, values);
         return {table_of(rows), rows.empty()};
     }
     std::string array;
     for (const auto& row :
-         tx.exec_params("SELECT row_to_json(r)::text FROM (" + sql + ") r", given))
+         tx.exec_params("SELECT row_to_json(r)::text FROM (" + sql + ") r", values))
         array += (array.empty() ? "\n" : ",\n") + text(row[0]);
     return {array.empty() ? "[]\n" : "[" + array + "\n]\n", array.empty()};
 }
 
-void print_rows(const std::string& conninfo, const std::string& sql,
-                const std::vector<std::string>& parameters, Format format) {
-    std::string out;
-    db::Connection(conninfo).run(
-        [&](pqxx::work& tx) { out = rows_of(tx, sql, parameters, format).text; });
-    std::cout << out;
+int print_rows(Session& session, const Display& display, const std::string& sql,
+               const Parameters& parameters) {
+    const auto conninfo = session.conninfo();
+    return repeat(display, [&] {
+        std::string out;
+        db::Connection(conninfo).run(
+            [&](pqxx::work& tx) { out = render_rows(tx, sql, parameters, display.json).text; });
+        std::cout << out;
+        return EXIT_SUCCESS;
+    });
 }
 
-void print_rows(const std::string& conninfo, const std::string& sql, const std::string& parameter,
-                Format format) {
-    const std::vector<std::string> parameters{parameter};
-    print_rows(conninfo, sql, parameters, format);
+std::string value_of(Session& session, const std::string& sql, const Parameters& parameters) {
+    std::string value;
+    db::Connection(session.conninfo()).run([&](pqxx::work& tx) {
+        const auto values = pqxx::prepare::make_dynamic_params(parameters);
+        value = text(tx.exec_params1(sql, values)[0]);
+    });
+    return value;
 }
 
-}  // namespace paysync::cli
+bool is_true(Session& session, const std::string& sql, const Parameters& parameters) {
+    return value_of(session, sql, parameters) == "t";
+}
+
+}  // namespace paysync::ctl

@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <pqxx/pqxx>
+#include "daemon/ctl/display.hpp"
 
 #include <string>
 #include <vector>
 
-namespace paysync::cli {
+/// Statements whose rows a command prints as they are. They are run in a transaction of their own.
+/// Parameters are $1, $2 … of the statement. All throw db::Unavailable or db::StatementError.
+///
+/// Nothing here needs libpqxx. A command that runs several statements in one transaction uses
+/// render_rows.hpp.
+namespace paysync::ctl {
 
-/// How rows are printed.
-enum class Format { table, json };
+class Session;
 
-/// Rows as they are printed.
-struct Rows {
-    std::string text;
-    bool empty;
-};
+using Parameters = std::vector<std::string>;
 
-/// The rows of a query with the parameters $1, $2 …: under their columns' names, or as a JSON array
-/// with an object a line, in which numbers, booleans, arrays and NULL stay what they are.
-Rows rows_of(pqxx::work& tx, const std::string& sql, const std::vector<std::string>& parameters,
-             Format format);
+/// Prints the rows of a statement, again and again with --watch. Returns EXIT_SUCCESS.
+int print_rows(Session& session, const Display& display, const std::string& sql,
+               const Parameters& parameters = {});
 
-/// Prints that, in a transaction of its own.
-void print_rows(const std::string& conninfo, const std::string& sql,
-                const std::vector<std::string>& parameters, Format format);
-void print_rows(const std::string& conninfo, const std::string& sql, const std::string& parameter,
-                Format format);
+/// The first column of the only row of a statement, as text; for a call of one function.
+std::string value_of(Session& session, const std::string& sql, const Parameters& parameters = {});
+/// The same for a function that yields a boolean.
+bool is_true(Session& session, const std::string& sql, const Parameters& parameters = {});
 
-}  // namespace paysync::cli
+}  // namespace paysync::ctl

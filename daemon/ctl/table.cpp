@@ -8,28 +8,28 @@
 #include <iterator>
 #include <string_view>
 
-namespace paysync::cli {
+namespace paysync::ctl {
 
 namespace {
 
 constexpr std::string_view kBold = "\033[1m";
 constexpr std::string_view kPlain = "\033[0m";
 
-std::string harmless(std::string cell) {
+std::string without_control_characters(std::string cell) {
     std::replace_if(
         cell.begin(), cell.end(),
         [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; }, '?');
     return cell;
 }
 
-/// Code points, which is what lines up in all but a few scripts.
+/// Counts code points of UTF-8. Characters that take two columns (Chinese, emoji) still misalign.
 std::size_t width(const std::string& cell) {
     return static_cast<std::size_t>(std::count_if(cell.begin(), cell.end(), [](char c) {
         return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
     }));
 }
 
-/// A person looks at it, and has not asked for none (https://no-color.org).
+/// Standard output is a terminal, and the user did not switch colours off (https://no-color.org).
 bool in_colour() {
     const char* term = std::getenv("TERM");
     const char* refused = std::getenv("NO_COLOR");
@@ -37,7 +37,7 @@ bool in_colour() {
            !(refused && *refused);
 }
 
-/// How a word that says how things are is shown; empty for all others.
+/// The escape sequence for a word that names a state; empty for all other words.
 std::string_view colour_of(std::string_view cell) {
     constexpr std::string_view kBad[] = {"failed",       "error",    "lost",
                                          "bounced",      "in_doubt", "suspected",
@@ -59,7 +59,7 @@ Table::Table(std::vector<std::string> headings) {
 }
 
 void Table::add(std::vector<std::string> cells) {
-    std::transform(cells.begin(), cells.end(), cells.begin(), harmless);
+    std::transform(cells.begin(), cells.end(), cells.begin(), without_control_characters);
     rows_.push_back(std::move(cells));
 }
 
@@ -84,4 +84,4 @@ std::string Table::text() const {
     return out;
 }
 
-}  // namespace paysync::cli
+}  // namespace paysync::ctl

@@ -4,14 +4,17 @@
 #include <string>
 #include <vector>
 
-namespace paysync::cli {
+namespace paysync::ctl {
 
-/// Rows of text under headings, columns as wide as they need to be. Control characters in cells are
-/// shown as '?': a terminal must not obey what a payer typed. On a terminal headings are bold, and
-/// words that say how things are have a colour, unless NO_COLOR is set.
+/// Rows of text under headings; each column is as wide as its widest cell.
+///
+/// Control characters in cells are shown as '?', so that text which a payer typed cannot send
+/// escape sequences to the operator's terminal. When standard output is a terminal, headings are
+/// bold and words for a state ("failed", "paid") are coloured, unless NO_COLOR is set.
 class Table {
 public:
     explicit Table(std::vector<std::string> headings);
+    /// As many cells as there are headings.
     void add(std::vector<std::string> cells);
     std::string text() const;
 
@@ -19,4 +22,4 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
-}  // namespace paysync::cli
+}  // namespace paysync::ctl

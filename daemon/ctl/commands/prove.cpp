@@ -1,20 +1,32 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/ctl/proof.hpp"
-
 #include "daemon/base/db/connection.hpp"
+#include "daemon/ctl/commands.hpp"
+#include "daemon/ctl/input.hpp"
+#include "daemon/ctl/render_rows.hpp"
+#include "daemon/ctl/session.hpp"
 
 #include <pqxx/pqxx>
 
+#include <cstdlib>
 #include <iostream>
+#include <memory>
 
-namespace paysync::cli {
+namespace paysync::ctl {
 
 namespace {
 
-/// $1 company, $2 from, $3 to; each may be empty. An account that we made has nothing to be read
-/// from before. A stream is behind once its turn is late, or its last one failed: until then what
-/// is newer than its proof is only a matter of its pace. A hole that an open walk has still to list
-/// is no hole yet.
+struct ProveOptions {
+    std::string company;  ///< empty: all
+    std::string from;     ///< empty: everything that was read
+    std::string to;       ///< empty: now, less what the daemon's pace explains
+    Display display;
+};
+
+// $1 company, $2 from, $3 to; each may be empty.
+//
+// What is newer than the proof of a stream counts as missing only when the stream is late: its turn
+// is overdue by 10 minutes, or its last turn failed. A gap that an open slice still covers is being
+// read, so it is no hole. An account that paysync created has nothing from before its creation.
 constexpr const char* kProof = R"sql(
     SELECT p.company, p.account_id, p.stream,
            CASE WHEN m.missing = '{}' AND (a.since IS NOT NULL OR p.last_completed_at IS NOT NULL) THEN 'complete'
@@ -50,17 +62,15 @@ constexpr const char* kProof = R"sql(
              FROM pay_private.slice s WHERE s.account_id = p.account_id AND s.stream = p.stream) n
      WHERE $1 IN ('', p.company) ORDER BY p.company, p.account_id, p.stream)sql";
 
-}  // namespace
-
-bool prove(const std::string& conninfo, const Asked& asked, Format format) {
-    const std::vector<std::string> parameters{asked.company, asked.from, asked.to};
+// One snapshot: the verdict has to be about the same rows that are printed.
+int prove(const std::string& conninfo, const ProveOptions& options) {
+    const Parameters parameters{options.company, options.from, options.to};
     std::string out;
     bool complete = true;
     db::Connection(conninfo).run([&](pqxx::work& tx) {
-        // One snapshot, so that the answer is that of the rows.
         tx.exec0("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        out = rows_of(tx, kProof, parameters, format).text;
-        if (!asked.from.empty())
+        out = render_rows(tx, kProof, parameters, options.display.json).text;
+        if (!options.from.empty())
             complete =
                 tx.exec_params1(
                       std::string("SELECT coalesce(bool_and(verdict = 'complete'), false) FROM (") +
@@ -69,36 +79,28 @@ bool prove(const std::string& conninfo, const Asked& asked, Format format) {
                     .as<bool>();
     });
     std::cout << out;
-    return complete;
+    return complete ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-void audit(const std::string& conninfo, Format format) {
-    print_rows(conninfo,
-               "SELECT stream, drawn, differed, at_most, last_at FROM pay.audit "
-               "ORDER BY stream LIMIT $1::integer",
-               "1000", format);
+}  // namespace
+
+void add_prove(Commands& commands) {
+    const auto options = std::make_shared<ProveOptions>();
+    auto command = commands.add(
+        "prove", "show for each account and stream which time ranges are proven to be read",
+        [options](Session& session) {
+            const auto conninfo = session.conninfo();
+            return repeat(options->display, [&] { return prove(conninfo, *options); });
+        },
+        [options] {
+            if (!options->to.empty() && options->to <= options->from)
+                throw cli::UsageError("--to", "is not after --from");
+        });
+    command.text("--company", options->company, "only this company");
+    const auto from = add_moment(command, "--from", options->from,
+                                 "check only objects created at this time or later");
+    add_moment(command, "--to", options->to, "and before this time; default: now").needs(from);
+    add_watch(command, options->display);
 }
 
-void plan_backfill(const std::string& conninfo, const std::string& company, const std::string& from,
-                   Format format) {
-    const std::vector<std::string> parameters{company, from};
-    print_rows(conninfo,
-               "SELECT account_id, stream, since, until "
-               "FROM pay_private.backfill_plan($1, $2::timestamptz)",
-               parameters, format);
-}
-
-void apply_backfill(const std::string& conninfo, const std::string& company,
-                    const std::string& from) {
-    std::string out;
-    db::Connection(conninfo).run([&](pqxx::work& tx) {
-        out = rows_of(tx,
-                      "SELECT account_id, stream, since, until "
-                      "FROM pay_private.backfill($1, $2::timestamptz)",
-                      {company, from}, Format::table)
-                  .text;
-    });
-    std::cout << out << "under way: the daemon lists them again, from the newest on\n";
-}
-
-}  // namespace paysync::cli
+}  // namespace paysync::ctl

@@ -1,73 +1,83 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/ctl/doctor.hpp"
-
 #include "daemon/base/db/connection.hpp"
 #include "daemon/base/db/migrator.hpp"
+#include "daemon/ctl/commands.hpp"
+#include "daemon/ctl/render_rows.hpp"
+#include "daemon/ctl/session.hpp"
 #include "jobs/schema/schema.hpp"
 
 #include <pqxx/pqxx>
 
+#include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
 
-namespace paysync::cli {
+namespace paysync::ctl {
 
 namespace {
 
-/// What should return no row; a finding without a count is not printed.
+// A finding that counts nothing is left out, so a healthy database yields no row.
 constexpr const char* kFindings = R"sql(
     SELECT finding, count, oldest, advice FROM (
-        SELECT 1 AS line, 'mails in doubt' AS finding, count(*), min(last_attempt_at) AS oldest,
+        SELECT 1 AS line, 'deliveries in doubt' AS finding, count(*), min(last_attempt_at) AS oldest,
                'look into the mail server''s log, then: paysyncctl mail resolve' AS advice
           FROM pay.deliveries WHERE state = 'in_doubt'
         UNION ALL
-        SELECT 2, 'payment requests that should have gone out', count(*), min(next_attempt_at),
+        SELECT 2, 'payment requests overdue for 10 minutes', count(*), min(next_attempt_at),
                'is paysyncd running? its log says why they wait'
           FROM pay.payment_requests
          WHERE state = 'open' AND next_attempt_at < now() - interval '10 minutes'
         UNION ALL
-        SELECT 3, 'commands that nobody carries out', count(*), min(created_at),
+        SELECT 3, 'commands unfinished for 10 minutes', count(*), min(created_at),
                'is paysyncd running? its log says why they wait'
           FROM pay.commands
          WHERE state IN ('queued', 'running') AND created_at < now() - interval '10 minutes'
         UNION ALL
-        SELECT 4, 'links that work and should not', count(*), min(created_at),
-               'if it stays for hours, switch them off in Stripe''s dashboard'
+        SELECT 4, 'payment links that could not be switched off', count(*), min(created_at),
+               'if this lasts for hours, switch them off in Stripe''s dashboard'
           FROM pay_private.payment_link WHERE active AND NOT wanted_active AND attempts > 3
         UNION ALL
-        SELECT 5, 'streams of accounts that could not be read for an hour', count(*),
-               min(last_completed_at), 'paysyncctl prove shows the last error of each'
+        SELECT 5, 'streams not read for an hour', count(*), min(last_completed_at),
+               'paysyncctl prove shows the last error of each'
           FROM pay_private.stream
          WHERE coalesce(last_completed_at, '-infinity') < now() - interval '1 hour'
            AND (last_error IS NOT NULL OR next_run_at < now() - interval '1 hour')
         UNION ALL
-        SELECT 6, 'discrepancies that are open', count(*), min(detected_at),
+        SELECT 6, 'open discrepancies', count(*), min(detected_at),
                'paysyncctl discrepancies shows both sides'
           FROM pay_private.discrepancy WHERE state = 'open'
         UNION ALL
-        SELECT 7, 'objects of Stripe that could not be understood', count(*), min(last_seen),
+        SELECT 7, 'Stripe objects in quarantine', count(*), min(last_seen),
                'see pay_private.quarantine, and report the error'
           FROM pay_private.quarantine
         UNION ALL
         SELECT 8, 'alarms', count(*), min(since), 'paysyncctl alarms says what to do'
           FROM pay.alarms) f
-     WHERE count > 0 ORDER BY line LIMIT $1::integer)sql";
+     WHERE count > 0 ORDER BY line)sql";
 
-}  // namespace
-
-bool doctor(const std::string& conninfo, Format format) {
-    std::string out;
-    bool well = true;
+int examine(const std::string& conninfo, bool json) {
+    RenderedRows findings;
     db::Connection(conninfo).run([&](pqxx::work& tx) {
         const auto problem = schema::problem(schema::state(tx));
         if (!problem.empty())
             throw std::runtime_error(problem);
-        const auto rows = rows_of(tx, kFindings, {"100"}, format);
-        well = rows.empty;
-        out = well && format == Format::table ? "all is well\n" : rows.text;
+        findings = render_rows(tx, kFindings, {}, json);
     });
-    std::cout << out;
-    return well;
+    std::cout << (findings.empty && !json ? "all is well\n" : findings.text);
+    return findings.empty ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-}  // namespace paysync::cli
+}  // namespace
+
+void add_doctor(Commands& commands) {
+    const auto display = std::make_shared<Display>();
+    auto command = commands.add(
+        "doctor", "look for problems and say what to do about them", [display](Session& session) {
+            const auto conninfo = session.conninfo();
+            return repeat(*display, [&] { return examine(conninfo, display->json); });
+        });
+    add_watch(command, *display);
+}
+
+}  // namespace paysync::ctl
