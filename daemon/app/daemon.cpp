@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/app/daemon.hpp"
 
+#include "daemon/app/bus_control.hpp"
 #include "daemon/app/database.hpp"
 #include "daemon/app/engine.hpp"
 #include "daemon/app/pages.hpp"
 #include "daemon/app/schedules.hpp"
-#include "daemon/base/bus/control.hpp"
 #include "daemon/base/bus/names.hpp"
 #include "daemon/base/bus/notify.hpp"
 #include "daemon/base/bus/service.hpp"
@@ -35,28 +35,28 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kDatabaseRetry = 2s;
-/// What a function of the schema answers for a job that no daemon has registered.
-constexpr const char* kNoJob = "PY404";
 
 std::uint64_t microseconds_of(std::chrono::system_clock::time_point time) {
     return static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count());
 }
 
-std::set<std::string> jobs_of(const Engine& engine) {
+std::set<std::string> job_names_of(const Engine& engine) {
     std::set<std::string> names;
-    for (const auto& [job, seen] : engine.monitor().jobs())
+    for (const auto& [job, status] : engine.monitor().jobs())
         names.insert(job);
     return names;
 }
 
-/// The process: what outlives a configuration, and the engine that works by it.
-class Daemon final : public bus::Control {
+/// The process: everything that outlives a configuration (signals, D-Bus, systemd's notifications,
+/// the HTTP server), and the engine that runs the present one.
+class Daemon {
 public:
     Daemon(std::filesystem::path path, const config::Config& config)
         : path_(std::move(path)),
-          notify_(loop_, [this] { return well(); }),
-          bus_(loop_, clock_, *this, bus_options(config)),
+          notify_(loop_, [this] { return makes_progress(); }),
+          control_(daemon_for_bus()),
+          bus_(loop_, clock_, control_, bus_service_options(config.bus.name)),
           signals_(loop_),
           running_(loop_),
           bus_enabled_(config.bus.enabled),
@@ -69,7 +69,8 @@ public:
     void run() {
         signals_.on(SIGTERM, [this] { stop_requested(); });
         signals_.on(SIGINT, [this] { stop_requested(); });
-        signals_.on(SIGHUP, [this] { loop_.spawn(reload_quietly(), [](std::exception_ptr) {}); });
+        signals_.on(SIGHUP,
+                    [this] { loop_.spawn(reload_for_signal(), [](std::exception_ptr) {}); });
         std::exception_ptr error;
         loop_.spawn(work(), [&error](std::exception_ptr ended_by) { error = ended_by; });
         loop_.run();
@@ -77,114 +78,54 @@ public:
             std::rethrow_exception(error);
     }
 
-    // bus::Control
-    // ---------------------------------------------------------------------------------
+private:
+    BusControl::Daemon daemon_for_bus() {
+        BusControl::Daemon daemon;
+        daemon.engine = [this] { return engine_; };
+        daemon.state = [this] { return state(); };
+        daemon.reload = [this] { return reload(); };
+        return daemon;
+    }
 
-    bus::DaemonState state() const override {
+    bus::DaemonState state() const {
         const auto& monitor = engine_->monitor();
         return {status(), monitor.is_ready(), monitor.database_up(), path_.string(),
                 microseconds_of(configured_at_)};
     }
 
-    bus::BudgetState budget() const override { return engine_->budget(); }
-
-    std::vector<bus::JobState> jobs() const override {
-        std::vector<bus::JobState> jobs;
-        for (const auto& [job, seen] : engine_->monitor().jobs())
-            jobs.push_back(
-                {job, seen.schedule, seen.running, seen.paused, seen.outcome, seen.ended_us});
-        return jobs;
-    }
-
-    std::string health() const override { return engine_->monitor().health(); }
-
-    Task<void> reload() override {
+    /// Reads the file again and starts using it. Throws bus::Error and keeps the present
+    /// configuration when that fails.
+    Task<void> reload() {
         if (!started_ || stop_.stop_requested())
-            throw bus::Error(bus::kUnavailable,
-                             "the daemon starts or stops; it reads its file at the start");
+            throw bus::Error(bus::kUnavailable, "the daemon is starting or stopping");
         if (std::exchange(reloading_, true))
-            throw bus::Error(bus::kUnavailable, "another reload is under way");
+            throw bus::Error(bus::kUnavailable, "another reload is in progress");
         notify_.reloading();
-        std::string refused_as;
-        std::string words;
+        std::string error_name;
+        std::string reason;
         try {
-            co_await take_up();
+            co_await load_and_replace();
         } catch (const db::Unavailable& e) {
-            refused_as = bus::kUnavailable;
-            words = std::string("the database does not answer: ") + e.what();
+            error_name = bus::kUnavailable;
+            reason = std::string("the database does not answer: ") + e.what();
         } catch (const std::exception& e) {
-            refused_as = bus::kInvalidConfiguration;
-            words = e.what();
+            error_name = bus::kInvalidConfiguration;
+            reason = e.what();
         }
         reloading_ = false;
         notify_.ready();
-        if (!refused_as.empty()) {
+        if (!error_name.empty()) {
             log::event(log::kReloadRefused)
-                .error("reload: {}; the configuration from before goes on", words);
-            throw bus::Error(refused_as, words);
+                .error("reload: refused: {}; the previous configuration stays in use", reason);
+            throw bus::Error(error_name, reason);
         }
         log::event(log::kReloaded)
-            .info("reload: {} jobs run as {} by the new configuration",
+            .info("reload: done: {} jobs run as {} with the new configuration",
                   engine_->monitor().jobs().size(), engine_->id());
         engine_changed();
     }
 
-    Task<std::int64_t> run_job(std::string job) override {
-        const auto engine = engine_;
-        try {
-            co_return co_await engine->run_job(job);
-        } catch (const std::exception& e) {
-            refuse(e);
-        }
-    }
-
-    Task<bool> pause_job(std::string job, std::string reason) override {
-        const auto engine = engine_;
-        try {
-            co_return co_await engine->pause_job(job, reason);
-        } catch (const std::exception& e) {
-            refuse(e);
-        }
-    }
-
-    Task<bool> resume_job(std::string job) override {
-        const auto engine = engine_;
-        try {
-            co_return co_await engine->resume_job(job);
-        } catch (const std::exception& e) {
-            refuse(e);
-        }
-    }
-
-    std::string log_level() const override { return log::syslog_level(); }
-    bool set_log_level(const std::string& level) override { return log::set_syslog_level(level); }
-    std::string log_target() const override { return log::syslog_target(); }
-
-private:
-    [[noreturn]] static void refuse(const std::exception& e) {
-        if (const auto* statement = dynamic_cast<const db::StatementError*>(&e);
-            statement && statement->sqlstate() == kNoJob)
-            throw bus::Error(bus::kUnknownJob, e.what());
-        throw bus::Error(bus::kUnavailable, e.what());
-    }
-
-    bus::Service::Options bus_options(const config::Config& config) {
-        bus::Service::Options options;
-        options.name = config.bus.name;
-        options.version = version();
-        options.on_change = [name = config.bus.name](const std::string& reason) {
-            if (reason.empty())
-                spdlog::info("D-Bus: {} is ours", name);
-            else
-                spdlog::warn("D-Bus: no control by it now: {}; all else goes on", reason);
-        };
-        options.on_call = [](const std::string& method, unsigned uid) {
-            spdlog::info("D-Bus: {} by uid {}", method, uid);
-        };
-        return options;
-    }
-
-    /// Whatever an engine tells counts as long as it is the one at work.
+    /// What an engine reports is ignored once another one has replaced it.
     std::shared_ptr<Engine> make_engine(const config::Config& config) {
         const int generation = ++generations_;
         const auto current = [this, generation] { return generation == generation_; };
@@ -200,7 +141,8 @@ private:
         listeners.job_finished = [this, current](const std::string& job,
                                                  const runs::Outcome& outcome) {
             if (current())
-                bus_.job_finished(job, runs::word_of(outcome.state), outcome.done, outcome.failed);
+                bus_.job_finished(job, runs::to_string(outcome.state), outcome.done,
+                                  outcome.failed);
         };
         return std::make_shared<Engine>(loop_, clock_, config, std::move(listeners));
     }
@@ -214,10 +156,12 @@ private:
         return stop_.stop_requested() ? "stopping" : engine_->monitor().status();
     }
 
-    bool well() {
+    /// For the watchdog.
+    bool makes_progress() {
         const auto stalled = engine_->stalled();
         if (stalled != std::exchange(stalled_, stalled) && !stalled.empty())
-            log::event(log::kStalled).critical("{}; systemd's watchdog is not answered", stalled);
+            log::event(log::kStalled)
+                .critical("paysyncd: stalled: {}; the watchdog gets no answer", stalled);
         return stalled.empty();
     }
 
@@ -228,14 +172,14 @@ private:
             running_.spawn(bus_.run(stop));
         std::exception_ptr error;
         try {
-            const bool fits = co_await database_fits(stop);
-            if (fits) {
+            const bool available = co_await wait_for_database(stop);
+            if (available) {
                 started_ = true;
                 notify_.ready();
                 log::event(log::kStarted)
                     .info("paysyncd {} runs {} jobs as {}", version(),
                           engine_->monitor().jobs().size(), engine_->id());
-                running_.spawn(serve(engine_));
+                running_.spawn(run_engine(engine_));
             }
         } catch (...) {
             error = std::current_exception();
@@ -247,21 +191,22 @@ private:
             if (!error)
                 error = std::current_exception();
         }
-        // While the loop still runs, since pages are made on it.
+        // Pages are made on the loop, so the server is closed while it still runs.
         co_await pages_.close();
         if (error)
             std::rethrow_exception(error);
-        spdlog::info("stopped");
+        spdlog::info("paysyncd: stopped");
     }
 
-    /// Waits for the database; false when the daemon was stopped meanwhile.
-    Task<bool> database_fits(std::stop_token stop) {
+    /// Waits until the database answers. Returns false when the daemon was stopped meanwhile;
+    /// throws Unusable when the schema does not fit.
+    Task<bool> wait_for_database(std::stop_token stop) {
         while (!stop.stop_requested()) {
             try {
                 co_await engine_->check_database(Engine::Trial::no);
                 co_return true;
             } catch (const db::Unavailable&) {
-                // Said by the engine. A boot must not wait for us.
+                // The engine logs it. A boot must not wait for the database.
                 notify_.ready();
             }
             try {
@@ -272,19 +217,19 @@ private:
         co_return false;
     }
 
-    /// Until it was stopped and has ended its work in hand, which may be after another took its
-    /// place.
-    Task<void> serve(std::shared_ptr<Engine> engine) {
+    /// Returns when the engine was stopped and has ended its work in hand. After a reload that
+    /// takes a while, beside the new engine.
+    Task<void> run_engine(std::shared_ptr<Engine> engine) {
         try {
             co_await engine->run();
         } catch (...) {
-            stop_all();  // it cannot go on, so nor can the daemon
+            stop_all();  // without its engine the daemon is of no use
             throw;
         }
     }
 
-    /// Reads the file again and puts it to work, all of it or nothing.
-    Task<void> take_up() {
+    /// Takes over the whole file or, by an exception, nothing of it.
+    Task<void> load_and_replace() {
         std::optional<config::Config> read;
         Offload reading(loop_, [this, &read] {
             read = config::load_config(path_);
@@ -295,11 +240,12 @@ private:
         co_await next->check_database(Engine::Trial::yes);
         const auto& before = engine_->config();
         if (stop_.stop_requested())
-            throw std::runtime_error("the daemon stops");
+            throw std::runtime_error("the daemon is stopping");
         auto moved = pages_.move_to(read->metrics);
         if (read->bus.name != before.bus.name || read->bus.enabled != before.bus.enabled ||
             read->log.target != before.log.target)
-            spdlog::warn("reload: bus and log.target are taken up by a restart only");
+            spdlog::warn(
+                "reload: bus or log.target has changed; this takes effect after a restart");
         log::set_level(read->log.level);
         replace_engine(std::move(next));
         co_await pages_.close(std::move(moved));
@@ -310,9 +256,9 @@ private:
         generation_ = generations_;
         configured_at_ = clock_.wall();
         old->stop();
-        running_.spawn(serve(engine_));
-        const auto before = jobs_of(*old);
-        const auto after = jobs_of(*engine_);
+        running_.spawn(run_engine(engine_));
+        const auto before = job_names_of(*old);
+        const auto after = job_names_of(*engine_);
         for (const auto& job : before)
             if (!after.contains(job))
                 bus_.job_removed(job);
@@ -324,12 +270,12 @@ private:
         }
     }
 
-    Task<void> reload_quietly() {
-        spdlog::info("SIGHUP: the configuration is read again");
+    Task<void> reload_for_signal() {
+        spdlog::info("reload: SIGHUP received");
         try {
             co_await reload();
         } catch (const bus::Error& e) {
-            spdlog::debug("not reloaded: {}", e.what());  // said by reload()
+            spdlog::debug("reload: refused: {}", e.what());  // mostly logged by reload() already
         }
     }
 
@@ -340,10 +286,10 @@ private:
 
     void stop_requested() {
         if (stop_.stop_requested()) {
-            spdlog::warn("second signal: ending at once; leases run out by themselves");
+            spdlog::warn("paysyncd: second signal: exiting at once; the leases of its work expire");
             ::_exit(EXIT_FAILURE);
         }
-        spdlog::info("stopping: the work in hand is ended first");
+        spdlog::info("paysyncd: stopping: work in hand is finished first");
         notify_.stopping();
         notify_.status("stopping");
         stop_all();
@@ -354,17 +300,18 @@ private:
     LoopClock clock_{loop_};
     http::CurlGlobal curl_;
     bus::Notify notify_;
+    BusControl control_;
     bus::Service bus_;
     Signals signals_;
     TaskGroup running_;  ///< engines, and the bus
     bool bus_enabled_;
     bool started_ = false;
     bool reloading_ = false;
-    int generations_ = 0;
-    int generation_ = 1;
+    int generations_ = 0;  ///< how many engines were made, those on trial included
+    int generation_ = 1;   ///< number of the engine at work
     std::shared_ptr<Engine> engine_;
     std::chrono::system_clock::time_point configured_at_;
-    std::string stalled_;
+    std::string stalled_;  ///< as last logged
     Pages pages_;
     std::stop_source stop_;
 };

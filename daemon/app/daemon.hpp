@@ -7,13 +7,16 @@
 
 namespace paysync {
 
-/// Reads everything that the daemon would read, jobs' keys and secrets included, and starts
-/// nothing. Throws config::Error or std::runtime_error.
+/// Reads everything that the daemon would read: the keys of all jobs, schedules, secrets,
+/// templates. Starts nothing and connects to nothing. Throws config::Error or std::runtime_error.
 void check(const config::Config& config);
 
-/// Runs the daemon until SIGTERM or SIGINT: the work in hand is ended first; a second signal ends
-/// the process at once. SIGHUP, and Reload by D-Bus, read `path` again. A database that is down is
-/// waited for. Throws Unusable when the schema does not fit.
+/// Runs the daemon until SIGTERM or SIGINT, and then until its work in hand is finished; a second
+/// signal ends the process at once.
+///
+/// SIGHUP, and Reload over D-Bus, read `path` again. While the database does not answer, the daemon
+/// waits for it. Throws Unusable when the schema does not fit this version, and whatever else keeps
+/// an engine from running.
 void run_daemon(const std::filesystem::path& path, const config::Config& config);
 
 }  // namespace paysync

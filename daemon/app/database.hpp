@@ -7,11 +7,12 @@
 
 namespace paysync {
 
-/// Whether the limits on statements and locks hold; a migration takes the time that it takes.
+/// Whether statements and waits for locks are bounded in time. A migration is not.
 enum class Patience { limited, unlimited };
 
-/// The connection string of the section `database`, with the password and all session settings in
-/// it; never to be logged. `program` is what PostgreSQL shows as application_name.
+/// The connection string of the section `database`. It contains the password, so it must not be
+/// logged, and all session settings: libpqxx reconnects by itself and would forget a SET.
+/// `program` becomes the application_name.
 std::string conninfo_of(const config::Database& database, const std::string& program,
                         Patience patience = Patience::limited);
 

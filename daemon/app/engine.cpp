@@ -32,15 +32,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Somebody paused or resumed a job, or asked for a run.
+/// Notified when an operator pauses or resumes a job, or requests a run.
 constexpr const char* kControlChannel = "pay_job";
-/// PostgreSQL's insufficient_privilege.
-constexpr const char* kNoRight = "42501";
-/// A unit of work in the database takes a second; its statements are bounded by statement_timeout.
-constexpr auto kStuck = 10min;
+/// SQLSTATE insufficient_privilege.
+constexpr const char* kInsufficientPrivilege = "42501";
+/// Transactions take a second or so, and statement_timeout bounds their statements. One that takes
+/// this long is stuck.
+constexpr auto kStuckTransaction = 10min;
 
-/// Names this engine in leases: a process that got a dead one's pid is still another one.
-std::string make_id() {
+/// The random number tells two processes apart that had the same pid one after the other.
+std::string make_engine_id() {
     char host[256] = "";
     ::gethostname(host, sizeof host - 1);
     return fmt::format("{}:{}:{:08x}", host, ::getpid(), std::random_device()());
@@ -55,7 +56,7 @@ std::vector<std::string> names_of(const std::vector<config::MailAccount>& accoun
 
 }  // namespace
 
-/// Owns everything, in the order of dependence.
+/// Owns everything. A member may use those above it.
 struct Engine::State {
     State(Loop& l, Clock& c, const config::Config& given, Listeners listening)
         : loop(l),
@@ -68,8 +69,8 @@ struct Engine::State {
           stripe(http, clock, budget, stripe_options(config.stripe)),
           mail(loop, clock, accounts_options()),
           jobs(make_jobs(config)),
-          id(make_id()),
-          monitor(clock, pool, monitored(), names_of(config.mail.accounts), listeners.changed,
+          id(make_engine_id()),
+          monitor(clock, pool, monitored_jobs(), names_of(config.mail.accounts), listeners.changed,
                   [this] { return budget_gauges(); }),
           recorder(loop, clock, pool, recorder_options()),
           scheduler(loop, clock, recorder),
@@ -87,11 +88,11 @@ struct Engine::State {
             if (trial)
                 return;
             if (available)
-                log::event(log::kDatabaseBack).info("the database answers again; work goes on");
+                log::event(log::kDatabaseBack).info("database: answers again; work continues");
             else
                 log::event(log::kDatabaseLost)
-                    .error("the database does not answer: {}; all work waits for it", reason);
-            monitor.database(available);
+                    .error("database: does not answer: {}; all work waits", reason);
+            monitor.set_database_up(available);
         };
         return options;
     }
@@ -100,12 +101,12 @@ struct Engine::State {
         auto options = mail_options(config.mail);
         options.on_change = [this](const std::string& account, const std::string& reason) {
             if (reason.empty())
-                log::event(log::kMailAccountBack)
-                    .info("mail account {}: takes mails again", account);
+                log::event(log::kMailAccountBack).info("mail account {}: available again", account);
             else
                 log::event(log::kMailAccountLost)
-                    .error("mail account {}: takes no mails now, they wait: {}", account, reason);
-            monitor.mail_account(account, reason.empty());
+                    .error("mail account {}: not available: {}; its deliveries wait", account,
+                           reason);
+            monitor.set_mail_account_up(account, reason.empty());
         };
         return options;
     }
@@ -114,25 +115,27 @@ struct Engine::State {
         return {
             {"paysync_stripe_calls_in_flight", "Calls to Stripe under way.",
              static_cast<double>(budget.in_flight())},
-            {"paysync_stripe_calls_in_flight_limit", "How many there may be now.",
+            {"paysync_stripe_calls_in_flight_limit", "How many calls may be under way at present.",
              static_cast<double>(budget.in_flight_limit())},
-            {"paysync_stripe_calls_waiting", "Calls that wait for their turn.",
+            {"paysync_stripe_calls_waiting", "Calls that wait because of a limit.",
              static_cast<double>(budget.waiting())},
             {"paysync_stripe_calls_per_second_limit",
-             "How many may be begun in a second: this daemon's share, less after Stripe refused.",
+             "How many calls this daemon may begin per second: its share of the configured rate, "
+             "reduced after a "
+             "429 of Stripe.",
              budget.rate()}};
     }
 
-    std::vector<Monitor::Watched> monitored() const {
-        std::vector<Monitor::Watched> watched;
+    std::vector<Monitor::Job> monitored_jobs() const {
+        std::vector<Monitor::Job> monitored;
         for (const auto& job : jobs) {
             const auto schedule = schedule_of(config, *job);
             std::optional<std::chrono::milliseconds> every;
             if (!schedule.slots)
                 every = schedule.every;
-            watched.push_back({job->name(), schedule.words, every});
+            monitored.push_back({job->name(), schedule.words, every});
         }
-        return watched;
+        return monitored;
     }
 
     db::Listener::Options listener_options() {
@@ -146,7 +149,7 @@ struct Engine::State {
                     options.channels.push_back(channel);
         options.on_notify = [this](const std::string& channel) {
             if (channel == kControlChannel)
-                recorder.look();
+                recorder.read_controls_soon();
             for (const auto& job : jobs) {
                 const auto channels = job->channels();
                 if (std::find(channels.begin(), channels.end(), channel) != channels.end())
@@ -172,21 +175,21 @@ struct Engine::State {
         options.version = version();
         options.lease = config.leases.duration;
         options.renew = config.leases.renew;
-        options.keep = config.runs.keep;
+        options.keep_runs = config.runs.keep;
         for (const auto& job : jobs)
             options.jobs.push_back({job->name(), schedule_of(config, *job).words});
-        options.on_controls = [this](const std::map<std::string, runs::Control>& controls) {
-            scheduler.obey(controls);
-            for (const auto& job : monitor.controls(controls))
+        options.on_controls = [this](const std::map<std::string, runs::JobControl>& controls) {
+            scheduler.apply_controls(controls);
+            for (const auto& job : monitor.apply_controls(controls))
                 listeners.job_changed(job);
         };
-        // Stripe counts the calls of all together.
+        // Stripe counts the calls of all daemons, so each takes an equal share.
         options.on_daemons = [this](int alive) {
             budget.set_rate(budget_options(config.stripe).rate / std::max(alive, 1));
         };
         options.on_pass = [this](const std::string& job, const runs::Outcome& outcome,
                                  double seconds) {
-            monitor.pass(job, outcome, seconds);
+            monitor.pass_ended(job, outcome, seconds);
             listeners.job_changed(job);
             listeners.job_finished(job, outcome);
         };
@@ -195,20 +198,21 @@ struct Engine::State {
 
     Task<void> pass(Job& job, std::int64_t run_id, std::stop_token stopped) {
         Context context{loop, clock, pool, stripe, mail, leases, id, stopped};
-        monitor.begins(job.name());
+        monitor.pass_began(job.name());
         listeners.job_changed(job.name());
-        co_await recorder.pass(job.name(), run_id, &context.report, job.run(context), stopped);
+        co_await recorder.record_pass(job.name(), run_id, &context.report, job.run(context),
+                                      stopped);
     }
 
     Task<void> run() {
         trial = false;
         const auto stopped = stop.get_token();
         try {
-            co_await recorder.begin(stopped);  // a paused job must not run at the start
+            co_await recorder.begin(stopped);  // reads pauses before the first pass
         } catch (const Cancelled&) {
             co_return;
         }
-        monitor.ready(true);
+        monitor.set_ready(true);
         TaskGroup running(loop);
         running.spawn(listener.run(stopped));
         running.spawn(recorder.run(stopped));
@@ -248,10 +252,11 @@ Task<void> Engine::check_database(Trial trial) {
     try {
         found = co_await state_->pool.run(schema::state);
     } catch (const db::StatementError& e) {
-        if (e.sqlstate() != kNoRight)
+        if (e.sqlstate() != kInsufficientPrivilege)
             throw;
         throw Unusable(fmt::format(
-            "the daemon's role may not read the schema: GRANT pay_daemon TO it ({})", e.what()));
+            "database: the daemon's role may not read the schema ({}); GRANT pay_daemon TO it",
+            e.what()));
     }
     const auto problem = schema::problem(found);
     if (!problem.empty())
@@ -270,7 +275,7 @@ bus::BudgetState Engine::budget() const {
 }
 
 void Engine::stop() {
-    state_->monitor.ready(false);
+    state_->monitor.set_ready(false);
     state_->stop.request_stop();
 }
 
@@ -287,22 +292,22 @@ const std::string& Engine::id() const noexcept {
 }
 
 std::string Engine::stalled() const {
-    if (const auto longest = state_->pool.longest(); longest > kStuck)
-        return fmt::format("a statement of the database has not ended for {} s",
+    if (const auto longest = state_->pool.longest(); longest > kStuckTransaction)
+        return fmt::format("a database transaction has been running for {} s",
                            std::chrono::duration_cast<std::chrono::seconds>(longest).count());
     return state_->scheduler.stalled();
 }
 
 Task<std::int64_t> Engine::run_job(std::string job) {
-    co_return co_await state_->pool.run(runs::store::ask, job);
+    co_return co_await state_->pool.run(runs::store::request_run, job);
 }
 
 Task<bool> Engine::pause_job(std::string job, std::string reason) {
-    co_return co_await state_->pool.run(runs::store::pause, job, reason);
+    co_return co_await state_->pool.run(runs::store::pause_job, job, reason);
 }
 
 Task<bool> Engine::resume_job(std::string job) {
-    co_return co_await state_->pool.run(runs::store::resume, job);
+    co_return co_await state_->pool.run(runs::store::resume_job, job);
 }
 
 }  // namespace paysync

@@ -7,7 +7,9 @@
 #include "daemon/base/bus/control.hpp"
 #include "daemon/base/loop/clock.hpp"
 #include "daemon/base/loop/loop.hpp"
+#include "daemon/base/loop/task.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -16,40 +18,44 @@
 
 namespace paysync {
 
-/// The process cannot run at all with this configuration or this database; restarting would not
-/// help.
+/// The daemon cannot run with this configuration or this database, and a restart would not help.
 class Unusable final : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// One configuration at work: the jobs, and all that they use. A reload makes a second one, which
-/// begins while the first ends the work that it has in hand; leases keep them apart as they keep
-/// two daemons of one database apart.
+/// The jobs of one configuration with everything that they use: database pool, HTTP client, Stripe
+/// budget, mail connections, scheduler.
+///
+/// A reload makes a second engine from the new configuration. It starts at once, while the first
+/// one is stopped and finishes its work in hand, so both run side by side for a while. Leases keep
+/// their work apart, as they do for two daemons of one database (decision 14). Belongs to the loop
+/// thread.
 class Engine {
 public:
     /// Called on the loop thread.
     struct Listeners {
-        /// Its state is another one: ready, database, mail accounts, status line.
+        /// What the monitor shows of the engine has changed: ready, database, mail accounts.
         std::function<void()> changed;
-        /// A pass began or was paused, or the like.
+        /// A pass began or ended, or the job was paused or resumed.
         std::function<void(const std::string& job)> job_changed;
         std::function<void(const std::string& job, const runs::Outcome&)> job_finished;
     };
 
-    /// Reads secrets and templates, and connects to nothing yet. Throws config::Error or
+    /// Reads secrets and mail templates; connects to nothing yet. Throws config::Error or
     /// std::runtime_error.
     Engine(Loop& loop, Clock& clock, const config::Config& config, Listeners listeners);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
-    /// An engine on trial does not log that its database is away: its owner says so.
+    /// `yes` for the engine of a reload that may yet be refused: it does not log that its database
+    /// does not answer, since the refusal of the reload says so.
     enum class Trial { no, yes };
-    /// Looks once whether the database can be worked with. Throws db::Unavailable or Unusable.
+    /// Connects and checks the schema and the rights, once. Throws db::Unavailable or Unusable.
     Task<void> check_database(Trial trial);
 
-    /// Runs the jobs until stop(), and ends the work in hand.
+    /// Runs the jobs; returns when the work that was in hand at stop() has ended.
     Task<void> run();
     void stop();
 
@@ -57,13 +63,16 @@ public:
     bus::BudgetState budget() const;
     const config::Config& config() const noexcept;
 
-    /// Names this engine in leases and runs.
+    /// Names this engine in leases and runs: HOST:PID:RANDOM.
     const std::string& id() const noexcept;
 
-    /// What stands still though it should not, for the watchdog; empty when all goes on.
+    /// What makes no progress although it should, in words; empty when all is well. While there is
+    /// something, the watchdog is not answered.
     std::string stalled() const;
 
-    /// These throw db::Unavailable, and db::StatementError with PY404 for a job that nobody knows.
+    /// Requests of operators, for all daemons of the database. Throw db::Unavailable, and
+    /// db::StatementError with PY404 for a job that no daemon has registered. run_job() yields the
+    /// id of the requested run; the others whether they changed something.
     Task<std::int64_t> run_job(std::string job);
     Task<bool> pause_job(std::string job, std::string reason);
     Task<bool> resume_job(std::string job);

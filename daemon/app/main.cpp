@@ -31,7 +31,7 @@ log::Target target_of(config::Log::Target target) {
     return log::Target::automatic;
 }
 
-/// What the command line asks for besides the daemon itself.
+/// The checks that were requested instead of a run of the daemon.
 struct Check {
     bool files = false;
     bool online = false;
@@ -57,7 +57,7 @@ int run(const std::string& path, const Check& wanted) {
         log::event(log::kUnusable).critical("{}", e.what());
         return EX_CONFIG;
     } catch (const std::exception& e) {
-        spdlog::critical("ended by an error: {}", e.what());
+        spdlog::critical("paysyncd: unexpected error: {}; exiting", e.what());
         return EX_SOFTWARE;
     }
     return EX_OK;

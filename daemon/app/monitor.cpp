@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/app/monitor.hpp"
 
+#include "daemon/base/db/pool.hpp"
 #include "daemon/base/version/version.hpp"
+#include "jobs/backlog_store.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -13,80 +15,81 @@ namespace {
 using namespace std::chrono_literals;
 using metrics::Page;
 
-/// Several who scrape share what was looked up.
-constexpr auto kFresh = 10s;
+/// Several scrapers share one look at the database.
+constexpr auto kBacklogAge = 10s;
 
-std::vector<std::string> names_of(const std::vector<Monitor::Watched>& jobs) {
+std::vector<std::string> job_names(const std::vector<Monitor::Job>& jobs) {
     std::vector<std::string> names;
-    for (const auto& watched : jobs)
-        names.push_back(watched.job);
+    for (const auto& job : jobs)
+        names.push_back(job.name);
     return names;
 }
 
 }  // namespace
 
-Monitor::Monitor(Clock& clock, db::Pool& db, const std::vector<Watched>& jobs,
+Monitor::Monitor(Clock& clock, db::Pool& db, const std::vector<Job>& jobs,
                  const std::vector<std::string>& mail_accounts, std::function<void()> changed,
                  std::function<std::vector<store::Gauge>()> gauges)
     : clock_(clock),
       db_(db),
       changed_(std::move(changed)),
       gauges_(std::move(gauges)),
-      registry_(version(), names_of(jobs), mail_accounts) {
-    for (const auto& watched : jobs) {
-        jobs_[watched.job].schedule = watched.schedule;
-        if (watched.every)
-            registry_.period(watched.job, std::chrono::duration<double>(*watched.every).count());
+      registry_(version(), job_names(jobs), mail_accounts) {
+    for (const auto& job : jobs) {
+        jobs_[job.name].schedule = job.schedule;
+        if (job.every)
+            registry_.period(job.name, std::chrono::duration<double>(*job.every).count());
     }
     for (const auto& account : mail_accounts)
         mail_accounts_[account] = true;
 }
 
-void Monitor::ready(bool yes) {
-    ready_ = yes;
+void Monitor::set_ready(bool ready) {
+    ready_ = ready;
     changed_();
 }
 
-void Monitor::database(bool up) {
+void Monitor::set_database_up(bool up) {
     database_up_ = up;
     registry_.database(up);
     changed_();
 }
 
-void Monitor::mail_account(const std::string& account, bool up) {
+void Monitor::set_mail_account_up(const std::string& account, bool up) {
     mail_accounts_[account] = up;
     registry_.mail_account(account, up);
     changed_();
 }
 
-std::vector<std::string> Monitor::controls(const std::map<std::string, runs::Control>& controls) {
-    std::vector<std::string> others;
-    for (auto& [job, seen] : jobs_)
+std::vector<std::string> Monitor::apply_controls(
+    const std::map<std::string, runs::JobControl>& controls) {
+    std::vector<std::string> changed;
+    for (auto& [job, status] : jobs_)
         if (const auto wanted = controls.find(job);
-            wanted != controls.end() && seen.paused != wanted->second.paused) {
-            seen.paused = wanted->second.paused;
-            registry_.paused(job, seen.paused);
-            others.push_back(job);
+            wanted != controls.end() && status.paused != wanted->second.paused) {
+            status.paused = wanted->second.paused;
+            registry_.paused(job, status.paused);
+            changed.push_back(job);
         }
-    if (!others.empty())
+    if (!changed.empty())
         changed_();
-    return others;
+    return changed;
 }
 
-void Monitor::begins(const std::string& job) {
+void Monitor::pass_began(const std::string& job) {
     jobs_[job].running = true;
 }
 
-void Monitor::pass(const std::string& job, const runs::Outcome& outcome, double seconds) {
-    auto& seen = jobs_[job];
-    const auto before = std::exchange(seen.outcome, runs::word_of(outcome.state));
-    seen.running = false;
-    seen.ended = clock_.now();
-    seen.ended_us = static_cast<std::uint64_t>(
+void Monitor::pass_ended(const std::string& job, const runs::Outcome& outcome, double seconds) {
+    auto& status = jobs_[job];
+    const auto before = std::exchange(status.outcome, runs::to_string(outcome.state));
+    status.running = false;
+    status.ended = clock_.now();
+    status.ended_us = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(clock_.wall().time_since_epoch())
             .count());
-    registry_.pass(job, seen.outcome, seconds, outcome.done, outcome.failed);
-    if ((before == "error") != (seen.outcome == "error"))
+    registry_.pass(job, status.outcome, seconds, outcome.done, outcome.failed);
+    if ((before == "error") != (status.outcome == "error"))
         changed_();
 }
 
@@ -97,14 +100,14 @@ std::string Monitor::status() const {
         return "starting";
     std::string trouble;
     int paused = 0;
-    for (const auto& [job, seen] : jobs_) {
-        paused += seen.paused ? 1 : 0;
-        if (seen.outcome == "error")
+    for (const auto& [job, status] : jobs_) {
+        paused += status.paused ? 1 : 0;
+        if (status.outcome == "error")
             trouble += "; " + job + " fails";
     }
     for (const auto& [account, up] : mail_accounts_)
         if (!up)
-            trouble += "; mail account " + account + " takes no mails";
+            trouble += "; mail account " + account + " is not available";
     auto line = fmt::format("running {} jobs", jobs_.size());
     if (paused > 0)
         line += fmt::format(", {} paused", paused);
@@ -114,7 +117,7 @@ std::string Monitor::status() const {
 Task<Page> Monitor::page(std::string path) {
     Page page;
     if (path == "/metrics") {
-        co_await look_up();
+        co_await refresh_backlog();
         for (const auto& gauge : gauges_())
             registry_.set(gauge.name, gauge.help, gauge.value);
         page.type = "text/plain; version=0.0.4; charset=utf-8";
@@ -134,41 +137,42 @@ Task<Page> Monitor::page(std::string path) {
     co_return page;
 }
 
-Task<void> Monitor::look_up() {
-    // A database that is slow is asked once, not once a scrape.
-    if (looking_up_ || (looked_up_ && clock_.now() - *looked_up_ < kFresh && database_up_))
+Task<void> Monitor::refresh_backlog() {
+    // A slow database gets one query at a time, not one for each scrape.
+    if (reading_backlog_ ||
+        (backlog_read_at_ && clock_.now() - *backlog_read_at_ < kBacklogAge && database_up_))
         co_return;
-    looking_up_ = true;
+    reading_backlog_ = true;
     std::vector<store::Gauge> gauges;
     try {
         if (ready_ && database_up_)
             gauges = co_await db_.run(store::backlog);
     } catch (const std::exception& e) {
-        spdlog::debug("metrics: the database was not asked: {}", e.what());
+        spdlog::debug("metrics: rows not counted: {}", e.what());
     }
-    looking_up_ = false;
+    reading_backlog_ = false;
     registry_.forget_looked_up();
     for (const auto& gauge : gauges)
         registry_.set(gauge.name, gauge.help, gauge.value);
-    looked_up_.reset();
+    backlog_read_at_.reset();
     if (!gauges.empty())
-        looked_up_ = clock_.now();
+        backlog_read_at_ = clock_.now();
 }
 
-/// Names of jobs and accounts are words of the configuration without quotes in them.
+// Names of jobs and accounts need no escaping: the configuration allows no quotes in them.
 std::string Monitor::health() const {
     bool well = is_ready();
     std::string jobs;
-    for (const auto& [job, seen] : jobs_) {
-        well = well && seen.outcome != "error";
+    for (const auto& [job, status] : jobs_) {
+        well = well && status.outcome != "error";
         const auto ago =
-            seen.ended
+            status.ended
                 ? fmt::format("{:.0f}",
-                              std::chrono::duration<double>(clock_.now() - *seen.ended).count())
+                              std::chrono::duration<double>(clock_.now() - *status.ended).count())
                 : std::string("null");
         jobs += fmt::format(
             R"({}{{"job":"{}","paused":{},"last_outcome":"{}","ended_seconds_ago":{}}})",
-            jobs.empty() ? "" : ",", job, seen.paused, seen.outcome, ago);
+            jobs.empty() ? "" : ",", job, status.paused, status.outcome, ago);
     }
     std::string accounts;
     for (const auto& [account, up] : mail_accounts_) {

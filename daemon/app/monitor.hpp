@@ -2,11 +2,10 @@
 #pragma once
 
 #include "daemon/app/runs/run.hpp"
-#include "daemon/base/db/pool.hpp"
 #include "daemon/base/loop/clock.hpp"
+#include "daemon/base/loop/task.hpp"
 #include "daemon/base/metrics/registry.hpp"
 #include "daemon/base/metrics/server.hpp"
-#include "jobs/backlog_store.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -16,55 +15,64 @@
 #include <string>
 #include <vector>
 
+namespace paysync::db {
+class Pool;
+}
+namespace paysync::store {
+struct Gauge;
+}
+
 namespace paysync {
 
-/// What an engine shows of itself: metrics, whether it is ready and healthy, and what its jobs do.
-/// Everything happens on the loop thread.
+/// The state of an engine, as metrics, health pages, the status line of systemd and D-Bus show it.
+/// The engine reports events to it; it does nothing by itself. Belongs to the loop thread.
 class Monitor {
 public:
-    struct Watched {
-        std::string job;
+    struct Job {
+        std::string name;
         std::string schedule;                            ///< in words
-        std::optional<std::chrono::milliseconds> every;  ///< of a job without slots
+        std::optional<std::chrono::milliseconds> every;  ///< its period; empty with slots
     };
-    struct Seen {
+    struct JobStatus {
         std::string schedule;
         bool running = false;
         bool paused = false;
-        std::string outcome = "none";
-        std::optional<std::chrono::steady_clock::time_point> ended;
-        std::uint64_t ended_us = 0;  ///< microseconds since 1970, 0 for never
+        std::string outcome = "none";  ///< of the last pass: ok, partial, error; none before
+        std::optional<std::chrono::steady_clock::time_point> ended;  ///< the last pass
+        std::uint64_t ended_us = 0;  ///< the same in microseconds since 1970; 0 before
     };
 
-    /// `changed` is called when the status is another one.
-    /// `gauges` yields what else a page of metrics shows.
-    Monitor(Clock& clock, db::Pool& db, const std::vector<Watched>& jobs,
+    /// `changed` is called when status() may have changed. `gauges` yields numbers that the engine
+    /// has in memory, for the page of metrics.
+    Monitor(Clock& clock, db::Pool& db, const std::vector<Job>& jobs,
             const std::vector<std::string>& mail_accounts, std::function<void()> changed,
             std::function<std::vector<store::Gauge>()> gauges);
 
-    void ready(bool yes);
-    void database(bool up);
-    void mail_account(const std::string& account, bool up);
-    /// Yields the jobs that were paused or resumed.
-    std::vector<std::string> controls(const std::map<std::string, runs::Control>& controls);
-    void begins(const std::string& job);
-    void pass(const std::string& job, const runs::Outcome& outcome, double seconds);
+    void set_ready(bool ready);
+    void set_database_up(bool up);
+    void set_mail_account_up(const std::string& account, bool up);
+    /// Returns the jobs that were paused or resumed.
+    std::vector<std::string> apply_controls(
+        const std::map<std::string, runs::JobControl>& controls);
+    void pass_began(const std::string& job);
+    void pass_ended(const std::string& job, const runs::Outcome& outcome, double seconds);
 
     bool is_ready() const noexcept { return ready_ && database_up_; }
     bool database_up() const noexcept { return database_up_; }
-    const std::map<std::string, Seen>& jobs() const noexcept { return jobs_; }
-    /// The one line that matters: what does not go well, or that all does.
+    const std::map<std::string, JobStatus>& jobs() const noexcept { return jobs_; }
+    /// One line: "running 10 jobs, 1 paused; onboarding.sweep fails".
     std::string status() const;
-    /// What `/healthz` shows.
+    /// The JSON of /healthz.
     std::string health() const;
 
-    /// `/metrics`, `/livez`, `/readyz` or `/healthz`.
+    /// The page of /metrics, /livez, /readyz or /healthz. For /metrics it counts rows in the
+    /// database, at most every 10 s.
     Task<metrics::Page> page(std::string path);
 
 private:
     using Time = std::chrono::steady_clock::time_point;
 
-    Task<void> look_up();
+    Task<void> refresh_backlog();
 
     Clock& clock_;
     db::Pool& db_;
@@ -73,10 +81,10 @@ private:
     metrics::Registry registry_;
     bool ready_ = false;
     bool database_up_ = true;
-    std::map<std::string, Seen> jobs_;
-    std::map<std::string, bool> mail_accounts_;
-    std::optional<Time> looked_up_;
-    bool looking_up_ = false;
+    std::map<std::string, JobStatus> jobs_;
+    std::map<std::string, bool> mail_accounts_;  ///< whether it is up, by name
+    std::optional<Time> backlog_read_at_;        ///< empty when the last attempt failed
+    bool reading_backlog_ = false;
 };
 
 }  // namespace paysync

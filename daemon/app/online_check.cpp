@@ -23,7 +23,8 @@ namespace paysync {
 
 namespace {
 
-/// One call that the daemon makes; one with a body is made so that Stripe has to refuse it.
+/// One kind of call that the daemon makes. A POST, which has a body, is expected to be refused with
+/// 400.
 struct Probe {
     std::string words;
     std::string path;
@@ -74,14 +75,14 @@ public:
             const auto account = smtp_account(section);
             const auto what = fmt::format("mail account {}: login at {}:{}", account.name,
                                           account.host, account.port);
-            say(what, mail::try_login(account));
+            report(what, mail::try_login(account));
         }
         return well_;
     }
 
 private:
-    /// An empty problem is none.
-    void say(const std::string& what, const std::string& problem) {
+    /// Prints a line; `problem` is empty when the check succeeded.
+    void report(const std::string& what, const std::string& problem) {
         if (problem.empty())
             out_ << "ok      " << what << '\n';
         else
@@ -96,39 +97,39 @@ private:
         try {
             db::Connection connection(conninfo_of(config_.database, "paysyncd --check"));
             connection.run([&](pqxx::work& tx) { rights = db::rights(tx); });
-            say("database: connected as " + rights.role, "");
+            report("database: connected as " + rights.role, "");
             connection.run([&](pqxx::work& tx) { state = schema::state(tx); });
         } catch (const std::exception& e) {
-            say("database", e.what());
+            report("database", e.what());
             return;
         }
-        say("database: schema", schema::problem(state));
-        say("database: rights of pay_daemon",
-            rights.daemon ? "" : "run: GRANT pay_daemon TO " + rights.role);
+        report("database: schema", schema::problem(state));
+        report("database: rights of pay_daemon",
+               rights.daemon ? "" : "run: GRANT pay_daemon TO " + rights.role);
         if (rights.superuser)
             out_ << "note    the role " << rights.role
-                 << " is a superuser; a member of pay_daemon has all that is needed\n";
+                 << " is a superuser; membership in pay_daemon would be enough\n";
     }
 
     Task<void> check_stripe() {
         std::string account;
         for (const auto& probe : platform_probes(config_.stripe)) {
-            const auto body = co_await ask(probe, std::string());
+            const auto body = co_await try_call(probe, std::string());
             if (account.empty() && probe.body.empty() && !body.empty())
                 for (const auto& listed : stripe::parse_accounts(body).items)
                     account = listed.id;
         }
         if (account.empty()) {
-            out_ << "note    no connected account was found, so the calls in the name of one are "
-                    "not tried\n";
+            out_ << "note    no account is connected yet; calls in the name of an account were not "
+                    "tried\n";
             co_return;
         }
         for (const auto& probe : account_probes())
-            co_await ask(probe, account);
+            co_await try_call(probe, account);
     }
 
-    /// The answer's body; empty for a refusal.
-    Task<std::string> ask(Probe probe, std::string account) {
+    /// Makes the call and reports it. Yields the body of the answer; empty when Stripe refused.
+    Task<std::string> try_call(Probe probe, std::string account) {
         const auto what = "Stripe, " + probe.words;
         const auto key = fmt::format("paysync:check:{:08x}", std::random_device()());
         const std::stop_token never;
@@ -142,14 +143,14 @@ private:
                 reply = co_await stripe_.post(probe.path, account, key, probe.body,
                                               stripe::Priority::interactive, never);
         } catch (const stripe::Error& e) {
-            const bool refused_as_meant =
+            const bool refused_as_expected =
                 !probe.body.empty() && e.kind() == stripe::Error::Kind::bad_request;
-            if (!refused_as_meant)
+            if (!refused_as_expected)
                 problem = e.permission().empty()
                               ? e.what()
-                              : "the key lacks " + e.permission() + "; give it at Stripe";
+                              : "the key lacks " + e.permission() + "; grant it at Stripe";
         }
-        say(what, problem);
+        report(what, problem);
         co_return reply.body;
     }
 

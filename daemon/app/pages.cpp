@@ -14,29 +14,30 @@ namespace paysync {
 namespace {
 
 using namespace std::chrono_literals;
-using Answer = std::promise<metrics::Page>;
+using PagePromise = std::promise<metrics::Page>;
 
 /// Prometheus gives up after 10 s.
-constexpr auto kPatience = 8s;
+constexpr auto kPageTimeout = 8s;
 
-Task<void> answer(std::shared_ptr<Engine> engine, std::string path,
-                  std::shared_ptr<Answer> answer) {
-    auto made = co_await engine->monitor().page(path);
-    answer->set_value(std::move(made));
+Task<void> fulfil(std::shared_ptr<Engine> engine, std::string path,
+                  std::shared_ptr<PagePromise> promise) {
+    auto page = co_await engine->monitor().page(path);
+    promise->set_value(std::move(page));
 }
 
 }  // namespace
 
 Pages::Server Pages::move_to(const config::Metrics& section) {
-    if (section.host == place_.host && section.port == place_.port)
+    if (section.host == address_.host && section.port == address_.port)
         return nullptr;
     Server server;
     if (section.host) {
         server = std::make_unique<metrics::Server>(
-            *section.host, section.port, [this](const std::string& path) { return ask(path); });
-        spdlog::info("metrics and health are at http://{}:{}/", *section.host, server->port());
+            *section.host, section.port,
+            [this](const std::string& path) { return make_page(path); });
+        spdlog::info("metrics: listening at http://{}:{}/", *section.host, server->port());
     }
-    place_ = section;
+    address_ = section;
     return std::exchange(server_, std::move(server));
 }
 
@@ -50,13 +51,13 @@ Task<void> Pages::close() {
     co_await close(std::move(server));
 }
 
-metrics::Page Pages::ask(const std::string& path) {
-    const auto answered = std::make_shared<Answer>();
-    auto page = answered->get_future();
-    loop_.post([this, path, answered] {
-        loop_.spawn(answer(engine_(), path, answered), [](std::exception_ptr) {});
+metrics::Page Pages::make_page(const std::string& path) {
+    const auto promise = std::make_shared<PagePromise>();
+    auto page = promise->get_future();
+    loop_.post([this, path, promise] {
+        loop_.spawn(fulfil(engine_(), path, promise), [](std::exception_ptr) {});
     });
-    if (page.wait_for(kPatience) != std::future_status::ready)
+    if (page.wait_for(kPageTimeout) != std::future_status::ready)
         return {503, "text/plain; charset=utf-8",
                 "the event loop or the database does not answer\n"};
     return page.get();

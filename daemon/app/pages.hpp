@@ -11,8 +11,10 @@
 
 namespace paysync {
 
-/// Metrics and health by HTTP, of whichever engine is at work. Pages are asked for on threads of
-/// the server and made on the loop, so that a loop that is stuck shows.
+/// Metrics and health pages over HTTP, always of the engine that is at work at that moment.
+///
+/// The server has threads of its own, but every page is made on the loop thread. A loop that is
+/// stuck therefore answers 503 after 8 s, which a monitor notices.
 class Pages {
 public:
     using Server = std::unique_ptr<metrics::Server>;
@@ -20,21 +22,21 @@ public:
     Pages(Loop& loop, std::function<std::shared_ptr<Engine>()> engine)
         : loop_(loop), engine_(std::move(engine)) {}
 
-    /// Listens where the section says, if that is another place than now, and yields the server of
-    /// the place before, which is to be closed. Throws std::runtime_error when the address cannot
-    /// be had, and listens where it did.
+    /// Listens at the configured address, if it differs from the present one. Returns the server of
+    /// the previous address, which the caller closes. Throws std::runtime_error when the address
+    /// cannot be used, and keeps listening at the previous one.
     Server move_to(const config::Metrics& section);
 
-    /// Ends a server, or the one that listens now, when its last page is made.
+    /// Closes a server, or the present one, after the pages that are being made.
     Task<void> close(Server server);
     Task<void> close();
 
 private:
-    metrics::Page ask(const std::string& path);
+    metrics::Page make_page(const std::string& path);
 
     Loop& loop_;
     std::function<std::shared_ptr<Engine>()> engine_;
-    config::Metrics place_;
+    config::Metrics address_;
     Server server_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/app/runs/slot_keeper.hpp"
+#include "daemon/app/runs/slot_claims.hpp"
 #include "daemon/base/loop/clock.hpp"
 #include "daemon/base/loop/loop.hpp"
 #include "daemon/base/loop/wakeup.hpp"
@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <stop_token>
 #include <string>
@@ -19,64 +20,71 @@
 
 namespace paysync {
 
-/// Runs passes of jobs, each by its own schedule. A pass never overlaps another one of its job in
-/// this process, and one of a slot none in any process.
+/// Runs the passes of all jobs, each by its own schedule.
 ///
-/// By a period: the next pass starts a pause after the last one ended, give or take the jitter, at
-/// once after wake(), and later and later while it fails. By slots: each slot is run by one daemon;
-/// those that wake others have no effect. Either way: at once when somebody asked for a run, and
-/// not at all while the job is paused.
+/// A job with a period: the next pass starts when the pause after the last one is over, more or
+/// less by the jitter, or at once after wake(). While passes fail, the pause doubles from 1 s to
+/// 5 min, and wake() has no effect for its first 30 s.
+///
+/// A job with slots (`cron`, `calendar`): before each slot the scheduler asks the database which
+/// slots are settled, and claims the next one when it is due. One daemon of the database gets it.
+/// wake() has no effect.
+///
+/// Both: a requested run starts at once, even while the job is paused; otherwise a paused job does
+/// not run. In this process passes of one job never overlap. Between processes this holds for
+/// slots; passes of a period may overlap, and leases keep their work apart.
 class Scheduler {
 public:
     struct Entry {
         std::string name;
         schedule::Schedule schedule;
-        /// `run_id` is 0 for a pass that is no run of its own.
+        /// Runs one pass. `run_id` is the run that was claimed for it, 0 without one.
         std::function<Task<void>(std::int64_t run_id, std::stop_token)> pass;
     };
 
-    Scheduler(Loop& loop, Clock& clock, runs::SlotKeeper& keeper)
-        : loop_(loop), clock_(clock), keeper_(keeper) {}
+    Scheduler(Loop& loop, Clock& clock, runs::SlotClaims& slots)
+        : loop_(loop), clock_(clock), slots_(slots) {}
 
     void add(Entry entry);
 
-    /// Lets the named entry run as soon as its current pass, if any, has ended; several calls until
-    /// then count as one.
+    /// Starts a pass of the named job as soon as its present pass, if any, has ended. Several calls
+    /// until then count as one.
     void wake(const std::string& name);
 
-    /// What persons want; for jobs that are not named nothing changes.
-    void obey(const std::map<std::string, runs::Control>& controls);
+    /// Takes over what operators have requested. Jobs that are not in the map stay as they are.
+    void apply_controls(const std::map<std::string, runs::JobControl>& controls);
 
-    /// Runs all entries until `stop`; returns when the last pass has ended. First passes of periods
-    /// start at once.
+    /// Runs all jobs until `stop`; returns when the last pass has ended. Jobs with a period start
+    /// their first pass at once, unless the period has a phase.
     Task<void> run(std::stop_token stop);
 
-    /// Names a job that still waits though its time has long come: nothing will run it any more.
-    /// Empty when there is none.
+    /// Detects a wait that has not ended 5 min after its time, which means that the job will not
+    /// run any more. Returns `JOB is overdue`, or an empty string.
     std::string stalled() const;
 
 private:
     struct Job {
         Entry entry;
-        Wakeup wakeup;   ///< ends every wait but the one after a failure
-        Wakeup control;  ///< ends that one
-        runs::Control wanted;
-        int failures = 0;
-        /// When the wait that it is in has to be over.
-        std::optional<std::chrono::steady_clock::time_point> waits_until;
-        /// The slot that this daemon saw coming, or that came while its last pass ran.
-        std::optional<runs::SlotTime> awaited;
-        bool overlapped = false;
+        Wakeup wakeup;           ///< ends every wait, except the one after a failure
+        Wakeup control_changed;  ///< ends that one
+        runs::JobControl control;
+        int failures = 0;  ///< passes in a row that have failed
+        /// When its present wait should end; empty while it does not wait.
+        std::optional<std::chrono::steady_clock::time_point> wait_ends_at;
+        /// The next slot as this daemon last saw it. A slot that was not expected is late: no
+        /// daemon could run it at its time.
+        std::optional<runs::SlotTime> expected_slot;
+        bool had_pass = false;  ///< since the last look for slots, which may therefore overlap it
     };
-    Task<void> serve(Job& job, std::stop_token stop);
-    Task<std::chrono::milliseconds> turn(Job& job, std::stop_token stop);
-    Task<std::chrono::milliseconds> slot_turn(Job& job, std::stop_token stop);
+    Task<void> run_job(Job& job, std::stop_token stop);
+    Task<std::chrono::milliseconds> run_turn(Job& job, std::stop_token stop);
+    Task<std::chrono::milliseconds> run_slot_turn(Job& job, std::stop_token stop);
     Task<void> wait(Job& job, std::chrono::milliseconds pause, std::stop_token stop);
     std::chrono::milliseconds pause_after(const Job& job);
 
     Loop& loop_;
     Clock& clock_;
-    runs::SlotKeeper& keeper_;
+    runs::SlotClaims& slots_;
     std::vector<std::unique_ptr<Job>> jobs_;
     std::mt19937_64 random_{std::random_device()()};
 };

@@ -18,7 +18,7 @@ using config::Section;
 using schedule::Schedule;
 using schedule::Slots;
 
-/// `onboarding.sweep`: the section, and the duty in it.
+/// "onboarding.sweep" is the job "sweep" of the section "onboarding".
 std::pair<std::string, std::string> parts_of(const std::string& job) {
     const auto dot = job.find('.');
     return {job.substr(0, dot), job.substr(dot + 1)};

@@ -10,11 +10,11 @@
 
 namespace paysync {
 
-/// When a job runs: its entry in `jobs.SECTION.schedules`, or its own period with the jitter of its
-/// section. Throws config::Error.
+/// When a job runs: as its entry in `jobs.SECTION.schedules` says (`every`, `cron` or `calendar`),
+/// or else with its own period and the jitter of its section. Throws config::Error.
 schedule::Schedule schedule_of(const config::Config& config, const Job& job);
 
-/// Reads the schedules of all jobs, and refuses one for a job that is not there. Throws
+/// Reads the schedules of all jobs and refuses an entry for a job that does not exist. Throws
 /// config::Error.
 void check_schedules(const config::Config& config, const std::vector<std::unique_ptr<Job>>& jobs);
 

@@ -7,18 +7,19 @@
 
 #include <string>
 
-/// The configuration in the words of those who use it. All may throw config::Error for a secret
-/// that cannot be read.
+/// Converts sections of the configuration into the options of the parts that use them. All may
+/// throw config::Error for a secret that cannot be read.
 namespace paysync {
 
 stripe::Budget::Options budget_options(const config::Stripe& section);
 
-/// Also refuses a key of the wrong mode, and an unrestricted live key that nobody allowed.
+/// Also refuses a Stripe key of the wrong mode, and an unrestricted live key unless
+/// `stripe.allow_unrestricted_key` is set.
 stripe::Client::Options stripe_options(const config::Stripe& section);
 
 mail::SmtpAccount smtp_account(const config::MailAccount& section);
 
-/// All accounts, without anybody who listens to their changes.
+/// All mail accounts; `on_change` is left empty.
 mail::Accounts::Options mail_options(const config::Mail& section);
 
 }  // namespace paysync

@@ -3,7 +3,7 @@
 
 namespace paysync::runs {
 
-const char* word_of(Outcome::State state) noexcept {
+const char* to_string(Outcome::State state) noexcept {
     switch (state) {
         case Outcome::State::ok:
             return "ok";

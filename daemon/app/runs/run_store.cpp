@@ -9,48 +9,49 @@ namespace paysync::runs::store {
 
 namespace {
 
-using Answer = SlotClaim::Answer;
+using Result = SlotClaim::Result;
 using Missed = schedule::Schedule::Missed;
 using Overlap = schedule::Schedule::Overlap;
 
-/// A slot that kills its daemon each time must not do so for ever.
-constexpr int kMostTries = 3;
+/// A slot whose runs are lost is tried again only so often: it may be what kills the daemons.
+constexpr int kMaxRunsOfSlot = 3;
 
 SlotTime slot_of(const pqxx::field& field) {
     return SlotTime(std::chrono::seconds(field.as<std::int64_t>()));
 }
 
-std::int64_t number_of(SlotTime slot) {
+std::int64_t unix_seconds(SlotTime slot) {
     return slot.time_since_epoch().count();
 }
 
-void note_losses(pqxx::work& tx, const std::string& job) {
+void mark_lost_runs(pqxx::work& tx, const std::string& job) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.run SET state = 'lost', finished_at = alive_until,
-               reason = 'its daemon ended without a word'
+               reason = 'its daemon died'
          WHERE job = $1 AND state = 'running' AND alive_until < now())sql",
                     job);
 }
 
-void settle(pqxx::work& tx, const SlotWish& wish) {
+void mark_slot_settled(pqxx::work& tx, const SlotRequest& request) {
     tx.exec_params0(
         "UPDATE pay_private.job SET last_slot = greatest(last_slot, to_timestamp($2)) WHERE job = "
         "$1",
-        wish.job, number_of(wish.slot));
+        request.job, unix_seconds(request.slot));
 }
 
-SlotClaim skip(pqxx::work& tx, const SlotWish& wish, const Runner& runner, const char* reason) {
+SlotClaim skip_slot(pqxx::work& tx, const SlotRequest& request, const DaemonLease& daemon,
+                    const char* reason) {
     tx.exec_params0(R"sql(
         INSERT INTO pay_private.run (job, cause, slot, state, daemon, finished_at, reason)
         VALUES ($1, 'slot', to_timestamp($2), 'skipped', $3, now(), $4))sql",
-                    wish.job, number_of(wish.slot), runner.daemon, std::string(reason));
-    settle(tx, wish);
-    return {Answer::skipped, 0};
+                    request.job, unix_seconds(request.slot), daemon.id, std::string(reason));
+    mark_slot_settled(tx, request);
+    return {Result::skipped, 0};
 }
 
 }  // namespace
 
-void know_jobs(pqxx::work& tx, std::vector<Known> jobs) {
+void register_jobs(pqxx::work& tx, std::vector<RegisteredJob> jobs) {
     for (const auto& known : jobs)
         tx.exec_params0(R"sql(
             INSERT INTO pay_private.job (job, schedule) VALUES ($1, $2)
@@ -59,27 +60,28 @@ void know_jobs(pqxx::work& tx, std::vector<Known> jobs) {
                         known.job, known.schedule);
 }
 
-int beat(pqxx::work& tx, Runner runner, std::string version, std::vector<std::string> passed) {
+int heartbeat(pqxx::work& tx, DaemonLease daemon, std::string version,
+              std::vector<std::string> jobs_with_pass) {
     tx.exec_params0(R"sql(
         INSERT INTO pay_private.daemon (daemon, version, alive_until)
         VALUES ($1, $2, now() + make_interval(secs => $3))
         ON CONFLICT (daemon) DO UPDATE SET seen_at = now(), alive_until = excluded.alive_until)sql",
-                    runner.daemon, version, runner.lease_seconds);
-    if (!passed.empty())
+                    daemon.id, version, daemon.seconds);
+    if (!jobs_with_pass.empty())
         tx.exec_params0(
             "UPDATE pay_private.job SET last_pass_at = now() WHERE job = ANY ($1::text[])",
-            text_array(passed));
+            text_array(jobs_with_pass));
     tx.exec0("DELETE FROM pay_private.daemon WHERE alive_until < now() - interval '1 day'");
     return tx.exec1("SELECT count(*) FROM pay_private.daemon WHERE alive_until > now()")[0]
         .as<int>();
 }
 
-void leave(pqxx::work& tx, std::string daemon) {
+void unregister_daemon(pqxx::work& tx, std::string daemon) {
     tx.exec_params0("UPDATE pay_private.daemon SET alive_until = now() WHERE daemon = $1", daemon);
 }
 
-std::map<std::string, Control> controls(pqxx::work& tx) {
-    std::map<std::string, Control> controls;
+std::map<std::string, JobControl> read_controls(pqxx::work& tx) {
+    std::map<std::string, JobControl> controls;
     for (const auto& row : tx.exec(R"sql(
         SELECT j.job, j.paused_at IS NOT NULL,
                EXISTS (SELECT FROM pay_private.run r WHERE r.job = j.job AND r.state = 'queued')
@@ -88,7 +90,7 @@ std::map<std::string, Control> controls(pqxx::work& tx) {
     return controls;
 }
 
-SlotPlan plan(pqxx::work& tx, std::string job) {
+SlotPlan plan_slot(pqxx::work& tx, std::string job) {
     const auto row = tx.exec_params1(R"sql(
         SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
                floor(extract(epoch FROM greatest(j.schedule_since, j.last_slot)))::bigint,
@@ -98,117 +100,117 @@ SlotPlan plan(pqxx::work& tx, std::string job) {
                     THEN floor(extract(epoch FROM j.last_slot))::bigint END
           FROM pay_private.job j LEFT JOIN pay_private.run r ON r.job = j.job AND r.slot = j.last_slot
          WHERE j.job = $1 GROUP BY j.job)sql",
-                                     job, kMostTries);
+                                     job, kMaxRunsOfSlot);
     SlotPlan plan;
     plan.now = std::chrono::sys_time<std::chrono::milliseconds>(
         std::chrono::milliseconds(row[0].as<std::int64_t>()));
-    plan.since = slot_of(row[1]);
+    plan.settled_until = slot_of(row[1]);
     plan.paused = row[2].as<bool>();
     if (!row[3].is_null())
-        plan.lost = slot_of(row[3]);
+        plan.lost_slot = slot_of(row[3]);
     return plan;
 }
 
-SlotClaim claim_slot(pqxx::work& tx, SlotWish wish, Runner runner) {
-    // The job's row is what daemons that want the same slot wait for.
+SlotClaim claim_slot(pqxx::work& tx, SlotRequest request, DaemonLease daemon) {
+    // Daemons that want the same slot wait for this lock.
     const auto paused =
         tx.exec_params1(
               "SELECT paused_at IS NOT NULL FROM pay_private.job WHERE job = $1 FOR UPDATE",
-              wish.job)[0]
+              request.job)[0]
             .as<bool>();
     if (paused)
-        return {Answer::paused, 0};
-    note_losses(tx, wish.job);
+        return {Result::paused, 0};
+    mark_lost_runs(tx, request.job);
     const auto state = tx.exec_params1(R"sql(
         SELECT EXISTS (SELECT FROM pay_private.run WHERE job = $1 AND slot = to_timestamp($2) AND state <> 'lost')
             OR EXISTS (SELECT FROM pay_private.job WHERE job = $1 AND last_slot >= to_timestamp($2)
                 AND NOT EXISTS (SELECT FROM pay_private.run WHERE job = $1 AND slot = last_slot AND state = 'lost'
                                    AND slot = to_timestamp($2))),
                EXISTS (SELECT FROM pay_private.run WHERE job = $1 AND state = 'running'))sql",
-                                       wish.job, number_of(wish.slot));
+                                       request.job, unix_seconds(request.slot));
     if (state[0].as<bool>())
-        return {Answer::taken, 0};
-    const bool runs = state[1].as<bool>();
-    if ((runs || wish.overlapped) && wish.overlap == Overlap::skip)
-        return skip(tx, wish, runner, "the run before it had not ended");
-    if (runs)
-        return {Answer::busy, 0};
-    if (wish.late && wish.missed == Missed::skip)
-        return skip(tx, wish, runner, "no daemon could run it when its time came");
+        return {Result::taken, 0};
+    const bool running = state[1].as<bool>();
+    if ((running || request.overlapped) && request.overlap == Overlap::skip)
+        return skip_slot(tx, request, daemon, "the previous run had not ended");
+    if (running)
+        return {Result::busy, 0};
+    if (request.late && request.missed == Missed::skip)
+        return skip_slot(tx, request, daemon, "no daemon could run it at its time");
     const auto run =
         tx.exec_params1(R"sql(
         INSERT INTO pay_private.run (job, cause, slot, state, daemon, started_at, heartbeat_at, alive_until)
         VALUES ($1, 'slot', to_timestamp($2), 'running', $3, now(), now(), now() + make_interval(secs => $4))
         RETURNING run_id)sql",
-                        wish.job, number_of(wish.slot), runner.daemon, runner.lease_seconds);
-    settle(tx, wish);
-    return {Answer::mine, run[0].as<std::int64_t>()};
+                        request.job, unix_seconds(request.slot), daemon.id, daemon.seconds);
+    mark_slot_settled(tx, request);
+    return {Result::claimed, run[0].as<std::int64_t>()};
 }
 
-std::int64_t ask(pqxx::work& tx, std::string job) {
+std::int64_t request_run(pqxx::work& tx, std::string job) {
     return tx.exec_params1("SELECT pay_private.run_job($1)", job)[0].as<std::int64_t>();
 }
 
-bool pause(pqxx::work& tx, std::string job, std::string reason) {
+bool pause_job(pqxx::work& tx, std::string job, std::string reason) {
     return tx.exec_params1("SELECT pay_private.pause_job($1, $2)", job, reason)[0].as<bool>();
 }
 
-bool resume(pqxx::work& tx, std::string job) {
+bool resume_job(pqxx::work& tx, std::string job) {
     return tx.exec_params1("SELECT pay_private.resume_job($1)", job)[0].as<bool>();
 }
 
-std::int64_t claim_asked(pqxx::work& tx, std::string job, Runner runner) {
+std::int64_t claim_requested_run(pqxx::work& tx, std::string job, DaemonLease daemon) {
     const auto rows = tx.exec_params(R"sql(
         UPDATE pay_private.run SET state = 'running', daemon = $2, started_at = now(), heartbeat_at = now(),
                alive_until = now() + make_interval(secs => $3)
          WHERE run_id = (SELECT run_id FROM pay_private.run WHERE job = $1 AND state = 'queued'
                           ORDER BY run_id LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING run_id)sql",
-                                     job, runner.daemon, runner.lease_seconds);
+                                     job, daemon.id, daemon.seconds);
     return rows.empty() ? 0 : rows[0][0].as<std::int64_t>();
 }
 
-std::int64_t open(pqxx::work& tx, std::string job, double seconds, Runner runner) {
-    note_losses(tx, job);
+std::int64_t open_run(pqxx::work& tx, std::string job, double seconds, DaemonLease daemon) {
+    mark_lost_runs(tx, job);
     return tx
         .exec_params1(R"sql(
             INSERT INTO pay_private.run (job, cause, state, daemon, started_at, heartbeat_at, alive_until)
             VALUES ($1, 'pass', 'running', $2, now() - make_interval(secs => $3), now(),
                     now() + make_interval(secs => $4))
             RETURNING run_id)sql",
-                      job, runner.daemon, seconds, runner.lease_seconds)[0]
+                      job, daemon.id, seconds, daemon.seconds)[0]
         .as<std::int64_t>();
 }
 
-void keep_alive(pqxx::work& tx, std::int64_t run_id, Runner runner) {
+void renew_run(pqxx::work& tx, std::int64_t run_id, DaemonLease daemon) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.run SET heartbeat_at = now(), alive_until = now() + make_interval(secs => $3)
          WHERE run_id = $1 AND daemon = $2 AND state = 'running')sql",
-                    run_id, runner.daemon, runner.lease_seconds);
+                    run_id, daemon.id, daemon.seconds);
 }
 
-void finish(pqxx::work& tx, std::int64_t run_id, Outcome outcome) {
+void finish_run(pqxx::work& tx, std::int64_t run_id, Outcome outcome) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.run SET state = $2, finished_at = now(), done = $3, failed = $4,
                reason = nullif($5, '')
          WHERE run_id = $1 AND state = 'running')sql",
-                    run_id, std::string(word_of(outcome.state)), outcome.done, outcome.failed,
+                    run_id, std::string(to_string(outcome.state)), outcome.done, outcome.failed,
                     outcome.reason);
 }
 
-void add(pqxx::work& tx, std::vector<Summary> summaries, std::string daemon) {
+void add_summaries(pqxx::work& tx, std::vector<PassSummary> summaries, std::string daemon) {
     for (const auto& summary : summaries)
         tx.exec_params0(R"sql(
             INSERT INTO pay_private.run (job, cause, state, daemon, started_at, finished_at, passes, done,
                                          failed, reason)
             VALUES ($1, 'pass', $2, $3, now() - make_interval(secs => $4), now() - make_interval(secs => $5),
                     $6, $7, $8, nullif($9, '')))sql",
-                        summary.job, std::string(word_of(summary.outcome.state)), daemon,
-                        summary.began_ago, summary.ended_ago, summary.passes, summary.outcome.done,
-                        summary.outcome.failed, summary.outcome.reason);
+                        summary.job, std::string(to_string(summary.outcome.state)), daemon,
+                        summary.began_seconds_ago, summary.ended_seconds_ago, summary.passes,
+                        summary.outcome.done, summary.outcome.failed, summary.outcome.reason);
 }
 
-int prune(pqxx::work& tx, double older_than_seconds) {
+int delete_old_runs(pqxx::work& tx, double older_than_seconds) {
     return static_cast<int>(tx.exec_params(R"sql(
         DELETE FROM pay_private.run WHERE run_id IN (
             SELECT run_id FROM pay_private.run WHERE finished_at < now() - make_interval(secs => $1)

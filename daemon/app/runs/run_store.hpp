@@ -8,58 +8,56 @@
 #include <string>
 #include <vector>
 
+/// SQL of jobs, daemons and runs.
 namespace paysync::runs::store {
 
-/// A job and its schedule in words.
-struct Known {
-    std::string job;
-    std::string schedule;
-};
+/// Registers jobs with their schedules. When a schedule has changed, slots from before that moment
+/// do not count as missed.
+void register_jobs(pqxx::work& tx, std::vector<RegisteredJob> jobs);
 
-/// Who runs, and how long it counts as alive without a sign of life.
-struct Runner {
-    std::string daemon;
-    double lease_seconds = 0;
-};
+/// Records that a daemon is alive for the time of its lease, and that `jobs_with_pass` had a pass
+/// since the last heartbeat. Deletes daemons that have been gone for a day. Returns how many
+/// daemons are alive, this one included.
+int heartbeat(pqxx::work& tx, DaemonLease daemon, std::string version,
+              std::vector<std::string> jobs_with_pass);
 
-/// Registers jobs; slots from before a schedule changed are not missed.
-void know_jobs(pqxx::work& tx, std::vector<Known> jobs);
+/// The daemon has ended; other daemons need not wait for its lease to run out.
+void unregister_daemon(pqxx::work& tx, std::string daemon);
 
-/// A daemon's sign of life, with the jobs that had a pass since the last one; forgets daemons that
-/// are gone for a day. Yields how many daemons are alive, this one included.
-int beat(pqxx::work& tx, Runner runner, std::string version, std::vector<std::string> passed);
+/// What operators have requested, for all registered jobs.
+std::map<std::string, JobControl> read_controls(pqxx::work& tx);
 
-/// The daemon has ended its work.
-void leave(pqxx::work& tx, std::string daemon);
+SlotPlan plan_slot(pqxx::work& tx, std::string job);
 
-/// What persons want of all jobs.
-std::map<std::string, Control> controls(pqxx::work& tx);
+/// Locks the job, so that one daemon at a time decides about its slots, and begins a run if the
+/// result is `claimed`.
+SlotClaim claim_slot(pqxx::work& tx, SlotRequest request, DaemonLease daemon);
 
-SlotPlan plan(pqxx::work& tx, std::string job);
-SlotClaim claim_slot(pqxx::work& tx, SlotWish wish, Runner runner);
-
-/// Asks for a run and answers its id. This and the next two throw a statement's error with SQLSTATE
+/// Requests a run and returns its id. This and the next two throw db::StatementError with SQLSTATE
 /// PY404 for a job that no daemon has registered.
-std::int64_t ask(pqxx::work& tx, std::string job);
-/// Answers whether it was not paused before.
-bool pause(pqxx::work& tx, std::string job, std::string reason);
-/// Answers whether it was paused.
-bool resume(pqxx::work& tx, std::string job);
+std::int64_t request_run(pqxx::work& tx, std::string job);
+/// Returns false when the job was paused already.
+bool pause_job(pqxx::work& tx, std::string job, std::string reason);
+/// Returns false when the job was not paused.
+bool resume_job(pqxx::work& tx, std::string job);
 
-/// Begins the run that was asked for, 0 when there is none any more.
-std::int64_t claim_asked(pqxx::work& tx, std::string job, Runner runner);
+/// Begins the requested run of a job and returns its id; 0 when there is none, or another daemon
+/// has begun it.
+std::int64_t claim_requested_run(pqxx::work& tx, std::string job, DaemonLease daemon);
 
-/// A pass has lasted for `seconds` and is worth a row.
-std::int64_t open(pqxx::work& tx, std::string job, double seconds, Runner runner);
+/// Begins a run for a pass that has already lasted for `seconds`. Returns its id.
+std::int64_t open_run(pqxx::work& tx, std::string job, double seconds, DaemonLease daemon);
 
-void keep_alive(pqxx::work& tx, std::int64_t run_id, Runner runner);
+/// Extends the lease of a run.
+void renew_run(pqxx::work& tx, std::int64_t run_id, DaemonLease daemon);
 
-/// Ends a run that this daemon still has; one that was taken over meanwhile stays as it is.
-void finish(pqxx::work& tx, std::int64_t run_id, Outcome outcome);
+/// Ends a run. A run that was declared lost meanwhile is not changed.
+void finish_run(pqxx::work& tx, std::int64_t run_id, Outcome outcome);
 
-void add(pqxx::work& tx, std::vector<Summary> summaries, std::string daemon);
+/// Writes a run for each summary.
+void add_summaries(pqxx::work& tx, std::vector<PassSummary> summaries, std::string daemon);
 
-/// Deletes runs that ended longer ago, some at a time; yields how many.
-int prune(pqxx::work& tx, double older_than_seconds);
+/// Deletes runs that ended longer ago, 10,000 at most; returns how many.
+int delete_old_runs(pqxx::work& tx, double older_than_seconds);
 
 }  // namespace paysync::runs::store

@@ -2,7 +2,9 @@
 #include "daemon/app/runs/recorder.hpp"
 
 #include "daemon/base/db/errors.hpp"
+#include "daemon/base/db/pool.hpp"
 #include "daemon/base/loop/cancelled.hpp"
+#include "jobs/frame/report.hpp"
 #include "tests/support/run_task.hpp"
 #include "tests/support/store_test.hpp"
 
@@ -27,9 +29,9 @@ protected:
         options_.version = "0.1";
         options_.lease = 60s;
         options_.renew = 20ms;
-        options_.keep = 24h;
+        options_.keep_runs = 24h;
         options_.jobs = {{"job", "every 1m"}};
-        options_.on_controls = [this](const std::map<std::string, Control>& controls) {
+        options_.on_controls = [this](const std::map<std::string, JobControl>& controls) {
             controls_ = controls;
         };
         recorder_.emplace(loop_, clock_, *pool_, options_);
@@ -40,8 +42,8 @@ protected:
     void begin_again() { recorder_.emplace(loop_, clock_, *pool_, options_); }
 
     void pass(std::int64_t run_id, Task<void> work) {
-        run_task(loop_,
-                 recorder_->pass("job", run_id, &report_, std::move(work), stop_.get_token()));
+        run_task(loop_, recorder_->record_pass("job", run_id, &report_, std::move(work),
+                                               stop_.get_token()));
     }
     void end() { run_task(loop_, recorder_->end()); }
     std::string runs() {
@@ -78,7 +80,7 @@ protected:
     std::optional<Recorder> recorder_;
     std::stop_source stop_;
     Report report_;
-    std::map<std::string, Control> controls_;
+    std::map<std::string, JobControl> controls_;
 };
 
 TEST_F(RunRecorder, RegistersTheDaemonAndReadsTheOperatorsControls) {
@@ -153,16 +155,16 @@ TEST_F(RunRecorder, ALongReasonIsCutAtACharacterBoundary) {
 }
 
 TEST_F(RunRecorder, ARunWithARowEndsInThatRow) {
-    const auto ask = [&] {
+    const auto request_run = [&] {
         run("SELECT pay_private.run_job('job')");
-        return run_task(loop_, recorder_->claim_asked("job"));
+        return run_task(loop_, recorder_->claim_requested_run("job"));
     };
     report_.did(4);
-    pass(ask(), nothing());
-    EXPECT_THROW(pass(ask(), fail("no luck")), std::runtime_error);
-    EXPECT_THROW(pass(ask(), lose_database()), db::Unavailable);
+    pass(request_run(), nothing());
+    EXPECT_THROW(pass(request_run(), fail("no luck")), std::runtime_error);
+    EXPECT_THROW(pass(request_run(), lose_database()), db::Unavailable);
     stop_.request_stop();
-    EXPECT_THROW(pass(ask(), be_stopped()), Cancelled);
+    EXPECT_THROW(pass(request_run(), be_stopped()), Cancelled);
     EXPECT_EQ(runs(),
               "asked ok 1 4 0; asked error 1 4 0 no luck; "
               "asked error 1 4 0 the database did not answer; "
@@ -170,7 +172,7 @@ TEST_F(RunRecorder, ARunWithARowEndsInThatRow) {
 }
 
 TEST_F(RunRecorder, ALongPassHasARowAndRenewsIt) {
-    options_.long_pass = 5ms;
+    options_.long_pass_after = 5ms;
     begin_again();
     report_.did();
     pass(0, last());
@@ -181,12 +183,12 @@ TEST_F(RunRecorder, ALongPassHasARowAndRenewsIt) {
 
 TEST_F(RunRecorder, ASlotIsClaimedInTheDaemonsName) {
     run("UPDATE pay_private.job SET schedule_since = now() - interval '1 hour'");
-    const auto plan = run_task(loop_, recorder_->plan("job"));
-    SlotWish wish;
-    wish.job = "job";
-    wish.slot = std::chrono::floor<std::chrono::seconds>(plan.now);
-    const auto claim = run_task(loop_, recorder_->claim(wish));
-    EXPECT_EQ(claim.answer, SlotClaim::Answer::mine);
+    const auto plan = run_task(loop_, recorder_->plan_slot("job"));
+    SlotRequest request;
+    request.job = "job";
+    request.slot = std::chrono::floor<std::chrono::seconds>(plan.now);
+    const auto claim = run_task(loop_, recorder_->claim_slot(request));
+    EXPECT_EQ(claim.result, SlotClaim::Result::claimed);
     EXPECT_EQ(run("SELECT daemon || ' ' || (alive_until - heartbeat_at) FROM pay_private.run"),
               "one 00:01:00");
 }

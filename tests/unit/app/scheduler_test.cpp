@@ -15,41 +15,43 @@ namespace {
 
 using namespace std::chrono_literals;
 
-using Answer = runs::SlotClaim::Answer;
+using Result = runs::SlotClaim::Result;
 using Missed = schedule::Schedule::Missed;
 using Overlap = schedule::Schedule::Overlap;
 
-/// A fake database for one daemon: its clock, and the claims of slots.
-class FakeKeeper final : public runs::SlotKeeper {
+/// The database as one daemon sees it: its clock, and who has which slot.
+class FakeSlotClaims final : public runs::SlotClaims {
 public:
-    explicit FakeKeeper(FakeClock& clock) : clock_(clock) {}
+    explicit FakeSlotClaims(FakeClock& clock) : clock_(clock) {}
 
-    Task<runs::SlotPlan> plan(std::string) override {
+    Task<runs::SlotPlan> plan_slot(std::string) override {
         runs::SlotPlan plan;
         plan.now = std::chrono::floor<std::chrono::milliseconds>(clock_.wall());
-        plan.since = since;
-        plan.lost = lost;
+        plan.settled_until = settled_until;
+        plan.lost_slot = lost_slot;
         plan.paused = paused;
         co_return plan;
     }
-    Task<runs::SlotClaim> claim(runs::SlotWish wish) override {
-        wishes.push_back(wish);
-        lost.reset();
+    Task<runs::SlotClaim> claim_slot(runs::SlotRequest request) override {
+        requests.push_back(request);
+        lost_slot.reset();
         runs::SlotClaim claim;
-        claim.answer = answer;
+        claim.result = result;
         claim.run_id = 7;
-        if (answer == Answer::mine || answer == Answer::taken || answer == Answer::skipped)
-            since = std::max(since, wish.slot);
+        if (result == Result::claimed || result == Result::taken || result == Result::skipped)
+            settled_until = std::max(settled_until, request.slot);
         co_return claim;
     }
-    Task<std::int64_t> claim_asked(std::string) override { co_return std::exchange(asked, 0); }
+    Task<std::int64_t> claim_requested_run(std::string) override {
+        co_return std::exchange(requested_run, 0);
+    }
 
-    runs::SlotTime since;
-    std::optional<runs::SlotTime> lost;
+    runs::SlotTime settled_until;
+    std::optional<runs::SlotTime> lost_slot;
     bool paused = false;
-    Answer answer = Answer::mine;
-    std::int64_t asked = 0;
-    std::vector<runs::SlotWish> wishes;
+    Result result = Result::claimed;
+    std::int64_t requested_run = 0;
+    std::vector<runs::SlotRequest> requests;
 
 private:
     FakeClock& clock_;
@@ -69,7 +71,7 @@ protected:
         schedule.slots.emplace(schedule::parse_calendar("minutely").times, "UTC");
         schedule.missed = missed;
         schedule.overlap = overlap;
-        keeper_.since = std::chrono::floor<std::chrono::seconds>(clock_.wall());
+        slots_.settled_until = std::chrono::floor<std::chrono::seconds>(clock_.wall());
         add(schedule);
     }
     void add(schedule::Schedule schedule) {
@@ -94,8 +96,8 @@ protected:
 
     Loop loop_;
     FakeClock clock_{loop_};
-    FakeKeeper keeper_{clock_};
-    Scheduler scheduler_{loop_, clock_, keeper_};
+    FakeSlotClaims slots_{clock_};
+    Scheduler scheduler_{loop_, clock_, slots_};
     std::stop_source stop_;
     int begun_ = 0;
     int running_ = 0;
@@ -104,8 +106,8 @@ protected:
     bool no_database_ = false;
     std::vector<std::int64_t> runs_;
 
-    void obey(bool paused, bool asked) {
-        scheduler_.obey({{"job", runs::Control{paused, asked}}});
+    void apply_controls(bool paused, bool run_requested) {
+        scheduler_.apply_controls({{"job", runs::JobControl{paused, run_requested}}});
         settle(loop_);
     }
 
@@ -228,13 +230,13 @@ TEST_F(JobScheduler, StartsInPhaseAndNeverBeforeIt) {
 
 TEST_F(JobScheduler, StartsNoPassWhilePaused) {
     add(10s);
-    obey(true, false);
+    apply_controls(true, false);
     advance(30s);
     advance(5min);
     scheduler_.wake("job");
     settle(loop_);
     EXPECT_EQ(begun_, 1) << "the one before the pause";
-    obey(false, false);
+    apply_controls(false, false);
     EXPECT_EQ(begun_, 2) << "at once when it is resumed";
     advance(10s);
     EXPECT_EQ(begun_, 3);
@@ -243,14 +245,14 @@ TEST_F(JobScheduler, StartsNoPassWhilePaused) {
 TEST_F(JobScheduler, RunsOnRequestWhilePausedOrIgnoringWakeUps) {
     fail_ = true;
     add(1h);
-    keeper_.asked = 12;
-    obey(true, true);
+    slots_.requested_run = 12;
+    apply_controls(true, true);
     EXPECT_EQ(runs_, (std::vector<std::int64_t>{0, 12}));
 }
 
 TEST_F(JobScheduler, KeepsAWakeUpIfAnotherDaemonClaimedTheRequestedRun) {
     add(1h);
-    obey(false, true);
+    apply_controls(false, true);
     EXPECT_EQ(runs_, (std::vector<std::int64_t>{0, 0}));
 }
 
@@ -265,19 +267,19 @@ TEST_F(JobScheduler, RunsASlotWhenItIsDue) {
         EXPECT_EQ(begun_, i - 1) << "rows that come in do not wake it";
         advance(1s);
         EXPECT_EQ(begun_, i);
-        EXPECT_FALSE(keeper_.wishes.back().late);
-        EXPECT_FALSE(keeper_.wishes.back().overlapped);
-        EXPECT_EQ(keeper_.wishes.back().slot, clock_.wall());
+        EXPECT_FALSE(slots_.requests.back().late);
+        EXPECT_FALSE(slots_.requests.back().overlapped);
+        EXPECT_EQ(slots_.requests.back().slot, clock_.wall());
     }
     EXPECT_EQ(runs_, (std::vector<std::int64_t>{7, 7, 7}));
 }
 
 TEST_F(JobScheduler, LeavesASlotToTheDaemonThatClaimedIt) {
-    keeper_.answer = Answer::taken;
+    slots_.result = Result::taken;
     add_minutely();
     advance(60s);
     advance(60s);
-    EXPECT_EQ(keeper_.wishes.size(), 2U);
+    EXPECT_EQ(slots_.requests.size(), 2U);
     EXPECT_EQ(begun_, 0);
 }
 
@@ -286,12 +288,12 @@ TEST_F(JobScheduler, MarksASlotAsMissedIfItWasNotWaitedFor) {
     schedule.slots.emplace(schedule::parse_calendar("hourly").times, "UTC");
     schedule.missed = Missed::skip;
     clock_.advance(30min);  // the fake day begins with a full hour
-    keeper_.since = std::chrono::floor<std::chrono::seconds>(clock_.wall()) - 3h;
+    slots_.settled_until = std::chrono::floor<std::chrono::seconds>(clock_.wall()) - 3h;
     add(schedule);
-    ASSERT_EQ(keeper_.wishes.size(), 1U) << "of several that were missed the last one counts";
-    EXPECT_TRUE(keeper_.wishes[0].late);
-    EXPECT_EQ(keeper_.wishes[0].missed, Missed::skip);
-    EXPECT_EQ(keeper_.wishes[0].slot, clock_.wall() - 30min);
+    ASSERT_EQ(slots_.requests.size(), 1U) << "of several that were missed the last one counts";
+    EXPECT_TRUE(slots_.requests[0].late);
+    EXPECT_EQ(slots_.requests[0].missed, Missed::skip);
+    EXPECT_EQ(slots_.requests[0].slot, clock_.wall() - 30min);
 }
 
 TEST_F(JobScheduler, MarksASlotAsOverlappedIfTheRunBeforeHadNotEnded) {
@@ -299,61 +301,61 @@ TEST_F(JobScheduler, MarksASlotAsOverlappedIfTheRunBeforeHadNotEnded) {
     add_minutely(Missed::skip, Overlap::skip);
     advance(60s);
     advance(150s);  // the second and the third minute pass, and the run ends
-    ASSERT_EQ(keeper_.wishes.size(), 2U);
-    EXPECT_TRUE(keeper_.wishes[1].overlapped);
-    EXPECT_FALSE(keeper_.wishes[1].late);
-    EXPECT_EQ(keeper_.wishes[1].slot, keeper_.wishes[0].slot + 2min);
+    ASSERT_EQ(slots_.requests.size(), 2U);
+    EXPECT_TRUE(slots_.requests[1].overlapped);
+    EXPECT_FALSE(slots_.requests[1].late);
+    EXPECT_EQ(slots_.requests[1].slot, slots_.requests[0].slot + 2min);
     advance(150s);
 }
 
 TEST_F(JobScheduler, RetriesASlotWhileTheJobRunsElsewhere) {
-    keeper_.answer = Answer::busy;
+    slots_.result = Result::busy;
     add_minutely();
     advance(60s);
     for (int i = 0; i < 4; ++i)
         advance(5s);
     EXPECT_EQ(begun_, 0);
-    EXPECT_EQ(keeper_.wishes.size(), 5U);
-    keeper_.answer = Answer::mine;
+    EXPECT_EQ(slots_.requests.size(), 5U);
+    slots_.result = Result::claimed;
     advance(5s);
     EXPECT_EQ(begun_, 1);
-    EXPECT_FALSE(keeper_.wishes.back().late) << "it waited for it";
+    EXPECT_FALSE(slots_.requests.back().late) << "it waited for it";
 }
 
 TEST_F(JobScheduler, RunsTheSlotOfADeadDaemon) {
     add_minutely();
-    const auto slot = keeper_.since;
-    keeper_.lost = slot;
+    const auto slot = slots_.settled_until;
+    slots_.lost_slot = slot;
     advance(30s);
     EXPECT_EQ(begun_, 0) << "not looked yet";
     advance(30s);
-    ASSERT_EQ(keeper_.wishes.size(), 1U);
+    ASSERT_EQ(slots_.requests.size(), 1U);
     EXPECT_EQ(begun_, 1);
-    EXPECT_NE(keeper_.wishes[0].slot, slot) << "the next slot does its work as well";
-    keeper_.lost = slot;
-    obey(false, true);  // whatever makes it look
-    ASSERT_EQ(keeper_.wishes.size(), 2U);
-    EXPECT_EQ(keeper_.wishes[1].slot, slot);
-    EXPECT_FALSE(keeper_.wishes[1].late);
+    EXPECT_NE(slots_.requests[0].slot, slot) << "the next slot does its work as well";
+    slots_.lost_slot = slot;
+    apply_controls(false, true);  // whatever makes it look
+    ASSERT_EQ(slots_.requests.size(), 2U);
+    EXPECT_EQ(slots_.requests[1].slot, slot);
+    EXPECT_FALSE(slots_.requests[1].late);
 }
 
 TEST_F(JobScheduler, SkipsTheSlotOfADeadDaemonIfMissedSlotsAreSkipped) {
     add_minutely(Missed::skip);
-    keeper_.lost = keeper_.since;
-    obey(false, true);
-    EXPECT_TRUE(keeper_.wishes.empty());
+    slots_.lost_slot = slots_.settled_until;
+    apply_controls(false, true);
+    EXPECT_TRUE(slots_.requests.empty());
 }
 
 TEST_F(JobScheduler, WritesNothingForASlotWhilePaused) {
-    keeper_.paused = true;
+    slots_.paused = true;
     add_minutely();
     advance(60s);
     advance(60s);
-    EXPECT_TRUE(keeper_.wishes.empty());
-    keeper_.paused = false;
-    obey(true, false);
-    obey(false, false);
-    ASSERT_EQ(keeper_.wishes.size(), 1U);
+    EXPECT_TRUE(slots_.requests.empty());
+    slots_.paused = false;
+    apply_controls(true, false);
+    apply_controls(false, false);
+    ASSERT_EQ(slots_.requests.size(), 1U);
     EXPECT_EQ(begun_, 1) << "missed: run_once";
 }
 
@@ -375,7 +377,7 @@ TEST_F(JobScheduler, ReportsAJobThatNoChannelWakes) {
     clock_.advance(60s + 4min);  // its time has come, and the loop does not turn
     EXPECT_EQ(scheduler_.stalled(), "") << "a busy loop is late";
     clock_.advance(2min);
-    EXPECT_EQ(scheduler_.stalled(), "job should have run long ago");
+    EXPECT_EQ(scheduler_.stalled(), "job is overdue");
     settle(loop_);
     EXPECT_EQ(scheduler_.stalled(), "");
     takes_ = 1h;
