@@ -75,7 +75,7 @@ TEST(Failures, AMailServerThatIsDownIsWaitedFor) {
     world.connect_company("bakery");
     world.stop_smtp();
     const auto request = world.request("bakery", "client@example.com");
-    world.wait_for_log("mail account default: takes no mails now");
+    world.wait_for_log("mail account default: not available");
     EXPECT_EQ(world.sql("SELECT state FROM pay.payment_requests"), "open");
     world.start_smtp();
     world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests WHERE request_id = '" +
@@ -171,9 +171,9 @@ TEST_F(DatabaseOutage, AtTheStartIsLoggedOnceAndWaitedFor) {
     Scenario world(dsn());
     act("kill");
     world.start();
-    world.wait_for_log("the database does not answer");
+    world.wait_for_log("database: does not answer");
     std::this_thread::sleep_for(5s);
-    EXPECT_EQ(count_in(world.log(), "the database does not answer"), 1U) << world.log();
+    EXPECT_EQ(count_in(world.log(), "database: does not answer"), 1U) << world.log();
     EXPECT_TRUE(world.daemon().running());
     act("start");
     world.connect_company("bakery");
@@ -192,13 +192,13 @@ TEST_F(DatabaseOutage, WhileRunningLosesNothing) {
         world.request("bakery", "client" + std::to_string(i) + "@example.com");
     world.wait_for("(SELECT count(*) > 3 FROM pay.payment_requests WHERE delivery = 'sent')");
     act("kill");
-    world.wait_for_log("the database does not answer");
+    world.wait_for_log("database: does not answer");
     std::this_thread::sleep_for(4s);
     act("start");
     world.wait_for("NOT EXISTS (SELECT FROM pay.payment_requests WHERE delivery <> 'sent')", 90);
-    world.wait_for_log("the database answers again");
-    EXPECT_EQ(count_in(world.log(), "the database does not answer"), 1U) << world.log();
-    EXPECT_EQ(count_in(world.log(), "the database answers again"), 1U);
+    world.wait_for_log("database: answers again");
+    EXPECT_EQ(count_in(world.log(), "database: does not answer"), 1U) << world.log();
+    EXPECT_EQ(count_in(world.log(), "database: answers again"), 1U);
     const auto letters = world.smtp().accepted_by_header("X-Paysync-Request");
     EXPECT_EQ(letters.size(), 40U);
     for (const auto& [request, accepted] : letters)

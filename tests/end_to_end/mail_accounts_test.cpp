@@ -29,7 +29,7 @@ TEST(MailAccounts, AnAccountThatIsDownDelaysNoOther) {
     world.sql("UPDATE pay.company SET mail_account = 'second' WHERE company = 'florist'");
     world.stop_smtp();
     const auto waits = world.request("bakery", "client@example.com");
-    world.wait_for_log("mail account default: takes no mails now");
+    world.wait_for_log("mail account default: not available");
     const auto goes = world.request("florist", "client@example.com");
     world.wait_for(mail_is(goes, "sent"));
     ASSERT_EQ(second.messages().size(), 1U);
@@ -43,7 +43,7 @@ TEST(MailAccounts, AnAccountThatIsDownDelaysNoOther) {
         "open");
     world.start_smtp();
     world.wait_for(mail_is(waits, "sent"));
-    world.wait_for_log("mail account default: takes mails again");
+    world.wait_for_log("mail account default: available again");
     EXPECT_EQ(second.messages().size(), 1U);
 
     // A name that is in no configuration: the deliveries wait and use no other account.
