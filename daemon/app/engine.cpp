@@ -16,6 +16,7 @@
 #include "daemon/base/loop/task_group.hpp"
 #include "daemon/base/mail/accounts.hpp"
 #include "daemon/base/version/version.hpp"
+#include "jobs/backlog_store.hpp"
 #include "jobs/frame/context.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/schema/schema.hpp"

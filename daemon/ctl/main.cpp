@@ -71,46 +71,5 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     std::setlocale(LC_CTYPE, "C.UTF-8");
-<<<<<<< HEAD
-    CLI::App app("Shows and steers paysync.", "paysyncctl");
-    Invocation call;
-    app.add_option("-c,--config", call.config_path, "configuration file")->capture_default_str();
-    app.add_option("-U,--user", call.user, "PostgreSQL role to connect as, instead of the file's");
-    app.set_version_flag("--version", std::string("paysyncctl ") + version());
-    app.require_subcommand(1);
-    app.fallthrough();
-    add_commands(app, call);
-    add_completion(app, call);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? EX_OK : EX_USAGE;
-    }
-    try {
-        if (call.offline) {
-            call.offline();
-            return EX_OK;
-        }
-        call.config = config::load_config(call.config_path);
-        if (call.live)
-            call.live();
-        else
-            act(call);
-    } catch (const config::Error& e) {
-        std::cerr << e.what() << '\n';
-        return EX_CONFIG;
-    } catch (const bus::Error& e) {
-        std::cerr << "paysyncctl: " << e.what() << '\n';
-        return cli::exit_code(e);
-    } catch (const db::Unavailable& e) {
-        std::cerr << "paysyncctl: the database does not answer: " << e.what() << '\n';
-        return EX_UNAVAILABLE;
-    } catch (const std::exception& e) {
-        std::cerr << "paysyncctl: " << e.what() << '\n';
-        return EXIT_FAILURE;
-    }
-    return call.failed ? EXIT_FAILURE : EX_OK;
-=======
     return paysync::ctl::run(argc, argv);
->>>>>>> 80dbc4e (ctl: one source a command, with its options, help text and action)
 }
