@@ -68,8 +68,8 @@ int main(int argc, char** argv) {
     int accounts = 10000;
     int connections = 16;
     CLI::App app("Measures how a large fleet of quiet accounts is looked over.");
-    app.add_option("--accounts", accounts, "accounts")->capture_default_str();
-    app.add_option("--connections", connections, "calls under way at once")->capture_default_str();
+    app.add_option("--accounts", accounts, "number of accounts")->capture_default_str();
+    app.add_option("--connections", connections, "concurrent calls")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
 
     Scenario world;
@@ -126,10 +126,10 @@ int main(int argc, char** argv) {
         "a sweep of {} new accounts: {:.2f} s; again: {:.2f} s; a bare loop of the same calls: "
         "{:.2f} s\n",
         accounts, swept, swept_again, bare_sweep);
-    fmt::print("their {} streams for the first time: {:.1f} s\n", 5 * accounts, first);
+    fmt::print("first read of their {} streams: {:.1f} s\n", 5 * accounts, first);
     fmt::print(
-        "again, nothing new: {:.1f} s, {:.0f} calls, {:.0f}/s; a bare loop: {:.0f}/s; ratio "
+        "second read, nothing new: {:.1f} s, {:.0f} calls, {:.0f}/s; a bare loop: {:.0f}/s; ratio "
         "{:.2f}\n",
         again, made, made / again, 5 * accounts / bare, made / again / (5 * accounts / bare));
-    fmt::print("most memory that the daemon had: {:.0f} MiB (aim: 64)\n", memory);
+    fmt::print("peak memory of the daemon: {:.0f} MiB (target: 64)\n", memory);
 }

@@ -132,13 +132,13 @@ int main(int argc, char** argv) {
     int finished = 1000000;
     int concurrency = 64;
     CLI::App app("Measures payment requests from row to accepted mail.");
-    app.add_option("--rows", rows, "mails of the run")->capture_default_str();
-    app.add_option("--singles", singles, "mails sent one by one")->capture_default_str();
+    app.add_option("--rows", rows, "messages of the run")->capture_default_str();
+    app.add_option("--singles", singles, "messages sent one by one")->capture_default_str();
     app.add_option("--queued", queued, "queued rows for the claims; 0 = no claims")
         ->capture_default_str();
-    app.add_option("--finished", finished, "finished rows beside all that is measured")
+    app.add_option("--finished", finished, "finished rows besides the measured ones")
         ->capture_default_str();
-    app.add_option("--concurrency", concurrency, "mails at once")->capture_default_str();
+    app.add_option("--concurrency", concurrency, "concurrent messages")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
 
     Scenario world;
@@ -157,19 +157,19 @@ int main(int argc, char** argv) {
     plain.smtp_url = world.smtp().url();
     const double yardstick = rows / plain.run(rows);
     fmt::print(
-        "queue to accepted, 0 ms peers: {:.0f} mails/s; plain queue of 8 threads: {:.0f}/s; "
-        "ratio {:.2f} (aim: 3000/s, ratio 5)\n",
+        "queue to accepted, 0 ms peers: {:.0f} messages/s; plain queue of 8 threads: {:.0f}/s; "
+        "ratio {:.2f} (target: 3000/s, ratio 5)\n",
         ours, yardstick, ours / yardstick);
 
     const auto single = send_singly(world, singles);
-    fmt::print("insert to 250, idle daemon: p50 {:.1f} ms, p99 {:.1f} ms (aim: 3 and 10 ms)\n",
+    fmt::print("insert to 250, idle daemon: p50 {:.1f} ms, p99 {:.1f} ms (target: 3 and 10 ms)\n",
                percentile(single, 0.5), percentile(single, 0.99));
     world.stop();
     if (queued > 0) {
         fill(world, queued, "queued");
         const auto taken = claims(world);
         fmt::print(
-            "claim of 16 of {} queued among {} finished: p50 {:.2f} ms, p99 {:.2f} ms (aim: p99 "
+            "claim of 16 of {} queued among {} finished: p50 {:.2f} ms, p99 {:.2f} ms (target: p99 "
             "below 10 "
             "ms)\n",
             queued, finished, percentile(taken, 0.5), percentile(taken, 0.99));

@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
     int accounts = 4;
     CLI::App app("Measures how charges are brought in.");
     app.add_option("--charges", charges, "charges of all accounts")->capture_default_str();
-    app.add_option("--accounts", accounts, "accounts")->capture_default_str();
+    app.add_option("--accounts", accounts, "number of accounts")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
 
     Scenario world;
@@ -76,10 +76,11 @@ int main(int argc, char** argv) {
     fmt::print(
         "backfill of {} charges of {} accounts ({} stored): {:.0f}/s; COPY and upsert: {:.0f}/s; "
         "ratio "
-        "{:.2f} (aim: 0.80)\n",
+        "{:.2f} (target: 0.80)\n",
         charges, accounts, stored, filled, copied, filled / copied);
     fmt::print(
-        "again, nothing changed: {:.0f}/s; id and hash compared: {:.0f}/s; ratio {:.2f} (aim: "
+        "second read, nothing changed: {:.0f}/s; id and hash compared: {:.0f}/s; ratio {:.2f} "
+        "(target: "
         "0.50)\n",
         compared, matched, compared / matched);
     world.stop();

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""smtp_sim as somebody else's client sees it: Python's smtplib, over STARTTLS and implicit TLS with the test CA.
+"""smtplib_client.py SMTP_SIM: tests the program smtp_sim with an independent client, Python's smtplib.
 
-smtplib_client.py SMTP_SIM: runs the program and its control port; exit 1 when something is not as it should be.
+It uses STARTTLS and implicit TLS with the test CA, and the control port. Exits with 1 if a check fails.
 """
 import base64
 import json
