@@ -35,7 +35,7 @@ void make_onboarding(Jobs& jobs, const config::Config& config, const config::Job
 void make_payment_requests(Jobs& jobs, const config::Config& config, const config::Job& section) {
     const auto settings = payment_requests::settings_from(section.section, section.every);
     jobs.push_back(std::make_unique<payment_requests::SendJob>(
-        settings, payment_requests::sender_from(config.mail)));
+        settings, payment_requests::sender_profile_from(config.mail)));
     jobs.push_back(std::make_unique<payment_requests::LinksJob>(settings));
     if (const auto& maildir = config.mail.bounces)
         jobs.push_back(

@@ -14,7 +14,7 @@
 #include "daemon/base/log/line.hpp"
 #include "daemon/base/loop/cancelled.hpp"
 #include "daemon/base/loop/task_group.hpp"
-#include "daemon/base/mail/accounts.hpp"
+#include "daemon/base/mail/mail_accounts.hpp"
 #include "daemon/base/version/version.hpp"
 #include "jobs/backlog_store.hpp"
 #include "jobs/frame/context.hpp"
@@ -98,7 +98,7 @@ struct Engine::State {
         return options;
     }
 
-    mail::Accounts::Options accounts_options() {
+    mail::MailAccounts::Options accounts_options() {
         auto options = mail_options(config.mail);
         options.on_change = [this](const std::string& account, const std::string& reason) {
             if (reason.empty())
@@ -231,7 +231,7 @@ struct Engine::State {
     http::CurlClient http;
     stripe::Budget budget;
     stripe::Client stripe;
-    mail::Accounts mail;
+    mail::MailAccounts mail;
     std::vector<std::unique_ptr<Job>> jobs;
     std::string id;
     Monitor monitor;

@@ -98,8 +98,8 @@ SmtpAccount smtp_account(const MailAccount& section) {
     return account;
 }
 
-mail::Accounts::Options mail_options(const config::Mail& section) {
-    mail::Accounts::Options options;
+mail::MailAccounts::Options mail_options(const config::Mail& section) {
+    mail::MailAccounts::Options options;
     for (const auto& account : section.accounts)
         options.accounts.push_back(smtp_account(account));
     options.default_account = section.default_account;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "daemon/base/mail/accounts.hpp"
+#include "daemon/base/mail/mail_accounts.hpp"
 #include "jobs/stripe/client.hpp"
 
 #include <string>
@@ -20,6 +20,6 @@ stripe::Client::Options stripe_options(const config::Stripe& section);
 mail::SmtpAccount smtp_account(const config::MailAccount& section);
 
 /// All mail accounts; `on_change` is left empty.
-mail::Accounts::Options mail_options(const config::Mail& section);
+mail::MailAccounts::Options mail_options(const config::Mail& section);
 
 }  // namespace paysync

@@ -14,12 +14,13 @@ namespace paysync::payment_requests::store {
 
 namespace {
 
-/// Requests are locked before their mails and links, in one order, as everybody does, and behind
-/// their integrations: a disconnection waits for what goes out, or nothing goes out after it.
-void lock_requests(pqxx::work& tx, const std::vector<Opening>& openings) {
+/// Requests are locked before their deliveries and links, in one order, and after their
+/// integrations. So a disconnection either waits for this transaction, or no attempt is opened
+/// after it.
+void lock_requests(pqxx::work& tx, const std::vector<NewAttempt>& attempts) {
     Column requests;
-    for (const auto& opening : openings)
-        requests.add(opening.request_id);
+    for (const auto& attempt : attempts)
+        requests.add(attempt.request_id);
     db::execute(tx, R"sql(
         SELECT FROM pay_private.integration
          WHERE current AND company IN (SELECT company FROM pay.payment_request
@@ -32,7 +33,7 @@ void lock_requests(pqxx::work& tx, const std::vector<Opening>& openings) {
                 requests.literal());
 }
 
-/// Copies get the same bytes under the same Message-ID, as if they stood in one envelope.
+/// Copies get the same bytes with the same Message-ID, as if all recipients were in one envelope.
 void freeze_copies(pqxx::work& tx, const Column& deliveries) {
     tx.exec_params0(R"sql(
         INSERT INTO pay_private.delivery AS d
@@ -51,22 +52,22 @@ void freeze_copies(pqxx::work& tx, const Column& deliveries) {
                     deliveries.literal());
 }
 
-void freeze(pqxx::work& tx, const std::vector<Opening>& openings) {
+void freeze(pqxx::work& tx, const std::vector<NewAttempt>& attempts) {
     Column deliveries, tokens, messages, ids, links, brands, accounts;
     std::set<std::string> with_copies;
-    for (const auto& opening : openings) {
-        if (!opening.letter)
+    for (const auto& attempt : attempts) {
+        if (!attempt.message)
             continue;
-        const auto& letter = *opening.letter;
-        deliveries.add(opening.delivery_id);
-        tokens.add(opening.token);
-        messages.add(binary(letter.bytes));
-        ids.add(letter.message_id);
-        links.add(letter.link_id);
-        brands.add(std::int64_t{letter.brand_version});
-        accounts.add(letter.mail_account);
-        if (opening.has_copies)
-            with_copies.insert(opening.delivery_id);
+        const auto& message = *attempt.message;
+        deliveries.add(attempt.delivery_id);
+        tokens.add(attempt.token);
+        messages.add(binary(message.bytes));
+        ids.add(message.message_id);
+        links.add(message.link_id);
+        brands.add(std::int64_t{message.brand_version});
+        accounts.add(message.mail_account);
+        if (attempt.has_copies)
+            with_copies.insert(attempt.delivery_id);
     }
     if (deliveries.empty())
         return;
@@ -92,37 +93,38 @@ void freeze(pqxx::work& tx, const std::vector<Opening>& openings) {
         freeze_copies(tx, copied);
 }
 
-/// The mail's state when its attempt has ended without being accepted or refused; only an attempt
-/// that is still under way, or in doubt, may change it.
-bool end_attempt(pqxx::work& tx, const std::string& delivery_id, int attempt, const Answer& answer,
+/// Ends the attempt, and with `sql` its delivery ($1; $2 the attempt, $3 the reply, $4 the reason).
+/// Only an attempt that is open or in doubt may still change the delivery.
+bool end_attempt(pqxx::work& tx, const std::string& delivery_id, int attempt, const AttemptEnd& end,
                  const std::string& sql) {
-    const auto closed =
-        tx.exec_params(R"sql(
+    const auto closed = tx.exec_params(R"sql(
         UPDATE pay_private.delivery_attempt
            SET finished_at = now(), outcome = $3, smtp_code = nullif($4, 0), smtp_reply = nullif($5, '')
          WHERE delivery_id = $1 AND attempt = $2
            AND (finished_at IS NULL OR outcome = 'in_doubt'))sql",
-                       delivery_id, attempt, answer.outcome, answer.code, answer.reply);
+                                       delivery_id, attempt, end.outcome, end.code, end.reply);
     return closed.affected_rows() == 1 &&
-           tx.exec_params(sql, delivery_id, attempt, answer.reply).affected_rows() == 1;
+           tx.exec_params(sql, delivery_id, attempt, end.reply, end.reason_code).affected_rows() ==
+               1;
 }
 
 }  // namespace
 
-std::vector<std::optional<Attempt>> open_attempts(pqxx::work& tx, std::vector<Opening> openings) {
-    lock_requests(tx, openings);
+std::vector<std::optional<OpenAttempt>> open_attempts(pqxx::work& tx,
+                                                      std::vector<NewAttempt> attempts) {
+    lock_requests(tx, attempts);
     std::vector<NewLink> links;
-    for (const auto& opening : openings)
-        if (opening.link)
-            links.push_back(*opening.link);
+    for (const auto& attempt : attempts)
+        if (attempt.link)
+            links.push_back(*attempt.link);
     record_links(tx, links);
-    freeze(tx, openings);
-    Column deliveries, tokens, stored, held;
-    for (const auto& opening : openings) {
-        held.add(opening.hold);
-        deliveries.add(opening.delivery_id);
-        tokens.add(opening.token);
-        stored.add(!opening.letter);
+    freeze(tx, attempts);
+    Column deliveries, tokens, stored, store_only;
+    for (const auto& attempt : attempts) {
+        store_only.add(attempt.store_only);
+        deliveries.add(attempt.delivery_id);
+        tokens.add(attempt.token);
+        stored.add(!attempt.message);
     }
     const auto rows =
         db::execute(tx, R"sql(
@@ -130,9 +132,9 @@ std::vector<std::optional<Attempt>> open_attempts(pqxx::work& tx, std::vector<Op
             UPDATE pay_private.delivery d
                SET state = 'sending', attempts = d.attempts + 1, reason_code = NULL, reason_text = NULL
               FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::boolean[]) WITH ORDINALITY
-                       AS asked (delivery_id, token, stored, held, n),
+                       AS asked (delivery_id, token, stored, store_only, n),
                    pay.payment_request r, pay_private.integration i
-             WHERE d.delivery_id = asked.delivery_id AND d.lease_token = asked.token AND NOT asked.held
+             WHERE d.delivery_id = asked.delivery_id AND d.lease_token = asked.token AND NOT asked.store_only
                AND d.state IN ('ready', 'sending', 'deferred')
                AND r.request_id = d.request_id AND i.company = r.company AND i.current
                AND CASE WHEN d.charge_id IS NOT NULL THEN i.stage <> 'disconnected'
@@ -151,21 +153,21 @@ std::vector<std::optional<Attempt>> open_attempts(pqxx::work& tx, std::vector<Op
             INSERT INTO pay_private.delivery_attempt (delivery_id, attempt, lease_token)
             SELECT delivery_id, attempts, lease_token FROM gate)
         SELECT n, attempts, message FROM gate)sql",
-                    deliveries.literal(), tokens.literal(), stored.literal(), held.literal());
-    std::vector<std::optional<Attempt>> attempts(openings.size());
+                    deliveries.literal(), tokens.literal(), stored.literal(), store_only.literal());
+    std::vector<std::optional<OpenAttempt>> opened(attempts.size());
     for (const auto& row : rows)
-        attempts.at(row[0].as<std::size_t>() - 1) = Attempt{row[1].as<int>(), bytes(row[2])};
-    return attempts;
+        opened.at(row[0].as<std::size_t>() - 1) = OpenAttempt{row[1].as<int>(), bytes(row[2])};
+    return opened;
 }
 
-std::vector<bool> commit_attempts(pqxx::work& tx, std::vector<Promise> promises) {
+std::vector<bool> commit_sends(pqxx::work& tx, std::vector<SendCommit> commits) {
     Column deliveries, attempts, tokens;
-    for (const auto& promise : promises) {
-        deliveries.add(promise.delivery_id);
-        attempts.add(std::int64_t{promise.attempt});
-        tokens.add(promise.token);
+    for (const auto& commit : commits) {
+        deliveries.add(commit.delivery_id);
+        attempts.add(std::int64_t{commit.attempt});
+        tokens.add(commit.token);
     }
-    // From here to the end of the transaction nobody closes these requests.
+    // Nobody can close these requests until the end of this transaction.
     db::execute(tx, R"sql(
         SELECT FROM pay.payment_request
          WHERE request_id IN (SELECT request_id FROM pay_private.delivery
@@ -173,7 +175,7 @@ std::vector<bool> commit_attempts(pqxx::work& tx, std::vector<Promise> promises)
          ORDER BY request_id FOR SHARE)sql",
                 deliveries.literal());
     const auto rows = db::execute(tx, R"sql(
-        WITH promised AS (
+        WITH committed AS (
             UPDATE pay_private.delivery d SET state = 'committing'
               FROM unnest($1::uuid[], $2::integer[], $3::bigint[]) WITH ORDINALITY
                        AS asked (delivery_id, attempt, token, n),
@@ -184,22 +186,22 @@ std::vector<bool> commit_attempts(pqxx::work& tx, std::vector<Promise> promises)
             RETURNING asked.n, d.delivery_id, d.attempts),
         attempt AS (
             UPDATE pay_private.delivery_attempt t SET committing_at = now()
-              FROM promised p WHERE t.delivery_id = p.delivery_id AND t.attempt = p.attempts)
-        SELECT n FROM promised)sql",
+              FROM committed c WHERE t.delivery_id = c.delivery_id AND t.attempt = c.attempts)
+        SELECT n FROM committed)sql",
                                   deliveries.literal(), attempts.literal(), tokens.literal());
-    std::vector<bool> open(promises.size());
+    std::vector<bool> committed(commits.size());
     for (const auto& row : rows)
-        open.at(row[0].as<std::size_t>() - 1) = true;
-    return open;
+        committed.at(row[0].as<std::size_t>() - 1) = true;
+    return committed;
 }
 
-std::vector<bool> record_sent(pqxx::work& tx, std::vector<Acceptance> accepted) {
+std::vector<bool> record_sent(pqxx::work& tx, std::vector<SentAttempt> sent) {
     Column deliveries, attempts, codes, replies;
-    for (const auto& mail : accepted) {
-        deliveries.add(mail.delivery_id);
-        attempts.add(std::int64_t{mail.attempt});
-        codes.add(std::int64_t{mail.answer.code});
-        replies.add(mail.answer.reply);
+    for (const auto& attempt : sent) {
+        deliveries.add(attempt.delivery_id);
+        attempts.add(std::int64_t{attempt.attempt});
+        codes.add(std::int64_t{attempt.end.code});
+        replies.add(attempt.end.reply);
     }
     const auto rows =
         db::execute(tx, R"sql(
@@ -220,19 +222,19 @@ std::vector<bool> record_sent(pqxx::work& tx, std::vector<Acceptance> accepted) 
            AND d.state IN ('sending', 'committing', 'in_doubt')
         RETURNING c.n)sql",
                     deliveries.literal(), attempts.literal(), codes.literal(), replies.literal());
-    std::vector<bool> recorded(accepted.size());
+    std::vector<bool> recorded(sent.size());
     for (const auto& row : rows)
         recorded.at(row[0].as<std::size_t>() - 1) = true;
     return recorded;
 }
 
-bool record_in_doubt(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer) {
-    // A payment proves that a doubtful mail arrived.
-    return end_attempt(tx, delivery_id, attempt, answer, R"sql(
+bool record_in_doubt(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end) {
+    // A payment proves that a message in doubt has arrived.
+    return end_attempt(tx, delivery_id, attempt, end, R"sql(
         UPDATE pay_private.delivery d
            SET state = v.state, accepted_at = CASE WHEN v.state = 'sent' THEN now() END,
                smtp_reply = nullif($3, ''),
-               reason_code = CASE WHEN v.state = 'in_doubt' THEN 'in_doubt' END,
+               reason_code = CASE WHEN v.state = 'in_doubt' THEN nullif($4, '') END,
                reason_text = CASE WHEN v.state = 'in_doubt'
                     THEN 'The mail server may have taken the message: its answer was lost.' END
           FROM pay.payment_request r
@@ -242,13 +244,13 @@ bool record_in_doubt(pqxx::work& tx, std::string delivery_id, int attempt, Answe
            AND d.state IN ('sending', 'committing', 'in_doubt'))sql");
 }
 
-bool record_deferred(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer,
+bool record_deferred(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end,
                      double delay_seconds, bool counts) {
-    if (!end_attempt(tx, delivery_id, attempt, answer, R"sql(
+    if (!end_attempt(tx, delivery_id, attempt, end, R"sql(
         UPDATE pay_private.delivery d
            SET state = CASE WHEN r.state = 'open' OR d.charge_id IS NOT NULL THEN 'deferred'
                             ELSE 'cancelled' END,
-               smtp_reply = nullif($3, ''), reason_code = 'mail_deferred', reason_text = $3,
+               smtp_reply = nullif($3, ''), reason_code = nullif($4, ''), reason_text = $3,
                leased_until = NULL, leased_by = NULL, lease_token = NULL
           FROM pay.payment_request r
          WHERE d.delivery_id = $1 AND d.attempts = $2 AND r.request_id = d.request_id
@@ -262,28 +264,26 @@ bool record_deferred(pqxx::work& tx, std::string delivery_id, int attempt, Answe
     return true;
 }
 
-bool abandon_attempt(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer) {
-    return end_attempt(tx, delivery_id, attempt, answer, R"sql(
+bool record_ready(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end) {
+    return end_attempt(tx, delivery_id, attempt, end, R"sql(
         UPDATE pay_private.delivery d
            SET state = CASE WHEN r.state = 'open' OR d.charge_id IS NOT NULL THEN 'ready' ELSE 'cancelled' END,
-               smtp_reply = nullif($3, '')
+               smtp_reply = nullif($3, ''), reason_code = nullif($4, '')
           FROM pay.payment_request r
          WHERE d.delivery_id = $1 AND d.attempts = $2 AND r.request_id = d.request_id
            AND d.state IN ('sending', 'committing'))sql");
 }
 
-bool record_refused(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer,
-                    std::string reason_code, bool suppress) {
+bool record_failed(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end,
+                   bool suppress) {
     lock_request_of(tx, delivery_id);
-    if (!end_attempt(tx, delivery_id, attempt, answer, R"sql(
+    if (!end_attempt(tx, delivery_id, attempt, end, R"sql(
         UPDATE pay_private.delivery
-           SET state = 'failed', smtp_reply = nullif($3, ''), reason_text = $3
+           SET state = 'failed', smtp_reply = nullif($3, ''), reason_code = nullif($4, ''), reason_text = $3
          WHERE delivery_id = $1 AND attempts = $2 AND state IN ('sending', 'committing', 'in_doubt'))sql"))
         return false;
-    tx.exec_params0("UPDATE pay_private.delivery SET reason_code = $2 WHERE delivery_id = $1",
-                    delivery_id, reason_code);
-    tx.exec_params("SELECT pay_private.fail_request_of($1, $2, $3)", delivery_id, reason_code,
-                   answer.reply);
+    tx.exec_params("SELECT pay_private.fail_request_of($1, $2, $3)", delivery_id, end.reason_code,
+                   end.reply);
     if (suppress)
         tx.exec_params0(R"sql(
             INSERT INTO pay.suppression (email, reason)

@@ -9,86 +9,96 @@
 #include <string>
 #include <vector>
 
-/// SQL of the attempts to send a mail. An attempt's number and the lease token are the fences:
-/// whoever is late changes nothing and is told so by `false`. What every mail needs takes batches,
-/// for db::Grouped.
+/// SQL of one attempt to send a delivery, from its opening to its end:
+///
+///     open_attempts()  ready | deferred -> sending      the last checks; the bytes are frozen
+///     commit_sends()   sending -> committing            the commit point
+///     record_…()       -> sent | deferred | in_doubt | failed | ready
+///
+/// Every write checks the attempt's number or the lease token. A worker that has been overtaken
+/// therefore changes nothing, and is told so by `false`. The functions that every delivery needs
+/// take batches, for db::Grouped.
 namespace paysync::payment_requests::store {
 
-/// A mail's bytes, to be stored for good.
-struct Letter {
+/// A message as it is stored for good, before it is sent for the first time.
+struct FrozenMessage {
     std::string message_id;
     std::string bytes;
-    std::string link_id;  ///< the link that stands in it; empty for receipts
+    std::string link_id;  ///< the payment link in it; empty for receipts and notices
     int brand_version = 0;
-    std::string mail_account = {};  ///< by which it goes; empty for the default one
+    std::string mail_account = {};  ///< that its sender belongs to; empty for the default one
 };
 
-/// A mail that is about to be sent, with what is new about it.
-struct Opening {
+/// A delivery that is about to be sent, and what is new about it.
+struct NewAttempt {
     std::string delivery_id;
     std::string request_id;
     std::int64_t token = 0;
-    bool has_copies = false;  ///< the request names others who get the same bytes
-    bool hold = false;        ///< it cannot go now: what is new is stored, and no attempt opened
+    bool has_copies = false;  ///< the request names further recipients, who get the same bytes
+    bool store_only = false;  ///< it may not be sent now: stores what is new and opens no attempt
     std::optional<NewLink> link;
-    std::optional<Letter> letter;
+    std::optional<FrozenMessage> message;
 };
 
 /// An attempt that may go on to the mail server.
-struct Attempt {
+struct OpenAttempt {
     int number = 0;
-    std::string bytes;  ///< empty when the opening brought them
+    std::string bytes;  ///< of the stored message; empty when NewAttempt brought it
 };
 
-/// Records the links, freezes the letters, and opens an attempt of each mail that passes the last
-/// gate: the lease holds, the request is open (a receipt's need not be), the company is connected,
-/// the link is live, and the recipient is not suppressed. A link that exists at Stripe is recorded
-/// in any case, as unwanted if the request has another one or is over.
-std::vector<std::optional<Attempt>> open_attempts(pqxx::work& tx, std::vector<Opening> openings);
+/// Records the links, freezes the messages, and opens an attempt of each delivery that may be sent:
+/// its lease holds, the request is open, the company is connected, the link is live, and the
+/// recipient is not suppressed. (Receipts and notices need neither an open request nor a link.) A
+/// link that exists at Stripe is recorded in any case: as unwanted if the request has another one
+/// or is over.
+std::vector<std::optional<OpenAttempt>> open_attempts(pqxx::work& tx,
+                                                      std::vector<NewAttempt> attempts);
 
-/// The promise that the final dot is about to go out.
-struct Promise {
+/// An attempt at its commit point: all but the last byte is with the mail server.
+struct SendCommit {
     std::string delivery_id;
     int attempt = 0;
     std::int64_t token = 0;
 };
 
-/// False where the dot must not go out: the lease is over, or the request closed.
-std::vector<bool> commit_attempts(pqxx::work& tx, std::vector<Promise> promises);
+/// Marks the deliveries as `committing`. False where the message must not go out: the lease is
+/// over, or the request is closed.
+std::vector<bool> commit_sends(pqxx::work& tx, std::vector<SendCommit> commits);
 
-/// What the mail server said, for the record.
-struct Answer {
-    std::string outcome;  ///< mail::to_string()
-    int code = 0;
+/// How an attempt ended.
+struct AttemptEnd {
+    std::string outcome;  ///< mail::to_string(Outcome)
+    int code = 0;         ///< SMTP reply code, 0 for none
     std::string reply;
+    std::string reason_code = {};  ///< of the delivery from now on; empty for none
 };
 
-/// The mail server took a mail.
-struct Acceptance {
+/// An attempt whose message the mail server accepted.
+struct SentAttempt {
     std::string delivery_id;
     int attempt = 0;
-    Answer answer;
+    AttemptEnd end;
 };
 
-/// Also settles attempts that were already given up as in doubt.
-std::vector<bool> record_sent(pqxx::work& tx, std::vector<Acceptance> accepted);
+/// The mail server accepted the messages. Also settles attempts that were recorded as in doubt.
+std::vector<bool> record_sent(pqxx::work& tx, std::vector<SentAttempt> sent);
 
-/// The mail may have been accepted: nobody sends it again without a person's word.
-bool record_in_doubt(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer);
+/// The mail server may have accepted the message: it is not sent again unless a person says so. If
+/// its request has been paid it has arrived, and the delivery is `sent`.
+bool record_in_doubt(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end);
 
-/// The mail was put off; the next try comes after `delay_seconds`. `counts` says whether it used up
-/// an attempt.
-bool record_deferred(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer,
+/// The delivery is tried again after `delay_seconds`. `counts`: the attempt makes the next back-off
+/// longer.
+bool record_deferred(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end,
                      double delay_seconds, bool counts);
 
-/// The attempt ended before the dot, for a reason of our own: the mail is ready again and the lease
+/// The attempt was given up before its commit point: the delivery is `ready` again, and its lease
 /// stays.
-bool abandon_attempt(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer);
+bool record_ready(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end);
 
-/// The mail server refused the mail for good, or too often: the attempt is closed, and the request
-/// ends as failed when this was its newest own mail. `suppress` puts the recipient on the
-/// suppression list.
-bool record_refused(pqxx::work& tx, std::string delivery_id, int attempt, Answer answer,
-                    std::string reason_code, bool suppress);
+/// The delivery has failed. Its request fails with it when this is the request's newest message of
+/// its own. `suppress` puts the recipient on the suppression list.
+bool record_failed(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end,
+                   bool suppress);
 
 }  // namespace paysync::payment_requests::store

@@ -18,12 +18,12 @@ namespace paysync::payment_requests {
 
 namespace {
 
-constexpr std::size_t kAtOnce = 100;
+constexpr std::size_t kBouncesAtOnce = 100;
 
-std::vector<store::Report> reports_of(const std::string& name, const mail::Bounce& bounce) {
-    std::vector<store::Report> reports;
+std::vector<store::BounceReport> reports_of(const std::string& name, const mail::Bounce& bounce) {
+    std::vector<store::BounceReport> reports;
     for (const auto& recipient : bounce.recipients) {
-        store::Report report;
+        store::BounceReport report;
         report.source = "maildir:" + name;
         report.message_id = bounce.message_id;
         report.request_id = bounce.request_id;
@@ -37,17 +37,17 @@ std::vector<store::Report> reports_of(const std::string& name, const mail::Bounc
     return reports;
 }
 
-void say(const store::Report& report, const std::string& result) {
+void log_result(const store::BounceReport& report, const std::string& result) {
     const auto to = mail::masked(report.recipient);
     if (result == "bounced")
         log::event(log::kMailReturned)
             .request(report.request_id)
-            .warn("mail {} to {} came back: {} {}", report.message_id, to, report.status,
+            .warn("message {} to {}: bounced: {} {}", report.message_id, to, report.status,
                   report.diagnostic);
     else if (result != "known")
         log::about()
             .request(report.request_id)
-            .info("mail {} to {} was reported as {} ({})", report.message_id, to, report.action,
+            .info("message {} to {}: reported as {}: {}", report.message_id, to, report.action,
                   result);
 }
 
@@ -57,13 +57,13 @@ Task<void> BouncesJob::run(Context& context) {
     bool more = true;
     while (more && !context.stop.stop_requested()) {
         std::vector<std::string> names;
-        Offload look(context.loop, [&] { names = maildir_.waiting(kAtOnce); });
-        co_await look;
-        more = names.size() == kAtOnce;
+        Offload list(context.loop, [&] { names = maildir_.unread(kBouncesAtOnce); });
+        co_await list;
+        more = names.size() == kBouncesAtOnce;
         for (const auto& name : names) {
             std::string problem;
             try {
-                co_await take(context, name);
+                co_await process(context, name);
             } catch (const db::Unavailable&) {
                 throw;
             } catch (const std::exception& e) {
@@ -73,15 +73,17 @@ Task<void> BouncesJob::run(Context& context) {
                 context.report.did();
                 continue;
             }
-            context.report.failed("returned mail " + name + " could not be dealt with");
-            spdlog::error("returned mail {}: {}; read again later", name, problem);
-            more = false;  // it is still in front; the next pass comes to it again
+            context.report.failed("bounce " + name + " could not be processed");
+            spdlog::error("bounce {}: cannot be processed: {}; next attempt with the next pass",
+                          name, problem);
+            more = false;  // it is still the first one, for the next pass
         }
     }
 }
 
-/// Stored first and moved after it: what is read twice has the same source, and is heard once.
-Task<void> BouncesJob::take(Context& context, std::string name) {
+/// Stored first, moved afterwards: a message that is read twice has the same source, and counts
+/// once.
+Task<void> BouncesJob::process(Context& context, std::string name) {
     std::optional<mail::Bounce> bounce;
     Offload read(context.loop, [&] {
         if (const auto bytes = maildir_.read(name))
@@ -90,14 +92,14 @@ Task<void> BouncesJob::take(Context& context, std::string name) {
     co_await read;
     if (bounce) {
         const auto reports = reports_of(name, *bounce);
-        const auto results = co_await context.db.run(store::take_reports, reports);
+        const auto results = co_await context.db.run(store::apply_bounces, reports);
         for (std::size_t i = 0; i < reports.size(); ++i)
-            say(reports[i], results[i]);
+            log_result(reports[i], results[i]);
     } else {
-        spdlog::info("returned mail {}: no delivery status notification, set aside", name);
+        spdlog::info("bounce {}: no delivery status notification; moved to cur", name);
     }
     crash_point("after-bounce");
-    Offload move(context.loop, [&] { maildir_.dealt_with(name); });
+    Offload move(context.loop, [&] { maildir_.mark_seen(name); });
     co_await move;
 }
 

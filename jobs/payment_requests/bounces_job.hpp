@@ -4,11 +4,15 @@
 #include "daemon/base/mail/maildir.hpp"
 #include "jobs/frame/job.hpp"
 
+#include <chrono>
 #include <filesystem>
+#include <string>
+#include <utility>
 
 namespace paysync::payment_requests {
 
-/// Reads the mailbox into which mail servers return what they could not deliver.
+/// Reads the mailbox to which mail servers return messages that they could not deliver, and marks
+/// the deliveries as `bounced`.
 class BouncesJob final : public Job {
 public:
     BouncesJob(std::filesystem::path maildir, std::chrono::milliseconds every)
@@ -19,7 +23,7 @@ public:
     Task<void> run(Context& context) override;
 
 private:
-    Task<void> take(Context& context, std::string name);
+    Task<void> process(Context& context, std::string name);
 
     mail::Maildir maildir_;
     std::chrono::milliseconds every_;

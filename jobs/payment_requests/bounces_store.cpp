@@ -7,7 +7,7 @@
 
 namespace paysync::payment_requests::store {
 
-std::vector<std::string> take_reports(pqxx::work& tx, std::vector<Report> reports) {
+std::vector<std::string> apply_bounces(pqxx::work& tx, std::vector<BounceReport> reports) {
     std::vector<std::string> results;
     for (const auto& report : reports)
         results.push_back(text(

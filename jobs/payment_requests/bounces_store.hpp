@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-/// SQL of what mail servers report about mails that were sent.
+/// SQL of bounces: mail servers' reports about messages that were sent.
 namespace paysync::payment_requests::store {
 
-/// What is reported about one recipient of a mail.
-struct Report {
-    std::string source;  ///< where it comes from: the same source is heard once
+/// A report about one recipient of a message. All but `source` and `recipient` may be empty.
+struct BounceReport {
+    std::string source;  ///< where it was read, `maildir:NAME`; the same source counts once
     std::string message_id;
-    std::string request_id;  ///< may be empty, as may the next
+    std::string request_id;
     std::string kind;
     std::string recipient;
     std::string action;
@@ -21,8 +21,9 @@ struct Report {
     std::string diagnostic;
 };
 
-/// Takes reports together and yields for each what became of it: `bounced`, `settled` (it was in
-/// doubt and did arrive), `noted`, `known` (heard before) or `unknown` (no mail of ours).
-std::vector<std::string> take_reports(pqxx::work& tx, std::vector<Report> reports);
+/// Applies reports to the deliveries they are about. Returns for each: `bounced` (the delivery is
+/// now bounced), `settled` (it was in doubt and has arrived), `noted` (stored, nothing changes),
+/// `known` (this source was applied before) or `unknown` (about no delivery of ours).
+std::vector<std::string> apply_bounces(pqxx::work& tx, std::vector<BounceReport> reports);
 
 }  // namespace paysync::payment_requests::store

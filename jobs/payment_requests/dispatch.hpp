@@ -2,65 +2,78 @@
 #pragma once
 
 #include "daemon/base/log/line.hpp"
-#include "daemon/base/mail/sender.hpp"
+#include "daemon/base/mail/outcome.hpp"
 #include "jobs/frame/context.hpp"
-#include "jobs/payment_requests/request.hpp"
-#include "jobs/payment_requests/sender.hpp"
+#include "jobs/payment_requests/delivery.hpp"
+#include "jobs/payment_requests/sender_profile.hpp"
 #include "jobs/payment_requests/settings.hpp"
-#include "jobs/payment_requests/steps.hpp"
+#include "jobs/payment_requests/shared_writes.hpp"
 
 #include <chrono>
+#include <exception>
+#include <stop_token>
 #include <string>
 
 namespace paysync::payment_requests {
 
-/// One claimed mail's way from its row to the mail server: link, frozen bytes, last gate, delivery,
-/// record.
+/// Takes one claimed delivery from its row to the mail server, and records how it ended:
+///
+///     1. precondition()  company connected, recipient not suppressed?
+///     2. check_link()    an older link: is it still active and unpaid at Stripe?
+///     3. prepare()       make the payment link; compose the message
+///     4. deliver()       ask for admission; store link and message and open an attempt; send;
+///                        at the commit point mark the delivery as `committing`
+///     5. record()        write down what mail::OutcomeRule says about the ending
+///
+/// Steps 1 to 4 may also end it without a mail server: a `Disposition` fails or postpones it.
 class Dispatch {
 public:
-    Dispatch(Context& context, const Settings& settings, const Sender& sender, Steps& steps,
-             Delivery delivery, std::stop_token stop);
+    Dispatch(Context& context, const Settings& settings, const SenderProfile& profile,
+             SharedWrites& writes, Delivery delivery, std::stop_token stop);
 
-    /// Ends with the mail sent, failed, put off or in doubt, each with a reason. Throws
+    /// Ends with the delivery sent, failed, deferred, postponed or in doubt, with a reason. Throws
     /// db::Unavailable or Cancelled, which leave the row to whoever claims it next, and
-    /// stripe::Error when our key is refused, which is no row's fault.
+    /// stripe::Error when Stripe refuses our key, which is no delivery's fault.
     Task<void> run();
 
 private:
-    /// How an attempt ended when no mail server had a say.
-    struct Verdict {
-        enum class Kind {
-            delivered_or_recorded,
-            failed,
-            postponed
-        } kind = Kind::delivered_or_recorded;
+    /// What is done with a delivery that never reached a mail server.
+    struct Disposition {
+        enum class Action {
+            none,  ///< the mail server decided, and record() has written it
+            fail,
+            postpone
+        } action = Action::none;
         std::string code;
         std::string text;
         double delay_seconds = 0;
     };
-    static Verdict failed(std::string code, std::string text);
-    static Verdict postponed(std::string code, std::string text, std::chrono::milliseconds delay);
+    static Disposition failed(std::string code, std::string text);
+    static Disposition postponed(std::string code, std::string text,
+                                 std::chrono::milliseconds delay);
+    static Disposition not_admitted(const mail::Admission& admission);
 
-    Verdict refusal() const;
-    Task<Verdict> attempt();
-    Task<void> look_at_link();
-    Task<store::Opening> prepare();
-    Task<Verdict> deliver(store::Opening opening);
-    Task<void> record(int attempt, mail::Outcome outcome);
-    Task<void> put_off(int attempt, mail::Outcome outcome);
-    Task<void> refuse(int attempt, mail::Outcome outcome, std::string reason_code);
-    static Verdict held(const mail::Admission& admission);
+    Disposition precondition() const;
+    Task<Disposition> attempt();
+    Task<void> check_link();
+    Task<store::NewAttempt> prepare();
+    Task<Disposition> deliver(store::NewAttempt opening);
+    Task<void> record(int attempt, mail::SendResult result);
+    Task<void> record_in_doubt(int attempt, mail::SendResult result);
+    Task<void> record_deferred(int attempt, mail::SendResult result);
+    Task<void> record_failed(int attempt, mail::SendResult result, std::string reason_code);
+    double delay_seconds(const mail::SendResult& result) const;
     double backoff_seconds(std::chrono::milliseconds first) const;
-    log::Line about(log::Line line = log::about()) const;
+    log::Line line(log::Line begun = log::about()) const;
 
     Context& context_;
     const Settings& settings_;
-    const Sender& sender_;
-    Steps& steps_;
+    const SenderProfile& profile_;
+    SharedWrites& writes_;
     Delivery delivery_;
     std::stop_token stop_;
-    std::string what_;             ///< names the mail in the log
-    std::exception_ptr unusable_;  ///< why no mail could be written; its link exists all the same
+    std::string subject_;              ///< the delivery's name in the log
+    std::exception_ptr not_composed_;  ///< why prepare() has a link and no message
 };
 
 }  // namespace paysync::payment_requests

@@ -8,9 +8,9 @@ namespace paysync::payment_requests {
 
 namespace {
 
-constexpr const char* kPath = "/v1/payment_links";
+constexpr const char* kLinksPath = "/v1/payment_links";
 
-/// Looks through the account's links for the request's; there is no filter for metadata.
+/// Searches all links of the account for the request's: Stripe has no filter for metadata.
 Task<std::optional<stripe::PaymentLink>> find_link(Context& context, Request request,
                                                    std::stop_token stop) {
     std::string cursor;
@@ -19,8 +19,9 @@ Task<std::optional<stripe::PaymentLink>> find_link(Context& context, Request req
         query.add("limit", 100);
         if (!cursor.empty())
             query.add("starting_after", cursor);
-        const auto reply = co_await context.stripe.get(
-            stripe::query(kPath, query), request.account_id, stripe::Priority::interactive, stop);
+        const auto reply =
+            co_await context.stripe.get(stripe::query(kLinksPath, query), request.account_id,
+                                        stripe::Priority::interactive, stop);
         const auto page = stripe::parse_payment_links(reply.body);
         for (const auto& link : page.items)
             if (link.active && link.request_id() == request.request_id)
@@ -58,13 +59,13 @@ std::string link_form(const Request& request) {
 
 Task<store::NewLink> obtain_link(Context& context, BeginCall& begin_call, Request request,
                                  std::stop_token stop) {
-    // A request whose link was switched off, or whose company changed its account, gets another
-    // one: under the old key Stripe would hand out the old link for a day.
+    // A request whose link was deactivated, or whose company changed its account, gets another
+    // link: under the old key Stripe would return the old one for a day.
     stripe::NewCall wanted;
     wanted.key = "paysync:" + request.request_id +
                  ":link:" + std::to_string(request.links_made + 1) + ":" + request.account_id;
     wanted.account = request.account_id;
-    wanted.path = kPath;
+    wanted.path = kLinksPath;
     wanted.body = link_form(request);
     wanted.purpose = "payment_link";
     wanted.subject = request.request_id;
@@ -92,7 +93,7 @@ Task<store::NewLink> obtain_link(Context& context, BeginCall& begin_call, Reques
 }
 
 Task<stripe::PaymentLink> read_link(Context& context, Request request, std::stop_token stop) {
-    const auto path = std::string(kPath) + "/" + request.link_id;
+    const auto path = std::string(kLinksPath) + "/" + request.link_id;
     const auto reply =
         co_await context.stripe.get(path, request.account_id, stripe::Priority::interactive, stop);
     co_return stripe::parse_payment_link(reply.body);

@@ -14,29 +14,32 @@
 
 #include <spdlog/spdlog.h>
 
+#include <optional>
+#include <stdexcept>
+
 namespace paysync::payment_requests {
 
 namespace {
 
-constexpr int kBatch = 100;
-constexpr double kRetrySeconds = 30;
+constexpr int kLinksAtOnce = 100;
+constexpr double kLinkRetrySeconds = 30;
 
 }  // namespace
 
 Task<void> LinksJob::run(Context& context) {
-    const int expired = co_await context.db.run(store::expire_due);
+    const int expired = co_await context.db.run(store::expire_requests);
     context.report.did(expired);
     if (expired > 0)
-        spdlog::info("{} payment requests expired unpaid", expired);
-    // Off first, so that a request never has two that work.
+        spdlog::info("payment requests: {} expired unpaid", expired);
+    // Deactivated first, so that a request never has two active links.
     co_await deactivate_unwanted(context);
-    co_await make_wanted(context);
+    co_await make_missing(context);
 }
 
 Task<void> LinksJob::deactivate_unwanted(Context& context) {
     for (;;) {
         const auto links =
-            co_await context.db.run(store::claim_unwanted_links, kBatch, kRetrySeconds);
+            co_await context.db.run(store::claim_unwanted_links, kLinksAtOnce, kLinkRetrySeconds);
         if (links.empty())
             co_return;
         TaskGroup working(context.loop);
@@ -48,8 +51,9 @@ Task<void> LinksJob::deactivate_unwanted(Context& context) {
     }
 }
 
-Task<void> LinksJob::make_wanted(Context& context) {
-    const auto requests = co_await context.db.run(store::claim_linkless, kBatch, kRetrySeconds);
+Task<void> LinksJob::make_missing(Context& context) {
+    const auto requests = co_await context.db.run(store::claim_requests_without_link, kLinksAtOnce,
+                                                  kLinkRetrySeconds);
     BeginCall begin_call(context.loop, context.db, stripe::begin_calls);
     TaskGroup working(context.loop);
     for (const auto& request : requests) {
@@ -63,12 +67,12 @@ Task<void> LinksJob::make(Context& context, BeginCall& begin_call, Request reque
     bool lost = false;
     try {
         const auto link = co_await obtain_link(context, begin_call, request, context.stop);
-        co_await patiently(context, store::link_replaced, link);
+        co_await patiently(context, store::record_replacement_link, link);
         context.report.did();
         log::about()
             .request(request.request_id)
             .account(request.account_id)
-            .info("payment request {}: has a new link", request.request_id);
+            .info("payment request {}: new payment link", request.request_id);
     } catch (const stripe::Error& e) {
         if (e.key_refused())
             throw;
@@ -77,8 +81,8 @@ Task<void> LinksJob::make(Context& context, BeginCall& begin_call, Request reque
         log::about()
             .request(request.request_id)
             .account(request.account_id)
-            .warn("payment request {}: has no link: {}; tried again later", request.request_id,
-                  e.what());
+            .warn("payment request {}: no payment link: {}; next attempt in {:.0f} s",
+                  request.request_id, e.what(), kLinkRetrySeconds);
     }
     if (lost)
         co_await context.db.run(onboarding::store::suspect_one, request.account_id,
@@ -86,53 +90,55 @@ Task<void> LinksJob::make(Context& context, BeginCall& begin_call, Request reque
 }
 
 Task<void> LinksJob::deactivate(Context& context, store::UnwantedLink link) {
-    const auto path = "/v1/payment_links/" + link.link_id;
     bool lost = false;
+    std::optional<std::string> problem;
     try {
-        stripe::Form form;
-        form.add("active", false);
-        // Stripe would repeat an earlier failure under the same key, and switching off twice does
-        // no harm.
-        const auto key = "paysync:" + link.link_id + ":deactivate:" + std::to_string(link.attempt);
-        const auto call =
-            co_await context.db.run(stripe::begin_call, key, link.account_id, path, form.encoded(),
-                                    std::string("payment_link_deactivate"), link.link_id);
-        const auto reply =
-            co_await context.stripe.post(call.path, call.account, call.key, call.body,
-                                         stripe::Priority::interactive, context.stop);
-        co_await context.db.run(stripe::finish_call, call.key, reply.status, link.link_id,
-                                reply.request_id);
-
-        // The POST's answer may be a replay of an older one; only a fresh read proves that the link
-        // is off.
-        const auto seen = co_await context.stripe.get(path, link.account_id,
-                                                      stripe::Priority::interactive, context.stop);
-        if (stripe::parse_payment_link(seen.body).active)
-            throw std::runtime_error("Stripe still shows the link as active");
-        co_await context.db.run(store::link_deactivated, link.link_id);
+        co_await deactivate_and_verify(context, link);
         context.report.did();
         log::about()
             .account(link.account_id)
-            .info("payment link {}: switched off ({})", link.link_id, link.reason);
+            .info("payment link {}: deactivated: {}", link.link_id, link.reason);
     } catch (const stripe::Error& e) {
         if (e.key_refused())
             throw;
         lost = e.account_lost();
-        context.report.failed("payment link " + link.link_id + " is still live");
-        log::about()
-            .account(link.account_id)
-            .warn("payment link {}: still live: {}; tried again later", link.link_id, e.what());
+        problem = e.what();
+    } catch (const db::Unavailable&) {
+        throw;
     } catch (const std::runtime_error& e) {
-        if (dynamic_cast<const db::Unavailable*>(&e))
-            throw;
-        context.report.failed("payment link " + link.link_id + " is still live");
-        log::about()
-            .account(link.account_id)
-            .warn("payment link {}: still live: {}; tried again later", link.link_id, e.what());
+        problem = e.what();
     }
+    if (!problem)
+        co_return;
+    context.report.failed("payment link " + link.link_id + " is still active");
+    log::about()
+        .account(link.account_id)
+        .warn("payment link {}: still active: {}; next attempt later", link.link_id, *problem);
     if (lost)
         co_await context.db.run(onboarding::store::suspect_one, link.account_id,
                                 std::string("switching a payment link off was refused"));
+}
+
+Task<void> LinksJob::deactivate_and_verify(Context& context, store::UnwantedLink link) {
+    const auto path = "/v1/payment_links/" + link.link_id;
+    stripe::Form form;
+    form.add("active", false);
+    // A key for each try: under the same one Stripe would repeat an earlier failure, and to
+    // deactivate twice does no harm.
+    const auto key = "paysync:" + link.link_id + ":deactivate:" + std::to_string(link.attempt);
+    const auto call =
+        co_await context.db.run(stripe::begin_call, key, link.account_id, path, form.encoded(),
+                                std::string("payment_link_deactivate"), link.link_id);
+    const auto reply = co_await context.stripe.post(call.path, call.account, call.key, call.body,
+                                                    stripe::Priority::interactive, context.stop);
+    co_await context.db.run(stripe::finish_call, call.key, reply.status, link.link_id,
+                            reply.request_id);
+    // The reply to the POST may repeat an older one; only a fresh read proves the link inactive.
+    const auto seen = co_await context.stripe.get(path, link.account_id,
+                                                  stripe::Priority::interactive, context.stop);
+    if (stripe::parse_payment_link(seen.body).active)
+        throw std::runtime_error("Stripe still shows the link as active");
+    co_await context.db.run(store::record_link_inactive, link.link_id);
 }
 
 }  // namespace paysync::payment_requests

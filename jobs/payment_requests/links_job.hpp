@@ -8,9 +8,12 @@
 
 namespace paysync::payment_requests {
 
-/// Switches off the payment links of requests that are paid, cancelled, expired or failed, and
-/// looks whether they are off: an old link that still works is how a customer pays twice. Makes the
-/// links that are wanted without a mail.
+/// Keeps payment links in step with their requests. Each pass
+///   - expires requests whose time is over;
+///   - deactivates the links of requests that are paid, cancelled, expired or failed, and reads
+///   them
+///     again to be sure: with an old link that still works a customer pays twice;
+///   - makes the links that are wanted without a message.
 class LinksJob final : public Job {
 public:
     explicit LinksJob(Settings settings) : settings_(settings) {}
@@ -22,9 +25,10 @@ public:
 
 private:
     Task<void> deactivate_unwanted(Context& context);
-    Task<void> make_wanted(Context& context);
+    Task<void> make_missing(Context& context);
     Task<void> make(Context& context, BeginCall& begin_call, Request request);
     Task<void> deactivate(Context& context, store::UnwantedLink link);
+    Task<void> deactivate_and_verify(Context& context, store::UnwantedLink link);
 
     Settings settings_;
 };

@@ -10,7 +10,7 @@
 
 namespace paysync::payment_requests::store {
 
-int expire_due(pqxx::work& tx) {
+int expire_requests(pqxx::work& tx) {
     return static_cast<int>(tx.exec(R"sql(
         UPDATE pay.payment_request
            SET state = 'expired', reason_code = 'expired', reason_text = 'The request was not paid in time.'
@@ -55,7 +55,7 @@ void record_links(pqxx::work& tx, const std::vector<NewLink>& links) {
     stripe::finish_calls(tx, calls);
 }
 
-std::vector<Request> claim_linkless(pqxx::work& tx, int limit, double seconds) {
+std::vector<Request> claim_requests_without_link(pqxx::work& tx, int limit, double seconds) {
     const auto rows = tx.exec_params(R"sql(
         WITH due AS (
             UPDATE pay.payment_request r
@@ -76,7 +76,7 @@ std::vector<Request> claim_linkless(pqxx::work& tx, int limit, double seconds) {
     return requests;
 }
 
-void link_replaced(pqxx::work& tx, NewLink link) {
+void record_replacement_link(pqxx::work& tx, NewLink link) {
     tx.exec_params("SELECT FROM pay.payment_request WHERE request_id = $1 FOR NO KEY UPDATE",
                    link.request_id);
     record_links(tx, {link});
@@ -100,22 +100,22 @@ std::vector<UnwantedLink> claim_unwanted_links(pqxx::work& tx, int limit, double
     return links;
 }
 
-void link_deactivated(pqxx::work& tx, std::string link_id) {
+void record_link_inactive(pqxx::work& tx, std::string link_id) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.payment_link SET active = false, deactivated_at = now(), verified_at = now()
          WHERE link_id = $1 AND active)sql",
                     link_id);
 }
 
-void link_found_off(pqxx::work& tx, std::string link_id) {
+void record_link_lost(pqxx::work& tx, std::string link_id) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.payment_link SET wanted_active = false, deactivation_reason = 'replaced'
          WHERE link_id = $1)sql",
                     link_id);
-    link_deactivated(tx, link_id);
+    record_link_inactive(tx, link_id);
 }
 
-void payment_seen(pqxx::work& tx, std::string account_id) {
+void read_account_now(pqxx::work& tx, std::string account_id) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.stream SET next_run_at = now() WHERE account_id = $1 AND next_run_at > now())sql",
                     account_id);

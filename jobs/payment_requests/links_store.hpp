@@ -8,12 +8,16 @@
 #include <string>
 #include <vector>
 
-/// SQL of payment links: those that were made, those that have to go, and those that are missing.
+/// SQL of payment links: new ones, unwanted ones that are still active, and missing ones.
+///
+/// A request has at most one wanted link. A link that Stripe has made is never forgotten: if its
+/// request is over or has another link, it is recorded as unwanted (`wanted_active = false`), and
+/// LinksJob deactivates it.
 namespace paysync::payment_requests::store {
 
-/// A payment link that Stripe has just made, and the call that made it.
+/// A payment link that Stripe has just made, and the end of the call that made it.
 struct NewLink {
-    std::string request_id;  ///< that it is for
+    std::string request_id;
     std::string link_id;
     std::string url;
     std::string account_id;
@@ -21,18 +25,17 @@ struct NewLink {
     stripe::EndedCall call;
 };
 
-/// Records links, and how their calls ended; the requests are locked. A link that exists at Stripe
-/// is never forgotten: it is unwanted if the request has another one or is over.
+/// Records new links and the ends of their calls. The caller has locked the requests.
 void record_links(pqxx::work& tx, const std::vector<NewLink>& links);
 
-/// Requests that want a new link without a mail; the same one is not given out again for
-/// `seconds`. They are open, and their company is connected.
-std::vector<Request> claim_linkless(pqxx::work& tx, int limit, double seconds);
+/// Open requests of connected companies that want a link without a message (their old link was
+/// replaced). The same one is not returned again for `seconds`.
+std::vector<Request> claim_requests_without_link(pqxx::work& tx, int limit, double seconds);
 
-/// Records the link of a request that wanted one.
-void link_replaced(pqxx::work& tx, NewLink link);
+/// Records the link of a request that claim_requests_without_link() returned.
+void record_replacement_link(pqxx::work& tx, NewLink link);
 
-/// A link that is live at Stripe and should not be.
+/// A link that is active at Stripe and should not be.
 struct UnwantedLink {
     std::string link_id;
     std::string account_id;
@@ -40,20 +43,20 @@ struct UnwantedLink {
     int attempt = 1;
 };
 
-/// Ends open requests whose time is over; their links are wanted inactive. Yields how many ended.
-int expire_due(pqxx::work& tx);
+/// Ends open requests whose `expires_at` has passed; their links become unwanted. Returns how many.
+int expire_requests(pqxx::work& tx);
 
-/// Takes up to `limit` unwanted live links; the same link is not given out again for `seconds`,
-/// longer after each attempt.
+/// Up to `limit` unwanted active links. The same one is not returned again for `seconds` times its
+/// number of attempts, an hour at most.
 std::vector<UnwantedLink> claim_unwanted_links(pqxx::work& tx, int limit, double seconds);
 
-/// Stripe was seen to answer that the link is inactive.
-void link_deactivated(pqxx::work& tx, std::string link_id);
+/// Stripe has shown the link as inactive.
+void record_link_inactive(pqxx::work& tx, std::string link_id);
 
-/// As link_deactivated(), for a link that we wanted: its request gets another one.
-void link_found_off(pqxx::work& tx, std::string link_id);
+/// The same for a wanted link, which somebody else deactivated: its request gets another one.
+void record_link_lost(pqxx::work& tx, std::string link_id);
 
-/// Somebody paid on this account: its charges are read at once.
-void payment_seen(pqxx::work& tx, std::string account_id);
+/// Makes all streams of the account due, because somebody has paid there.
+void read_account_now(pqxx::work& tx, std::string account_id);
 
 }  // namespace paysync::payment_requests::store

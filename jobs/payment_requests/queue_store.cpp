@@ -11,18 +11,11 @@ namespace paysync::payment_requests::store {
 
 namespace {
 
-Kind kind_from(const std::string& name) {
-    for (const auto kind : {Kind::reminder, Kind::receipt, Kind::notice})
-        if (name == to_string(kind))
-            return kind;
-    return Kind::request;
-}
-
 Delivery delivery_from(const pqxx::row& row, std::int64_t token) {
     Delivery delivery;
     delivery.delivery_id = text(row["delivery_id"]);
     delivery.token = token;
-    delivery.kind = kind_from(text(row["kind"]));
+    delivery.kind = delivery_kind(text(row["kind"])).value_or(DeliveryKind::request);
     delivery.number = row["number"].as<int>();
     delivery.recipient = text(row["recipient"]);
     delivery.put_off = row["put_off"].as<int>();
@@ -53,16 +46,17 @@ std::int64_t new_token(pqxx::work& tx) {
     return tx.exec1("SELECT nextval('pay_private.lease_token')")[0].as<std::int64_t>();
 }
 
-Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string after,
-                std::vector<std::string> held, double lease_seconds, std::string daemon_id) {
+Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string last_company,
+                std::vector<std::string> paused_accounts, double lease_seconds,
+                std::string daemon_id) {
     Claim claim;
-    // A claim that is lost with the server is made again, so it does not wait for the disk;
-    // whatever is promised under it does, and takes it along.
+    // A claim that is lost in a crash of the server is made again, so its commit need not wait for
+    // the disk. Later commits of this delivery do, and the claim is on the disk with them.
     const auto due = db::execute(tx, R"sql(
         SELECT ids::text, last_company, more, cardinality(ids) = 0
           FROM pay_private.due_deliveries($1, $2, $3::text[]), set_config('synchronous_commit', 'off', true))sql",
-                                 limit, after, text_array(held))[0];
-    claim.after = text(due[1]);
+                                 limit, last_company, text_array(paused_accounts))[0];
+    claim.last_company = text(due[1]);
     claim.more = due[2].as<bool>();
     if (due[3].as<bool>())
         return claim;
@@ -71,7 +65,7 @@ Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string after
             SELECT d.delivery_id FROM pay_private.delivery d
              WHERE d.delivery_id = ANY ($2::uuid[])
                AND (d.leased_until IS NULL OR d.leased_until < now())
-               -- What this pass claimed before, and lost, it is still working on.
+               -- This pass still works on deliveries whose lease it has lost.
                AND d.lease_token IS DISTINCT FROM $1
              ORDER BY d.delivery_id FOR UPDATE SKIP LOCKED),
         claimed AS (
@@ -130,8 +124,8 @@ bool postpone(pqxx::work& tx, std::string delivery_id, std::int64_t token, doubl
                .affected_rows() == 1;
 }
 
-bool fail(pqxx::work& tx, std::string delivery_id, std::int64_t token, std::string reason_code,
-          std::string reason_text) {
+bool fail_delivery(pqxx::work& tx, std::string delivery_id, std::int64_t token,
+                   std::string reason_code, std::string reason_text) {
     lock_request_of(tx, delivery_id);
     const bool ended = tx.exec_params(R"sql(
         UPDATE pay_private.delivery
@@ -146,19 +140,19 @@ bool fail(pqxx::work& tx, std::string delivery_id, std::int64_t token, std::stri
     return ended;
 }
 
-std::vector<Abandoned> settle_abandoned(pqxx::work& tx, bool resend) {
+std::vector<AbandonedDelivery> settle_abandoned(pqxx::work& tx, bool resend) {
     const auto rows = db::execute(tx, R"sql(
         SELECT delivery_id, request_id, verdict <> 'sent' FROM pay_private.settle_abandoned($1))sql",
                                   resend);
-    std::vector<Abandoned> settled;
+    std::vector<AbandonedDelivery> settled;
     for (const auto& row : rows)
         if (row[2].as<bool>())
-            settled.push_back(Abandoned{text(row[0]), text(row[1])});
+            settled.push_back(AbandonedDelivery{text(row[0]), text(row[1])});
     return settled;
 }
 
-int resolve_in_doubt(pqxx::work& tx, std::string id, bool sent) {
-    return tx.exec_params1("SELECT pay_private.resolve_mail($1, $2)", id, sent)[0].as<int>();
+int resolve_in_doubt(pqxx::work& tx, std::string id, bool arrived) {
+    return tx.exec_params1("SELECT pay_private.resolve_mail($1, $2)", id, arrived)[0].as<int>();
 }
 
 int requeue(pqxx::work& tx, std::string id) {

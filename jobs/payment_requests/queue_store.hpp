@@ -2,62 +2,66 @@
 #pragma once
 
 #include "daemon/base/db/transaction.hpp"
-#include "jobs/payment_requests/request.hpp"
+#include "jobs/payment_requests/delivery.hpp"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-/// SQL of the mail queue: taking mails from it and giving them back. Every write checks the lease
-/// token: a worker that lost its lease changes nothing and is told so by `false`.
+/// SQL of the mail queue, `pay_private.delivery`: claiming deliveries, and giving them back without
+/// an attempt. Every write of a worker checks its lease token; one whose lease is lost changes
+/// nothing and is told so by `false`. Attempts are in attempts_store.
 namespace paysync::payment_requests::store {
 
-/// A token for the leases of one pass; each is greater than all before it.
+/// A token for the leases of one pass, greater than all before it.
 std::int64_t new_token(pqxx::work& tx);
 
-/// What one claim took, and where the next one goes on.
+/// The deliveries of one claim, and where the next claim goes on.
 struct Claim {
     std::vector<Delivery> deliveries;
-    std::string after;  ///< the company whose turn is over
-    bool more = false;  ///< nothing was found yet, and not all companies were looked at
+    std::string last_company;  ///< whose turn is over
+    bool more = false;         ///< none was found yet, and not all companies were looked at
 };
 
-/// Leases up to `limit` due mails for `lease_seconds`. When more are due the companies take turns,
-/// beginning after the company `after`; within a company the more urgent goes first, then the
-/// older. Mails of the accounts `held` stay where they are.
-Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string after,
-                std::vector<std::string> held, double lease_seconds, std::string daemon_id);
+/// Leases up to `limit` due deliveries for `lease_seconds`. When more are due the companies take
+/// turns, beginning after `last_company`; within a company the more urgent one goes first, then the
+/// older one. Deliveries of `paused_accounts` (mail accounts; "" is the default one) are left
+/// alone.
+Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string last_company,
+                std::vector<std::string> paused_accounts, double lease_seconds,
+                std::string daemon_id);
 
-/// Extends the leases of a token.
+/// Extends all leases of the token.
 void renew_leases(pqxx::work& tx, std::int64_t token, double lease_seconds);
 
-/// Gives back what a stopping daemon has not begun to send.
+/// Ends the leases of the token, for a daemon that stops. Deliveries in `committing` keep theirs.
 void release_leases(pqxx::work& tx, std::int64_t token);
 
-/// Gives the mail back, to be tried again after `delay_seconds`; the reason is shown meanwhile.
+/// Gives the delivery back, to be claimed again after `delay_seconds`; shows the reason meanwhile.
 bool postpone(pqxx::work& tx, std::string delivery_id, std::int64_t token, double delay_seconds,
               std::string reason_code, std::string reason_text);
 
-/// The mail cannot be sent: it ends as failed, or as suppressed, with a reason. When it is the
-/// request's newest own mail the request ends with it.
-bool fail(pqxx::work& tx, std::string delivery_id, std::int64_t token, std::string reason_code,
-          std::string reason_text);
+/// Ends a delivery that cannot be sent, as `failed`, or as `suppressed` for that reason. The
+/// request fails with it when this is the request's newest message of its own.
+bool fail_delivery(pqxx::work& tx, std::string delivery_id, std::int64_t token,
+                   std::string reason_code, std::string reason_text);
 
-/// Puts mails that a daemon left between the promise of the dot and the server's answer in doubt,
-/// or back into the queue when `resend`. Yields the mails that are in doubt now, or were queued
-/// again.
-struct Abandoned {
+/// A delivery that a daemon left between the commit point and the mail server's reply.
+struct AbandonedDelivery {
     std::string delivery_id;
     std::string request_id;
 };
-std::vector<Abandoned> settle_abandoned(pqxx::work& tx, bool resend);
 
-/// A person's word on a request's mails in doubt, or on one of them, named by its own id: they
-/// arrived, or are to be sent again. Yields how many were in doubt.
-int resolve_in_doubt(pqxx::work& tx, std::string id, bool sent);
+/// Makes such deliveries `in_doubt`, or `deferred` when `resend`, once their lease has run out.
+/// Returns them. Those of paid requests have arrived: they become `sent` and are not returned.
+std::vector<AbandonedDelivery> settle_abandoned(pqxx::work& tx, bool resend);
 
-/// Queues the failed mails of a request, or one of them, named by its own id, again. Yields how
-/// many.
+/// A person's decision about the deliveries in doubt of a request, or about the delivery with this
+/// id: they have arrived, or are to be sent again. Returns how many there were.
+int resolve_in_doubt(pqxx::work& tx, std::string id, bool arrived);
+
+/// Queues the failed, returned and suppressed deliveries of a request again, or the delivery with
+/// this id. Returns how many.
 int requeue(pqxx::work& tx, std::string id);
 
 }  // namespace paysync::payment_requests::store

@@ -34,7 +34,6 @@ Request request_from(const pqxx::row& row) {
     request.brand_version = row["brand_version"].as<int>();
     request.account_id = text(row["account_id"]);
     request.stage = text(row["stage"]);
-    request.livemode = row["livemode"].as<bool>();
     request.link_id = text(row["link_id"]);
     request.link_url = text(row["link_url"]);
     request.links_made = row["links_made"].as<int>();
@@ -50,7 +49,7 @@ void lock_request_of(pqxx::work& tx, const std::string& delivery_id) {
                    delivery_id);
 }
 
-Request request_of(pqxx::work& tx, const std::string& request_id) {
+Request read_request(pqxx::work& tx, const std::string& request_id) {
     const auto rows = tx.exec_params(
         "SELECT * FROM pay_private.request_detail WHERE request_id::text = $1", request_id);
     if (rows.empty())
@@ -58,7 +57,7 @@ Request request_of(pqxx::work& tx, const std::string& request_id) {
     return request_from(rows[0]);
 }
 
-void dress_as(pqxx::work& tx, Request& request, const std::string& company) {
+void apply_company(pqxx::work& tx, Request& request, const std::string& company) {
     const auto rows = tx.exec_params(R"sql(
         SELECT coalesce(b.display_name, c.name) AS name, c.email, c.locale, b.primary_color,
                coalesce(b.version, 0) AS version

@@ -9,19 +9,18 @@
 /// SQL that reads payment requests.
 namespace paysync::payment_requests::store {
 
-/// The columns of pay_private.request_detail in a row.
+/// Reads the columns of `pay_private.request_detail` in a row.
 Request request_from(const pqxx::row& row);
 
-/// Locks the request of a mail before the mail, as everybody does, so that an application's cancel
-/// never meets us crosswise.
+/// Locks the request of a delivery. Requests are always locked before their deliveries, by
+/// applications too, so that two transactions never wait for each other.
 void lock_request_of(pqxx::work& tx, const std::string& delivery_id);
 
-/// A request that is in nobody's hands; for showing it. Throws std::runtime_error when there is
-/// none.
-Request request_of(pqxx::work& tx, const std::string& request_id);
+/// A request, to be shown. Throws std::runtime_error when there is none.
+Request read_request(pqxx::work& tx, const std::string& request_id);
 
-/// Puts a company's name, address, language and brand on a request. Throws std::runtime_error when
-/// there is no such company.
-void dress_as(pqxx::work& tx, Request& request, const std::string& company);
+/// Gives the request the name, address, language and brand of a company, for a preview. Throws
+/// std::runtime_error when there is no such company.
+void apply_company(pqxx::work& tx, Request& request, const std::string& company);
 
 }  // namespace paysync::payment_requests::store

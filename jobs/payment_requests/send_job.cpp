@@ -4,10 +4,13 @@
 #include "daemon/base/db/errors.hpp"
 #include "daemon/base/log/line.hpp"
 #include "daemon/base/loop/cancelled.hpp"
+#include "daemon/base/loop/task_group.hpp"
 #include "daemon/base/loop/wakeup.hpp"
+#include "jobs/frame/context.hpp"
 #include "jobs/frame/lease.hpp"
 #include "jobs/payment_requests/dispatch.hpp"
 #include "jobs/payment_requests/queue_store.hpp"
+#include "jobs/payment_requests/shared_writes.hpp"
 #include "jobs/stripe/error.hpp"
 
 #include <algorithm>
@@ -17,24 +20,28 @@ namespace paysync::payment_requests {
 
 namespace {
 
-/// While mails are on their way and nothing else is due, how often it is looked whether there is
-/// more. The end of the last one ends the wait, and with it the pass.
-constexpr std::chrono::milliseconds kLookAgain(100);
+/// While deliveries are under way and no other is due: how often the queue is asked again. The end
+/// of the last one ends the wait, and with it the pass.
+constexpr std::chrono::milliseconds kAskAgain(100);
+
+/// After an error that nobody has foreseen.
+constexpr double kRetryAfterError = 60;
 
 }  // namespace
 
+/// What the deliveries of a pass share.
 struct SendJob::Pass {
-    Pass(Context& context, std::int64_t pass_token) : token(pass_token), steps(context) {}
+    Pass(Context& context, std::int64_t pass_token) : token(pass_token), writes(context) {}
 
     std::int64_t token;
-    Steps steps;
-    int in_flight = 0;
-    Wakeup idle;        ///< the last mail in flight ended
-    bool over = false;  ///< something is wrong that is no mail's fault
+    SharedWrites writes;
+    int under_way = 0;
+    Wakeup idle;        ///< the last delivery under way ended
+    bool over = false;  ///< of an error that is no delivery's fault
 };
 
-SendJob::SendJob(Settings settings, Sender sender)
-    : settings_(std::move(settings)), sender_(std::move(sender)) {}
+SendJob::SendJob(Settings settings, SenderProfile profile)
+    : settings_(settings), profile_(std::move(profile)) {}
 
 Task<void> SendJob::run(Context& context) {
     co_await settle_abandoned(context);
@@ -42,79 +49,76 @@ Task<void> SendJob::run(Context& context) {
         token_ = co_await context.db.run(store::new_token);
     Pass pass(context, *std::exchange(token_, std::nullopt));
     LeaseKeeper keeper(context, store::renew_leases, store::release_leases, pass.token);
-    co_await keeper.during(work_off(context, pass, keeper.work_stop()));
-    // Of the next pass, which then begins with its claim.
+    co_await keeper.during(send_all(context, pass, keeper.work_stop()));
+    // The next pass can then begin with its claim.
     token_ = co_await context.db.run(store::new_token);
 }
 
 Task<void> SendJob::settle_abandoned(Context& context) {
-    // Not at each wake-up: what dead daemons leave has waited for the end of a lease already.
+    // Not with each pass: deliveries of dead daemons have waited for the end of a lease already.
     if (context.clock.now() < settle_at_)
         co_return;
     const bool resend = settings_.on_in_doubt == OnInDoubt::resend;
-    const auto mails = co_await context.db.run(store::settle_abandoned, resend);
+    const auto deliveries = co_await context.db.run(store::settle_abandoned, resend);
     settle_at_ = context.clock.now() + every() / 2;
-    for (const auto& mail : mails)
+    for (const auto& delivery : deliveries)
         if (resend)
             log::about()
-                .request(mail.request_id)
+                .request(delivery.request_id)
                 .warn(
-                    "payment request {}: a daemon ended while its mail was being taken; it is sent "
-                    "again (on_in_doubt: resend)",
-                    mail.request_id);
+                    "payment request {}: in doubt: a daemon ended before the mail server confirmed "
+                    "the message; it is sent again (on_in_doubt: resend)",
+                    delivery.request_id);
         else
             log::event(log::kMailInDoubt)
-                .request(mail.request_id)
+                .request(delivery.request_id)
                 .error(
-                    "payment request {}: a daemon ended while its mail was being taken, so it is "
-                    "in "
-                    "doubt; settle it with 'paysyncctl mail resolve {}'",
-                    mail.request_id, mail.delivery_id);
+                    "payment request {}: in doubt: a daemon ended before the mail server "
+                    "confirmed the message; settle it with 'paysyncctl mail resolve {}'",
+                    delivery.request_id, delivery.delivery_id);
 }
 
-Task<void> SendJob::work_off(Context& context, Pass& pass, std::stop_token stop) {
-    TaskGroup working(context.loop);
+Task<void> SendJob::send_all(Context& context, Pass& pass, std::stop_token stop) {
+    TaskGroup sending(context.loop);
     std::exception_ptr error;
     try {
-        co_await hand_out(context, pass, working, stop);
+        co_await claim_and_send(context, pass, sending, stop);
     } catch (...) {
         error = std::current_exception();
     }
-    co_await working.join();
+    co_await sending.join();
     if (error)
         std::rethrow_exception(error);
 }
 
-/// Claims as slots become free, and few at a time: what somebody else queues now is not behind a
-/// long list of mails that were claimed before.
-Task<void> SendJob::hand_out(Context& context, Pass& pass, TaskGroup& working,
-                             std::stop_token stop) {
+Task<void> SendJob::claim_and_send(Context& context, Pass& pass, TaskGroup& sending,
+                                   std::stop_token stop) {
     const auto lease_seconds = std::chrono::duration<double>(context.leases.duration).count();
     const int refill = std::max(1, settings_.concurrency / 4);
     while (!stop.stop_requested() && !pass.over) {
-        co_await working.wait_below(settings_.concurrency - refill + 1);
-        const auto held = context.mail.paused();
+        co_await sending.wait_below(settings_.concurrency - refill + 1);
+        const auto paused = context.mail.paused_accounts();
         auto claim = co_await context.db.run(store::claim_due, pass.token,
-                                             settings_.concurrency - pass.in_flight, after_, held,
-                                             lease_seconds, context.daemon_id);
-        after_ = claim.after;
+                                             settings_.concurrency - pass.under_way, last_company_,
+                                             paused, lease_seconds, context.daemon_id);
+        last_company_ = claim.last_company;
         for (auto& delivery : claim.deliveries)
-            working.spawn(work_one(context, pass, std::move(delivery), stop));
+            sending.spawn(send_one(context, pass, std::move(delivery), stop));
         if (!claim.deliveries.empty() || claim.more)
             continue;
-        if (pass.in_flight == 0)
+        if (pass.under_way == 0)
             break;
-        co_await pass.idle.wait(context.clock, kLookAgain, stop);
+        co_await pass.idle.wait(context.clock, kAskAgain, stop);
     }
 }
 
-Task<void> SendJob::work_one(Context& context, Pass& pass, Delivery delivery,
+Task<void> SendJob::send_one(Context& context, Pass& pass, Delivery delivery,
                              std::stop_token stop) {
-    ++pass.in_flight;
+    ++pass.under_way;
     std::string problem;
     std::exception_ptr ours;
     try {
-        Dispatch dispatch(context, settings_, sender_, pass.steps, delivery, stop);
+        Dispatch dispatch(context, settings_, profile_, pass.writes, delivery, stop);
         co_await dispatch.run();
         context.report.did();
     } catch (const Cancelled&) {
@@ -130,12 +134,12 @@ Task<void> SendJob::work_one(Context& context, Pass& pass, Delivery delivery,
         context.report.failed("payment request " + delivery.request.request_id + ": see the log");
         log::about()
             .request(delivery.request.request_id)
-            .error("payment request {}: {}; tried again in 60 s", delivery.request.request_id,
-                   problem);
-        co_await context.db.run(store::postpone, delivery.delivery_id, delivery.token, 60.0,
-                                std::string("internal_error"), problem);
+            .error("payment request {}: unexpected error: {}; next attempt in {:.0f} s",
+                   delivery.request.request_id, problem, kRetryAfterError);
+        co_await context.db.run(store::postpone, delivery.delivery_id, delivery.token,
+                                kRetryAfterError, std::string("internal_error"), problem);
     }
-    if (--pass.in_flight == 0)
+    if (--pass.under_way == 0)
         pass.idle.notify();
     if (ours) {
         pass.over = true;

@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/base/loop/task_group.hpp"
 #include "jobs/frame/job.hpp"
-#include "jobs/payment_requests/request.hpp"
-#include "jobs/payment_requests/sender.hpp"
+#include "jobs/payment_requests/delivery.hpp"
+#include "jobs/payment_requests/sender_profile.hpp"
 #include "jobs/payment_requests/settings.hpp"
-#include "jobs/payment_requests/steps.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace paysync {
+class TaskGroup;
+}
 
 namespace paysync::payment_requests {
 
-/// Sends the mails that are due, several at once, until none is left.
+/// Sends the deliveries that are due. A pass settles what dead daemons left, then claims
+/// deliveries as slots become free (`concurrency` are worked on at once, see Dispatch), and ends
+/// when none is due. Claims are small, so that a delivery that is queued meanwhile does not wait
+/// behind a long list of claimed ones.
 class SendJob final : public Job {
 public:
-    SendJob(Settings settings, Sender sender);
+    SendJob(Settings settings, SenderProfile profile);
 
     std::string name() const override { return "payment_requests.send"; }
     std::chrono::milliseconds every() const override { return settings_.every; }
@@ -21,18 +33,18 @@ public:
     Task<void> run(Context& context) override;
 
 private:
-    /// What the mails of a pass share.
     struct Pass;
 
     Task<void> settle_abandoned(Context& context);
-    Task<void> work_off(Context& context, Pass& pass, std::stop_token stop);
-    Task<void> hand_out(Context& context, Pass& pass, TaskGroup& working, std::stop_token stop);
-    Task<void> work_one(Context& context, Pass& pass, Delivery delivery, std::stop_token stop);
+    Task<void> send_all(Context& context, Pass& pass, std::stop_token stop);
+    Task<void> claim_and_send(Context& context, Pass& pass, TaskGroup& sending,
+                              std::stop_token stop);
+    Task<void> send_one(Context& context, Pass& pass, Delivery delivery, std::stop_token stop);
 
     Settings settings_;
-    Sender sender_;
-    std::string after_;                  ///< the company whose turn in the queue was last
-    std::optional<std::int64_t> token_;  ///< of the next pass
+    SenderProfile profile_;
+    std::string last_company_;                           ///< whose turn in the queue was last
+    std::optional<std::int64_t> token_;                  ///< of the next pass
     std::chrono::steady_clock::time_point settle_at_{};  ///< when settle_abandoned() looks again
 };
 

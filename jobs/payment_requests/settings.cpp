@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/settings.hpp"
 
+#include "config/reader.hpp"
+
 namespace paysync::payment_requests {
 
-using namespace std::chrono_literals;
-
 Settings settings_from(config::Section section, std::chrono::milliseconds every) {
+    using namespace std::chrono_literals;
     Settings settings;
     settings.every = every;
     settings.concurrency = section.integer("concurrency", 16, 1, 256);

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "config/reader.hpp"
-
 #include <chrono>
+
+namespace paysync::config {
+class Section;
+}
 
 namespace paysync::payment_requests {
 
-/// What to do with a letter whose last moment is unknown: leave it to a person, or risk a second
+/// What to do with a delivery in doubt: leave it to a person, or send it again and risk a second
 /// copy.
 enum class OnInDoubt { hold, resend };
 
 /// The section `jobs.payment_requests`.
 struct Settings {
     std::chrono::milliseconds every{2000};
-    int concurrency = 16;  ///< mails worked on at once
+    int concurrency = 16;  ///< deliveries worked on at once
     OnInDoubt on_in_doubt = OnInDoubt::hold;
-    std::chrono::milliseconds give_up_after{432000000};  ///< from the first try of a mail
+    std::chrono::milliseconds give_up_after{432000000};  ///< age of a delivery's frozen bytes
     std::chrono::milliseconds first_retry{300000};
     std::chrono::milliseconds last_retry{3600000};
 };

@@ -104,7 +104,7 @@ std::vector<double> claims(Scenario& world) {
         pqxx::work tx(connection);
         const auto token = store::new_token(tx);
         const auto begin = steady_clock::now();
-        after = store::claim_due(tx, token, 16, after, {}, 60.0, "bench").after;
+        after = store::claim_due(tx, token, 16, after, {}, 60.0, "bench").last_company;
         tx.commit();
         taken.push_back(duration<double, std::milli>(steady_clock::now() - begin).count());
         // As many stay leased as a daemon has in progress.

@@ -37,22 +37,22 @@ TEST_P(CrashWhileSending, EndsWithOneMessageOrADeliveryInDoubt) {
         "(SELECT delivery IN ('sent', 'in_doubt') FROM pay.payment_requests WHERE request_id = '" +
         request + "')");
 
-    const auto letters = world.mails_of(request);
+    const auto delivered = world.mails_of(request);
     const std::string point = GetParam();
     const bool promised = point == "after-committing" || point == "after-answer";
     if (promised) {
         EXPECT_EQ(state_of(world, request), "open/in_doubt");
-        EXPECT_LE(letters.count, 1U);
+        EXPECT_LE(delivered.count, 1U);
     } else {
         EXPECT_EQ(state_of(world, request), "open/sent");
-        EXPECT_EQ(letters.count, 1U);
+        EXPECT_EQ(delivered.count, 1U);
     }
     const auto counts = world.stripe().world().counts();
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay_private.payment_link"), "1") << counts.dump();
 
     if (point == "after-committing") {
         // An operator finds no message at the mail server and has it sent again.
-        EXPECT_EQ(letters.count, 0U) << "no dot, no mail";
+        EXPECT_EQ(delivered.count, 0U) << "no dot, no mail";
         const auto [code, out] = world.ctl({"mail", "resolve", request, "--resend"});
         EXPECT_EQ(code, 0) << out;
         world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests WHERE request_id = '" +
@@ -60,7 +60,7 @@ TEST_P(CrashWhileSending, EndsWithOneMessageOrADeliveryInDoubt) {
     }
     if (point == "after-answer") {
         // A payment proves that the message arrived.
-        ASSERT_EQ(letters.count, 1U);
+        ASSERT_EQ(delivered.count, 1U);
         world.pay_from_mail(request);
         world.wait_for(
             "(SELECT state = 'paid' AND delivery = 'sent' FROM pay.payment_requests WHERE "
@@ -97,9 +97,9 @@ TEST(Crash, AtRandomTimesLosesAndRepeatsNothing) {
         "NOT EXISTS (SELECT FROM pay.payment_requests WHERE delivery NOT IN ('sent', 'in_doubt'))",
         120 + kRounds);
 
-    const auto letters = world.smtp().accepted_by_header("Message-ID");
+    const auto delivered = world.smtp().accepted_by_header("Message-ID");
     int twice = 0;
-    for (const auto& [message, accepted] : letters) {
+    for (const auto& [message, accepted] : delivered) {
         EXPECT_EQ(accepted.count, 1U) << message;
         twice += accepted.count > 1 ? 1 : 0;
     }
@@ -107,7 +107,7 @@ TEST(Crash, AtRandomTimesLosesAndRepeatsNothing) {
     std::istringstream called_sent(
         world.sql("SELECT string_agg(message_id, ' ') FROM pay.deliveries WHERE state = 'sent'"));
     for (std::string message; called_sent >> message;) {
-        const bool there = letters.contains("<" + message + ">");
+        const bool there = delivered.contains("<" + message + ">");
         EXPECT_TRUE(there) << message;
         lost += there ? 0 : 1;
     }
@@ -117,8 +117,8 @@ TEST(Crash, AtRandomTimesLosesAndRepeatsNothing) {
     const auto in_doubt = std::stoi(
         world.sql("SELECT count(*) FROM pay.payment_requests WHERE delivery = 'in_doubt'"));
     EXPECT_EQ(sent + in_doubt, kRounds * kPerRound);
-    EXPECT_GE(static_cast<int>(letters.size()), sent);
-    EXPECT_LE(static_cast<int>(letters.size()), sent + in_doubt);
+    EXPECT_GE(static_cast<int>(delivered.size()), sent);
+    EXPECT_LE(static_cast<int>(delivered.size()), sent + in_doubt);
     EXPECT_EQ(world.sql("SELECT count(*) FROM (SELECT request_id FROM pay_private.payment_link "
                         "GROUP BY request_id HAVING count(*) > 1) twice"),
               "0");

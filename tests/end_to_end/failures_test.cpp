@@ -199,9 +199,9 @@ TEST_F(DatabaseOutage, WhileRunningLosesNothing) {
     world.wait_for_log("database: answers again");
     EXPECT_EQ(count_in(world.log(), "database: does not answer"), 1U) << world.log();
     EXPECT_EQ(count_in(world.log(), "database: answers again"), 1U);
-    const auto letters = world.smtp().accepted_by_header("X-Paysync-Request");
-    EXPECT_EQ(letters.size(), 40U);
-    for (const auto& [request, accepted] : letters)
+    const auto delivered = world.smtp().accepted_by_header("X-Paysync-Request");
+    EXPECT_EQ(delivered.size(), 40U);
+    for (const auto& [request, accepted] : delivered)
         EXPECT_EQ(accepted.count, 1U) << request;
     EXPECT_EQ(world.stop(), 0);
 }

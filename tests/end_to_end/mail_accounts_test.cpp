@@ -33,11 +33,11 @@ TEST(MailAccounts, AnAccountThatIsDownDelaysNoOther) {
     const auto goes = world.request("florist", "client@example.com");
     world.wait_for(mail_is(goes, "sent"));
     ASSERT_EQ(second.messages().size(), 1U);
-    const auto letter = second.messages()[0];
-    EXPECT_EQ(letter.from, "pay@example.net");
-    EXPECT_NE(letter.header("From").at(0).find("The florist via Second <pay@example.net>"),
+    const auto message = second.messages()[0];
+    EXPECT_EQ(message.from, "pay@example.net");
+    EXPECT_NE(message.header("From").at(0).find("The florist via Second <pay@example.net>"),
               std::string::npos)
-        << letter.header("From").at(0);
+        << message.header("From").at(0);
     EXPECT_EQ(
         world.sql("SELECT state FROM pay.payment_requests WHERE request_id = '" + waits + "'"),
         "open");
@@ -83,19 +83,19 @@ protected:
     }
     /// Writes a bounce as a mail server would return the request's message.
     void give_back(const std::string& request, const std::string& name) {
-        const auto letters = world_.smtp().accepted_with_header("X-Paysync-Request", request);
-        ASSERT_EQ(letters.count, 1U);
-        const auto& letter = letters.messages.front();
+        const auto delivered = world_.smtp().accepted_with_header("X-Paysync-Request", request);
+        ASSERT_EQ(delivered.count, 1U);
+        const auto& message = delivered.messages.front();
         {
             std::ofstream file(maildir_ / "tmp" / name, std::ios::binary);
             file
                 << "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
                    "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; "
                    "mx.test\r\n\r\nFinal-Recipient: rfc822; "
-                << letter.recipients.at(0)
+                << message.recipients.at(0)
                 << "\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 "
                    "nobody\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n"
-                << letter.bytes() << "\r\n--b--\r\n";
+                << message.bytes() << "\r\n--b--\r\n";
         }
         std::filesystem::rename(maildir_ / "tmp" / name, maildir_ / "new" / name);
     }
@@ -113,7 +113,7 @@ TEST_F(BounceMailbox, SetsASentDeliveryToBounced) {
     std::ofstream(maildir_ / "new" / "0.other") << "Subject: I am on holiday\n\nBack soon.\n";
     give_back(request, "1.bounce");
     world_.wait_for(mail_is(request, "bounced"));
-    world_.wait_for_log("came back");
+    world_.wait_for_log(": bounced: ");
     EXPECT_EQ(world_.sql("SELECT count(*) FROM pay.suppression WHERE email = 'nobody@example.com'"),
               "1");
     EXPECT_EQ(world_.log().find("nobody@example.com"), std::string::npos)

@@ -137,23 +137,23 @@ TEST(MailOutcome, FollowsTheTableAtEveryStage) {
         EXPECT_EQ(world.sql(of_request(request, "d.put_off")), std::to_string(example.put_off));
         EXPECT_EQ(world.sql("SELECT count(*) FROM pay.suppression WHERE email = '" + address + "'"),
                   example.suppressed ? "1" : "0");
-        const auto letters = [&] {
+        const auto delivered = [&] {
             return world.smtp().accepted_with_header("X-Paysync-Request", request).count;
         };
         if (std::string(example.standing) != "open/deferred") {
             world.wait_for(of_request(
                 request, std::string("r.state || '/' || d.state = '") + example.standing + "'"));
-            EXPECT_EQ(letters(), std::string(example.standing) == "open/sent" ||
-                                         example.stage == Stage::accepted
-                                     ? 1U
-                                     : 0U);
+            EXPECT_EQ(delivered(), std::string(example.standing) == "open/sent" ||
+                                           example.stage == Stage::accepted
+                                       ? 1U
+                                       : 0U);
         } else {
             // Nothing was lost: it is sent once it is due, and once only.
             world.sql(
                 "UPDATE pay_private.delivery SET next_attempt_at = now() WHERE request_id = '" +
                 request + "' AND state = 'deferred'");
             world.wait_for(of_request(request, "d.state = 'sent'"));
-            EXPECT_EQ(letters(), 1U);
+            EXPECT_EQ(delivered(), 1U);
         }
         if (example.stage != Stage::quit) {
             EXPECT_EQ(world.smtp().acted(rule), 1U);
@@ -228,9 +228,9 @@ TEST(MailOutcome, ADeliveryInDoubtIsRepeatedWithTheSameBytesIfConfigured) {
     world.smtp().add_rule(cut);
     const auto request = world.request("bakery", "client@example.com");
     world.wait_for(of_request(request, "d.state = 'sent'"));
-    const auto letters = world.smtp().accepted_with_header("X-Paysync-Request", request);
-    EXPECT_EQ(letters.count, 2U);
-    EXPECT_TRUE(letters.identical) << "a mail server may tell that it has it already";
+    const auto delivered = world.smtp().accepted_with_header("X-Paysync-Request", request);
+    EXPECT_EQ(delivered.count, 2U);
+    EXPECT_TRUE(delivered.identical) << "a mail server may tell that it has it already";
 }
 
 /// A mail server with TLS and a login, and certificates of a test CA.

@@ -57,16 +57,16 @@ protected:
 TEST_F(Requests, EveryCopyIsItsOwnMessage) {
     const auto id = sent(", cc => '{books@example.com,boss@example.com}'");
     mail(id, "request", 3);
-    const auto letters = world.mails_of(id);
-    EXPECT_EQ(letters.count, 3U);
-    EXPECT_TRUE(letters.identical);
+    const auto delivered = world.mails_of(id);
+    EXPECT_EQ(delivered.count, 3U);
+    EXPECT_TRUE(delivered.identical);
     std::vector<std::string> recipients;
-    for (const auto& letter : letters.messages)
-        recipients.insert(recipients.end(), letter.recipients.begin(), letter.recipients.end());
+    for (const auto& message : delivered.messages)
+        recipients.insert(recipients.end(), message.recipients.begin(), message.recipients.end());
     std::ranges::sort(recipients);
     EXPECT_EQ(recipients, (std::vector<std::string>{"books@example.com", "boss@example.com",
                                                     "client@example.com"}));
-    EXPECT_EQ(letters.messages[0].header("Cc"),
+    EXPECT_EQ(delivered.messages[0].header("Cc"),
               std::vector<std::string>{"books@example.com, boss@example.com"});
 }
 
@@ -83,13 +83,13 @@ TEST_F(Requests, MessagesHaveTheCompanysBranding) {
         "SELECT pay.set_mail_template('bakery', 'request', 'Rechnung {{AMOUNT}}', "
         "'Zahlen: {{URL}}', locale => 'de')");
     const auto id = sent(", locale => 'de'");
-    const auto letter = mail(id, "request");
-    EXPECT_EQ(letter.header("Subject").at(0).find("Rechnung "), 0U);
-    EXPECT_NE(letter.header("Content-Type").at(0).find("multipart/related"), std::string::npos);
-    EXPECT_NE(letter.bytes().find("Zahlen: http"), std::string::npos);
-    EXPECT_NE(letter.bytes().find("Content-Type: image/png"), std::string::npos);
-    EXPECT_EQ(letter.header("List-Unsubscribe").at(0), "<https://pay.example.com/u/" + id + ">");
-    EXPECT_EQ(letter.header("Feedback-ID").at(0), "request:paysync:examplepay");
+    const auto message = mail(id, "request");
+    EXPECT_EQ(message.header("Subject").at(0).find("Rechnung "), 0U);
+    EXPECT_NE(message.header("Content-Type").at(0).find("multipart/related"), std::string::npos);
+    EXPECT_NE(message.bytes().find("Zahlen: http"), std::string::npos);
+    EXPECT_NE(message.bytes().find("Content-Type: image/png"), std::string::npos);
+    EXPECT_EQ(message.header("List-Unsubscribe").at(0), "<https://pay.example.com/u/" + id + ">");
+    EXPECT_EQ(message.header("Feedback-ID").at(0), "request:paysync:examplepay");
     world.pay_from_mail(id);
     const auto receipt = mail(id, "receipt");
     EXPECT_NE(receipt.header("Subject").at(0).find("The Bakery"), std::string::npos);

@@ -20,10 +20,10 @@ TEST(WholeFlow, LeadsFromConnectToMyPayments) {
     const auto request = world.request("bakery", "client@example.com", 4250);
     world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests WHERE request_id = '" +
                    request + "')");
-    const auto letters = world.mails_of(request);
-    ASSERT_EQ(letters.count, 1U);
-    EXPECT_EQ(letters.messages[0].recipients, std::vector<std::string>{"client@example.com"});
-    EXPECT_EQ(letters.messages[0].header("Message-ID"),
+    const auto delivered = world.mails_of(request);
+    ASSERT_EQ(delivered.count, 1U);
+    EXPECT_EQ(delivered.messages[0].recipients, std::vector<std::string>{"client@example.com"});
+    EXPECT_EQ(delivered.messages[0].header("Message-ID"),
               std::vector<std::string>{"<request." + request + "@example.com>"});
 
     world.pay_from_mail(request);
@@ -73,9 +73,9 @@ TEST(WholeFlow, AttachesTheCollectPaymentFile) {
         file + "')");
     world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests WHERE request_id = '" +
                    request + "')");
-    const auto letter = world.mails_of(request).messages.at(0).bytes();
-    EXPECT_NE(letter.find("filename=\"Invoice 7.pdf\""), std::string::npos) << letter;
-    EXPECT_NE(letter.find("JVBERgo="), std::string::npos) << letter;
+    const auto message = world.mails_of(request).messages.at(0).bytes();
+    EXPECT_NE(message.find("filename=\"Invoice 7.pdf\""), std::string::npos) << message;
+    EXPECT_NE(message.find("JVBERgo="), std::string::npos) << message;
 }
 
 TEST(WholeFlow, ExecutesEveryCommandOfOtherApplications) {

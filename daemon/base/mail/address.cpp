@@ -14,13 +14,8 @@ namespace {
 constexpr std::size_t kMaxAddress = 254;  // RFC 5321 §4.5.3.1.3, without the angle brackets
 constexpr std::size_t kMaxLocalPart = 64;
 
-bool is_ascii(const std::string& text) {
-    return std::all_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) < 128; });
-}
-
 /// Characters that end or split an SMTP path, and every control character.
-bool is_unsafe(char c) {
+bool ends_path(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte <= ' ' || byte == 127 ||
            std::string_view("<>,;\"()[]\\").find(c) != std::string_view::npos;
@@ -41,7 +36,7 @@ std::string ascii_domain(const std::string& domain) {
 std::string wire_address(const std::string& address, bool utf8) {
     if (address.empty() || address.size() > kMaxAddress)
         throw BadAddress("an address has 1 to 254 bytes");
-    if (std::any_of(address.begin(), address.end(), is_unsafe))
+    if (std::any_of(address.begin(), address.end(), ends_path))
         throw BadAddress("control characters, blanks, quotes and brackets are not allowed");
     const auto at = address.find('@');
     if (at == 0 || at == std::string::npos || at != address.rfind('@') || at + 1 == address.size())
@@ -51,7 +46,8 @@ std::string wire_address(const std::string& address, bool utf8) {
         throw BadAddress("the part before the @ has at most 64 bytes");
     if (!utf8 && !is_ascii(local))
         throw BadAddress(
-            "the part before the @ is not ASCII, and the mail server takes no such names");
+            "the part before the @ is not ASCII, and the mail server "
+            "does not support such addresses");
     return local + "@" + wire_domain(address);
 }
 
@@ -60,6 +56,11 @@ std::string wire_domain(const std::string& address) {
     if (domain.front() == '.' || domain.back() == '.' || domain.find("..") != std::string::npos)
         throw BadAddress("the domain has an empty label");
     return ascii_domain(domain);
+}
+
+bool is_ascii(const std::string& text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 128; });
 }
 
 std::string masked(const std::string& address) {

@@ -6,25 +6,28 @@
 
 namespace paysync::mail {
 
-/// An address that must not go on the wire; what() says why without repeating it.
+/// An address that must not go on the wire. what() says why and does not repeat the address.
 class BadAddress final : public std::invalid_argument {
 public:
     using std::invalid_argument::invalid_argument;
 };
 
-/// The address as SMTP takes it: the domain in ASCII (IDNA 2008), the local part as it is. Throws
-/// BadAddress for anything that could end the command early or that no mailbox has: libcurl passes
-/// CR and LF on to the server. `utf8` allows a local part outside ASCII (the server offers
-/// SMTPUTF8).
+/// The address as SMTP takes it: the domain in ASCII (IDNA 2008), the local part unchanged.
+/// `pay@bücher.test` becomes `pay@xn--bcher-kva.test`. Throws BadAddress for anything that could
+/// end the SMTP command early (libcurl passes CR and LF on to the server) or that no mailbox has.
+/// `utf8` allows a local part that is not ASCII, for servers that offer SMTPUTF8.
 std::string wire_address(const std::string& address, bool utf8 = false);
 
-/// The part after the last '@', in ASCII.
+/// The part after the last '@', in ASCII. Throws BadAddress.
 std::string wire_domain(const std::string& address);
 
-/// `j***@example.com`: enough for an operator to recognise, not enough to write to.
+bool is_ascii(const std::string& text);
+
+/// The address for a log line, `j***@example.com`: enough to recognise it, too little to write to
+/// it.
 std::string masked(const std::string& address);
 
-/// A server's words with every address in them masked.
+/// A server's reply for a log line or a column, with every address in it masked.
 std::string masked_text(const std::string& text);
 
 }  // namespace paysync::mail

@@ -2,23 +2,23 @@
 #include "daemon/base/mail/bounce.hpp"
 
 #include "daemon/base/mail/gmime_owned.hpp"
+#include "daemon/base/mail/outcome.hpp"
 
 #include <algorithm>
 #include <map>
-#include <regex>
 #include <string_view>
 
 namespace paysync::mail {
 
 namespace {
 
-constexpr int kDeepest = 8;
+constexpr int kDeepestPart = 8;
 constexpr std::size_t kMostRecipients = 100;
-constexpr std::size_t kLongestText = 500;
+constexpr std::size_t kMaxDiagnostic = 500;
 
 using Fields = std::map<std::string, std::string>;  // names in lower case
 
-std::string lower(std::string text) {
+std::string lower_case(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
@@ -34,29 +34,29 @@ std::string trimmed(std::string_view text) {
 }
 
 std::string printable(std::string text) {
-    text.resize(std::min(text.size(), kLongestText));
+    text.resize(std::min(text.size(), kMaxDiagnostic));
     std::replace_if(
         text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
     return text;
 }
 
-Owned<GMimeMessage> parse(GMimeStream* stream) {
-    const Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream));
-    return Owned<GMimeMessage>(g_mime_parser_construct_message(parser.get(), nullptr));
+GObjectPtr<GMimeMessage> parse_message(GMimeStream* stream) {
+    const GObjectPtr<GMimeParser> parser(g_mime_parser_new_with_stream(stream));
+    return GObjectPtr<GMimeMessage>(g_mime_parser_construct_message(parser.get(), nullptr));
 }
 
-std::string decoded(GMimePart* part) {
+std::string decoded_content(GMimePart* part) {
     auto* const content = g_mime_part_get_content(part);
     if (!content)
         return {};
-    const Owned<GMimeStream> stream(g_mime_stream_mem_new());
+    const GObjectPtr<GMimeStream> stream(g_mime_stream_mem_new());
     g_mime_data_wrapper_write_to_stream(content, stream.get());
     const auto* const array = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream.get()));
     return std::string(reinterpret_cast<const char*>(array->data), array->len);
 }
 
 /// The groups of fields of a message/delivery-status, folded lines joined.
-std::vector<Fields> groups_of(const std::string& text) {
+std::vector<Fields> status_groups(const std::string& text) {
     std::vector<Fields> groups(1);
     std::string* last = nullptr;
     std::size_t start = 0;
@@ -73,7 +73,7 @@ std::vector<Fields> groups_of(const std::string& text) {
             if (last)
                 *last += " " + trimmed(line);
         } else if (colon != std::string_view::npos) {
-            last = &groups.back()[lower(trimmed(line.substr(0, colon)))];
+            last = &groups.back()[lower_case(trimmed(line.substr(0, colon)))];
             *last = trimmed(line.substr(colon + 1));
         }
         if (groups.size() > kMostRecipients + 1)
@@ -82,13 +82,13 @@ std::vector<Fields> groups_of(const std::string& text) {
     return groups;
 }
 
-std::string field(const Fields& fields, const std::string& name) {
+std::string field_of(const Fields& fields, const std::string& name) {
     const auto found = fields.find(name);
     return found == fields.end() ? std::string() : found->second;
 }
 
-/// `rfc822; a@b.test`: what follows the type.
-std::string typed(const std::string& value) {
+/// `a@b.test` of `rfc822; a@b.test`.
+std::string without_type(const std::string& value) {
     const auto semicolon = value.find(';');
     auto text = trimmed(semicolon == std::string::npos ? value : value.substr(semicolon + 1));
     if (text.size() > 1 && text.front() == '<' && text.back() == '>')
@@ -96,26 +96,31 @@ std::string typed(const std::string& value) {
     return text;
 }
 
+/// `5.1.1` of `5.1.1 (bad destination mailbox address)`; empty when there is no whole code.
+std::string status_of(const std::string& value) {
+    auto status = leading_status(value);
+    const char next = status.size() < value.size() ? value[status.size()] : ' ';
+    const bool whole =
+        !((next >= 'A' && next <= 'Z') || (next >= 'a' && next <= 'z') || next == '_');
+    return whole ? status : std::string();
+}
+
 void add_recipients(const std::string& text, Bounce& bounce) {
-    static const std::regex status_form(R"(^([245]\.\d{1,3}\.\d{1,3})\b)");
-    for (const auto& group : groups_of(text)) {
+    for (const auto& group : status_groups(text)) {
         BouncedRecipient recipient;
-        recipient.action = lower(field(group, "action"));
-        const auto original = typed(field(group, "original-recipient"));
-        const auto final_one = typed(field(group, "final-recipient"));
+        recipient.action = lower_case(field_of(group, "action"));
+        const auto original = without_type(field_of(group, "original-recipient"));
+        const auto final_one = without_type(field_of(group, "final-recipient"));
         if (recipient.action.empty() || (original.empty() && final_one.empty()))
-            continue;  // the group about the message
+            continue;  // this group is about the message as a whole
         recipient.address = printable(original.empty() ? final_one : original);
-        std::smatch found;
-        const auto status = field(group, "status");
-        if (std::regex_search(status, found, status_form))
-            recipient.status = found[1];
-        recipient.diagnostic = printable(typed(field(group, "diagnostic-code")));
+        recipient.status = status_of(field_of(group, "status"));
+        recipient.diagnostic = printable(without_type(field_of(group, "diagnostic-code")));
         bounce.recipients.push_back(std::move(recipient));
     }
 }
 
-void take_original(GMimeMessage* message, Bounce& bounce) {
+void read_original(GMimeMessage* message, Bounce& bounce) {
     const auto header = [&](const char* name) {
         const char* const value = g_mime_object_get_header(GMIME_OBJECT(message), name);
         return value ? printable(trimmed(value)) : std::string();
@@ -130,27 +135,27 @@ bool is_type(GMimeObject* part, const char* type, const char* subtype) {
     return g_mime_content_type_is_type(g_mime_object_get_content_type(part), type, subtype);
 }
 
-void walk(GMimeObject* part, Bounce& bounce, int depth) {
-    if (!part || depth > kDeepest)
+void visit_part(GMimeObject* part, Bounce& bounce, int depth) {
+    if (!part || depth > kDeepestPart)
         return;
     if (GMIME_IS_MULTIPART(part)) {
         const int count = g_mime_multipart_get_count(GMIME_MULTIPART(part));
         for (int i = 0; i < count; ++i)
-            walk(g_mime_multipart_get_part(GMIME_MULTIPART(part), i), bounce, depth + 1);
+            visit_part(g_mime_multipart_get_part(GMIME_MULTIPART(part), i), bounce, depth + 1);
     } else if (GMIME_IS_MESSAGE_PART(part)) {
         if (auto* const original = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part)))
-            take_original(original, bounce);
+            read_original(original, bounce);
     } else if (GMIME_IS_PART(part)) {
         if (is_type(part, "message", "delivery-status") ||
             is_type(part, "message", "global-delivery-status")) {
-            add_recipients(decoded(GMIME_PART(part)), bounce);
+            add_recipients(decoded_content(GMIME_PART(part)), bounce);
         } else if (is_type(part, "text", "rfc822-headers") ||
                    is_type(part, "message", "global-headers")) {
-            const auto headers = decoded(GMIME_PART(part)) + "\n\n";
-            const Owned<GMimeStream> stream(
+            const auto headers = decoded_content(GMIME_PART(part)) + "\n\n";
+            const GObjectPtr<GMimeStream> stream(
                 g_mime_stream_mem_new_with_buffer(headers.data(), headers.size()));
-            if (const auto original = parse(stream.get()))
-                take_original(original.get(), bounce);
+            if (const auto original = parse_message(stream.get()))
+                read_original(original.get(), bounce);
         }
     }
 }
@@ -159,15 +164,16 @@ void walk(GMimeObject* part, Bounce& bounce, int depth) {
 
 std::optional<Bounce> parse_bounce(const std::string& bytes) {
     start_gmime();
-    const Owned<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(bytes.data(), bytes.size()));
-    const auto message = parse(stream.get());
+    const GObjectPtr<GMimeStream> stream(
+        g_mime_stream_mem_new_with_buffer(bytes.data(), bytes.size()));
+    const auto message = parse_message(stream.get());
     if (!message)
         return std::nullopt;
     GMimeObject* const body = g_mime_message_get_mime_part(message.get());
     if (!body || !is_type(body, "multipart", "report"))
         return std::nullopt;
     Bounce bounce;
-    walk(body, bounce, 0);
+    visit_part(body, bounce, 0);
     if (bounce.recipients.empty())
         return std::nullopt;
     return bounce;

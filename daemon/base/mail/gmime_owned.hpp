@@ -6,16 +6,16 @@
 #include <memory>
 #include <mutex>
 
-/// GMime's objects as C++ owns things.
 namespace paysync::mail {
 
-struct Unref {
+/// Owns an object of GMime, or of GLib.
+struct GObjectUnref {
     void operator()(gpointer object) const noexcept { g_object_unref(object); }
 };
 template <typename T>
-using Owned = std::unique_ptr<T, Unref>;
+using GObjectPtr = std::unique_ptr<T, GObjectUnref>;
 
-/// Before anything else of GMime; any number of times, from any thread.
+/// Initialises GMime. To be called before any use of it; any number of times, from any thread.
 inline void start_gmime() {
     static std::once_flag once;
     std::call_once(once, [] { g_mime_init(); });

@@ -11,16 +11,16 @@ namespace paysync::mail {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> Maildir::waiting(std::size_t most) const {
+std::vector<std::string> Maildir::unread(std::size_t limit) const {
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(folder_ / "new")) {
         auto name = entry.path().filename().string();
         if (!name.starts_with('.') && entry.is_regular_file())
             names.push_back(std::move(name));
     }
-    // They begin with the time of delivery.
+    // Names begin with the time of delivery.
     std::sort(names.begin(), names.end());
-    names.resize(std::min(names.size(), most));
+    names.resize(std::min(names.size(), limit));
     return names;
 }
 
@@ -37,7 +37,7 @@ std::optional<std::string> Maildir::read(const std::string& name) const {
     return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-void Maildir::dealt_with(const std::string& name) const {
+void Maildir::mark_seen(const std::string& name) const {
     fs::rename(folder_ / "new" / name, folder_ / "cur" / (name + ":2,S"));
 }
 

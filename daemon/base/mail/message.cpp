@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
 
 namespace paysync::mail {
@@ -15,7 +14,7 @@ namespace {
 
 constexpr const char* kUtf8 = "utf-8";
 
-/// Header values come from other applications: a line end in one would become a header of its own.
+/// Header values come from other applications: a line end in one would start a header of its own.
 const char* header_value(const std::string& value, const char* what) {
     const bool control = std::any_of(value.begin(), value.end(), [](char c) {
         return static_cast<unsigned char>(c) < ' ' || c == 127;
@@ -31,84 +30,84 @@ void add_mailbox(GMimeMessage* message, GMimeAddressType type, const Mailbox& ma
 }
 
 void set_content(GMimePart* part, const std::string& content, GMimeContentEncoding encoding) {
-    const Owned<GMimeStream> stream(
+    const GObjectPtr<GMimeStream> stream(
         g_mime_stream_mem_new_with_buffer(content.data(), content.size()));
-    const Owned<GMimeDataWrapper> wrapper(
+    const GObjectPtr<GMimeDataWrapper> wrapper(
         g_mime_data_wrapper_new_with_stream(stream.get(), GMIME_CONTENT_ENCODING_DEFAULT));
     g_mime_part_set_content(part, wrapper.get());
     g_mime_part_set_content_encoding(part, encoding);
 }
 
-/// Always UTF-8: GMime's own text setter would choose a charset by the text, against what the HTML
-/// says of itself.
-Owned<GMimeObject> text_part(const char* subtype, const std::string& text) {
-    Owned<GMimePart> part(g_mime_part_new_with_type("text", subtype));
+/// Always UTF-8: GMime's own text setter would choose a charset by the text, and the HTML names
+/// UTF-8.
+GObjectPtr<GMimeObject> text_part(const char* subtype, const std::string& text) {
+    GObjectPtr<GMimePart> part(g_mime_part_new_with_type("text", subtype));
     g_mime_object_set_content_type_parameter(GMIME_OBJECT(part.get()), "charset", kUtf8);
     set_content(part.get(), text, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
-    return Owned<GMimeObject>(GMIME_OBJECT(part.release()));
+    return GObjectPtr<GMimeObject>(GMIME_OBJECT(part.release()));
 }
 
-Owned<GMimePart> binary_part(const std::string& media_type, const std::string& content) {
+GObjectPtr<GMimePart> binary_part(const std::string& media_type, const std::string& content) {
     const auto slash = media_type.find('/');
     if (slash == std::string::npos)
         throw std::invalid_argument("attachment: not a media type");
     const auto type = media_type.substr(0, slash);
     const auto subtype = media_type.substr(slash + 1);
-    Owned<GMimePart> part(g_mime_part_new_with_type(header_value(type, "media type"),
-                                                    header_value(subtype, "media type")));
+    GObjectPtr<GMimePart> part(g_mime_part_new_with_type(header_value(type, "media type"),
+                                                         header_value(subtype, "media type")));
     set_content(part.get(), content, GMIME_CONTENT_ENCODING_BASE64);
     return part;
 }
 
-Owned<GMimeObject> attachment_part(const Attachment& attachment) {
+GObjectPtr<GMimeObject> attachment_part(const Attachment& attachment) {
     auto part = binary_part(attachment.media_type, attachment.content);
     g_mime_part_set_filename(part.get(), header_value(attachment.name, "attachment name"));
-    return Owned<GMimeObject>(GMIME_OBJECT(part.release()));
+    return GObjectPtr<GMimeObject>(GMIME_OBJECT(part.release()));
 }
 
-Owned<GMimeObject> picture_part(const Picture& picture) {
+GObjectPtr<GMimeObject> picture_part(const Picture& picture) {
     auto part = binary_part(picture.media_type, picture.content);
     g_mime_part_set_content_id(part.get(), header_value(picture.id, "picture id"));
-    Owned<GMimeObject> object(GMIME_OBJECT(part.release()));
+    GObjectPtr<GMimeObject> object(GMIME_OBJECT(part.release()));
     g_mime_object_set_disposition(object.get(), "inline");
     return object;
 }
 
-/// GMime would take random boundaries; ours come from the Message-ID, so that a message always has
-/// the same bytes.
-Owned<GMimeObject> multipart(const char* subtype, const std::string& message_id) {
-    Owned<GMimeMultipart> part(g_mime_multipart_new_with_subtype(subtype));
+/// The boundaries come from the Message-ID, because GMime's random ones would give a message other
+/// bytes each time.
+GObjectPtr<GMimeObject> multipart(const char* subtype, const std::string& message_id) {
+    GObjectPtr<GMimeMultipart> part(g_mime_multipart_new_with_subtype(subtype));
     const std::unique_ptr<char, decltype(&g_free)> digest(
         g_compute_checksum_for_string(G_CHECKSUM_SHA256, (message_id + subtype).c_str(), -1),
         &g_free);
     g_mime_multipart_set_boundary(part.get(), ("=_" + std::string(digest.get(), 32)).c_str());
-    return Owned<GMimeObject>(GMIME_OBJECT(part.release()));
+    return GObjectPtr<GMimeObject>(GMIME_OBJECT(part.release()));
 }
 
-void add(const Owned<GMimeObject>& parent, const Owned<GMimeObject>& child) {
+void add_part(const GObjectPtr<GMimeObject>& parent, const GObjectPtr<GMimeObject>& child) {
     g_mime_multipart_add(GMIME_MULTIPART(parent.get()), child.get());
 }
 
-Owned<GMimeObject> body_of(const Message& message) {
+GObjectPtr<GMimeObject> mime_body(const Message& message) {
     auto body = text_part("plain", message.text);
     if (!message.html.empty()) {
         auto alternative = multipart("alternative", message.message_id);
-        add(alternative, body);
-        add(alternative, text_part("html", message.html));
+        add_part(alternative, body);
+        add_part(alternative, text_part("html", message.html));
         body = std::move(alternative);
     }
     if (message.picture) {
         auto related = multipart("related", message.message_id);
         g_mime_object_set_content_type_parameter(related.get(), "type", "multipart/alternative");
-        add(related, body);
-        add(related, picture_part(*message.picture));
+        add_part(related, body);
+        add_part(related, picture_part(*message.picture));
         body = std::move(related);
     }
     if (!message.attachments.empty()) {
         auto mixed = multipart("mixed", message.message_id);
-        add(mixed, body);
+        add_part(mixed, body);
         for (const auto& attachment : message.attachments)
-            add(mixed, attachment_part(attachment));
+            add_part(mixed, attachment_part(attachment));
         body = std::move(mixed);
     }
     return body;
@@ -118,7 +117,7 @@ Owned<GMimeObject> body_of(const Message& message) {
 
 std::string to_bytes(const Message& message) {
     start_gmime();
-    const Owned<GMimeMessage> mime(g_mime_message_new(TRUE));
+    const GObjectPtr<GMimeMessage> mime(g_mime_message_new(TRUE));
     add_mailbox(mime.get(), GMIME_ADDRESS_TYPE_FROM, message.from);
     add_mailbox(mime.get(), GMIME_ADDRESS_TYPE_TO, message.to);
     for (const auto& mailbox : message.cc)
@@ -133,20 +132,20 @@ std::string to_bytes(const Message& message) {
     for (const auto& [name, value] : message.headers)
         g_mime_object_set_header(GMIME_OBJECT(mime.get()), header_value(name, "header"),
                                  header_value(value, name.c_str()), kUtf8);
-    g_mime_message_set_mime_part(mime.get(), body_of(message).get());
+    g_mime_message_set_mime_part(mime.get(), mime_body(message).get());
 
     const std::unique_ptr<GMimeFormatOptions, decltype(&g_mime_format_options_free)> format(
         g_mime_format_options_new(), &g_mime_format_options_free);
     g_mime_format_options_set_newline_format(format.get(), GMIME_NEWLINE_FORMAT_DOS);
     g_mime_format_options_set_param_encoding_method(format.get(),
                                                     GMIME_PARAM_ENCODING_METHOD_RFC2231);
-    const Owned<GMimeStream> stream(g_mime_stream_mem_new());
+    const GObjectPtr<GMimeStream> stream(g_mime_stream_mem_new());
     g_mime_object_write_to_stream(GMIME_OBJECT(mime.get()), format.get(), stream.get());
     const GByteArray* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream.get()));
     return std::string(reinterpret_cast<const char*>(bytes->data), bytes->len);
 }
 
-std::string html_alone(const Message& message) {
+std::string html_for_browser(const Message& message) {
     auto html = message.html;
     if (!message.picture)
         return html;

@@ -2,11 +2,30 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <string>
+#include <string_view>
 
+/// How an SMTP transaction can end, and what follows from each ending.
+///
+/// A transaction carries one message to one recipient. When it is over, its facts
+/// (`TransactionEnd`: last command, reply code, who ended it) are looked up in one table, the first
+/// row that fits. The row (`OutcomeRule`) says everything that is decided by the ending:
+///
+///   - `Outcome`: the word that is recorded with the attempt;
+///   - `DeliveryEffect`: the next state of the delivery, that is, of the row in the mail queue;
+///   - `NextAttempt`: when the delivery is tried again;
+///   - `PaceEffect`: whether the mail account or the recipient's domain is slowed down.
+///
+/// Example: the server answers RCPT with `450 4.2.1 too fast`. The row "4xx with status 4.2.1"
+/// says: outcome `throttled`, the delivery is `deferred` until the pause of the recipient's domain
+/// is over, and that domain is paused.
+///
+/// A new outcome is a value of `Outcome`, a row of the table in outcome.cpp and its line in
+/// docs/architecture.md; nobody else decides by the ending.
 namespace paysync::mail {
 
-/// How far a transaction came: the last command that went out, or the body and its final dot.
+/// How far a transaction came: the last command that went out, or the message and its final dot.
 enum class Stage {
     connect,  ///< up to the greeting, TLS from the first byte included
     hello,    ///< EHLO or HELO
@@ -15,62 +34,130 @@ enum class Stage {
     mail,     ///< MAIL
     rcpt,     ///< RCPT
     data,     ///< DATA
-    body,     ///< the server has invited the message; its final dot is not out
+    body,     ///< the server invited the message (354); its final dot is not out
     dot       ///< the final dot may be with the server
 };
 
-/// What one SMTP transaction came to.
-enum class Result {
-    accepted,   ///< the server took the message
-    refused,    ///< 5xx: this message to this recipient will not be taken
-    deferred,   ///< 4xx, or an answer without sense: not now; try this message later
-    throttled,  ///< 4xx about us (421, 454) or about the recipient's domain (4.2.1): leave it alone
-    not_sent,   ///< the connection ended before the final dot, so nothing was taken; try again
-    account_down,  ///< the server cannot be reached, or refuses TLS or the login: no message can go
-                   ///< now
-    in_doubt       ///< the dot went out and no answer came: the server may have taken it
+/// The word for an ending, as `pay_private.delivery_attempt.outcome` has it.
+enum class Outcome {
+    accepted,      ///< the server took the message
+    refused,       ///< 5xx: this message to this recipient will never be taken
+    deferred,      ///< 4xx, or a reply that makes no sense: this message cannot go now
+    throttled,     ///< 4xx that asks us (421, 454), or senders to this domain (4.2.1), to slow down
+    not_sent,      ///< the connection ended before the final dot, so the server has no message
+    account_down,  ///< no connection, TLS or login: no message of this account can go now
+    in_doubt       ///< the final dot went out and no reply came: the server may have the message
 };
 
-/// Whom a result slows down, besides its message.
-enum class Scope { message, domain, account };
+/// The state that an ending gives to the delivery.
+enum class DeliveryEffect {
+    sent,      ///< the server has the message; the delivery is over
+    deferred,  ///< tried again later, see NextAttempt
+    in_doubt,  ///< never repeated without a person; `on_in_doubt: resend` makes it `deferred`
+    failed,    ///< over; a payment request whose newest own message this is fails with it
+    ready,     ///< as if it had not been tried: the next claim takes it
+    reconnect  ///< nothing is recorded: the same attempt goes on over a new connection
+};
 
-/// A result with what the server said last.
-struct Outcome {
-    Result result = Result::not_sent;
-    Scope scope = Scope::message;
+/// When a deferred delivery is tried again.
+enum class NextAttempt {
+    none,
+    after_back_off,        ///< a random time, on average doubling with each attempt that counts
+    after_short_back_off,  ///< the same, beginning at 30 s at most
+    after_account_pause,   ///< when the pause of its mail account is over
+    after_domain_pause     ///< when the pause of the recipient's domain is over, plus a random time
+};
+
+/// What an ending tells about the mail account and the recipient's domain. Unless it says otherwise
+/// the account works: whatever the server said about the message, it talks to us.
+enum class PaceEffect {
+    none,              ///< nothing was learnt
+    account_works,     ///< ends a pause of the account
+    both_work,         ///< the same for the domain, which may take more messages at once again
+    slow_domain,       ///< fewer messages at once to the domain; the account works
+    pause_domain,      ///< no message to the domain for a while; the account works
+    throttle_account,  ///< no message of the account for 30 s, doubling to 10 min
+    stop_account       ///< no message of the account for 5 s, doubling to 5 min
+};
+
+/// Who ended a transaction.
+enum class EndedBy {
+    success,  ///< nobody: the server said yes to everything
+    server,   ///< its reply, its silence, or the loss of the connection; see stage and code
+    message,  ///< the message needs what the server does not offer: SMTPUTF8, or a larger SIZE
+    us        ///< the daemon stops, the lease is lost or the request closed, before the final dot
+};
+
+/// The facts of an ended transaction.
+struct TransactionEnd {
+    EndedBy by = EndedBy::server;
     Stage stage = Stage::connect;
-    int code = 0;        ///< SMTP reply code to the last command, 0 for none
-    std::string status;  ///< its enhanced status code (RFC 3463): `5.1.1`; empty for none
-    std::string
-        reply;  ///< the reply's text, printable ASCII, at most 500 characters, addresses masked
+    int code = 0;             ///< SMTP reply code to the last command of `stage`; 0 for none
+    std::string status = {};  ///< its enhanced status code (RFC 3463), `5.1.1`; empty for none
+    /// The connection had carried an earlier message, and the server ended it, not our time limit.
+    bool reused_connection = false;
+};
+
+/// SMTP reply codes from `first` to `last`, both included.
+struct ReplyCodes {
+    int first;
+    int last;
+};
+
+/// One row of the table: a kind of ending, and what follows from it.
+struct OutcomeRule {
+    // The ending. A row fits when all of these do.
+    const char* ending = "";  ///< in words, as docs/architecture.md has it
+    EndedBy by = EndedBy::server;
+    unsigned stages = 0;                     ///< bits `1 << Stage`; 0 for any
+    std::span<const ReplyCodes> codes = {};  ///< empty for any code and for none
+    const char* status = "";                 ///< empty for any
+    bool reused_connection = false;          ///< fits no new connection
+
+    // What follows.
+    Outcome outcome = Outcome::not_sent;
+    DeliveryEffect delivery = DeliveryEffect::deferred;
+    NextAttempt next_attempt = NextAttempt::none;
+    PaceEffect pace = PaceEffect::none;
+    /// The attempt counts against the delivery: the next back-off is longer.
+    bool counts = false;
+    /// A delivery that is older than `give_up_after` fails with `mail_given_up` instead.
+    bool gives_up = false;
+    /// The recipient goes on the suppression list.
+    bool suppresses = false;
+    /// `reason_code` of the delivery, and of a request that fails with it; empty for none.
+    const char* reason_code = "";
+};
+
+/// All rows, in the order in which they are tried.
+std::span<const OutcomeRule> outcome_rules() noexcept;
+
+/// The first row that fits. Every ending has one: a reply to the final dot is an answer, silence
+/// after it is doubt, and all that happens before it is safe to repeat.
+const OutcomeRule& outcome_rule(const TransactionEnd& end) noexcept;
+
+/// What became of one message: the row that decides, and what the server said last.
+struct SendResult {
+    explicit SendResult(const TransactionEnd& end);
+
+    const OutcomeRule* rule;  ///< never null
+    Stage stage;
+    int code;             ///< SMTP reply code to the last command; 0 for none
+    std::string status;   ///< its enhanced status code; empty for none
+    std::string reply;    ///< its text: printable ASCII, 500 characters at most, addresses masked
     std::string problem;  ///< the transport's own words when it failed
-    /// For throttled and account_down: how long the domain or the account is left alone.
+    /// For `after_domain_pause`, `throttle_account` and `stop_account`: how long the pause is.
     std::chrono::milliseconds wait{0};
 };
 
-/// The facts of a transaction that decide its result.
-struct Ending {
-    bool completed = false;  ///< the server said yes to everything
-    Stage stage = Stage::connect;
-    int code = 0;        ///< reply to the last command of `stage`, 0 for none
-    std::string status;  ///< its enhanced status code
-};
+/// The enhanced status code of a reply, `5.1.1` of `550 5.1.1 no such user`; empty for none.
+std::string enhanced_status(std::string_view reply);
 
-/// A result, and whom it slows down.
-struct Verdict {
-    Result result = Result::not_sent;
-    Scope scope = Scope::message;
-};
+/// The enhanced status code at the very beginning of a text; empty for none.
+std::string leading_status(std::string_view text);
 
-/// The verdict on a transaction. A reply to the dot is an answer; silence after the dot is doubt;
-/// everything before the dot is safe to repeat.
-Verdict classify(const Ending& ending) noexcept;
-
-/// The enhanced status code at the head of a reply's text, `5.1.1`, or nothing.
-std::string enhanced_status(const std::string& reply);
-
-/// The name used in the database: `accepted`, `in_doubt`, ….
-const char* to_string(Result result) noexcept;
+/// The word in the database: `accepted`, `in_doubt`, ….
+const char* to_string(Outcome outcome) noexcept;
 
 /// `connect`, `hello`, …, `dot`.
 const char* to_string(Stage stage) noexcept;

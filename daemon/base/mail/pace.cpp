@@ -2,23 +2,21 @@
 #include "daemon/base/mail/pace.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace paysync::mail {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-// Timers are not exact, so a letter may be early by this much, and the next one is the later.
-constexpr auto kTolerance = 20ms;
+// Timers are not exact: a message may be early by this much, and the next one is the later for it.
+constexpr std::chrono::milliseconds kTolerance(20);
 constexpr int kMostDoublings = 20;
 
 }  // namespace
 
 std::chrono::nanoseconds Pace::interval() const {
-    return limits_.per_second <= 0
-               ? 0ns
-               : std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 / limits_.per_second));
+    return std::chrono::nanoseconds(
+        limits_.per_second <= 0 ? 0 : static_cast<std::int64_t>(1e9 / limits_.per_second));
 }
 
 Pace::Time Pace::free_at(Time now) const {
@@ -27,7 +25,7 @@ Pace::Time Pace::free_at(Time now) const {
 }
 
 bool Pace::full() const {
-    // After a pause one letter tries whether it is over.
+    // After a pause one message tries whether it is over.
     if (failures_ > 0)
         return under_way_ > 0;
     return window_ > 0 && under_way_ >= window_;
@@ -49,7 +47,7 @@ bool Pace::succeeded(Time began) {
     return true;
 }
 
-void Pace::put_off() {
+void Pace::shrink_window() {
     if (limits_.connections > 0)
         window_ = std::max(1, window_ / 2);
 }
@@ -65,14 +63,14 @@ bool Pace::failed(Time began, Time now, const Pauses& pauses, const std::string&
     return true;
 }
 
-bool Pace::forgettable(Time now) const {
+bool Pace::is_pristine(Time now) const {
     return under_way_ == 0 && failures_ == 0 && window_ == limits_.connections &&
-           std::max(next_, promised_) <= now;
+           std::max(next_, reserved_) <= now;
 }
 
-Pace::Time Pace::promise(Time now, Time earliest) {
-    promised_ = std::max({promised_ + interval(), earliest, now});
-    return promised_;
+Pace::Time Pace::reserve(Time now, Time earliest) {
+    reserved_ = std::max({reserved_ + interval(), earliest, now});
+    return reserved_;
 }
 
 }  // namespace paysync::mail

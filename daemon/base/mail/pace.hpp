@@ -8,15 +8,21 @@
 
 namespace paysync::mail {
 
-/// How fast letters go to an account or to a domain: a token bucket, a number of letters under way
-/// that shrinks when letters are put off and grows again, and pauses. Counts only; the time is
-/// given.
+/// Limits how fast messages go by one mail account, or to one recipient domain. Three limits work
+/// together:
+///
+///   - a rate: a token bucket of one token, which saves nothing up while nobody sends;
+///   - a window: how many messages may be under way at once. It is halved when the server defers a
+///     message and grows by one with each message that it takes, up to the configured number;
+///   - a pause after a failure: it doubles with each failure in a row, and when it is over, a
+///     single message tries whether things work again.
+///
+/// Keeps numbers only: the caller gives the time and does the waiting (see MailAccounts).
 class Pace {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    /// A pause after a failure is `first` long, twice that after the next failure, at most
-    /// `longest`.
+    /// The first pause, and the longest one; each pause is twice as long as the one before.
     struct Pauses {
         std::chrono::milliseconds first;
         std::chrono::milliseconds longest;
@@ -24,32 +30,32 @@ public:
 
     explicit Pace(Limits limits) : limits_(limits), window_(limits.connections) {}
 
-    /// The next letter goes not before this; at most `now` when it may go at once.
+    /// When the rate and a pause allow the next message; `now` or earlier for at once.
     Time free_at(Time now) const;
-    /// As many letters are under way as may be.
+    /// The window allows no further message.
     bool full() const;
-    /// Nothing goes before the end of a pause.
     bool paused(Time now) const { return now < paused_until_; }
+    /// Why the last pause began, in the server's words; empty after a success.
+    const std::string& reason() const noexcept { return reason_; }
 
-    /// A letter goes: takes its token and its place.
+    /// A message is under way: takes a token and a place in the window.
     void begin(Time now);
-    /// It has ended, or never went.
+    /// It has ended, or was never sent: gives the place back.
     void end() { --under_way_; }
 
-    /// What it came to, for a letter that went at `began`: one that went before the present pause
-    /// says nothing about it, and the answer is false.
+    /// Reports the result of a message that began at `began`. Results of messages that began before
+    /// the current pause are ignored: they tell nothing new. Returns whether it was taken.
     bool succeeded(Time began);
     bool failed(Time began, Time now, const Pauses& pauses, const std::string& reason);
-    /// It was put off: fewer at once from now on.
-    void put_off();
+    /// The server deferred a message: halves the window.
+    void shrink_window();
 
-    const std::string& reason() const noexcept { return reason_; }
-    /// Nobody needs it: it would be the same if it were made anew.
-    bool forgettable(Time now) const;
+    /// Reserves a later time, `earliest` or after it, for a message that goes back to the queue.
+    /// The times are as far apart as the rate wants it, so that not all of them come back at once.
+    Time reserve(Time now, Time earliest);
 
-    /// For letters that are sent back to the queue: each gets a later time, so that they come back
-    /// at the pace at which they can go.
-    Time promise(Time now, Time earliest);
+    /// Nothing is under way, paused or reserved: a new object would behave the same.
+    bool is_pristine(Time now) const;
 
 private:
     std::chrono::nanoseconds interval() const;
@@ -58,7 +64,7 @@ private:
     int window_;  // 0: no limit
     int under_way_ = 0;
     Time next_;      // when the next token is there
-    Time promised_;  // the last promise
+    Time reserved_;  // the last reserved time
     Time paused_since_;
     Time paused_until_;
     int failures_ = 0;  // since the last success

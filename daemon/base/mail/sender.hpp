@@ -8,69 +8,79 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
-/// Mail as the jobs see it.
+/// Mail as the jobs see it: ask for admission, then send one message to one recipient.
+///
+///     auto admission = co_await sender.admit(account, recipient, stop);
+///     if (!admission.permit)
+///         …                          // try again after admission.wait
+///     mail::OutgoingMessage message(from, recipient, bytes);
+///     const auto result = co_await sender.send(std::move(admission.permit), std::move(message),
+///                                              commit_point, stop);
+///     …                              // result.rule says what follows
 namespace paysync::mail {
 
-/// Called when the whole message is with the server except the final dot, which makes it the
-/// server's.
-class BeforeDot {
+/// The last moment at which a message can be held back. SMTP makes a message the server's with its
+/// final dot, so the sender stops when everything but this dot is out and calls commit_send(). A
+/// crash before that moment loses nothing and doubles nothing; a crash after it leaves a doubt.
+class CommitPoint {
 public:
-    virtual ~BeforeDot() = default;
+    virtual ~CommitPoint() = default;
 
-    /// Makes the coming dot durable knowledge. When it throws, the connection is cut without the
-    /// dot, so the server must forget the message.
-    virtual Task<void> commit() = 0;
+    /// Makes it durable that the message is about to be sent for good. When it throws, the
+    /// connection is cut without the final dot, so the server must forget the message.
+    virtual Task<void> commit_send() = 0;
 };
 
-/// Leave to send one letter, within the limits of its account and of its recipient's domain. Given
-/// back by its end, on the loop thread.
+/// The right to send one message, within the limits of its mail account and of its recipient's
+/// domain. Its destruction gives the place to the next one; on the loop thread.
 class Permit {
 public:
     virtual ~Permit() = default;
 };
 
-/// The answer to a wish to send.
+/// The answer to Sender::admit().
 struct Admission {
     std::unique_ptr<Permit> permit;     ///< null: not now
-    std::chrono::milliseconds wait{0};  ///< then ask again after this
-    std::string reason;                 ///< why not, in words
-    bool unusual = false;               ///< the account or the domain is paused, not only busy
+    std::chrono::milliseconds wait{0};  ///< without a permit: ask again after this
+    std::string reason;                 ///< without a permit: why not, in words
+    bool paused = false;  ///< the account or the domain is paused, or unknown, not only busy
 };
 
-/// One message on its way to one recipient.
-class Letter {
+/// One message to one recipient, so that each recipient has an outcome of its own.
+class OutgoingMessage {
 public:
-    Letter(std::string letter_from, std::string letter_to, std::string letter_bytes)
-        : from(std::move(letter_from)), to(std::move(letter_to)), bytes(std::move(letter_bytes)) {}
+    OutgoingMessage(std::string envelope_from, std::string envelope_to, std::string message_bytes)
+        : from(std::move(envelope_from)),
+          to(std::move(envelope_to)),
+          bytes(std::move(message_bytes)) {}
 
-    std::string from;  ///< envelope sender
-    std::string
-        to;  ///< envelope recipient; one per transaction, so that each has an outcome of its own
-    std::string bytes;               ///< RFC 5322 message, CRLF line ends only
-    std::string account;             ///< name of the mail account, empty for the default one
-    std::unique_ptr<Permit> permit;  ///< of this account; asked for by send() when there is none
+    std::string from;   ///< envelope sender
+    std::string to;     ///< envelope recipient
+    std::string bytes;  ///< RFC 5322 message, CRLF line ends only
 };
 
-/// Hands letters to mail servers.
+/// Hands messages to mail servers.
 class Sender {
 public:
     virtual ~Sender() = default;
 
-    /// The accounts that can take no letters now; the default one under its name and as "".
-    virtual std::vector<std::string> paused() const = 0;
+    /// The accounts that take no message now; the default one under its name and as "".
+    virtual std::vector<std::string> paused_accounts() const = 0;
 
-    /// Asks for leave to send one letter. Waits for a short time when the account or the
-    /// recipient's domain is busy, and answers without a permit when that is not enough. Throws
-    /// Cancelled.
+    /// Asks for the right to send one message by `account` (empty: the default one). Waits for a
+    /// short time when the account or the recipient's domain is busy, and answers without a permit
+    /// when that is not enough. Throws Cancelled.
     virtual Task<Admission> admit(std::string account, std::string recipient,
                                   std::stop_token stop) = 0;
 
-    /// Yields what became of the letter and never throws for what a server did. Throws BadAddress,
-    /// what `before_dot` threw, or Cancelled when `stop` comes before the dot; after it the
-    /// server's answer is waited for.
-    virtual Task<Outcome> send(Letter letter, BeforeDot& before_dot, std::stop_token stop) = 0;
+    /// Sends a message with a permit of this sender. Yields what became of it and never throws for
+    /// what a server did. Throws BadAddress, whatever `commit_point` threw, or Cancelled when
+    /// `stop` comes before the commit point; after it the server's reply is waited for.
+    virtual Task<SendResult> send(std::unique_ptr<Permit> permit, OutgoingMessage message,
+                                  CommitPoint& commit_point, std::stop_token stop) = 0;
 };
 
 }  // namespace paysync::mail

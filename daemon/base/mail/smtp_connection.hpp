@@ -2,47 +2,45 @@
 #pragma once
 
 #include "daemon/base/http/curl.hpp"
+#include "daemon/base/mail/outcome.hpp"
 #include "daemon/base/mail/smtp_account.hpp"
 #include "daemon/base/mail/smtp_dialogue.hpp"
-#include "daemon/base/mail/smtp_job.hpp"
 
 #include <string>
 
 namespace paysync::mail {
 
-/// What a connection made of a letter.
-struct Carried {
-    Outcome outcome;
-    bool given_up = false;  ///< the coroutine said so, before the server could have taken it
-};
+class SmtpTransfer;
 
-/// One connection to the mail server, kept between letters; for one thread, which it blocks.
+/// One connection to the mail server over libcurl, kept open between messages. Every call blocks;
+/// the object belongs to one thread of SmtpSender.
 class SmtpConnection {
 public:
     explicit SmtpConnection(const SmtpAccount& account);
 
-    /// Carries the letter as far as its coroutine allows, and says what came of it; never throws. A
-    /// connection that turns out to be over before anything was asked of it is replaced, once.
-    Carried carry(SmtpJob& job) noexcept;
+    /// Sends the message as far as its coroutine allows (SmtpTransfer::wait_for_decision()), and
+    /// says what became of it; `EndedBy::us` when the coroutine aborted it. Never throws. A reused
+    /// connection that the server has given up (`DeliveryEffect::reconnect`) is replaced once.
+    SendResult send(SmtpTransfer& transfer) noexcept;
 
-    /// Says goodbye to the server and does not wait for its answer.
+    /// Says QUIT and does not wait for the reply.
     void close() noexcept;
 
 private:
-    struct Transfer;
+    struct Exchange;
 
-    Carried attempt(SmtpJob& job, bool& stale);
-    Carried conclude(const Transfer& transfer, CURLcode code) const;
-    void prepare(Transfer& transfer);
+    SendResult attempt(SmtpTransfer& transfer);
+    SendResult conclude(const Exchange& exchange, CURLcode code, bool reused) const;
+    void prepare(Exchange& exchange);
     void hang_up(int how) noexcept;
     void drop() noexcept;
-    SmtpDemand demand_of(const SmtpJob& job) const;
+    SmtpRequirements requirements_of(const SmtpTransfer& transfer) const;
 
     const SmtpAccount& account_;
     std::string url_;
     http::Easy easy_{nullptr, &curl_easy_cleanup};
-    SmtpOffer offer_;
-    int carried_ = 0;  // letters on the present connection
+    SmtpCapabilities capabilities_;
+    int messages_ = 0;  // sent over the present connection
 };
 
 }  // namespace paysync::mail

@@ -10,23 +10,20 @@ namespace {
 
 constexpr std::size_t kMaxReply = 500;
 
-char upper(char c) {
+char upper_case(char c) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
-bool is(std::string_view line, std::string_view verb) {
-    return line.size() > verb.size() &&
-           std::equal(verb.begin(), verb.end(), line.begin(),
-                      [](char a, char b) { return a == upper(b); }) &&
-           (line[verb.size()] == ' ' || line[verb.size()] == '\r');
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
+bool begins_with_word(std::string_view line, std::string_view word) {
+    return line.size() > word.size() &&
+           std::equal(word.begin(), word.end(), line.begin(),
+                      [](char a, char b) { return a == upper_case(b); }) &&
+           (line[word.size()] == ' ' || line[word.size()] == '\r');
 }
 
 /// The reply code of a line, 0 when it has none.
-int code_of(std::string_view line) {
+int reply_code(std::string_view line) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     if (line.size() < 3 || !std::all_of(line.begin(), line.begin() + 3, is_digit))
         return 0;
     int code = 0;
@@ -50,35 +47,35 @@ void SmtpDialogue::enter(Stage stage) {
     complete_ = true;
 }
 
-void SmtpDialogue::sent(std::string_view command) {
-    if (is(command, "EHLO") || is(command, "HELO")) {
-        offer_ = SmtpOffer();
+void SmtpDialogue::on_command(std::string_view command) {
+    if (begins_with_word(command, "EHLO") || begins_with_word(command, "HELO")) {
+        capabilities_ = SmtpCapabilities();
         // libcurl tries HELO after any refusal of EHLO, also when the server has said goodbye.
         if (stage_ != Stage::hello || code_ != 421)
             enter(Stage::hello);
-    } else if (is(command, "STARTTLS")) {
+    } else if (begins_with_word(command, "STARTTLS")) {
         encrypted_ = true;  // or the connection ends
         enter(Stage::tls);
-    } else if (is(command, "AUTH")) {
+    } else if (begins_with_word(command, "AUTH")) {
         enter(Stage::login);
-    } else if (is(command, "MAIL")) {
+    } else if (begins_with_word(command, "MAIL")) {
         enter(Stage::mail);
-    } else if (is(command, "RCPT")) {
+    } else if (begins_with_word(command, "RCPT")) {
         enter(Stage::rcpt);
-    } else if (is(command, "DATA")) {
+    } else if (begins_with_word(command, "DATA")) {
         enter(Stage::data);
-    } else if (is(command, "QUIT")) {
-        // Our own farewell: what the server says to it changes nothing.
+    } else if (begins_with_word(command, "QUIT")) {
+        // The transaction is over: what the server says to QUIT changes nothing.
         quitting_ = true;
         stage_began_ = std::chrono::steady_clock::now();
     }
 }
 
-void SmtpDialogue::dot_sent() {
+void SmtpDialogue::on_dot() {
     enter(Stage::dot);
 }
 
-void SmtpDialogue::keep(std::string_view line) {
+void SmtpDialogue::append_reply(std::string_view line) {
     if (complete_)
         reply_.clear();
     else if (reply_.size() < kMaxReply)
@@ -90,21 +87,21 @@ void SmtpDialogue::keep(std::string_view line) {
         [](char c) { return c < ' ' || c > '~'; }, '?');
 }
 
-bool SmtpDialogue::heard(std::string_view raw) {
+bool SmtpDialogue::on_reply_line(std::string_view raw) {
     if (quitting_)
         return true;
     const auto line = without_line_end(raw);
-    const int code = code_of(line);
+    const int code = reply_code(line);
     if (code == 0)
         return true;  // not a reply; libcurl waits for one
-    keep(line);
+    append_reply(line);
     complete_ = line.size() < 4 || line[3] != '-';
     code_ = code;
     if (stage_ == Stage::hello && code == 250) {
-        take_offer(line.substr(std::min<std::size_t>(line.size(), 4)));
-        const bool final_hello = complete_ && (!demand_.starttls || encrypted_);
-        if (final_hello && !misfit().empty()) {
-            ended_by_misfit_ = true;
+        read_capability(line.substr(std::min<std::size_t>(line.size(), 4)));
+        const bool last_hello = complete_ && (!requirements_.starttls || encrypted_);
+        if (last_hello && !missing_capability().empty()) {
+            ended_by_missing_capability_ = true;
             return false;
         }
     }
@@ -113,25 +110,26 @@ bool SmtpDialogue::heard(std::string_view raw) {
     return true;
 }
 
-void SmtpDialogue::take_offer(std::string_view words) {
+void SmtpDialogue::read_capability(std::string_view words) {
     const std::string line = std::string(words) + "\r";
-    if (is(line, "SMTPUTF8"))
-        offer_.utf8 = true;
-    else if (is(line, "AUTH"))
-        offer_.login = true;
-    else if (is(line, "SIZE") && words.size() > 5)
-        std::from_chars(words.data() + 5, words.data() + words.size(), offer_.size);
+    if (begins_with_word(line, "SMTPUTF8"))
+        capabilities_.utf8 = true;
+    else if (begins_with_word(line, "AUTH"))
+        capabilities_.login = true;
+    else if (begins_with_word(line, "SIZE") && words.size() > 5)
+        std::from_chars(words.data() + 5, words.data() + words.size(), capabilities_.size);
 }
 
-std::string SmtpDialogue::misfit() const {
-    if (demand_.login && !offer_.login)
+std::string SmtpDialogue::missing_capability() const {
+    if (requirements_.login && !capabilities_.login)
         return "the mail server offers no login";
-    if (demand_.utf8 && !offer_.utf8)
-        return "the part before the @ is not ASCII, and the mail server takes no such addresses "
-               "(no SMTPUTF8)";
-    if (offer_.size != 0 && demand_.size > offer_.size)
-        return "the mail has " + std::to_string(demand_.size) +
-               " bytes, and the mail server takes at most " + std::to_string(offer_.size);
+    if (requirements_.utf8 && !capabilities_.utf8)
+        return "the part before the @ is not ASCII, and the mail server does not "
+               "support such "
+               "addresses (no SMTPUTF8)";
+    if (capabilities_.size != 0 && requirements_.size > capabilities_.size)
+        return "the message has " + std::to_string(requirements_.size) +
+               " bytes, and the mail server takes at most " + std::to_string(capabilities_.size);
     return {};
 }
 

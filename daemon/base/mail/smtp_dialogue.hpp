@@ -10,67 +10,71 @@
 
 namespace paysync::mail {
 
-/// What a server has said that it can do, for as long as its connection lives.
-struct SmtpOffer {
+/// What the server says in its reply to EHLO; valid as long as the connection.
+struct SmtpCapabilities {
     bool utf8 = false;  ///< SMTPUTF8
     bool login = false;
-    std::uint64_t size = 0;  ///< largest message in bytes, 0 for no word about it
+    std::uint64_t size = 0;  ///< largest message in bytes; 0 when the server does not say
 };
 
-/// What a letter and its account want of the server.
-struct SmtpDemand {
-    bool starttls = false;  ///< what is offered before TLS counts for nothing
+/// What a message and its account need of the server.
+struct SmtpRequirements {
+    bool starttls = false;  ///< only capabilities that are announced inside TLS count
     bool login = false;
     bool utf8 = false;
     std::uint64_t size = 0;
 };
 
-/// Follows one transaction by what goes over the wire: which command was last, and how it was
-/// answered. Sees logins, keeps nothing of them.
+/// Follows one SMTP transaction on the wire: which command went out last, and what the server
+/// replied to it. libcurl reports an error without its command, and the command decides: `421` to
+/// RCPT is safe to repeat, a lost connection after the final dot is not.
+///
+/// Sees passwords go by and keeps nothing of them.
 class SmtpDialogue {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    /// `offer` belongs to the connection.
-    SmtpDialogue(SmtpOffer& offer, SmtpDemand demand) : offer_(offer), demand_(demand) {}
+    /// `capabilities` belongs to the connection and is filled in after EHLO.
+    SmtpDialogue(SmtpCapabilities& capabilities, SmtpRequirements requirements)
+        : capabilities_(capabilities), requirements_(requirements) {}
 
-    /// A command went out.
-    void sent(std::string_view command);
-    /// A line of an answer came in; false when the server cannot do what is wanted, so that the
-    /// connection must end here (see misfit()).
-    bool heard(std::string_view line);
+    void on_command(std::string_view command);
+    /// False when the connection must end here: the server lacks a capability.
+    bool on_reply_line(std::string_view line);
     /// The final dot goes out now.
-    void dot_sent();
+    void on_dot();
 
     Stage stage() const noexcept { return stage_; }
     bool quitting() const noexcept { return quitting_; }
     /// When the last command, or the dot, went out.
     Time stage_began() const noexcept { return stage_began_; }
-    /// The reply to the last command, 0 and empty for none; several lines are joined.
+    /// The reply to the last command, 0 and empty for none; the lines of one reply are joined.
     int code() const noexcept { return code_; }
     const std::string& reply() const noexcept { return reply_; }
 
-    /// What is wanted and not offered, in words; empty when all is well. On a connection that is
-    /// used again it is known before the first command.
-    std::string misfit() const;
-    /// The misfit is the letter's, not the account's.
-    bool misfit_of_letter() const noexcept { return !demand_.login || offer_.login; }
-    /// The misfit ended the connection.
-    bool ended_by_misfit() const noexcept { return ended_by_misfit_; }
+    /// A requirement that the server does not meet, in words; empty when it meets all. On a reused
+    /// connection it is known before the first command.
+    std::string missing_capability() const;
+    /// It is a requirement of the message, not of the account.
+    bool missing_for_message() const noexcept {
+        return !requirements_.login || capabilities_.login;
+    }
+    /// on_reply_line() ended the connection for it.
+    bool ended_by_missing_capability() const noexcept { return ended_by_missing_capability_; }
 
 private:
     void enter(Stage stage);
-    void take_offer(std::string_view line);
-    void keep(std::string_view line);
+    void read_capability(std::string_view line);
+    void append_reply(std::string_view line);
 
-    SmtpOffer& offer_;
-    SmtpDemand demand_;
+    SmtpCapabilities& capabilities_;
+    SmtpRequirements requirements_;
     Stage stage_ = Stage::connect;
     Time stage_began_ = std::chrono::steady_clock::now();
     bool encrypted_ = false;
     bool quitting_ = false;
     bool complete_ = true;  // the last reply has had its last line
-    bool ended_by_misfit_ = false;
+    bool ended_by_missing_capability_ = false;
     int code_ = 0;
     std::string reply_;
 };

@@ -9,18 +9,16 @@ namespace paysync::mail {
 
 namespace {
 
-using namespace std::chrono_literals;
+constexpr std::chrono::seconds kLongestConnect(30);  // login included
 
-constexpr auto kLongestConnect = 30s;  // up to and with the login
-
-/// Notes the server's word that the login is good.
-std::size_t hear(char* data, std::size_t, std::size_t size, void* logged_in) {
+/// Header callback: notes the reply 235, by which a server confirms a login.
+std::size_t note_login(char* data, std::size_t, std::size_t size, void* logged_in) {
     if (std::string_view(data, size).starts_with("235"))
         *static_cast<bool*>(logged_in) = true;
     return size;
 }
 
-void log_in(CURL* handle, const SmtpAccount& account) {
+void configure_login(CURL* handle, const SmtpAccount& account) {
     using http::set_option;
     using Auth = SmtpAccount::Auth;
     if (account.user.empty())
@@ -40,12 +38,12 @@ void log_in(CURL* handle, const SmtpAccount& account) {
 
 }  // namespace
 
-std::string url_of(const SmtpAccount& account) {
+std::string smtp_url(const SmtpAccount& account) {
     return (account.tls == SmtpAccount::Tls::implicit ? "smtps://" : "smtp://") + account.host +
            ":" + std::to_string(account.port) + "/" + account.ehlo_name;
 }
 
-void set_server(CURL* handle, const SmtpAccount& account, const std::string& url) {
+void configure_server(CURL* handle, const SmtpAccount& account, const std::string& url) {
     using http::set_option;
     set_option(handle, CURLOPT_URL, url.c_str());
     set_option(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
@@ -56,7 +54,7 @@ void set_server(CURL* handle, const SmtpAccount& account, const std::string& url
                static_cast<long>(plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     if (!account.ca_file.empty())
         set_option(handle, CURLOPT_CAINFO, account.ca_file.c_str());
-    log_in(handle, account);
+    configure_login(handle, account);
     const std::chrono::milliseconds connect =
         std::min<std::chrono::milliseconds>(account.timeout, kLongestConnect);
     set_option(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect.count()));
@@ -65,13 +63,13 @@ void set_server(CURL* handle, const SmtpAccount& account, const std::string& url
 std::string try_login(const SmtpAccount& account) try {
     using http::set_option;
     const http::Easy easy(curl_easy_init(), &curl_easy_cleanup);
-    const auto url = url_of(account);
+    const auto url = smtp_url(account);
     char problem[CURL_ERROR_SIZE] = "";
     bool logged_in = false;
-    set_server(easy.get(), account, url);
+    configure_server(easy.get(), account, url);
     set_option(easy.get(), CURLOPT_CONNECT_ONLY, 1L);
     set_option(easy.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(account.timeout.count()));
-    set_option(easy.get(), CURLOPT_HEADERFUNCTION, &hear);
+    set_option(easy.get(), CURLOPT_HEADERFUNCTION, &note_login);
     set_option(easy.get(), CURLOPT_HEADERDATA, static_cast<void*>(&logged_in));
     set_option(easy.get(), CURLOPT_ERRORBUFFER, static_cast<char*>(problem));
     if (const auto code = curl_easy_perform(easy.get()); code != CURLE_OK)

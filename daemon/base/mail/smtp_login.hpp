@@ -8,15 +8,16 @@
 
 namespace paysync::mail {
 
-/// `smtps://host:port/name` or `smtp://…`.
-std::string url_of(const SmtpAccount& account);
+/// libcurl's address of the account's server: `smtps://HOST:PORT/EHLO_NAME` or `smtp://…`.
+std::string smtp_url(const SmtpAccount& account);
 
-/// Tells a handle how to reach the server, with which TLS, and as whom to log in. Throws what the
-/// account's secret throws.
-void set_server(CURL* handle, const SmtpAccount& account, const std::string& url);
+/// Sets a handle's server, TLS and login. `url` must outlive the handle's use. Throws what
+/// `account.secret` throws.
+void configure_server(CURL* handle, const SmtpAccount& account, const std::string& url);
 
-/// Connects and logs in as for a letter, sends none, and hangs up; blocks for `timeout` at most.
-/// Empty when it worked, else what did not, without secrets.
+/// Connects and logs in as a sender would, sends no message, and hangs up: the check behind
+/// `paysyncctl check --online`. Blocks for `account.timeout` at most. Empty when it worked, else
+/// the problem, without secrets.
 std::string try_login(const SmtpAccount& account);
 
 }  // namespace paysync::mail

@@ -3,9 +3,15 @@
 
 #include "daemon/base/loop/cancelled.hpp"
 #include "daemon/base/mail/address.hpp"
+#include "daemon/base/mail/sender.hpp"
+#include "daemon/base/mail/smtp_connection.hpp"
+#include "daemon/base/mail/smtp_transfer.hpp"
 
-#include <algorithm>
+#include <exception>
+#include <functional>
 #include <optional>
+#include <stdexcept>
+#include <utility>
 
 namespace paysync::mail {
 
@@ -19,11 +25,6 @@ void refuse_bare_line_ends(const std::string& bytes) {
             (lf && (i == 0 || bytes[i - 1] != '\r')))
             throw std::logic_error("a message with bare line ends must not be sent");
     }
-}
-
-bool is_ascii(const std::string& text) {
-    return std::all_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) < 128; });
 }
 
 }  // namespace
@@ -41,51 +42,56 @@ SmtpSender::~SmtpSender() {
         thread.join();
 }
 
-Task<Outcome> SmtpSender::send(Letter letter, BeforeDot& before_dot, std::stop_token stop) {
-    refuse_bare_line_ends(letter.bytes);
-    const auto to = wire_address(letter.to, true);
-    SmtpJob job(loop_, "<" + wire_address(letter.from) + ">", "<" + to + ">", !is_ascii(to),
-                letter.bytes);
-    // Until the dot a stop ends the transfer; from then on the answer is waited for.
+Task<SendResult> SmtpSender::send(OutgoingMessage message, CommitPoint& commit_point,
+                                  std::stop_token stop) {
+    refuse_bare_line_ends(message.bytes);
+    const auto to = wire_address(message.to, true);
+    SmtpTransfer transfer(loop_, "<" + wire_address(message.from) + ">", "<" + to + ">",
+                          !is_ascii(to), message.bytes);
+    // Until the final dot a stop ends the transfer; from then on the reply is waited for.
     std::optional<std::stop_callback<std::function<void()>>> relay;
-    relay.emplace(stop, [&job] { job.decide(false); });
-    submit(job);
-    Event& at_dot = job.at_dot();
+    relay.emplace(stop, [&transfer] { transfer.abort(); });
+    submit(transfer);
+    Event& at_dot = transfer.at_dot();
     co_await at_dot;
     std::exception_ptr not_committed;
-    if (!job.ended()) {
+    if (!transfer.result()) {
         relay.reset();
         try {
-            co_await before_dot.commit();
+            co_await commit_point.commit_send();
         } catch (...) {
             not_committed = std::current_exception();
         }
-        job.decide(!not_committed);
+        if (not_committed)
+            transfer.abort();
+        else
+            transfer.send_dot();
     }
-    Event& done = job.done();
+    Event& done = transfer.done();
     co_await done;
     if (not_committed)
         std::rethrow_exception(not_committed);
-    if (job.given_up())
+    const auto result = *transfer.result();
+    if (result.rule->delivery == DeliveryEffect::ready)
         throw Cancelled();
-    co_return job.outcome();
+    co_return result;
 }
 
-void SmtpSender::submit(SmtpJob& job) {
+void SmtpSender::submit(SmtpTransfer& transfer) {
     loop_.hold();
     bool more = false;
     {
         const std::lock_guard lock(mutex_);
-        queue_.push_back(&job);
+        queue_.push_back(&transfer);
         more = static_cast<int>(queue_.size()) > idle_ &&
                static_cast<int>(threads_.size()) < account_.max_connections;
     }
     if (more)
-        threads_.emplace_back([this] { carry_letters(); });
+        threads_.emplace_back([this] { run_connection(); });
     ready_.notify_one();
 }
 
-void SmtpSender::carry_letters() {
+void SmtpSender::run_connection() {
     SmtpConnection connection(account_);
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -100,11 +106,10 @@ void SmtpSender::carry_letters() {
         --idle_;
         if (queue_.empty())
             return;
-        SmtpJob& job = *queue_.front();
+        SmtpTransfer& transfer = *queue_.front();
         queue_.pop_front();
         lock.unlock();
-        auto carried = connection.carry(job);
-        job.finish(std::move(carried.outcome), carried.given_up);
+        transfer.finish(connection.send(transfer));
         lock.lock();
     }
 }

@@ -11,7 +11,7 @@ namespace paysync::mail {
 
 namespace {
 
-/// ctemplate fills an unknown name with nothing; in a letter about money that must not go
+/// ctemplate replaces an unknown name by nothing; in a message about money that must not go
 /// unnoticed.
 void refuse_unknown_names(const std::string& text, const Values& values) {
     for (auto open = text.find("{{"); open != std::string::npos; open = text.find("{{", open + 2)) {
@@ -28,8 +28,8 @@ void refuse_unknown_names(const std::string& text, const Values& values) {
     }
 }
 
-/// The escaping of HTML turns line ends into blanks; a value of several lines asks for one that
-/// keeps them (":p").
+/// Escaping for HTML turns line ends into blanks, so a value of several lines gets the modifier
+/// that keeps them (":p").
 std::string keeping_lines(std::string text, const Values& values) {
     for (const auto& [name, value] : values) {
         if (value.find('\n') == std::string::npos)
@@ -55,7 +55,7 @@ std::string render(const std::string& text, const Values& values, Escape escape)
     if (!parsed)
         throw std::invalid_argument("template: does not parse");
 
-    ctemplate::TemplateDictionary dictionary("letter");
+    ctemplate::TemplateDictionary dictionary("message");
     for (const auto& [name, value] : values) {
         dictionary.SetValue(name, value);
         if (!value.empty())

@@ -4,16 +4,15 @@
 #include "daemon/base/mail/message.hpp"
 #include "daemon/ctl/commands.hpp"
 #include "daemon/ctl/session.hpp"
-#include "jobs/payment_requests/letter.hpp"
+#include "jobs/payment_requests/compose_message.hpp"
+#include "jobs/payment_requests/mail_branding_store.hpp"
 #include "jobs/payment_requests/request_store.hpp"
-#include "jobs/payment_requests/sample.hpp"
-#include "jobs/payment_requests/stationery_store.hpp"
+#include "jobs/payment_requests/sample_delivery.hpp"
 
 #include <cstdlib>
 #include <ctime>
 #include <iostream>
 #include <memory>
-#include <stdexcept>
 
 namespace paysync::ctl {
 
@@ -29,50 +28,42 @@ struct PreviewOptions {
     std::string part = "text";
 };
 
-requests::Kind preview_kind(const std::string& name) {
-    using requests::Kind;
-    for (const auto kind : {Kind::request, Kind::reminder, Kind::receipt, Kind::notice})
-        if (name == requests::to_string(kind))
-            return kind;
-    throw std::invalid_argument("there is no kind of mail \"" + name + "\"");
-}
-
 void print_part(const mail::Message& message, const std::string& part) {
     if (part == "eml")
         std::cout << mail::to_bytes(message);
     else if (part == "html")
-        std::cout << mail::html_alone(message);
+        std::cout << mail::html_for_browser(message);
     else
         std::cout << message.subject << "\n\n" << message.text;
 }
 
 // Sends nothing. Only a company or a request is looked up in the database.
 int preview(Session& session, const PreviewOptions& options) {
-    const auto kind = preview_kind(options.kind);
+    const auto kind = requests::delivery_kind(options.kind).value();
     const auto now = std::time(nullptr);
-    const auto made_up = requests::sample(kind, now);
+    const auto made_up = requests::sample_delivery(kind, now);
     auto delivery = made_up;
-    requests::Stationery stationery;
+    requests::MailBranding branding;
     if (!options.company.empty() || !options.request_id.empty())
         db::Connection(session.conninfo()).run([&](pqxx::work& tx) {
             if (options.request_id.empty())
-                requests::store::dress_as(tx, delivery.request, options.company);
+                requests::store::apply_company(tx, delivery.request, options.company);
             else
-                delivery.request = requests::store::request_of(tx, options.request_id);
+                delivery.request = requests::store::read_request(tx, options.request_id);
             if (!options.locale.empty())
                 delivery.request.locale = options.locale;
-            stationery = requests::store::stationery_of(tx, kind, delivery.request);
+            branding = requests::store::read_mail_branding(tx, kind, delivery.request);
         });
     else if (!options.locale.empty())
         delivery.request.locale = options.locale;
     if (delivery.request.link_url.empty())
         delivery.request.link_url = made_up.request.link_url;
-    delivery.recipient =
-        kind == requests::Kind::notice ? delivery.request.company_email : delivery.request.to_email;
+    delivery.recipient = kind == requests::DeliveryKind::notice ? delivery.request.company_email
+                                                                : delivery.request.to_email;
     if (delivery.recipient.empty())
         delivery.recipient = made_up.recipient;
-    const auto sender = requests::sender_from(session.config().mail);
-    print_part(requests::written(delivery, stationery, sender, now), options.part);
+    const auto profile = requests::sender_profile_from(session.config().mail);
+    print_part(requests::compose_message(delivery, branding, profile, now), options.part);
     return EXIT_SUCCESS;
 }
 

@@ -13,17 +13,17 @@ protected:
     std::string mail(bool in_doubt = false) {
         request_ = request();
         const auto [delivery, attempt] = begin();
-        EXPECT_TRUE(promise(delivery, attempt.number));
+        EXPECT_TRUE(commit(delivery, attempt.number));
         if (in_doubt) {
             EXPECT_TRUE(call(&record_in_doubt, delivery.delivery_id, attempt.number,
-                             Answer{"in_doubt", 0, ""}));
+                             AttemptEnd{"in_doubt", 0, ""}));
         } else {
             EXPECT_TRUE(accepted(delivery, attempt.number));
         }
         return delivery.delivery_id;
     }
-    Report report(const std::string& mail, const std::string& source = "maildir:1") const {
-        Report report;
+    BounceReport report(const std::string& mail, const std::string& source = "maildir:1") const {
+        BounceReport report;
         report.source = source;
         report.message_id = "<m." + mail + "@x.test>";
         report.recipient = "P@Example.com";
@@ -32,8 +32,8 @@ protected:
         report.diagnostic = "550 5.1.1 no such mailbox";
         return report;
     }
-    std::string take(const Report& report) {
-        return call(&take_reports, std::vector<Report>{report}).at(0);
+    std::string take(const BounceReport& report) {
+        return call(&apply_bounces, std::vector<BounceReport>{report}).at(0);
     }
     std::string suppressed() {
         return run("SELECT count(*) FROM pay.suppression WHERE lower(email) = 'p@example.com'");
@@ -87,7 +87,7 @@ TEST_F(MailBounce, SettlesADeliveryInDoubt) {
 TEST_F(MailBounce, IsNotOverwrittenByALaterSmtpReply) {
     request_ = request();
     const auto [delivery, attempt] = begin();
-    EXPECT_TRUE(promise(delivery, attempt.number));
+    EXPECT_TRUE(commit(delivery, attempt.number));
     EXPECT_EQ(take(report(delivery.delivery_id)), "bounced");
     EXPECT_FALSE(accepted(delivery, attempt.number));
     EXPECT_EQ(standing(request_), "open/bounced");
@@ -136,8 +136,8 @@ TEST_F(MailBounce, AnOperatorCanRequeueABouncedDelivery) {
 TEST_F(MailBounce, RequeuingTheDeliveryReopensAFailedRequest) {
     request_ = request();
     const auto [delivery, attempt] = begin();
-    EXPECT_TRUE(call(&record_refused, delivery.delivery_id, attempt.number,
-                     Answer{"refused", 550, "550 5.7.1 no"}, std::string("mail_refused"), false));
+    EXPECT_TRUE(call(&record_failed, delivery.delivery_id, attempt.number,
+                     AttemptEnd{"refused", 550, "550 5.7.1 no", "mail_refused"}, false));
     EXPECT_EQ(standing(request_), "failed/failed");
     EXPECT_EQ(call(&requeue, delivery.delivery_id), 1);
     EXPECT_EQ(standing(request_), "open/queued");
@@ -147,9 +147,9 @@ TEST_F(MailBounce, ARequeuedReminderIsWrittenAgain) {
     mail();
     run("SELECT pay.remind_payment_request('" + request_ + "')");
     const auto [reminder, attempt] = begin();
-    EXPECT_EQ(reminder.kind, Kind::reminder);
-    EXPECT_TRUE(call(&record_refused, reminder.delivery_id, attempt.number,
-                     Answer{"refused", 550, "550 5.7.1 no"}, std::string("mail_refused"), false));
+    EXPECT_EQ(reminder.kind, DeliveryKind::reminder);
+    EXPECT_TRUE(call(&record_failed, reminder.delivery_id, attempt.number,
+                     AttemptEnd{"refused", 550, "550 5.7.1 no", "mail_refused"}, false));
     EXPECT_EQ(call(&requeue, reminder.delivery_id), 1);
     const auto again = claim();
     ASSERT_EQ(again.size(), 1U);
@@ -185,8 +185,8 @@ TEST_F(MailQueue, AFrozenMessageKeepsItsMailAccount) {
     auto delivery = claim().at(0);
     EXPECT_EQ(delivery.mail_account, "second");
     auto opening = opening_of(delivery);
-    opening.letter->mail_account = delivery.mail_account;
-    opening.hold = true;
+    opening.message->mail_account = delivery.mail_account;
+    opening.store_only = true;
     EXPECT_FALSE(open(opening).has_value()) << "stored, and no attempt";
     EXPECT_EQ(run("SELECT attempts FROM pay_private.delivery"), "0");
     run("UPDATE pay.company SET mail_account = 'third'");

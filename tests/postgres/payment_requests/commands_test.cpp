@@ -13,7 +13,7 @@ protected:
     std::string sent(const std::string& more = "") {
         const auto id = request(more);
         const auto [mail, attempt] = begin();
-        EXPECT_TRUE(promise(mail, attempt.number));
+        EXPECT_TRUE(commit(mail, attempt.number));
         EXPECT_TRUE(accepted(mail, attempt.number));
         return id;
     }
@@ -51,8 +51,8 @@ TEST_F(PaymentRequestCommands, ResendMakesANewLinkAndSwitchesTheOldOneOff) {
 TEST_F(PaymentRequestCommands, ResendReopensARequestWhoseMessageWasRefused) {
     const auto id = request();
     const auto [mail, attempt] = begin();
-    call(&record_refused, mail.delivery_id, attempt.number, Answer{"refused", 550, "550 no"},
-         std::string("mail_refused"), false);
+    call(&record_failed, mail.delivery_id, attempt.number,
+         AttemptEnd{"refused", 550, "550 no", "mail_refused"}, false);
     ASSERT_EQ(standing(id), "failed/failed");
     run(of("resend_payment_request", id));
     EXPECT_EQ(standing(id), "open/queued");
@@ -69,7 +69,7 @@ TEST_F(PaymentRequestCommands, RemindKeepsTheLink) {
                   reminder + "'"),
               "reminder 1");
     const auto mail = claim().at(0);
-    EXPECT_EQ(mail.kind, Kind::reminder);
+    EXPECT_EQ(mail.kind, DeliveryKind::reminder);
     EXPECT_EQ(mail.request.link_id, "plink_" + id.substr(0, 8) + "_1");
     EXPECT_TRUE(open(opening_of(mail)).has_value());
     EXPECT_EQ(standing(id), "open/sent") << "the request's own mail is another one";
@@ -85,13 +85,14 @@ TEST_F(PaymentRequestCommands, ReplaceLinkMakesALinkWithoutADelivery) {
     const auto id = sent();
     run(of("replace_payment_link", id));
     EXPECT_TRUE(claim().empty()) << "no mail";
-    const auto wanted = call(&claim_linkless, 10, 60.0);
+    const auto wanted = call(&claim_requests_without_link, 10, 60.0);
     ASSERT_EQ(wanted.size(), 1U);
     EXPECT_EQ(wanted[0].request_id, id);
     EXPECT_EQ(wanted[0].link_id, "");
     EXPECT_EQ(wanted[0].links_made, 1);
-    EXPECT_TRUE(call(&claim_linkless, 10, 60.0).empty()) << "not twice at once";
-    call(&link_replaced, NewLink{id, "plink_new", "https://buy.example/y", "acct_acme", false, {}});
+    EXPECT_TRUE(call(&claim_requests_without_link, 10, 60.0).empty()) << "not twice at once";
+    call(&record_replacement_link,
+         NewLink{id, "plink_new", "https://buy.example/y", "acct_acme", false, {}});
     EXPECT_EQ(run("SELECT link_id FROM pay.payment_requests"), "plink_new");
     EXPECT_EQ(run("SELECT link_wanted_at IS NULL FROM pay.payment_request"), "t");
 }
@@ -99,13 +100,14 @@ TEST_F(PaymentRequestCommands, ReplaceLinkMakesALinkWithoutADelivery) {
 TEST_F(PaymentRequestCommands, ALaterExpiryReopensAnExpiredRequest) {
     const auto id = sent(", expires_at => now() + interval '1 hour'");
     run("UPDATE pay.payment_request SET expires_at = now() + interval '1 microsecond'");
-    ASSERT_EQ(call(&expire_due), 1);
+    ASSERT_EQ(call(&expire_requests), 1);
     const auto change = "SELECT pay.change_payment_request_expiry('" + id + "', ";
     EXPECT_EQ(refused_with(change + "now() - interval '1 day')"), "PY400");
     EXPECT_EQ(refused_with(change + "'2300-01-01')"), "PY400");
     EXPECT_EQ(run(change + "now() + interval '1 day')"), "open");
     EXPECT_EQ(standing(id), "open/sent");
-    EXPECT_EQ(call(&claim_linkless, 10, 60.0).size(), 1U) << "its link was switched off";
+    EXPECT_EQ(call(&claim_requests_without_link, 10, 60.0).size(), 1U)
+        << "its link was switched off";
     EXPECT_EQ(run(change + "NULL)"), "open");
     run("SELECT pay.cancel_payment_request('" + id + "')");
     EXPECT_EQ(refused_with(change + "NULL)"), "PY409");
@@ -114,7 +116,7 @@ TEST_F(PaymentRequestCommands, ALaterExpiryReopensAnExpiredRequest) {
 TEST_F(PaymentRequestCommands, ALaterExpiryQueuesAnUnsentDeliveryAgain) {
     const auto id = request(", expires_at => now() + interval '1 hour'");
     run("UPDATE pay.payment_request SET expires_at = now() + interval '1 microsecond'");
-    ASSERT_EQ(call(&expire_due), 1);
+    ASSERT_EQ(call(&expire_requests), 1);
     run("SELECT pay.change_payment_request_expiry('" + id + "', NULL)");
     EXPECT_EQ(standing(id), "open/queued");
     EXPECT_EQ(claim().size(), 1U);

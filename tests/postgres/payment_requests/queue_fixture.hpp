@@ -44,8 +44,8 @@ protected:
     }
 
     /// The data of a worker that has made the link and written the message.
-    static Opening opening_of(const Delivery& delivery, const std::string& bytes = kBytes) {
-        Opening opening;
+    static NewAttempt opening_of(const Delivery& delivery, const std::string& bytes = kBytes) {
+        NewAttempt opening;
         opening.delivery_id = delivery.delivery_id;
         opening.request_id = delivery.request.request_id;
         opening.token = delivery.token;
@@ -58,25 +58,26 @@ protected:
                                    delivery.request.account_id, false,   {}};
         }
         if (!delivery.frozen)
-            opening.letter = Letter{"m." + delivery.delivery_id + "@x.test", bytes, link_id, 0};
+            opening.message =
+                FrozenMessage{"m." + delivery.delivery_id + "@x.test", bytes, link_id, 0};
         return opening;
     }
-    std::optional<Attempt> open(const Opening& opening) {
-        return call(&open_attempts, std::vector<Opening>{opening}).at(0);
+    std::optional<OpenAttempt> open(const NewAttempt& opening) {
+        return call(&open_attempts, std::vector<NewAttempt>{opening}).at(0);
     }
-    bool promise(const Delivery& delivery, int attempt) {
-        return call(&commit_attempts,
-                    std::vector<Promise>{Promise{delivery.delivery_id, attempt, delivery.token}})
+    bool commit(const Delivery& delivery, int attempt) {
+        return call(&commit_sends, std::vector<SendCommit>{SendCommit{delivery.delivery_id, attempt,
+                                                                      delivery.token}})
             .at(0);
     }
     bool accepted(const Delivery& delivery, int attempt) {
-        return call(&record_sent, std::vector<Acceptance>{Acceptance{
+        return call(&record_sent, std::vector<SentAttempt>{SentAttempt{
                                       delivery.delivery_id, attempt, {"accepted", 250, "ok"}}})
             .at(0);
     }
 
     /// Claims the one delivery that is due and opens an attempt.
-    std::pair<Delivery, Attempt> begin() {
+    std::pair<Delivery, OpenAttempt> begin() {
         const auto claimed = claim();
         EXPECT_EQ(claimed.size(), 1U);
         const auto attempt = open(opening_of(claimed.at(0)));

@@ -67,17 +67,18 @@ TEST_F(MailQueue, AWorkerWithoutItsLeaseChangesNothing) {
     expire_leases();
     const auto [current, attempt] = begin();
     EXPECT_EQ(attempt.number, late_attempt.number + 1);
-    const Answer answer{"deferred", 451, "later"};
+    const AttemptEnd answer{"deferred", 451, "later"};
 
-    EXPECT_FALSE(promise(late, late_attempt.number));
+    EXPECT_FALSE(commit(late, late_attempt.number));
     EXPECT_FALSE(open(opening_of(late)).has_value());
-    EXPECT_FALSE(call(&fail, late.delivery_id, late.token, std::string("x"), std::string("y")));
+    EXPECT_FALSE(
+        call(&fail_delivery, late.delivery_id, late.token, std::string("x"), std::string("y")));
     EXPECT_FALSE(
         call(&postpone, late.delivery_id, late.token, 5.0, std::string("x"), std::string("y")));
     EXPECT_FALSE(call(&record_deferred, late.delivery_id, late_attempt.number, answer, 5.0, true));
-    EXPECT_FALSE(call(&abandon_attempt, late.delivery_id, late_attempt.number, answer));
+    EXPECT_FALSE(call(&record_ready, late.delivery_id, late_attempt.number, answer));
     EXPECT_EQ(standing(id), "open/sending");
-    EXPECT_TRUE(promise(current, attempt.number));
+    EXPECT_TRUE(commit(current, attempt.number));
     EXPECT_TRUE(accepted(current, attempt.number));
     EXPECT_EQ(standing(id), "open/sent");
 }
@@ -99,14 +100,14 @@ TEST_F(MailQueue, AnExpiredLeaseForbidsTheDot) {
     request();
     const auto [mail, attempt] = begin();
     expire_leases();
-    EXPECT_FALSE(promise(mail, attempt.number)) << "another daemon may take the row at any moment";
+    EXPECT_FALSE(commit(mail, attempt.number)) << "another daemon may take the row at any moment";
 }
 
 TEST_F(MailQueue, ACancelledRequestForbidsTheDot) {
     const auto id = request();
     const auto [mail, attempt] = begin();
     run("SELECT pay.cancel_payment_request('" + id + "')");
-    EXPECT_FALSE(promise(mail, attempt.number));
+    EXPECT_FALSE(commit(mail, attempt.number));
     EXPECT_FALSE(open(opening_of(mail)).has_value());
     EXPECT_EQ(call(&claim_unwanted_links, 10, 60.0).size(), 1U);
     EXPECT_TRUE(call(&claim_unwanted_links, 10, 60.0).empty()) << "not twice at once";
@@ -118,7 +119,7 @@ TEST_F(MailQueue, ItemsOfABatchAreDecidedIndependently) {
     ASSERT_EQ(mails.size(), 2U);
     run("SELECT pay.cancel_payment_request('" + closed + "')");
     const auto attempts =
-        call(&open_attempts, std::vector<Opening>{opening_of(mails[0]), opening_of(mails[1])});
+        call(&open_attempts, std::vector<NewAttempt>{opening_of(mails[0]), opening_of(mails[1])});
     for (std::size_t i = 0; i < mails.size(); ++i)
         EXPECT_EQ(attempts.at(i).has_value(), mails[i].request.request_id == open_one);
     EXPECT_EQ(run("SELECT wanted_active FROM pay_private.payment_link WHERE request_id = '" +
@@ -132,7 +133,7 @@ TEST_F(MailQueue, AnAbandonedTransmissionIsInDoubtUntilAnOperatorOrAPaymentSettl
         SCOPED_TRACE(end);
         const auto id = request();
         const auto [mail, attempt] = begin();
-        ASSERT_TRUE(promise(mail, attempt.number));
+        ASSERT_TRUE(commit(mail, attempt.number));
         if (end == "paid")
             run("UPDATE pay.payment_request SET state = 'paid' WHERE request_id = '" + id + "'");
         EXPECT_TRUE(call(&settle_abandoned, false).empty()) << "not while the lease holds";
@@ -162,7 +163,7 @@ TEST_F(MailQueue, AnAbandonedTransmissionIsInDoubtUntilAnOperatorOrAPaymentSettl
 TEST_F(MailQueue, AnAbandonedTransmissionIsRequeuedIfConfigured) {
     const auto id = request();
     const auto [mail, attempt] = begin();
-    ASSERT_TRUE(promise(mail, attempt.number));
+    ASSERT_TRUE(commit(mail, attempt.number));
     expire_leases();
     EXPECT_EQ(call(&settle_abandoned, true).size(), 1U);
     EXPECT_EQ(standing(id), "open/deferred");
@@ -184,9 +185,8 @@ TEST_F(MailQueue, ASecondLinkIsRecordedAsUnwanted) {
 TEST_F(MailQueue, ARefusalFailsTheRequestAndAnUnknownAddressIsSuppressed) {
     const auto id = request();
     const auto [mail, attempt] = begin();
-    EXPECT_TRUE(call(&record_refused, mail.delivery_id, attempt.number,
-                     Answer{"refused", 550, "550 5.1.1 unknown"}, std::string("mail_refused"),
-                     true));
+    EXPECT_TRUE(call(&record_failed, mail.delivery_id, attempt.number,
+                     AttemptEnd{"refused", 550, "550 5.1.1 unknown", "mail_refused"}, true));
     EXPECT_EQ(standing(id), "failed/failed");
     EXPECT_EQ(run("SELECT wanted_active FROM pay_private.payment_link"), "f");
     request();
@@ -198,16 +198,16 @@ TEST_F(MailQueue, ARefusedCopyLeavesTheRequestOpen) {
     begin();
     const auto copy = claim().at(0);
     const auto attempt = open(opening_of(copy));
-    EXPECT_TRUE(call(&record_refused, copy.delivery_id, attempt->number,
-                     Answer{"refused", 550, "550 no"}, std::string("mail_refused"), false));
+    EXPECT_TRUE(call(&record_failed, copy.delivery_id, attempt->number,
+                     AttemptEnd{"refused", 550, "550 no", "mail_refused"}, false));
     EXPECT_EQ(standing(id), "open/sending");
 }
 
 TEST_F(MailQueue, ExpiresRequestsThatWereNotPaidInTime) {
     const auto id = request(", expires_at => now() + interval '1 hour'");
-    EXPECT_EQ(call(&expire_due), 0);
+    EXPECT_EQ(call(&expire_requests), 0);
     run("UPDATE pay.payment_request SET expires_at = now() + interval '1 microsecond'");
-    EXPECT_EQ(call(&expire_due), 1);
+    EXPECT_EQ(call(&expire_requests), 1);
     EXPECT_EQ(standing(id), "expired/cancelled");
 }
 
@@ -237,7 +237,7 @@ TEST_F(MailQueue, CompaniesTakeTurns) {
     for (int round = 0; round < 2; ++round) {
         const auto token = call(&new_token);
         const auto turn = call(&claim_due, token, 4, after, held_, 60.0, std::string("d1"));
-        after = turn.after;
+        after = turn.last_company;
         for (const auto& mail : turn.deliveries)
             ++served[mail.request.company];
     }
@@ -265,7 +265,7 @@ TEST_F(MailQueue, DeliveriesOfTheFutureDoNotHideDueOnes) {
         const auto turn = call(&claim_due, token, 2, after, held_, 60.0, std::string("d1"));
         found = turn.deliveries.size();
         EXPECT_TRUE(found > 0 || turn.more);
-        after = turn.after;
+        after = turn.last_company;
     }
     EXPECT_GE(found, 1U);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "jobs/payment_requests/letter.hpp"
+#include "config/config.hpp"
+#include "jobs/payment_requests/compose_message.hpp"
+#include "jobs/payment_requests/mail_branding_store.hpp"
 #include "jobs/payment_requests/request_store.hpp"
-#include "jobs/payment_requests/sample.hpp"
-#include "jobs/payment_requests/stationery_store.hpp"
+#include "jobs/payment_requests/sample_delivery.hpp"
 #include "tests/postgres/schema/database.hpp"
 
 namespace paysync::payment_requests {
@@ -23,16 +24,16 @@ protected:
     }
 
     /// The message as it would be written with the stored templates.
-    mail::Message letter(Kind kind, const std::string& locale = "en") {
-        auto delivery = sample(kind);
+    mail::Message compose(DeliveryKind kind, const std::string& locale = "en") {
+        auto delivery = sample_delivery(kind);
         pqxx::work tx(connection_);
-        store::dress_as(tx, delivery.request, "acme");
+        store::apply_company(tx, delivery.request, "acme");
         delivery.request.locale = locale;
         config::Mail section;
         section.from.address = "billing@example.com";
         section.message_id_domain = "example.com";
-        return written(delivery, store::stationery_of(tx, kind, delivery.request),
-                       sender_from(section), 0);
+        return compose_message(delivery, store::read_mail_branding(tx, kind, delivery.request),
+                               sender_profile_from(section), 0);
     }
 };
 
@@ -109,8 +110,8 @@ TEST_F(MailTemplates, StoredTemplatesCanBeFilledIn) {
         "alt=\"\">{{/LOGO}}{{BODY}}{{#ASKS}}?{{/ASKS}}</body></html>'"};
     for (const auto* arguments : right) {
         EXPECT_EQ(set(arguments), "accepted") << arguments;
-        for (const auto kind : {Kind::request, Kind::reminder, Kind::receipt, Kind::notice}) {
-            const auto message = letter(kind);
+        for (const auto kind : kDeliveryKinds) {
+            const auto message = compose(kind);
             EXPECT_FALSE(message.subject.empty());
             EXPECT_EQ(message.html.find("{{"), std::string::npos) << message.html;
         }
@@ -121,14 +122,15 @@ TEST_F(MailTemplates, TheNearestLanguageIsUsed) {
     set("'request', 'any'");
     set("'request', 'deutsch', locale => 'de'");
     set("'request', 'wienerisch', locale => 'de-AT'");
-    EXPECT_EQ(letter(Kind::request, "de-AT").subject, "wienerisch");
-    EXPECT_EQ(letter(Kind::request, "de_AT").subject, "wienerisch");
-    EXPECT_EQ(letter(Kind::request, "de-CH").subject, "deutsch");
-    EXPECT_EQ(letter(Kind::request, "den").subject, "any");
-    EXPECT_EQ(letter(Kind::request, "fr").subject, "any");
-    EXPECT_EQ(letter(Kind::reminder, "de").subject.find("Reminder"), 0U);
+    EXPECT_EQ(compose(DeliveryKind::request, "de-AT").subject, "wienerisch");
+    EXPECT_EQ(compose(DeliveryKind::request, "de_AT").subject, "wienerisch");
+    EXPECT_EQ(compose(DeliveryKind::request, "de-CH").subject, "deutsch");
+    EXPECT_EQ(compose(DeliveryKind::request, "den").subject, "any");
+    EXPECT_EQ(compose(DeliveryKind::request, "fr").subject, "any");
+    EXPECT_EQ(compose(DeliveryKind::reminder, "de").subject.find("Reminder"), 0U);
     set("'request', locale => 'de-AT'");
-    EXPECT_EQ(letter(Kind::request, "de-AT").subject, "deutsch") << "nothing given: taken away";
+    EXPECT_EQ(compose(DeliveryKind::request, "de-AT").subject, "deutsch")
+        << "nothing given: taken away";
 }
 
 TEST_F(MailTemplates, AMessageHasTheLogoOfItsBrandVersion) {
@@ -138,16 +140,16 @@ TEST_F(MailTemplates, AMessageHasTheLogoOfItsBrandVersion) {
                "89504e470d0a1a0a0000000d494844520000008000000080080200000000" +
                byte + "', logo_media_type => 'image/png')";
     };
-    EXPECT_FALSE(letter(Kind::request).picture);
+    EXPECT_FALSE(compose(DeliveryKind::request).picture);
     run(brand("01"));
-    const auto first = letter(Kind::request).picture;
+    const auto first = compose(DeliveryKind::request).picture;
     run(brand("02"));
-    const auto second = letter(Kind::receipt).picture;
+    const auto second = compose(DeliveryKind::receipt).picture;
     ASSERT_TRUE(first && second);
     EXPECT_EQ(first->content.back(), '\1');
     EXPECT_EQ(second->content.back(), '\2');
     EXPECT_NE(first->id, second->id);
-    EXPECT_EQ(letter(Kind::request).from.name, "Acme Shop");
+    EXPECT_EQ(compose(DeliveryKind::request).from.name, "Acme Shop");
 }
 
 }  // namespace

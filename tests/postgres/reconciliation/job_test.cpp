@@ -16,11 +16,12 @@ using test::page_of;
 
 class NoMail final : public mail::Sender {
 public:
-    std::vector<std::string> paused() const override { return {}; }
+    std::vector<std::string> paused_accounts() const override { return {}; }
     Task<mail::Admission> admit(std::string, std::string, std::stop_token) override {
         throw std::logic_error("no mail here");
     }
-    Task<mail::Outcome> send(mail::Letter, mail::BeforeDot&, std::stop_token) override {
+    Task<mail::SendResult> send(std::unique_ptr<mail::Permit>, mail::OutgoingMessage,
+                                mail::CommitPoint&, std::stop_token) override {
         throw std::logic_error("reconciliation sends no mail");
     }
 };

@@ -100,14 +100,14 @@ TEST(Maildir, ReturnsEachMessageOnceAndInOrder) {
     for (const auto* name : {"200.b.host", "100.a.host", ".hidden"})
         std::ofstream(folder.path() / "new" / name) << name;
     const Maildir maildir(folder.path());
-    EXPECT_EQ(maildir.waiting(10), (std::vector<std::string>{"100.a.host", "200.b.host"}));
-    EXPECT_EQ(maildir.waiting(1), (std::vector<std::string>{"100.a.host"}));
+    EXPECT_EQ(maildir.unread(10), (std::vector<std::string>{"100.a.host", "200.b.host"}));
+    EXPECT_EQ(maildir.unread(1), (std::vector<std::string>{"100.a.host"}));
     EXPECT_EQ(maildir.read("100.a.host"), "100.a.host");
     EXPECT_EQ(maildir.read("300.c.host"), std::nullopt) << "somebody took it away";
-    maildir.dealt_with("100.a.host");
-    EXPECT_EQ(maildir.waiting(10), (std::vector<std::string>{"200.b.host"}));
+    maildir.mark_seen("100.a.host");
+    EXPECT_EQ(maildir.unread(10), (std::vector<std::string>{"200.b.host"}));
     EXPECT_TRUE(std::filesystem::exists(folder.path() / "cur" / "100.a.host:2,S"));
-    EXPECT_THROW(Maildir(folder.path() / "nowhere").waiting(1), std::system_error);
+    EXPECT_THROW(Maildir(folder.path() / "nowhere").unread(1), std::system_error);
 }
 
 }  // namespace

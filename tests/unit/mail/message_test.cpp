@@ -2,7 +2,6 @@
 #include "daemon/base/mail/message.hpp"
 
 #include "daemon/base/mail/address.hpp"
-#include "daemon/base/mail/outcome.hpp"
 #include "daemon/base/mail/template.hpp"
 
 #include <gtest/gtest.h>
@@ -36,7 +35,7 @@ TEST(Address, IsMaskedForLogs) {
     EXPECT_EQ(masked_text("250 ok"), "250 ok");
 }
 
-Message letter() {
+Message sample_message() {
     Message message;
     message.from = {"M\u00fcller & Co", "pay@example.com"};
     message.to = {"Zo\u00eb", "zoe@example.com"};
@@ -51,11 +50,11 @@ Message letter() {
 }
 
 TEST(Message, HasTheSameBytesEachTime) {
-    EXPECT_EQ(to_bytes(letter()), to_bytes(letter()));
+    EXPECT_EQ(to_bytes(sample_message()), to_bytes(sample_message()));
 }
 
 TEST(Message, HasCrLfLineEndsOnlyAndSevenBitBytes) {
-    const auto bytes = to_bytes(letter());
+    const auto bytes = to_bytes(sample_message());
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         ASSERT_LT(static_cast<unsigned char>(bytes[i]), 128) << i;
         if (bytes[i] == '\n') {
@@ -70,13 +69,13 @@ TEST(Message, HasCrLfLineEndsOnlyAndSevenBitBytes) {
 }
 
 TEST(Message, RefusesHeadersWithLineEnds) {
-    auto message = letter();
+    auto message = sample_message();
     message.subject = "a\r\nBcc: evil@example.com";
     EXPECT_THROW(to_bytes(message), std::invalid_argument);
-    message = letter();
+    message = sample_message();
     message.to.name = "x\nBcc: evil@example.com";
     EXPECT_THROW(to_bytes(message), std::invalid_argument);
-    message = letter();
+    message = sample_message();
     message.attachments[0].name = "a\r\nb";
     EXPECT_THROW(to_bytes(message), std::invalid_argument);
 }
@@ -104,78 +103,6 @@ TEST(Template, ShowsSectionsOfValuesThatAreThere) {
     values["A"] = "a";
     values["B"] = "";
     EXPECT_EQ(render("{{#A}}[{{A}}]{{/A}}{{#B}}[{{B}}]{{/B}}", values, Escape::none), "[a]");
-}
-
-struct OutcomeCase {
-    const char* situation;
-    Ending ending;
-    Result result;
-    Scope scope;
-};
-
-TEST(SmtpOutcome, FollowsTheTableOfReplies) {
-    const OutcomeCase cases[] = {
-        {"taken", {true, Stage::dot, 250, ""}, Result::accepted, Scope::message},
-        {"taken, in other words", {false, Stage::dot, 251, ""}, Result::accepted, Scope::message},
-        {"refused connection",
-         {false, Stage::connect, 0, ""},
-         Result::account_down,
-         Scope::account},
-        {"listed at the greeting",
-         {false, Stage::connect, 554, ""},
-         Result::account_down,
-         Scope::account},
-        {"busy at the greeting",
-         {false, Stage::connect, 421, ""},
-         Result::throttled,
-         Scope::account},
-        {"EHLO refused", {false, Stage::hello, 502, ""}, Result::account_down, Scope::account},
-        {"no STARTTLS", {false, Stage::hello, 250, ""}, Result::account_down, Scope::account},
-        {"bad certificate", {false, Stage::tls, 220, ""}, Result::account_down, Scope::account},
-        {"login refused", {false, Stage::login, 535, ""}, Result::account_down, Scope::account},
-        {"login not now", {false, Stage::login, 454, ""}, Result::throttled, Scope::account},
-        {"login wanted at MAIL",
-         {false, Stage::mail, 530, ""},
-         Result::account_down,
-         Scope::account},
-        {"421 on a new connection",
-         {false, Stage::mail, 421, ""},
-         Result::throttled,
-         Scope::account},
-        {"450 at RCPT", {false, Stage::rcpt, 450, "4.2.0"}, Result::deferred, Scope::domain},
-        {"too fast for a mailbox",
-         {false, Stage::rcpt, 450, "4.2.1"},
-         Result::throttled,
-         Scope::domain},
-        {"454 at RCPT", {false, Stage::rcpt, 454, ""}, Result::throttled, Scope::account},
-        {"550 at MAIL", {false, Stage::mail, 550, ""}, Result::refused, Scope::message},
-        {"550 at RCPT", {false, Stage::rcpt, 550, "5.1.1"}, Result::refused, Scope::message},
-        {"451 at DATA", {false, Stage::data, 451, ""}, Result::deferred, Scope::message},
-        {"554 at DATA", {false, Stage::data, 554, ""}, Result::refused, Scope::message},
-        {"nonsense at RCPT", {false, Stage::rcpt, 999, ""}, Result::deferred, Scope::message},
-        {"cut after RCPT", {false, Stage::rcpt, 250, ""}, Result::not_sent, Scope::message},
-        {"cut at MAIL", {false, Stage::mail, 0, ""}, Result::not_sent, Scope::message},
-        {"cut in the body", {false, Stage::body, 0, ""}, Result::not_sent, Scope::message},
-        {"451 after the dot", {false, Stage::dot, 451, ""}, Result::deferred, Scope::message},
-        {"454 after the dot", {false, Stage::dot, 454, ""}, Result::throttled, Scope::account},
-        {"421 after the dot", {false, Stage::dot, 421, ""}, Result::throttled, Scope::account},
-        {"552 after the dot", {false, Stage::dot, 552, ""}, Result::refused, Scope::message},
-        {"nonsense after the dot", {false, Stage::dot, 999, ""}, Result::in_doubt, Scope::message},
-        {"silence after the dot", {false, Stage::dot, 0, ""}, Result::in_doubt, Scope::message},
-    };
-    for (const auto& example : cases) {
-        const auto verdict = classify(example.ending);
-        EXPECT_STREQ(to_string(verdict.result), to_string(example.result)) << example.situation;
-        EXPECT_EQ(verdict.scope, example.scope) << example.situation;
-    }
-}
-
-TEST(SmtpOutcome, ReadsEnhancedStatusCodes) {
-    EXPECT_EQ(enhanced_status("550 5.1.1 no such user"), "5.1.1");
-    EXPECT_EQ(enhanced_status("550-5.1.1 The account 550 5.1.1 does not exist"), "5.1.1");
-    EXPECT_EQ(enhanced_status("450 4.2.1"), "4.2.1");
-    for (const auto* none : {"", "550", "550 no 5.1.1", "550 5.1.1.1 x", "550 1.2.3 x", "550 5.1"})
-        EXPECT_EQ(enhanced_status(none), "") << none;
 }
 
 }  // namespace

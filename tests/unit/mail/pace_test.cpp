@@ -12,8 +12,8 @@ const Pace::Pauses kPauses{5s, 30s};
 
 class SmtpPace : public testing::Test {
 protected:
-    /// How many letters that go as soon as they may, one after the other, go in this time.
-    int letters_in(Pace& pace, std::chrono::seconds time) {
+    /// How many messages that go as soon as they may, one after the other, go in this time.
+    int messages_in(Pace& pace, std::chrono::seconds time) {
         int count = 0;
         for (auto now = now_; now < now_ + time; now += 1ms) {
             if (pace.free_at(now) > now)
@@ -31,16 +31,16 @@ protected:
 
 TEST_F(SmtpPace, KeepsTheRate) {
     Pace slow(Limits{0.5, 0});
-    EXPECT_NEAR(letters_in(slow, 10s), 5, 1);
+    EXPECT_NEAR(messages_in(slow, 10s), 5, 1);
     Pace fast(Limits{14, 0});
-    EXPECT_NEAR(letters_in(fast, 10s), 140, 1);
-    EXPECT_NEAR(letters_in(fast, 10s), 140, 1) << "nothing was saved up, nothing is owed";
+    EXPECT_NEAR(messages_in(fast, 10s), 140, 1);
+    EXPECT_NEAR(messages_in(fast, 10s), 140, 1) << "nothing was saved up, nothing is owed";
 }
 
 TEST_F(SmtpPace, AccumulatesNoCreditWhileIdle) {
     Pace pace(Limits{2, 0});
     now_ += 1h;
-    EXPECT_LE(letters_in(pace, 1s), 3);
+    EXPECT_LE(messages_in(pace, 1s), 3);
 }
 
 TEST_F(SmtpPace, LimitsConcurrentMessages) {
@@ -55,12 +55,12 @@ TEST_F(SmtpPace, LimitsConcurrentMessages) {
 
 TEST_F(SmtpPace, LowersTheConcurrencyOnDeferralsAndRaisesItOnSuccess) {
     Pace pace(Limits{0, 4});
-    pace.put_off();
+    pace.shrink_window();
     for (int i = 0; i < 2; ++i)
         pace.begin(now_);
     EXPECT_TRUE(pace.full()) << "half of four";
-    pace.put_off();
-    pace.put_off();
+    pace.shrink_window();
+    pace.shrink_window();
     pace.end();
     EXPECT_TRUE(pace.full()) << "one at least, one at most";
     pace.end();
@@ -86,7 +86,7 @@ TEST_F(SmtpPace, PausesGrowAndEndWithOneProbeMessage) {
         now_ += expected;
         EXPECT_FALSE(pace.paused(now_));
         pace.begin(now_);
-        EXPECT_TRUE(pace.full()) << "one letter tries";
+        EXPECT_TRUE(pace.full()) << "one message tries";
         pace.end();
     }
     EXPECT_EQ(pace.reason(), "down");
@@ -109,12 +109,12 @@ TEST_F(SmtpPace, IgnoresResultsOfMessagesSentBeforeThePause) {
 
 TEST_F(SmtpPace, ReservesTimesAtItsRate) {
     Pace pace(Limits{2, 0});
-    const auto first = pace.promise(now_, now_ + 1s);
+    const auto first = pace.reserve(now_, now_ + 1s);
     EXPECT_EQ(first, now_ + 1s);
-    EXPECT_EQ(pace.promise(now_, now_ + 1s), first + 500ms);
-    EXPECT_EQ(pace.promise(now_, now_ + 1s), first + 1s);
-    EXPECT_FALSE(pace.forgettable(now_));
-    EXPECT_TRUE(pace.forgettable(now_ + 1h));
+    EXPECT_EQ(pace.reserve(now_, now_ + 1s), first + 500ms);
+    EXPECT_EQ(pace.reserve(now_, now_ + 1s), first + 1s);
+    EXPECT_FALSE(pace.is_pristine(now_));
+    EXPECT_TRUE(pace.is_pristine(now_ + 1h));
 }
 
 }  // namespace

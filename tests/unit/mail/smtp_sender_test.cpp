@@ -4,6 +4,7 @@
 #include "daemon/base/loop/cancelled.hpp"
 #include "daemon/base/loop/clock.hpp"
 #include "daemon/base/mail/address.hpp"
+#include "daemon/base/mail/sender.hpp"
 #include "tests/smtp_sim/server.hpp"
 #include "tests/support/run_task.hpp"
 
@@ -16,18 +17,18 @@ using namespace std::chrono_literals;
 
 const std::string kMessage = "Subject: x\r\nX-Id: 1\r\n\r\nhello\r\n.dot\r\n";
 
-/// Counts the marks before the dot, and fails them on request.
-class Mark final : public BeforeDot {
+/// Counts the commit points, and fails them on request.
+class TestCommit final : public CommitPoint {
 public:
-    Task<void> commit() override {
-        ++moments;
+    Task<void> commit_send() override {
+        ++calls;
         if (on_commit)
             on_commit();
         if (refuse)
             throw std::runtime_error("refused");
         co_return;
     }
-    int moments = 0;
+    int calls = 0;
     bool refuse = false;
     std::function<void()> on_commit;
 };
@@ -43,9 +44,10 @@ protected:
         account.timeout = 20s;
         return account;
     }
-    Outcome send(SmtpSender& sender, const std::string& to = "b@example.com",
-                 std::stop_token stop = {}, const std::string& message = kMessage) {
-        return run_task(loop_, sender.send(Letter("a@example.com", to, message), mark_, stop));
+    SendResult send(SmtpSender& sender, const std::string& to = "b@example.com",
+                    std::stop_token stop = {}, const std::string& message = kMessage) {
+        return run_task(
+            loop_, sender.send(OutgoingMessage("a@example.com", to, message), commit_point_, stop));
     }
     void rule(smtp_sim::Stage stage, smtp_sim::Act act, int code = 0,
               const std::string& text = "") {
@@ -60,32 +62,32 @@ protected:
 
     smtp_sim::Server server_;
     Loop loop_;
-    Mark mark_;
+    TestCommit commit_point_;
 };
 
 TEST_F(SmtpSending, DeliversTheBytesAndReusesTheConnection) {
     SmtpSender sender(loop_, account());
     for (int i = 0; i < 3; ++i) {
-        const auto outcome = send(sender);
-        EXPECT_STREQ(to_string(outcome.result), "accepted") << outcome.problem;
-        EXPECT_EQ(outcome.code, 250);
+        const auto result = send(sender);
+        EXPECT_STREQ(to_string(result.rule->outcome), "accepted") << result.problem;
+        EXPECT_EQ(result.code, 250);
     }
     const auto messages = server_.messages();
     ASSERT_EQ(messages.size(), 3U);
     EXPECT_EQ(messages[0].bytes(), kMessage);
     EXPECT_EQ(messages[2].connection, messages[0].connection);
-    EXPECT_EQ(mark_.moments, 3);
+    EXPECT_EQ(commit_point_.calls, 3);
 }
 
 TEST_F(SmtpSending, SendsNoDotIfTheMarkCannotBeStored) {
     SmtpSender sender(loop_, account());
-    mark_.refuse = true;
+    commit_point_.refuse = true;
     EXPECT_THROW(send(sender), std::runtime_error);
-    mark_.refuse = false;
+    commit_point_.refuse = false;
     EXPECT_EQ(send(sender).code, 250);
-    mark_.refuse = true;
+    commit_point_.refuse = true;
     EXPECT_THROW(send(sender), std::runtime_error) << "the same on a connection that is used again";
-    mark_.refuse = false;
+    commit_point_.refuse = false;
     EXPECT_EQ(send(sender).code, 250);
     ASSERT_TRUE(server_.wait_for_attempts(4));
     EXPECT_EQ(server_.accepted(), 2U);
@@ -132,8 +134,9 @@ TEST_F(SmtpSending, SendsNoDotIfStoppedBeforeIt) {
 TEST_F(SmtpSending, WaitsForTheReplyAfterTheDot) {
     SmtpSender sender(loop_, account());
     std::stop_source stop;
-    mark_.on_commit = [&] { stop.request_stop(); };
-    EXPECT_STREQ(to_string(send(sender, "b@example.com", stop.get_token()).result), "accepted");
+    commit_point_.on_commit = [&] { stop.request_stop(); };
+    EXPECT_STREQ(to_string(send(sender, "b@example.com", stop.get_token()).rule->outcome),
+                 "accepted");
 }
 
 TEST_F(SmtpSending, TheLoopRunsWhileTheServerDelaysItsReplyToTheDot) {
@@ -147,32 +150,32 @@ TEST_F(SmtpSending, TheLoopRunsWhileTheServerDelaysItsReplyToTheDot) {
             server.cut_all();
         }(loop_, server_),
         [](std::exception_ptr) {});
-    const auto outcome = send(sender);
-    EXPECT_STREQ(to_string(outcome.result), "in_doubt");
-    EXPECT_EQ(outcome.problem.find("time"), std::string::npos) << outcome.problem;
+    const auto result = send(sender);
+    EXPECT_STREQ(to_string(result.rule->outcome), "in_doubt");
+    EXPECT_EQ(result.problem.find("time"), std::string::npos) << result.problem;
 }
 
 TEST_F(SmtpSending, DistinguishesRefusalsFromDoubt) {
     SmtpSender sender(loop_, account());
     rule(smtp_sim::Stage::rcpt, smtp_sim::Act::reply, 550, "5.1.1 no such mailbox");
-    auto outcome = send(sender);
-    EXPECT_STREQ(to_string(outcome.result), "refused");
-    EXPECT_STREQ(to_string(outcome.stage), "rcpt");
-    EXPECT_EQ(outcome.reply, "550 5.1.1 no such mailbox");
-    EXPECT_EQ(outcome.status, "5.1.1");
-    EXPECT_EQ(mark_.moments, 0);
+    auto result = send(sender);
+    EXPECT_STREQ(to_string(result.rule->outcome), "refused");
+    EXPECT_STREQ(to_string(result.stage), "rcpt");
+    EXPECT_EQ(result.reply, "550 5.1.1 no such mailbox");
+    EXPECT_EQ(result.status, "5.1.1");
+    EXPECT_EQ(commit_point_.calls, 0);
 
     rule(smtp_sim::Stage::dot, smtp_sim::Act::reply, 452, "4.2.2 full");
-    outcome = send(sender);
-    EXPECT_STREQ(to_string(outcome.result), "deferred");
-    EXPECT_EQ(outcome.reply, "452 4.2.2 full");
+    result = send(sender);
+    EXPECT_STREQ(to_string(result.rule->outcome), "deferred");
+    EXPECT_EQ(result.reply, "452 4.2.2 full");
 
     rule(smtp_sim::Stage::dot, smtp_sim::Act::cut_before_reply);
-    EXPECT_STREQ(to_string(send(sender).result), "in_doubt");
+    EXPECT_STREQ(to_string(send(sender).rule->outcome), "in_doubt");
     rule(smtp_sim::Stage::data, smtp_sim::Act::cut_before_reply);
-    EXPECT_STREQ(to_string(send(sender).result), "not_sent");
+    EXPECT_STREQ(to_string(send(sender).rule->outcome), "not_sent");
     server_.stop();
-    EXPECT_STREQ(to_string(send(sender).result), "account_down");
+    EXPECT_STREQ(to_string(send(sender).rule->outcome), "account_down");
 }
 
 TEST_F(SmtpSending, RetriesOnANewConnectionIfAnIdleOneHasEnded) {
@@ -181,15 +184,15 @@ TEST_F(SmtpSending, RetriesOnANewConnectionIfAnIdleOneHasEnded) {
     // An idle connection ends with 421, or with a plain close.
     for (const auto act : {smtp_sim::Act::reply, smtp_sim::Act::cut_before_reply}) {
         rule(smtp_sim::Stage::mail, act, 421, "4.4.2 idle for too long");
-        const auto outcome = send(sender);
-        EXPECT_STREQ(to_string(outcome.result), "accepted") << outcome.problem;
+        const auto result = send(sender);
+        EXPECT_STREQ(to_string(result.rule->outcome), "accepted") << result.problem;
     }
     EXPECT_EQ(server_.accepted(), 3U);
-    EXPECT_EQ(mark_.moments, 3);
+    EXPECT_EQ(commit_point_.calls, 3);
     // A 421 on a new connection is a different case.
     SmtpSender other(loop_, account());
     rule(smtp_sim::Stage::mail, smtp_sim::Act::reply, 421, "4.7.0 too many of you");
-    EXPECT_STREQ(to_string(send(other).result), "throttled");
+    EXPECT_STREQ(to_string(send(other).rule->outcome), "throttled");
 }
 
 TEST_F(SmtpSending, OpensANewConnectionAfterAGivenNumberOfMessages) {
@@ -216,13 +219,13 @@ TEST_F(SmtpSending, EachStageHasATimeoutAndQuitIsNotWaitedFor) {
     for (const auto& [stage, expected] : cases) {
         SmtpSender sender(loop_, settings);
         rule(stage, smtp_sim::Act::never_answer);
-        const auto outcome = send(sender);
-        EXPECT_STREQ(to_string(outcome.result), expected) << outcome.problem;
+        const auto result = send(sender);
+        EXPECT_STREQ(to_string(result.rule->outcome), expected) << result.problem;
     }
     SmtpSender sender(loop_, settings);
     rule(Stage::quit, smtp_sim::Act::never_answer);
     rule(Stage::rcpt, smtp_sim::Act::reply, 550, "5.7.1 no");
-    EXPECT_STREQ(to_string(send(sender).result), "refused");
+    EXPECT_STREQ(to_string(send(sender).rule->outcome), "refused");
 }
 
 TEST_F(SmtpSending, ALateReplyIsNotTakenForAnotherMessage) {
@@ -235,15 +238,15 @@ TEST_F(SmtpSending, ALateReplyIsNotTakenForAnotherMessage) {
     late.times = 1;
     late.reply = smtp_sim::Reply{550, "5.7.1 no, after all"};
     server_.add_rule(late);
-    EXPECT_STREQ(to_string(send(sender).result), "in_doubt");
-    EXPECT_STREQ(to_string(send(sender).result), "accepted");
+    EXPECT_STREQ(to_string(send(sender).rule->outcome), "in_doubt");
+    EXPECT_STREQ(to_string(send(sender).rule->outcome), "accepted");
     EXPECT_EQ(server_.accepted(), 1U);
 }
 
 TEST_F(SmtpSending, SendsNonAsciiAddressesOnlyIfTheServerSupportsThem) {
     const std::string name = "jos\u00e9@b\u00fccher.test";
     SmtpSender sender(loop_, account());
-    EXPECT_STREQ(to_string(send(sender, name).result), "accepted");
+    EXPECT_STREQ(to_string(send(sender, name).rule->outcome), "accepted");
     ASSERT_EQ(server_.messages().size(), 1U);
     EXPECT_EQ(server_.messages()[0].recipients.at(0), "jos\u00e9@xn--bcher-kva.test");
 
@@ -256,14 +259,14 @@ TEST_F(SmtpSending, SendsNonAsciiAddressesOnlyIfTheServerSupportsThem) {
     SmtpSender to_old(loop_, settings);
     // On a new connection and on an existing one.
     for (int i = 0; i < 2; ++i) {
-        auto outcome = send(to_old, name);
-        EXPECT_STREQ(to_string(outcome.result), "refused");
-        EXPECT_NE(outcome.problem.find("SMTPUTF8"), std::string::npos) << outcome.problem;
-        EXPECT_EQ(outcome.scope, Scope::message);
-        outcome = send(to_old, "b@example.com", {}, kMessage + std::string(1000, 'x') + "\r\n");
-        EXPECT_STREQ(to_string(outcome.result), "refused");
-        EXPECT_NE(outcome.problem.find("at most 1000"), std::string::npos) << outcome.problem;
-        EXPECT_STREQ(to_string(send(to_old).result), "accepted");
+        auto result = send(to_old, name);
+        EXPECT_STREQ(to_string(result.rule->outcome), "refused");
+        EXPECT_NE(result.problem.find("SMTPUTF8"), std::string::npos) << result.problem;
+        EXPECT_EQ(result.rule->pace, PaceEffect::account_works);
+        result = send(to_old, "b@example.com", {}, kMessage + std::string(1000, 'x') + "\r\n");
+        EXPECT_STREQ(to_string(result.rule->outcome), "refused");
+        EXPECT_NE(result.problem.find("at most 1000"), std::string::npos) << result.problem;
+        EXPECT_STREQ(to_string(send(to_old).rule->outcome), "accepted");
     }
     EXPECT_EQ(old.attempts().size(), 2U) << "the others never began";
 }
@@ -288,13 +291,14 @@ TEST_F(SmtpSending, ReadsMalformedRepliesAndStoresAtMostAFewHundredBytes) {
         strange.times = 1;
         strange.reply = smtp_sim::Reply{250, "", raw};
         server_.add_rule(strange);
-        const auto outcome = send(sender);
-        EXPECT_STREQ(to_string(outcome.result), expected) << raw.substr(0, 40) << outcome.problem;
-        EXPECT_LE(outcome.reply.size(), 500U);
+        const auto result = send(sender);
+        EXPECT_STREQ(to_string(result.rule->outcome), expected)
+            << raw.substr(0, 40) << result.problem;
+        EXPECT_LE(result.reply.size(), 500U);
     }
     SmtpSender sender(loop_, account());
     rule(Stage::dot, smtp_sim::Act::cut_after_reply, 999, "what is this");
-    EXPECT_STREQ(to_string(send(sender).result), "in_doubt");
+    EXPECT_STREQ(to_string(send(sender).rule->outcome), "in_doubt");
 }
 
 TEST_F(SmtpSending, RefusesAddressesThatWouldInjectCommands) {

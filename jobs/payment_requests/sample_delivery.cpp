@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "jobs/payment_requests/sample.hpp"
+#include "jobs/payment_requests/sample_delivery.hpp"
 
-#include "jobs/payment_requests/letter.hpp"
+#include "jobs/payment_requests/compose_message.hpp"
 
 namespace paysync::payment_requests {
 
-Delivery sample(Kind kind, std::int64_t today) {
+Delivery sample_delivery(DeliveryKind kind, std::int64_t today) {
     constexpr std::int64_t kWeek = 7 * 86400;
     Delivery delivery;
     delivery.kind = kind;
@@ -17,18 +17,18 @@ Delivery sample(Kind kind, std::int64_t today) {
     request.currency = "usd";
     request.description = "Invoice 2041: kitchen renovation";
     request.message = "Thank you for choosing us.\nThe work starts as soon as the deposit is paid.";
-    request.due_on = day_of(today + kWeek);
+    request.due_on = utc_day(today + kWeek);
     request.locale = "en";
     request.company_name = "The Corner Bakery";
     request.company_email = "office@bakery.example.com";
     request.link_url = "https://buy.stripe.com/test_sample";
-    delivery.recipient = kind == Kind::notice ? request.company_email : request.to_email;
-    if (confirms(kind)) {
+    delivery.recipient = kind == DeliveryKind::notice ? request.company_email : request.to_email;
+    if (confirms_payment(kind)) {
         Payment payment;
         payment.charge_id = "ch_sample";
         payment.amount = request.amount;
         payment.currency = request.currency;
-        payment.paid_on = day_of(today);
+        payment.paid_on = utc_day(today);
         payment.method = "card";
         payment.brand = "visa";
         payment.last4 = "4242";

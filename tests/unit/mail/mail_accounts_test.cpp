@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/base/mail/accounts.hpp"
+#include "daemon/base/mail/mail_accounts.hpp"
 
 #include "daemon/base/loop/cancelled.hpp"
 #include "tests/smtp_sim/server.hpp"
@@ -12,9 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class NoMark final : public BeforeDot {
+class NoCommit final : public CommitPoint {
 public:
-    Task<void> commit() override { co_return; }
+    Task<void> commit_send() override { co_return; }
 };
 
 class MailAccountLimits : public testing::Test {
@@ -29,23 +29,26 @@ protected:
         account.max_connections = 2;
         return account;
     }
-    Accounts make(std::vector<SmtpAccount> accounts) {
-        Accounts::Options options;
+    MailAccounts make(std::vector<SmtpAccount> accounts) {
+        MailAccounts::Options options;
         options.default_account = accounts.front().name;
         options.accounts = std::move(accounts);
         options.on_change = [this](const std::string& name, const std::string& reason) {
             changes_.push_back(name + ": " + reason);
         };
-        return Accounts(loop_, clock_, std::move(options));
+        return MailAccounts(loop_, clock_, std::move(options));
     }
-    Outcome send(Accounts& accounts, const std::string& name = "",
-                 const std::string& to = "b@example.com") {
-        Letter letter("a@example.com", to, "Subject: x\r\n\r\nhello\r\n");
-        letter.account = name;
-        return run_task(loop_, accounts.send(std::move(letter), mark_, {}));
+    SendResult send(MailAccounts& accounts, const std::string& name = "",
+                    const std::string& to = "b@example.com") {
+        auto admission = admit(accounts, name, to);
+        if (!admission.permit)
+            throw std::runtime_error(admission.reason);
+        OutgoingMessage message("a@example.com", to, "Subject: x\r\n\r\nhello\r\n");
+        return run_task(loop_, accounts.send(std::move(admission.permit), std::move(message),
+                                             commit_point_, {}));
     }
     /// Turns the clock for those who wait.
-    Admission admit(Accounts& accounts, const std::string& name = "",
+    Admission admit(MailAccounts& accounts, const std::string& name = "",
                     const std::string& to = "b@example.com") {
         return run_task(loop_, clock_, accounts.admit(name, to, {}));
     }
@@ -61,29 +64,27 @@ protected:
     smtp_sim::Server second_;
     Loop loop_;
     FakeClock clock_{loop_};
-    NoMark mark_;
+    NoCommit commit_point_;
     std::vector<std::string> changes_;
 };
 
 TEST_F(MailAccountLimits, PausesOnlyTheAccountThatIsDown) {
     auto accounts = make({account("one", first_), account("two", second_)});
     rule(first_, smtp_sim::Stage::connect, 554, "5.7.1 not you");
-    const auto outcome = send(accounts);
-    EXPECT_STREQ(to_string(outcome.result), "account_down");
-    EXPECT_EQ(outcome.wait, 5s);
-    EXPECT_EQ(accounts.paused(), (std::vector<std::string>{"one", ""}));
-    EXPECT_STREQ(to_string(send(accounts, "two").result), "accepted");
-    // Nobody knocks at the closed door.
-    EXPECT_STREQ(to_string(send(accounts, "one").result), "account_down");
-    EXPECT_EQ(first_.counters().connections, 1U);
+    const auto result = send(accounts);
+    EXPECT_STREQ(to_string(result.rule->outcome), "account_down");
+    EXPECT_EQ(result.wait, 5s);
+    EXPECT_EQ(accounts.paused_accounts(), (std::vector<std::string>{"one", ""}));
+    EXPECT_STREQ(to_string(send(accounts, "two").rule->outcome), "accepted");
     const auto refused = admit(accounts, "one");
     EXPECT_FALSE(refused.permit);
-    EXPECT_TRUE(refused.unusual);
+    EXPECT_EQ(first_.counters().connections, 1U) << "nobody connects meanwhile";
+    EXPECT_TRUE(refused.paused);
     EXPECT_NE(refused.reason.find("not you"), std::string::npos) << refused.reason;
 
     clock_.advance(5s);
-    EXPECT_TRUE(accounts.paused().empty());
-    EXPECT_STREQ(to_string(send(accounts).result), "accepted");
+    EXPECT_TRUE(accounts.paused_accounts().empty());
+    EXPECT_STREQ(to_string(send(accounts).rule->outcome), "accepted");
     ASSERT_EQ(changes_.size(), 2U) << "said once";
     EXPECT_EQ(changes_[0], "one: 554 5.7.1 not you");
     EXPECT_EQ(changes_[1], "one: ");
@@ -92,17 +93,17 @@ TEST_F(MailAccountLimits, PausesOnlyTheAccountThatIsDown) {
 TEST_F(MailAccountLimits, SlowsDownAThrottledAccount) {
     auto accounts = make({account("one", first_)});
     rule(first_, smtp_sim::Stage::rcpt, 450, "4.2.1 too fast");
-    auto outcome = send(accounts, "", "b@fast.test");
-    EXPECT_STREQ(to_string(outcome.result), "throttled");
-    EXPECT_EQ(outcome.wait, 30s);
-    EXPECT_TRUE(accounts.paused().empty()) << "the domain only";
+    auto result = send(accounts, "", "b@fast.test");
+    EXPECT_STREQ(to_string(result.rule->outcome), "throttled");
+    EXPECT_EQ(result.wait, 30s);
+    EXPECT_TRUE(accounts.paused_accounts().empty()) << "the domain only";
     EXPECT_FALSE(admit(accounts, "", "c@FAST.test").permit);
-    EXPECT_STREQ(to_string(send(accounts, "", "b@other.test").result), "accepted");
+    EXPECT_STREQ(to_string(send(accounts, "", "b@other.test").rule->outcome), "accepted");
 
     rule(first_, smtp_sim::Stage::dot, 454, "Throttling failure");
-    outcome = send(accounts, "", "b@other.test");
-    EXPECT_STREQ(to_string(outcome.result), "throttled");
-    EXPECT_EQ(accounts.paused().size(), 2U) << "the whole account";
+    result = send(accounts, "", "b@other.test");
+    EXPECT_STREQ(to_string(result.rule->outcome), "throttled");
+    EXPECT_EQ(accounts.paused_accounts().size(), 2U) << "the whole account";
 }
 
 TEST_F(MailAccountLimits, KeepsTheRatesOfAccountAndDomain) {
@@ -119,7 +120,7 @@ TEST_F(MailAccountLimits, KeepsTheRatesOfAccountAndDomain) {
     EXPECT_TRUE(admit(accounts, "", "a@slow.test").permit);
     auto waiting = admit(accounts, "", "b@slow.test");
     EXPECT_FALSE(waiting.permit) << "nobody waits that long in the sender";
-    EXPECT_FALSE(waiting.unusual);
+    EXPECT_FALSE(waiting.paused);
     EXPECT_GT(waiting.wait, 8s);
     const auto next = admit(accounts, "", "c@slow.test");
     EXPECT_GE(next.wait, waiting.wait + 9s) << "each comes back at its own time";
@@ -138,7 +139,7 @@ TEST_F(MailAccountLimits, LimitsConcurrentMessagesToADomain) {
     // Who waits goes on when the other one ends.
     bool gone = false;
     loop_.spawn(
-        [](Accounts& of, bool& done) -> Task<void> {
+        [](MailAccounts& of, bool& done) -> Task<void> {
             const std::stop_token never;
             const auto admission = co_await of.admit("", "b@one.test", never);
             done = admission.permit != nullptr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "jobs/payment_requests/letter.hpp"
+#include "jobs/payment_requests/compose_message.hpp"
 
 #include "daemon/base/mail/template.hpp"
 #include "jobs/digest.hpp"
@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <ctime>
+#include <optional>
 #include <stdexcept>
+#include <string_view>
 
 namespace paysync::payment_requests {
 
@@ -15,22 +17,22 @@ namespace {
 
 constexpr const char* kDefaultColor = "#0a2540";
 
-std::string one_line(std::string text) {
+std::string without_line_ends(std::string text) {
     while (!text.empty() && text.back() == '\n')
         text.pop_back();
     return text;
 }
 
-/// A card as its owner knows it.
-std::string method_of(const Payment& payment) {
+/// The payment method as the payer knows it, `visa …4242`.
+std::string method_name(const Payment& payment) {
     if (payment.last4.empty())
         return payment.brand.empty() ? payment.method : payment.brand;
     return (payment.brand.empty() ? payment.method : payment.brand) + " \u2026" + payment.last4;
 }
 
-void add_request(mail::Values& values, const Delivery& delivery, std::int64_t date) {
+void add_request_values(mail::Values& values, const Delivery& delivery, std::int64_t date) {
     const auto& request = delivery.request;
-    // A copy's reader is not the one who is asked to pay.
+    // The payer's name is not the name of those who get a copy.
     const bool to_payer = delivery.recipient == request.to_email;
     values["COMPANY"] = request.company_name;
     values["AMOUNT"] = money::localized(request.amount, request.currency, request.locale);
@@ -39,38 +41,39 @@ void add_request(mail::Values& values, const Delivery& delivery, std::int64_t da
     values["RECIPIENT"] = to_payer ? request.to_name : "";
     values["URL"] = request.link_url;
     values["DUE"] = money::localized_day(request.due_on, request.locale);
-    const bool overdue = !request.due_on.empty() && request.due_on < day_of(date);
+    const bool overdue = !request.due_on.empty() && request.due_on < utc_day(date);
     values["OVERDUE"] = overdue ? "1" : "";
     values["AHEAD"] = request.due_on.empty() || overdue ? "" : "1";
     values["COLOR"] = request.brand_color.empty() ? kDefaultColor : request.brand_color;
     values["CONTACT"] = request.company_email;
 }
 
-void add_payment(mail::Values& values, const Delivery& delivery) {
+void add_payment_values(mail::Values& values, const Delivery& delivery) {
     const auto payment = delivery.payment.value_or(Payment());
     const auto& request = delivery.request;
     values["PAID"] = delivery.payment
                          ? money::localized(payment.amount, payment.currency, request.locale)
                          : std::string();
     values["PAID_ON"] = money::localized_day(payment.paid_on, request.locale);
-    values["METHOD"] = method_of(payment);
+    values["METHOD"] = method_name(payment);
     values["CHARGE"] = payment.charge_id;
     values["RECEIPT_URL"] = payment.receipt_url;
     values["PAYER"] = request.to_name.empty() ? request.to_email : request.to_name;
 }
 
 /// The operator's texts where the company has none of its own.
-Texts texts_of(const Delivery& delivery, const Stationery& stationery, const Templates& templates) {
+MessageTexts texts_of(const Delivery& delivery, const MailBranding& branding,
+                      const MailTemplates& templates) {
     auto texts = templates.texts.at(delivery.kind);
-    const auto own = stationery.texts.value_or(OwnTexts());
+    const auto own = branding.texts.value_or(CompanyTexts());
     texts.subject = own.subject.value_or(texts.subject);
     texts.text = own.text.value_or(texts.text);
     texts.html = own.html.value_or(texts.html);
     return texts;
 }
 
-/// The HTML document: the layout with the kind's own part in it.
-std::string document(const std::string& layout, const std::string& body) {
+/// The layout, with the HTML of the kind in it.
+std::string html_document(const std::string& layout, const std::string& body) {
     constexpr std::string_view kBody = "{{BODY}}";
     const auto place = layout.find(kBody);
     if (place == std::string::npos)
@@ -78,32 +81,32 @@ std::string document(const std::string& layout, const std::string& body) {
     return std::string(layout).replace(place, kBody.size(), body);
 }
 
-/// The language that the texts are in: ours are English.
-std::string language_of(const std::optional<OwnTexts>& texts, const std::string& locale) {
+/// The language of the texts: the built-in ones are English.
+std::string language_of(const std::optional<CompanyTexts>& texts, const std::string& locale) {
     std::string language = !texts ? "en" : texts->locale.empty() ? locale : texts->locale;
     std::replace(language.begin(), language.end(), '_', '-');
     return language;
 }
 
-std::string put(std::string text, std::string_view name, const std::string& value) {
+std::string replaced(std::string text, std::string_view name, const std::string& value) {
     const auto place = text.find(name);
     return place == std::string::npos ? text : text.replace(place, name.size(), value);
 }
 
-/// What mail programs and mailbox providers read.
-void add_headers(mail::Message& message, const Delivery& delivery, const Sender& sender) {
+/// Headers for mail programs and mailbox providers.
+void add_headers(mail::Message& message, const Delivery& delivery, const SenderProfile& profile) {
     const auto& request = delivery.request;
     const std::string kind = to_string(delivery.kind);
     message.headers.emplace_back("X-Paysync-Request", request.request_id);
     message.headers.emplace_back("X-Paysync-Kind", kind);
     message.headers.emplace_back("Auto-Submitted", "auto-generated");
-    if (!sender.feedback_id.empty())
-        message.headers.emplace_back("Feedback-ID", kind + ":paysync:" + sender.feedback_id);
-    if (!sender.unsubscribe_url.empty() && !confirms(delivery.kind)) {
-        // RFC 8058 wants both or none.
+    if (!profile.feedback_id.empty())
+        message.headers.emplace_back("Feedback-ID", kind + ":paysync:" + profile.feedback_id);
+    if (!profile.unsubscribe_url.empty() && !confirms_payment(delivery.kind)) {
+        // RFC 8058: both or none.
         message.headers.emplace_back(
             "List-Unsubscribe",
-            "<" + put(sender.unsubscribe_url, "{request_id}", request.request_id) + ">");
+            "<" + replaced(profile.unsubscribe_url, "{request_id}", request.request_id) + ">");
         message.headers.emplace_back("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
     }
 }
@@ -119,7 +122,7 @@ std::string message_id(const Delivery& delivery, const std::string& domain) {
     return id + "@" + domain;
 }
 
-std::string day_of(std::int64_t unix_seconds) {
+std::string utc_day(std::int64_t unix_seconds) {
     const std::time_t time = unix_seconds;
     std::tm utc{};
     gmtime_r(&time, &utc);
@@ -127,20 +130,20 @@ std::string day_of(std::int64_t unix_seconds) {
     return std::string(text, std::strftime(text, sizeof text, "%F", &utc));
 }
 
-mail::Message written(const Delivery& delivery, const Stationery& stationery, const Sender& sender,
-                      std::int64_t date) {
+mail::Message compose_message(const Delivery& delivery, const MailBranding& branding,
+                              const SenderProfile& profile, std::int64_t date) {
     const auto& request = delivery.request;
-    const auto texts = texts_of(delivery, stationery, sender.templates);
+    const auto texts = texts_of(delivery, branding, profile.templates);
     mail::Values values;
-    add_request(values, delivery, date);
-    add_payment(values, delivery);
+    add_request_values(values, delivery, date);
+    add_payment_values(values, delivery);
     values["ASKS"] = delivery.payment ? "" : "1";
     values["CONFIRMS"] = delivery.payment ? "1" : "";
-    values["FILE"] = stationery.file ? stationery.file->name : "";
-    values["LANG"] = language_of(stationery.texts, request.locale);
+    values["FILE"] = branding.file ? branding.file->name : "";
+    values["LANG"] = language_of(branding.texts, request.locale);
 
     mail::Message message;
-    const auto& from = sender.from_of(delivery.mail_account);
+    const auto& from = profile.from_of(delivery.mail_account);
     message.from = from;
     message.from.name = request.company_name;
     if (!from.name.empty())
@@ -148,39 +151,39 @@ mail::Message written(const Delivery& delivery, const Stationery& stationery, co
     message.to.address = delivery.recipient;
     if (delivery.recipient == request.to_email)
         message.to.name = request.to_name;
-    if (delivery.kind == Kind::request)
+    if (delivery.kind == DeliveryKind::request)
         for (const auto& copy : request.cc)
             message.cc.push_back(mail::Mailbox{"", copy});
     if (!request.reply_to.empty() || !request.company_email.empty())
         message.reply_to =
             mail::Mailbox{"", request.reply_to.empty() ? request.company_email : request.reply_to};
     else
-        message.reply_to = sender.reply_to;
-    message.message_id = message_id(delivery, sender.message_id_domain);
+        message.reply_to = profile.reply_to;
+    message.message_id = message_id(delivery, profile.message_id_domain);
     message.date = date;
-    add_headers(message, delivery, sender);
+    add_headers(message, delivery, profile);
 
-    if (const auto& logo = stationery.logo) {
-        // Named after its content: the same name is never another picture.
+    if (const auto& logo = branding.logo) {
+        // Named after its content, so that one name never stands for two pictures.
         const auto name = sha256_hex(logo->content).substr(0, 32);
         values["LOGO"] = name;
         message.picture = mail::Picture{name + "@paysync.logo", logo->media_type, logo->content};
     } else {
         values["LOGO"] = "";
     }
-    message.subject = one_line(mail::render(texts.subject, values, mail::Escape::none));
+    message.subject = without_line_ends(mail::render(texts.subject, values, mail::Escape::none));
     message.text = mail::render(texts.text, values, mail::Escape::none);
     values["SUBJECT"] = message.subject;
-    const auto& layout = stationery.layout.value_or(sender.templates.layout);
-    message.html = mail::render(document(layout, texts.html), values, mail::Escape::html);
-    if (const auto& file = stationery.file)
+    const auto& layout = branding.layout.value_or(profile.templates.layout);
+    message.html = mail::render(html_document(layout, texts.html), values, mail::Escape::html);
+    if (const auto& file = branding.file)
         message.attachments.push_back(*file);
     return message;
 }
 
-std::string compose(const Delivery& delivery, const Stationery& stationery, const Sender& sender,
-                    std::int64_t date) {
-    return mail::to_bytes(written(delivery, stationery, sender, date));
+std::string compose_bytes(const Delivery& delivery, const MailBranding& branding,
+                          const SenderProfile& profile, std::int64_t date) {
+    return mail::to_bytes(compose_message(delivery, branding, profile, date));
 }
 
 }  // namespace paysync::payment_requests

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "jobs/payment_requests/stationery_store.hpp"
+#include "jobs/payment_requests/mail_branding_store.hpp"
 
 #include "daemon/base/db/row.hpp"
 
@@ -9,13 +9,13 @@ namespace paysync::payment_requests::store {
 
 namespace {
 
-std::optional<std::string> maybe_text(const pqxx::field& field) {
+std::optional<std::string> optional_text(const pqxx::field& field) {
     return field.is_null() ? std::nullopt : std::optional(text(field));
 }
 
 }  // namespace
 
-Stationery stationery_of(pqxx::work& tx, Kind kind, Request request) {
+MailBranding read_mail_branding(pqxx::work& tx, DeliveryKind kind, Request request) {
     const auto rows = tx.exec_params(R"sql(
         SELECT b.logo_media_type, b.logo, f.name, f.media_type, f.content,
                t.locale_of_text, t.subject, t.body_text, t.body_html, l.body_html AS layout
@@ -26,20 +26,21 @@ Stationery stationery_of(pqxx::work& tx, Kind kind, Request request) {
           LEFT JOIN pay_private.mail_texts($1, $4, $5) t ON true
           LEFT JOIN pay_private.mail_texts($1, 'layout', $5) l ON true)sql",
                                      request.company, request.brand_version,
-                                     confirms(kind) ? std::string() : request.request_id,
+                                     confirms_payment(kind) ? std::string() : request.request_id,
                                      std::string(to_string(kind)), request.locale);
     const auto& row = rows[0];
-    Stationery stationery;
+    MailBranding branding;
     if (!row["logo"].is_null())
-        stationery.logo = mail::Attachment{"", text(row["logo_media_type"]), bytes(row["logo"])};
+        branding.logo = mail::Attachment{"", text(row["logo_media_type"]), bytes(row["logo"])};
     if (!row["content"].is_null())
-        stationery.file =
+        branding.file =
             mail::Attachment{text(row["name"]), text(row["media_type"]), bytes(row["content"])};
     if (!row["locale_of_text"].is_null())
-        stationery.texts = OwnTexts{text(row["locale_of_text"]), maybe_text(row["subject"]),
-                                    maybe_text(row["body_text"]), maybe_text(row["body_html"])};
-    stationery.layout = maybe_text(row["layout"]);
-    return stationery;
+        branding.texts =
+            CompanyTexts{text(row["locale_of_text"]), optional_text(row["subject"]),
+                         optional_text(row["body_text"]), optional_text(row["body_html"])};
+    branding.layout = optional_text(row["layout"]);
+    return branding;
 }
 
 }  // namespace paysync::payment_requests::store

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/base/mail/mail_accounts.hpp"
+
+#include "daemon/base/loop/cancelled.hpp"
+#include "daemon/base/loop/clock.hpp"
+#include "daemon/base/mail/address.hpp"
+#include "daemon/base/mail/smtp_sender.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace paysync::mail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kManyDomains = 10000;
+// Permits for each connection: while one message is sent the next ones are made ready, and are
+// stored together.
+constexpr int kPermitsPerConnection = 8;
+constexpr std::chrono::seconds kUnknownAccountWait(60);
+constexpr std::chrono::minutes kLongestWait(10);
+
+milliseconds from_now(Pace::Time now, Pace::Time then) {
+    return std::max(milliseconds(1), std::chrono::ceil<milliseconds>(then - now));
+}
+
+}  // namespace
+
+struct MailAccounts::Account {
+    Account(Loop& loop, SmtpAccount settings)
+        : sender(loop, settings),
+          pace(Limits{settings.per_second, settings.max_connections * kPermitsPerConnection}) {}
+
+    SmtpSender sender;
+    Pace pace;
+    bool down = false;  // and on_change was told
+    std::map<std::string, Pace> domains;
+};
+
+/// A place in the paces of an account and of a domain.
+class MailAccounts::AccountPermit final : public Permit {
+public:
+    AccountPermit(MailAccounts& owner, Account& account, Pace& domain, Pace::Time began)
+        : owner_(owner), account_(account), domain_(domain), began_(began) {
+        account_.pace.begin(began);
+        domain_.begin(began);
+    }
+    ~AccountPermit() override {
+        account_.pace.end();
+        domain_.end();
+        owner_.wake_waiting();
+    }
+    AccountPermit(const AccountPermit&) = delete;
+    AccountPermit& operator=(const AccountPermit&) = delete;
+
+    Account& account() noexcept { return account_; }
+    Pace& domain() noexcept { return domain_; }
+    Pace::Time began() const noexcept { return began_; }
+
+private:
+    MailAccounts& owner_;
+    Account& account_;
+    Pace& domain_;
+    Pace::Time began_;
+};
+
+MailAccounts::MailAccounts(Loop& loop, Clock& clock, Options options)
+    : clock_(clock), options_(std::move(options)) {
+    for (const auto& account : options_.accounts)
+        accounts_.emplace(account.name, std::make_unique<Account>(loop, account));
+}
+
+MailAccounts::~MailAccounts() = default;
+
+MailAccounts::Account* MailAccounts::find_account(const std::string& name) {
+    const auto found = accounts_.find(name.empty() ? options_.default_account : name);
+    return found == accounts_.end() ? nullptr : found->second.get();
+}
+
+Pace& MailAccounts::domain_pace(Account& account, const std::string& domain) {
+    auto& domains = account.domains;
+    if (domains.size() >= kManyDomains) {
+        const auto now = clock_.now();
+        std::erase_if(domains, [now](const auto& entry) { return entry.second.is_pristine(now); });
+    }
+    const auto& settings = account.sender.account();
+    const auto special = settings.domains.find(domain);
+    const auto limits = special == settings.domains.end() ? settings.domain : special->second;
+    const int connections = limits.connections > 0
+                                ? limits.connections
+                                : settings.max_connections * kPermitsPerConnection;
+    return domains.try_emplace(domain, Limits{limits.per_second, connections}).first->second;
+}
+
+std::vector<std::string> MailAccounts::paused_accounts() const {
+    std::vector<std::string> names;
+    const auto now = clock_.now();
+    for (const auto& [name, account] : accounts_) {
+        if (!account->pace.paused(now))
+            continue;
+        names.push_back(name);
+        if (name == options_.default_account)
+            names.emplace_back();
+    }
+    return names;
+}
+
+Admission MailAccounts::not_now(Account& account, Pace& domain) const {
+    const auto now = clock_.now();
+    Pace& slower = domain.free_at(now) > account.pace.free_at(now) ? domain : account.pace;
+    Admission answer;
+    answer.paused = slower.paused(now);
+    answer.reason = slower.reason();
+    if (answer.reason.empty())
+        answer.reason = "the limit of the mail account or of the recipient's domain is reached";
+    // Full, with no time at which it will not be: another wait of the same length.
+    const auto earliest = std::max(slower.free_at(now), now + options_.patience);
+    const auto then = answer.paused ? earliest : slower.reserve(now, earliest);
+    answer.wait = std::min<milliseconds>(from_now(now, then), kLongestWait);
+    return answer;
+}
+
+Task<Admission> MailAccounts::admit(std::string name, std::string recipient, std::stop_token stop) {
+    Account* const account = find_account(name);
+    if (account == nullptr) {
+        Admission unknown;
+        unknown.wait = kUnknownAccountWait;
+        unknown.reason = "no mail account is called " + name;
+        unknown.paused = true;
+        co_return unknown;
+    }
+    const auto domain_name = wire_domain(recipient);
+    const auto deadline = clock_.now() + options_.patience;
+    for (;;) {
+        // Looked up each time: a domain with nothing under way may be erased meanwhile.
+        Pace& domain = domain_pace(*account, domain_name);
+        const auto now = clock_.now();
+        const auto free_at = std::max(account->pace.free_at(now), domain.free_at(now));
+        const bool full = account->pace.full() || domain.full();
+        if (free_at <= now && !full) {
+            Admission granted;
+            granted.permit = std::make_unique<AccountPermit>(*this, *account, domain, now);
+            co_return granted;
+        }
+        if (free_at > deadline || now >= deadline)
+            co_return not_now(*account, domain);
+        const auto until = full ? deadline : free_at;
+        const auto duration = from_now(now, until);
+        std::stop_source woken;
+        const auto token = woken.get_token();
+        waiting_.insert(&woken);
+        const std::stop_callback pass_on(stop, [&woken] { woken.request_stop(); });
+        bool stopped = false;
+        try {
+            co_await clock_.sleep(duration, token);
+        } catch (const Cancelled&) {
+            stopped = stop.stop_requested();
+        }
+        waiting_.erase(&woken);
+        if (stopped)
+            throw Cancelled();
+    }
+}
+
+void MailAccounts::wake_waiting() {
+    // Each of them looks again for itself; there are never more than deliveries being worked on.
+    for (auto* const source : std::exchange(waiting_, {}))
+        source->request_stop();
+}
+
+Task<SendResult> MailAccounts::send(std::unique_ptr<Permit> permit, OutgoingMessage message,
+                                    CommitPoint& commit_point, std::stop_token stop) {
+    // A parameter would live as long as the caller keeps the task.
+    const auto held = std::move(permit);
+    auto& place = static_cast<AccountPermit&>(*held);
+    auto& sender = place.account().sender;
+    auto result = co_await sender.send(std::move(message), commit_point, stop);
+    apply_result(place, result);
+    co_return result;
+}
+
+void MailAccounts::apply_result(AccountPermit& permit, SendResult& result) {
+    auto& account = permit.account();
+    auto& domain = permit.domain();
+    const auto& name = account.sender.account().name;
+    const auto& reason = result.reply.empty() ? result.problem : result.reply;
+    const auto report = [&](const std::string& why) {
+        if (options_.on_change)
+            options_.on_change(name, why);
+    };
+    const auto pause = [&](Pace& pace, const Pace::Pauses& pauses) {
+        const auto now = clock_.now();
+        pace.failed(permit.began(), now, pauses, reason);
+        result.wait = from_now(now, pace.free_at(now));
+    };
+    const auto account_works = [&] {
+        if (account.pace.succeeded(permit.began()) && std::exchange(account.down, false))
+            report("");
+    };
+    const auto pause_account = [&](const Pace::Pauses& pauses) {
+        pause(account.pace, pauses);
+        if (!std::exchange(account.down, true))
+            report(reason);
+    };
+    switch (result.rule->pace) {
+        case PaceEffect::none:
+            break;
+        case PaceEffect::account_works:
+            account_works();
+            break;
+        case PaceEffect::both_work:
+            account_works();
+            domain.succeeded(permit.began());
+            break;
+        case PaceEffect::slow_domain:
+            account_works();
+            domain.shrink_window();
+            break;
+        case PaceEffect::pause_domain:
+            account_works();
+            pause(domain, options_.throttled);
+            break;
+        case PaceEffect::throttle_account:
+            pause_account(options_.throttled);
+            break;
+        case PaceEffect::stop_account:
+            pause_account(options_.down);
+            break;
+    }
+}
+
+}  // namespace paysync::mail

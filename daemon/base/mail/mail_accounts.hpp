@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "daemon/base/mail/pace.hpp"
+#include "daemon/base/mail/sender.hpp"
+#include "daemon/base/mail/smtp_account.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace paysync {
+class Clock;
+class Loop;
+}  // namespace paysync
+
+namespace paysync::mail {
+
+/// All mail accounts of the configuration, each with its own connections (SmtpSender) and limits
+/// (Pace): an account that is down or throttled holds up no message of another one, and a domain
+/// that is paused holds up no message to another domain.
+///
+/// A message needs a permit, which takes a place in the account's Pace and in that of the
+/// recipient's domain. When the message has ended, `SendResult::rule->pace` says what its account
+/// and domain are told:
+///
+///     admit()  ->  account and domain free?  ->  permit
+///     send()   ->  SmtpSender::send()        ->  apply_result(): works, slower or paused
+///
+/// Belongs to the loop thread.
+class MailAccounts final : public Sender {
+public:
+    struct Options {
+        std::vector<SmtpAccount> accounts;
+        std::string default_account;  ///< one of them
+        /// How long admit() waits before it answers without a permit.
+        std::chrono::milliseconds patience{1000};
+        /// Pauses after `PaceEffect::stop_account`: the server cannot be used.
+        Pace::Pauses down{std::chrono::seconds(5), std::chrono::minutes(5)};
+        /// Pauses after `throttle_account` and `pause_domain`: the server wants less of us.
+        Pace::Pauses throttled{std::chrono::seconds(30), std::chrono::minutes(10)};
+        /// An account stopped taking messages, for the reason given, or takes them again (empty).
+        std::function<void(const std::string& account, const std::string& reason)> on_change;
+    };
+
+    MailAccounts(Loop& loop, Clock& clock, Options options);
+    ~MailAccounts() override;
+
+    std::vector<std::string> paused_accounts() const override;
+    Task<Admission> admit(std::string account, std::string recipient,
+                          std::stop_token stop) override;
+    Task<SendResult> send(std::unique_ptr<Permit> permit, OutgoingMessage message,
+                          CommitPoint& commit_point, std::stop_token stop) override;
+
+private:
+    struct Account;
+    class AccountPermit;
+
+    Account* find_account(const std::string& name);
+    Pace& domain_pace(Account& account, const std::string& domain);
+    Admission not_now(Account& account, Pace& domain) const;
+    void apply_result(AccountPermit& permit, SendResult& result);
+    void wake_waiting();
+
+    Clock& clock_;
+    const Options options_;
+    std::map<std::string, std::unique_ptr<Account>> accounts_;
+    std::set<std::stop_source*> waiting_;  // one for each admit() that waits
+};
+
+}  // namespace paysync::mail
