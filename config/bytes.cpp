@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "config/words.hpp"
 #include "config/yaml.hpp"
-
-#include <fmt/format.h>
 
 namespace paysync::config {
 namespace {
@@ -10,7 +9,7 @@ unsigned byte_at(const std::string& text, std::size_t at) {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
 }
 
-/// The length of the UTF-8 character at `at`, or 0 when there is none.
+/// The length of the UTF-8 character at `at` in bytes, or 0 if the bytes there are not UTF-8.
 std::size_t utf8_length(const std::string& text, std::size_t at) {
     const unsigned first = byte_at(text, at);
     if (first < 0x80)
@@ -48,10 +47,10 @@ void check_bytes(const std::string& file, const std::string& text) {
         const bool line_end = byte == '\r' && byte_at(text, i + 1) == '\n';
         const bool second_control = byte == 0xC2 && (byte_at(text, i + 1) & 0xE0) == 0x80;
         if ((byte < 0x20 && !line_end) || byte == 0x7F || second_control)
-            fail(fmt::format("control byte 0x{:02x} is not allowed", byte));
+            fail("control byte 0x" + hex_byte(byte) + " is not allowed");
         const std::size_t length = utf8_length(text, i);
         if (length == 0)
-            fail(fmt::format("byte 0x{:02x} is not valid UTF-8", byte));
+            fail("byte 0x" + hex_byte(byte) + " is not valid UTF-8");
         i += length;
         at.column += static_cast<int>(length);
     }

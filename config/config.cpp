@@ -5,8 +5,6 @@
 #include "config/file.hpp"
 #include "config/sections.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -25,9 +23,9 @@ Leases read_leases(const Section& section) {
     leases.duration = section.duration("duration", leases.duration, 2s, 1h);
     leases.renew = section.duration("renew", leases.duration / 3, 100ms, 1h);
     if (leases.renew > leases.duration / 2) {
-        section.fail("renew",
-                     fmt::format("must be at most half of leases.duration ({}), got {}",
-                                 format_duration(leases.duration), format_duration(leases.renew)));
+        section.fail("renew", "must be at most half of leases.duration (" +
+                                  format_duration(leases.duration) + "), got " +
+                                  format_duration(leases.renew));
     }
     section.finish();
     return leases;
@@ -53,8 +51,8 @@ Metrics read_metrics(const Section& section) {
         if (!loopback || read.ec != std::errc() || read.ptr != end || metrics.port < 1 ||
             metrics.port > 65535)
             section.fail("listen",
-                         "must be a loopback address and a port, such as 127.0.0.1:9464 or "
-                         "[::1]:9464; what it shows is for this machine");
+                         "must be a loopback address with a port, such as 127.0.0.1:9464 or "
+                         "[::1]:9464; other machines must not see the metrics");
         if (*metrics.host == "[::1]")
             metrics.host = "::1";
     }
@@ -72,8 +70,8 @@ Bus read_bus(const Section& section) {
         bus.name.find_first_not_of(kBusNameCharacters, own.size() + 1) == std::string::npos &&
         std::isdigit(static_cast<unsigned char>(bus.name[own.size() + 1])) == 0;
     if (bus.name != own && !below)
-        section.fail("name", "must be " + own + ", or that with one more word, such as " + own +
-                                 ".west; the bus's policy lets no other name through");
+        section.fail("name", "must be " + own + " or " + own + ".WORD, such as " + own +
+                                 ".west; the D-Bus policy allows no other name");
     section.finish();
     return bus;
 }
@@ -96,7 +94,7 @@ Log read_log(const Section& section) {
 
 Job read_job(const Section& jobs, const std::string& name, std::chrono::milliseconds every) {
     const Section section = jobs.section(name);
-    section.has("schedules");  // known here, read by whoever knows the job's duties
+    section.has("schedules");  // marked as known; check_schedules() reads it
     return {name, section.flag("enabled", true), section.duration("every", every, 100ms, 24h),
             section.percent("jitter", 10, 0, 50), section};
 }
@@ -116,15 +114,16 @@ void check_readable(const Section& section, std::string_view key,
     try {
         read_file(path, kLargest);
     } catch (const std::runtime_error& e) {
-        section.fail(key, fmt::format("file {}: {}", path.string(), e.what()));
+        section.fail(key, "file " + path.string() + ": " + e.what());
     }
 }
 
-void check_folder(const Section& section, std::string_view key, const std::filesystem::path& path) {
+void check_directory(const Section& section, std::string_view key,
+                     const std::filesystem::path& path) {
     std::error_code error;
     const std::filesystem::directory_iterator entries(path, error);
     if (error)
-        section.fail(key, fmt::format("folder {}: {}", path.string(), error.message()));
+        section.fail(key, "directory " + path.string() + ": " + error.message());
 }
 
 void check_account(const MailAccount& account, const Section& root) {
@@ -144,14 +143,14 @@ const Job& Config::job(std::string_view name) const {
     const auto found =
         std::find_if(jobs.begin(), jobs.end(), [name](const Job& job) { return job.name == name; });
     if (found == jobs.end())
-        throw std::out_of_range(fmt::format("no job is called {}", name));
+        throw std::out_of_range("unknown job " + std::string(name));
     return *found;
 }
 
 Config read_config(const Document& document) {
     const Section root = document.root();
-    // Braces run in order, so the first error in this order is the one shown; sections that are
-    // missing altogether must not hide a misspelt name at the top.
+    // Only the first error is shown. Misspelt section names are checked first: otherwise the
+    // section would be reported as missing. The braces below are evaluated in order.
     for (const auto* name :
          {"database", "stripe", "smtp", "mail", "leases", "runs", "metrics", "bus", "log", "jobs"})
         root.has(name);
@@ -181,10 +180,10 @@ void check_files(const Config& config) {
         check_account(account, root);
     if (config.mail.bounces)
         for (const auto* part : {"new", "cur"})
-            check_folder(root.section("mail").section("bounces"), "maildir",
-                         *config.mail.bounces / part);
+            check_directory(root.section("mail").section("bounces"), "maildir",
+                            *config.mail.bounces / part);
     if (config.mail.templates)
-        check_folder(root.section("mail"), "templates", *config.mail.templates);
+        check_directory(root.section("mail"), "templates", *config.mail.templates);
 }
 
 }  // namespace paysync::config

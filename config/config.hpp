@@ -15,157 +15,157 @@ using std::chrono_literals::operator""s;
 
 /// `database`: the PostgreSQL server.
 struct Database {
-    /// libpq connection string, keywords or URI, without a password.
+    /// Connection string for libpq, keywords or URI, without a password.
     std::string dsn;
-    /// Role's password, if the server asks for one.
+    /// Password of the database role, if the server asks for one.
     std::optional<Secret> password;
-    /// Threads with one connection each, 1 to 64.
+    /// Number of worker threads with one connection each, 1 to 64.
     int workers = 4;
-    /// The server ends a statement that takes longer, so that none holds a worker for ever.
+    /// The server cancels a statement that runs longer; otherwise it could block a worker for ever.
     std::chrono::milliseconds statement_timeout = 30s;
-    /// Gives up a connection attempt; libpq counts whole seconds, at least 2.
+    /// Time limit for an attempt to connect. libpq counts whole seconds, at least 2.
     std::chrono::milliseconds connect_timeout = 5s;
 };
 
 /// `stripe`: the platform's account at Stripe.
 struct Stripe {
-    /// The platform's key, best a restricted one (`rk_…`); read it by key().
+    /// The platform's API key. Read it with key(), which checks it.
     Secret api_key;
-    /// Where the API lives, without a slash at the end; another one than Stripe's is for tests.
+    /// Base URLs of the API, of OAuth and of uploads, without a slash at the end. Tests set others
+    /// than Stripe's.
     std::string api_base = "https://api.stripe.com";
-    /// Where OAuth lives, without a slash at the end.
     std::string connect_base = "https://connect.stripe.com";
     std::string files_base = "https://files.stripe.com";
-    /// Sent as Stripe-Version; the version whose objects this release understands.
+    /// Value of the Stripe-Version header; this release understands the objects of the default one.
     std::string api_version = "2026-10-28.endive";
-    /// With which version of the API new accounts and onboarding pages are made: `v1` or `v2`.
+    /// Version of the API that creates accounts and onboarding links: `v1` or `v2`.
     std::string accounts_api = "v1";
-    /// Whether real money moves; must match the key and every object that Stripe returns.
+    /// Real money (true) or test mode; must match the key and every object that Stripe returns.
     bool livemode = false;
-    /// The platform's OAuth client (`ca_…`); lets companies connect accounts that they
-    /// have, and a disconnect revoke the platform's access.
+    /// The platform's OAuth client id (`ca_…`). With it companies can connect accounts that they
+    /// already have, and a disconnect revokes the platform's access.
     std::optional<std::string> client_id = std::nullopt;
-    /// Ceiling for the calls of all daemons of a database; a fifth of Stripe's documented 100 live
-    /// and 25 test.
+    /// Limit for the calls of all daemons on the database together. The defaults (20 live, 5 test)
+    /// are a fifth of the limits that Stripe documents.
     int requests_per_second = 20;
-    /// Calls under way at once, 1 to 256.
+    /// Concurrent calls of one daemon, 1 to 256.
     int max_in_flight = 8;
-    /// For one call from connect to the last byte; as long as Stripe's own clients wait.
+    /// Time limit for one call, from connecting to the last byte. Stripe's own libraries use 80 s.
     std::chrono::milliseconds timeout = 80s;
-    /// Lets an unrestricted live key (`sk_live_…`) in; Stripe recommends restricted ones.
+    /// Accepts an unrestricted live key (`sk_live_…`).
     bool allow_unrestricted_key = false;
 
-    /// The key, read at first use. Throws Error unless it is a secret or restricted key of the mode
-    /// that `livemode` says, and restricted if it has to be.
+    /// The key, read at the first use. Throws Error if it is not a secret or restricted key, if its
+    /// mode is not `livemode`, or if it is an unrestricted live key without permission for that.
     const std::string& key() const;
 };
 
-/// How fast letters may go: `14/s`, `600/h`.
+/// A rate of messages: `14/s`, `600/h`.
 struct Rate {
-    int letters = 0;
+    int messages = 0;
     std::chrono::seconds per{1};
 };
 
-/// An address and the name shown with it.
+/// A sender address and the name shown with it.
 struct From {
-    std::string address;  ///< envelope sender and From:
-    std::string name;     ///< shown behind the company's name; may be empty
+    std::string address;  ///< in the envelope and in From:
+    std::string name;     ///< shown after the company's name; may be empty
 };
 
-/// `smtp`, or one of `mail.accounts`: a server that takes mail, and the login at it.
+/// `smtp`, or an entry of `mail.accounts`: a mail server, the login at it, and its limits.
 struct MailAccount {
     enum class Tls { implicit, starttls, none };
     enum class Auth { any, plain, login, xoauth2 };
 
-    /// Letters to one recipient domain.
+    /// Limits for one recipient domain.
     struct Domain {
         std::string domain;  ///< in ASCII, lower case
         std::optional<Rate> rate;
-        int connections = 0;  ///< 0: as for other domains
+        int connections = 0;  ///< 0 = as for other domains
     };
 
-    /// How companies name it; the one of `smtp` is called `default`.
+    /// Companies refer to it by this name. The mail account of `smtp` is called `default`.
     std::string name = "default";
-    /// Sender of this account's letters, if it is not `mail.from`.
+    /// Sender of its messages, if it is not `mail.from`.
     std::optional<From> from;
-    /// Name or address as it goes into a URL: an IPv6 address has its brackets.
+    /// Host name or IP address; an IPv6 address has brackets, as in a URL.
     std::string host;
-    /// By `tls` when not given: 465 implicit, 587 starttls (RFC 8314, RFC 6409), 25 none.
+    /// Default by `tls`: 465 implicit, 587 starttls (RFC 8314, RFC 6409), 25 none.
     int port = 587;
-    /// TLS from the first byte, by STARTTLS or not at all (loopback only).
+    /// TLS from the first byte, by STARTTLS, or none (loopback hosts only).
     Tls tls = Tls::starttls;
-    /// PEM file of the authorities to trust instead of the system's.
+    /// PEM file of the certificate authorities to trust instead of the system's.
     std::optional<std::filesystem::path> ca_file;
-    /// Login name; no login without.
+    /// Login name; without it there is no login.
     std::optional<std::string> user;
-    /// How to log in; `any` takes the best that the server offers.
+    /// Login method; `any` is the best one that the server offers.
     Auth auth = Auth::any;
-    /// There exactly when `user` is; the bearer token with xoauth2.
+    /// Set if and only if `user` is set. With xoauth2 it is the bearer token.
     std::optional<Secret> password;
-    /// For one message from connect to its last byte.
+    /// Time limit for one message, from connecting to its last byte.
     std::chrono::milliseconds timeout = 60s;
-    /// For the answer to the final dot; after that the mail is in doubt.
+    /// Time limit for the answer to a complete message. Without one the delivery is in doubt.
     std::chrono::milliseconds dot_timeout = 600s;
-    /// Connections at once, 1 to 100.
+    /// Concurrent connections, 1 to 100.
     int max_connections = 8;
     /// Messages on one connection.
     int max_messages = 100;
-    /// A connection is closed after so long without a message.
+    /// An unused connection is closed after this time.
     std::chrono::milliseconds idle = 30s;
-    /// Letters of this account.
+    /// Highest rate of messages through this mail account.
     std::optional<Rate> rate;
-    /// Letters of this account to one recipient domain, and connections at once for them.
+    /// Limits for each recipient domain: rate of messages, concurrent connections.
     std::optional<Rate> domain_rate;
-    int domain_connections = 0;  ///< 0: max_connections
-    std::vector<Domain> domains;
+    int domain_connections = 0;   ///< 0 = max_connections
+    std::vector<Domain> domains;  ///< other limits for single domains
 };
 
-/// `mail`: what the letters say about their sender, and by which accounts they go.
+/// `mail`: the sender of the messages, and the mail accounts that send them.
 struct Mail {
     From from;
-    /// Where answers go, if not to the sender.
+    /// Address for replies, if they do not go to the sender.
     std::optional<std::string> reply_to;
-    /// Right-hand side of every Message-ID; the domain of `from.address` by default.
+    /// Right-hand side of every Message-ID. Default: the domain of `from.address`.
     std::string message_id_domain;
-    /// Last part of every Feedback-ID, which mailbox providers group their reports by; none
-    /// without.
+    /// Last part of every Feedback-ID, by which mailbox providers group complaints; without it
+    /// messages have no such header.
     std::optional<std::string> feedback_id;
-    /// Page, with {request_id} in it, where a recipient asks to get no more mails; no
-    /// List-Unsubscribe without.
+    /// URL with {request_id} in it where a recipient asks for no more messages; without it messages
+    /// have no List-Unsubscribe header.
     std::optional<std::string> unsubscribe_url;
-    /// Folder of templates that replace the built-in ones.
+    /// Directory of templates that replace the built-in ones.
     std::optional<std::filesystem::path> templates;
-    /// The account of `smtp`, if there is one, and those of `mail.accounts`; never empty.
+    /// The mail account of `smtp`, if there is one, then those of `mail.accounts`; never empty.
     std::vector<MailAccount> accounts;
-    /// Whose letters go by no other account: `smtp`'s, else the first one, if not said otherwise.
+    /// Mail account of companies that name none. Default: that of `smtp`, else the first one.
     std::string default_account;
-    /// Maildir into which mails that could not be delivered are returned; none are read without.
+    /// Maildir to which undeliverable messages are returned; without it none are read.
     std::optional<std::filesystem::path> bounces;
-    /// How often it is looked into.
+    /// How often the Maildir is read.
     std::chrono::milliseconds bounces_every = 30s;
-    /// First rest of an account that cannot be reached or logged in to.
+    /// First pause of a mail account that cannot be reached or refuses the login.
     std::chrono::milliseconds pause = 5s;
-    /// First rest of an account or a domain that is told to slow down.
+    /// First pause of a mail account or a recipient domain when the server asks to slow down.
     std::chrono::milliseconds throttle_pause = 30s;
 };
 
-/// `leases`: how rows are claimed by one daemon among several.
+/// `leases`: how one daemon among several claims rows.
 struct Leases {
-    /// Rows of a daemon that died are free again after this long.
+    /// How long a claim is valid; the rows of a dead daemon are free again after this time.
     std::chrono::milliseconds duration = 60s;
-    /// How often the claim is renewed; at most half of `duration`, a third by default.
+    /// How often a claim is renewed. At most half of `duration`; default: a third of it.
     std::chrono::milliseconds renew = 20s;
 };
 
-/// `runs`: what is kept of the runs of the duties.
+/// `runs`: the history of what the duties did.
 struct Runs {
     /// Rows older than this are deleted.
     std::chrono::hours keep{24 * 30};
 };
 
-/// `metrics`: where metrics and health are shown, by HTTP; nowhere without an address.
+/// `metrics`: address for metrics and health checks by HTTP; without one nothing listens.
 struct Metrics {
-    /// A loopback address.
+    /// A loopback address, without brackets.
     std::optional<std::string> host;
     int port = 0;
 };
@@ -173,34 +173,35 @@ struct Metrics {
 /// `bus`: control by D-Bus.
 struct Bus {
     bool enabled = true;
-    /// The well-known name; a second daemon on the same host needs one of its own below it.
+    /// Well-known name; a second daemon on the same host appends one word.
     std::string name = "net.clientpoint.PaySync1";
 };
 
-/// `log`: where log lines go and which.
+/// `log`: which log lines are written, and where.
 struct Log {
     enum class Target { automatic, journal, standard_error };
 
-    /// The least important kind that is written: trace, debug, info, warning or error.
+    /// Lowest level that is written: trace, debug, info, warning or error.
     std::string level = "info";
-    /// `automatic` takes the journal when standard error is connected to it.
+    /// `automatic`: the journal if standard error is connected to it, else standard error.
     Target target = Target::automatic;
 };
 
-/// `jobs.NAME`: what all jobs have in common, and the section with the rest.
+/// `jobs.NAME`: the keys that all jobs have in common.
 struct Job {
     std::string name;
-    /// A disabled job never runs.
+    /// Whether the duties of the job run.
     bool enabled = true;
-    /// The pause between two passes when nothing wakes the job, 100 ms to a day.
+    /// Pause between two passes if nothing wakes the duty, 100 ms to a day.
     std::chrono::milliseconds every = 60s;
-    /// By how many per cent the pause is varied at random, 0 to 50, to keep daemons apart.
+    /// Random variation of that pause in per cent, 0 to 50; keeps several daemons apart.
     int jitter_percent = 10;
-    /// The job's own keys; the job reads them and calls finish().
+    /// The whole section. The job itself reads its other keys and calls finish().
     Section section;
 };
 
-/// The whole configuration, checked as far as the file alone can tell.
+/// The whole configuration. Checked are the file itself and conditions between its keys, but not
+/// secrets and files that it names; see check_files().
 struct Config {
     Database database;
     Stripe stripe;
@@ -210,24 +211,24 @@ struct Config {
     Metrics metrics;
     Bus bus;
     Log log;
-    /// `onboarding`, `payment_requests` and `reconciliation`, in this order, always all three.
+    /// Always all three: `onboarding`, `payment_requests`, `reconciliation`, in this order.
     std::vector<Job> jobs;
-    /// The file that all of this came from.
+    /// The file from which all of this was read.
     Document document;
 
     /// The job of this name; throws std::out_of_range for another.
     const Job& job(std::string_view name) const;
 };
 
-/// Reads and checks the file; secrets are not read and the jobs' own keys not looked at. Throws
-/// Error.
+/// Reads and checks the file. Secrets are not read, and the keys of single jobs are not checked;
+/// see check_files() and make_jobs(). Throws Error.
 Config load_config(const std::filesystem::path& path);
 
-/// The same for a document that is already here.
+/// The same for a document that is already parsed.
 Config read_config(const Document& document);
 
-/// Reads all secrets and looks whether the named files and folders can be read, for `--check` and
-/// before the start. Throws Error.
+/// Reads all secrets and checks that the named files and directories can be read: for `--check` and
+/// before the daemon starts. Throws Error.
 void check_files(const Config& config);
 
 }  // namespace paysync::config

@@ -4,8 +4,6 @@
 #include "config/source.hpp"
 #include "config/yaml.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <stdexcept>
@@ -18,36 +16,36 @@ namespace {
 constexpr std::size_t kLargestDocument = 1 << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-/// The drop-ins in their order; none when the folder is not there.
-std::vector<std::filesystem::path> drop_ins(const std::filesystem::path& folder) {
+/// The drop-ins in the order of their names; empty if the directory does not exist.
+std::vector<std::filesystem::path> drop_ins(const std::filesystem::path& directory) {
     std::vector<std::filesystem::path> files;
     std::error_code error;
-    const auto there = std::filesystem::status(folder, error);
+    const auto there = std::filesystem::status(directory, error);
     if (!std::filesystem::exists(there))
         return files;
-    for (auto entry = std::filesystem::directory_iterator(folder, error);
+    for (auto entry = std::filesystem::directory_iterator(directory, error);
          !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
         if (const auto name = entry->path().filename().string();
             name.ends_with(".yaml") && !name.starts_with('.'))
             files.push_back(entry->path());
     if (error)
-        throw Error(folder.string(), {}, "", error.message());
+        throw Error(directory.string(), {}, "", error.message());
     std::sort(files.begin(), files.end());
     return files;
 }
 
-/// Marks all places below a node as those of another file.
-void come_from(std::size_t file, Node& node) {
+/// Sets the file of the positions of a node and of everything below it.
+void set_file(std::size_t file, Node& node) {
     node.at.file = file;
     for (auto& item : node.items)
-        come_from(file, item);
+        set_file(file, item);
     for (auto& member : node.members) {
         member.at.file = file;
-        come_from(file, member.value);
+        set_file(file, member.value);
     }
 }
 
-/// Maps are merged key by key, anything else is replaced.
+/// Lays `from` over `into`: maps are merged key by key, anything else is replaced.
 void merge(Node& into, Node from) {
     if (into.kind != Node::Kind::map || from.kind != Node::Kind::map) {
         into = std::move(from);
@@ -76,7 +74,8 @@ void Source::note(const std::string& path, std::string_view key) {
 }
 
 std::string join_path(const std::string& path, std::string_view key) {
-    return fmt::format("{}{}{}", path, path.empty() || key.empty() ? "" : ".", key);
+    const char* dot = path.empty() || key.empty() ? "" : ".";
+    return path + dot + std::string(key);
 }
 
 Document::Document(std::shared_ptr<Source> source) : source_(std::move(source)) {}
@@ -97,7 +96,7 @@ Document Document::load_one(const std::filesystem::path& path) {
     }
     if ((content.mode & S_IWOTH) != 0) {
         throw Error(path.string(), {}, "",
-                    "everybody may write to this file, so it cannot be trusted; chmod o-w");
+                    "the file must not be writable by everyone; run chmod o-w on it");
     }
     Document document = parse(path.string(), std::move(content.text));
     document.source_->group_writable = (content.mode & S_IWGRP) != 0;
@@ -116,7 +115,7 @@ Document Document::parse(std::string name, std::string text) {
 
 void Document::overlay(const Document& drop_in) {
     auto root = drop_in.source_->root;
-    come_from(source_->files.size(), root);
+    set_file(source_->files.size(), root);
     source_->files.push_back(drop_in.source_->files.front());
     source_->group_writable = source_->group_writable || drop_in.source_->group_writable;
     merge(source_->root, std::move(root));
@@ -128,10 +127,6 @@ Section Document::root() const {
 
 std::vector<std::string> Document::known_keys() const {
     return source_->known_paths;
-}
-
-Document load(const std::filesystem::path& path) {
-    return Document::load(path);
 }
 
 }  // namespace paysync::config

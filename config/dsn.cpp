@@ -10,8 +10,7 @@
 namespace paysync::config {
 namespace {
 
-constexpr const char* kPassword =
-    "must not hold a password; name it as a secret in database.password";
+constexpr const char* kPassword = "must not contain a password; set database.password instead";
 
 bool is_space(char c) {
     return std::isspace(static_cast<unsigned char>(c)) != 0;
@@ -24,7 +23,7 @@ void check_keyword(std::string_view keyword) {
         throw std::invalid_argument(kPassword);
 }
 
-/// libpq decodes the keywords of a URI too, so `p%61ssword` is one more way to write it.
+/// libpq decodes the keywords of a URI too: `p%61ssword` is also the keyword `password`.
 std::string percent_decoded(std::string_view text) {
     std::string result;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -44,7 +43,7 @@ std::string percent_decoded(std::string_view text) {
 }
 
 void check_uri(std::string_view rest) {
-    // As libpq does: user and password are what stands before the first '@' ahead of any '/'.
+    // As libpq parses it: user and password stand before the first '@', if no '/' precedes it.
     const auto end_of_user = rest.find_first_of("@/");
     if (end_of_user != std::string_view::npos && rest[end_of_user] == '@' &&
         rest.substr(0, end_of_user).find(':') != std::string_view::npos)
@@ -70,7 +69,8 @@ std::string_view skip_spaces(std::string_view text) {
     return text;
 }
 
-/// What follows a value, which is in quotes or ends at a space; a backslash takes one byte along.
+/// The text after the value at its beginning. A value is quoted or ends at a space; a backslash
+/// escapes one byte.
 std::string_view skip_value(std::string_view text) {
     const bool quoted = text.starts_with('\'');
     if (quoted)
@@ -108,7 +108,8 @@ void check_dsn(std::string_view dsn) {
             return check_uri(dsn.substr(scheme.size()));
     }
     if (dsn.find("://") < dsn.find('='))
-        throw std::invalid_argument("must begin with postgresql:// or be a list of keyword=value");
+        throw std::invalid_argument(
+            "must begin with postgresql:// or consist of keyword=value pairs");
     check_keywords(dsn);
 }
 

@@ -5,8 +5,8 @@
 
 namespace paysync::config {
 
-/// Throws std::invalid_argument when a libpq connection string (keywords or URI) is malformed or
-/// holds a password; the message repeats nothing of it.
+/// Checks a libpq connection string, keywords or URI. Throws std::invalid_argument if it is
+/// malformed or contains a password. The message does not repeat any part of the string.
 void check_dsn(std::string_view dsn);
 
 }  // namespace paysync::config

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "config/error.hpp"
 
-#include <fmt/format.h>
+#include "config/words.hpp"
 
 #include <array>
 
@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kLongest = 60;
 
 bool looks_secret(std::string_view value) {
-    // How Stripe's keys begin, and the two ways a password gets into a connection string.
+    // The prefixes of Stripe's keys, and the two forms of a password in a connection string.
     constexpr std::array<std::string_view, 6> signs{"sk_",     "rk_",       "whsec_",
                                                     "ek_live", "password=", "://"};
     for (const auto sign : signs) {
@@ -28,8 +28,8 @@ bool looks_secret(std::string_view value) {
 
 Error::Error(const std::string& file, Position at, const std::string& key,
              const std::string& message)
-    : std::runtime_error(fmt::format("{}:{}:{}: {}{}{}", file, at.line, at.column, key,
-                                     key.empty() ? "" : ": ", message)),
+    : std::runtime_error(file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) +
+                         ": " + key + (key.empty() ? "" : ": ") + message),
       at_(at) {}
 
 std::string shown(std::string_view value) {
@@ -48,7 +48,7 @@ std::string shown(std::string_view value) {
     for (const char c : value) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20 || byte == 0x7F)
-            result += fmt::format("\\x{:02x}", byte);
+            result += "\\x" + hex_byte(byte);
         else
             result += c;
     }

@@ -8,15 +8,15 @@
 
 namespace paysync::config {
 
-/// A place in a configuration, counted from 1; columns are bytes.
+/// A place in a configuration. Lines and columns count from 1; columns count bytes.
 struct Position {
     int line = 1;
     int column = 1;
-    std::size_t file = 0;  ///< 0 is the main one, then its drop-ins
+    std::size_t file = 0;  ///< 0 = the configuration file, then its drop-ins in order
 };
 
-/// The configuration cannot be used; what() is `FILE:LINE:COLUMN: key.path: message`, fit to be
-/// shown as it is.
+/// The configuration is invalid. what() is a complete message for the operator:
+///     /etc/paysync/paysync.yaml:12:5: stripe.timeout: must be from 1s to 10m, got '2h'
 class Error : public std::runtime_error {
 public:
     /// An empty `key` is left out.
@@ -28,8 +28,8 @@ private:
     Position at_;
 };
 
-/// `value` as a message may repeat it: quoted, shortened, control bytes escaped, and hidden when it
-/// looks like a key or password that was put in the wrong place.
+/// The value for an error message: quoted, shortened, with control bytes escaped. A value that
+/// looks like a key or a password in the wrong place becomes `[hidden]`.
 std::string shown(std::string_view value);
 
 }  // namespace paysync::config

@@ -2,7 +2,7 @@
 #include "config/file.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,8 +31,8 @@ private:
 };
 
 [[noreturn]] void fail(const char* action, int error) {
-    throw std::runtime_error(
-        fmt::format("cannot {}: {}", action, std::generic_category().message(error)));
+    throw std::runtime_error(std::string("cannot ") + action + ": " +
+                             std::generic_category().message(error));
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ FileContent read_file(const std::filesystem::path& path, std::size_t limit) {
         throw std::runtime_error("is not a regular file");
 
     FileContent content{{}, status.st_mode};
-    // One allocation, so that no copy of a secret is left behind by growth.
+    // Allocated once: growing would leave copies of a secret in freed memory.
     content.text.reserve(std::min(static_cast<std::size_t>(status.st_size), limit) + 1);
     std::array<char, 16384> buffer{};
     for (;;) {
@@ -63,7 +63,7 @@ FileContent read_file(const std::filesystem::path& path, std::size_t limit) {
             break;
         content.text.append(buffer.data(), static_cast<std::size_t>(count));
         if (content.text.size() > limit)
-            throw std::runtime_error(fmt::format("is larger than {} bytes", limit));
+            throw std::runtime_error("is larger than " + std::to_string(limit) + " bytes");
     }
     ::explicit_bzero(buffer.data(), buffer.size());
     return content;

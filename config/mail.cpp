@@ -2,8 +2,6 @@
 #include "config/names.hpp"
 #include "config/sections.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 #include <stdexcept>
@@ -17,9 +15,10 @@ constexpr std::size_t kLongestName = 40;
 
 std::string read_address(const Section& section, std::string_view key, const std::string& address) {
     if (!is_mail_address(address)) {
-        section.fail(key, fmt::format("is not a plain mail address (ASCII; an international domain "
-                                      "in its xn-- form): {}",
-                                      shown(address)));
+        section.fail(key,
+                     "must be a plain ASCII mail address (international domains in their xn-- "
+                     "form), got " +
+                         shown(address));
     }
     return address;
 }
@@ -54,11 +53,11 @@ std::vector<MailAccount> read_accounts(const Section& smtp, const Section& mail)
         MailAccount account;
         account.name = section.text("name");
         if (!is_account_name(account.name))
-            section.fail("name", fmt::format("is not a name of at most {} lower-case letters, "
-                                             "digits, '-' and '_': {}",
-                                             kLongestName, shown(account.name)));
+            section.fail("name", "must have 1 to " + std::to_string(kLongestName) +
+                                     " lower-case letters, digits, '-' or '_', got " +
+                                     shown(account.name));
         if (named(accounts, account.name))
-            section.fail("name", fmt::format("there is another account {}", shown(account.name)));
+            section.fail("name", "another mail account is named " + shown(account.name));
         if (section.has("from"))
             account.from = read_from(section.section("from"));
         read_account(section, account);
@@ -67,7 +66,7 @@ std::vector<MailAccount> read_accounts(const Section& smtp, const Section& mail)
     return accounts;
 }
 
-/// 5 to 15 letters, digits, '-' and '_', as mailbox providers want it.
+/// Mailbox providers accept 5 to 15 letters, digits, '-' and '_'.
 std::optional<std::string> read_feedback_id(const Section& section) {
     const auto id = section.maybe_text("feedback_id");
     const bool fits =
@@ -77,7 +76,7 @@ std::optional<std::string> read_feedback_id(const Section& section) {
          }));
     if (!fits)
         section.fail("feedback_id",
-                     fmt::format("is not 5 to 15 letters, digits, '-' and '_': {}", shown(*id)));
+                     "must have 5 to 15 letters, digits, '-' or '_', got " + shown(*id));
     return id;
 }
 
@@ -88,7 +87,7 @@ std::optional<std::string> read_unsubscribe_url(const Section& section) {
         return pattern;
     const auto place = pattern->find(kPlace);
     if (place == std::string::npos)
-        section.fail("unsubscribe_url", fmt::format("has no {} in it", kPlace));
+        section.fail("unsubscribe_url", "must contain " + std::string(kPlace));
     try {
         parse_url(std::string(*pattern).replace(place, kPlace.size(), "1"));
     } catch (const std::invalid_argument& e) {
@@ -104,8 +103,7 @@ Mail read_mail(const Section& section, const Section& smtp) {
     mail.accounts = read_accounts(smtp, section);
     mail.default_account = section.text("default_account", mail.accounts.front().name);
     if (!named(mail.accounts, mail.default_account))
-        section.fail("default_account",
-                     fmt::format("there is no account {}", shown(mail.default_account)));
+        section.fail("default_account", "no mail account is named " + shown(mail.default_account));
     const Section bounces = section.section("bounces");
     mail.bounces = bounces.maybe_path("maildir");
     mail.bounces_every = bounces.duration("every", mail.bounces_every, 100ms, 24h);
@@ -117,10 +115,8 @@ Mail read_mail(const Section& section, const Section& smtp) {
         mail.reply_to = read_address(section, "reply_to", *reply_to);
     mail.message_id_domain = section.text(
         "message_id_domain", mail.from.address.substr(mail.from.address.find('@') + 1));
-    if (!is_domain(mail.message_id_domain)) {
-        section.fail("message_id_domain",
-                     fmt::format("is not a domain: {}", shown(mail.message_id_domain)));
-    }
+    if (!is_domain(mail.message_id_domain))
+        section.fail("message_id_domain", "must be a domain, got " + shown(mail.message_id_domain));
     mail.feedback_id = read_feedback_id(section);
     mail.unsubscribe_url = read_unsubscribe_url(section);
     mail.templates = section.maybe_path("templates");

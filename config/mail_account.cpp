@@ -2,8 +2,6 @@
 #include "config/names.hpp"
 #include "config/sections.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 
@@ -26,7 +24,7 @@ std::string read_host(const Section& section) {
                            host.find(':') != std::string::npos &&
                            is_ip_address(host.substr(1, host.size() - 2));
     if (!bracketed && !is_host_name(host))
-        section.fail("host", fmt::format("is not a host name or IP address: {}", shown(host)));
+        section.fail("host", "must be a host name or an IP address, got " + shown(host));
     return host;
 }
 
@@ -39,12 +37,12 @@ void read_login(const Section& section, MailAccount& account) {
                                    {"xoauth2", Auth::xoauth2}});
     account.password = section.maybe_secret("password");
     if (account.password && account.tls == Tls::none)
-        section.fail("password", "would travel in the clear with tls: none");
+        section.fail("password", "tls: none would send the password unencrypted");
     if (account.user && !account.password)
-        section.fail("password", fmt::format("required, because {}.user is there", section.path()));
+        section.fail("password", "required, because " + section.path() + ".user is set");
     if (!account.user && (account.password || account.auth != Auth::any))
-        section.fail("user", fmt::format("required, because {}.{} is there", section.path(),
-                                         account.password ? "password" : "auth"));
+        section.fail("user", "required, because " + section.path() +
+                                 (account.password ? ".password" : ".auth") + " is set");
 }
 
 std::optional<Rate> parse_rate(std::string_view text) {
@@ -52,9 +50,9 @@ std::optional<Rate> parse_rate(std::string_view text) {
     const auto slash = text.find('/');
     if (slash == std::string_view::npos || text.size() != slash + 2 || text.front() == '0')
         return std::nullopt;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + slash, rate.letters);
-    if (error != std::errc() || end != text.data() + slash || rate.letters < 1 ||
-        rate.letters > 1000000)
+    const auto [end, error] = std::from_chars(text.data(), text.data() + slash, rate.messages);
+    if (error != std::errc() || end != text.data() + slash || rate.messages < 1 ||
+        rate.messages > 1000000)
         return std::nullopt;
     switch (text.back()) {
         case 's':
@@ -77,7 +75,7 @@ std::optional<Rate> read_rate(const Section& section, std::string_view key) {
         return std::nullopt;
     const auto rate = parse_rate(*text);
     if (!rate)
-        section.fail(key, fmt::format("is not a rate like 14/s, 100/m or 600/h: {}", shown(*text)));
+        section.fail(key, "must be a rate such as 14/s, 100/m or 600/h, got " + shown(*text));
     return rate;
 }
 
@@ -85,7 +83,7 @@ MailAccount::Domain read_domain(const Section& section) {
     MailAccount::Domain domain;
     domain.domain = section.text("domain");
     if (!is_domain(domain.domain))
-        section.fail("domain", fmt::format("is not a domain in ASCII: {}", shown(domain.domain)));
+        section.fail("domain", "must be a domain in ASCII, got " + shown(domain.domain));
     std::transform(domain.domain.begin(), domain.domain.end(), domain.domain.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
@@ -113,7 +111,7 @@ void read_account(const Section& section, MailAccount& account) {
         "tls", account.tls,
         {{"implicit", Tls::implicit}, {"starttls", Tls::starttls}, {"none", Tls::none}});
     if (account.tls == Tls::none && !is_loopback(account.host))
-        section.fail("tls", "none is only for a loopback host");
+        section.fail("tls", "none is allowed for loopback hosts only");
     account.port = section.integer("port", default_port(account.tls), 1, 65535);
     account.ca_file = section.maybe_path("ca_file");
     read_login(section, account);

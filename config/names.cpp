@@ -61,7 +61,7 @@ bool is_host_name(std::string_view text) {
 
 bool is_domain(std::string_view text) {
     const auto dot = text.rfind('.');
-    // A last label of digits is an IPv4 address, whole or botched.
+    // If the last label has only digits, the text is an IPv4 address or looks like one.
     return is_host_name(text) && dot != std::string_view::npos &&
            !std::all_of(text.begin() + static_cast<std::ptrdiff_t>(dot) + 1, text.end(), is_digit);
 }
@@ -95,7 +95,7 @@ Url parse_url(std::string_view text) {
     const bool visible =
         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
     if (!visible || text.find_first_of("\"<>\\^`{|}") != std::string_view::npos)
-        throw std::invalid_argument("contains a character that a URL must not contain");
+        throw std::invalid_argument("contains a character that is not allowed in a URL");
     const auto colon = text.find("://");
     url.scheme = text.substr(0, colon);
     if (colon == std::string_view::npos || (url.scheme != "https" && url.scheme != "http"))
@@ -121,7 +121,7 @@ Url parse_url(std::string_view text) {
     if (bracketed ? !is_address(AF_INET6, without_brackets(url.host)) : !is_host_name(url.host))
         throw std::invalid_argument("the host name is not valid");
     if (url.scheme == "http" && !is_loopback(url.host))
-        throw std::invalid_argument("plain http is only for a loopback host; use https");
+        throw std::invalid_argument("http is allowed for loopback hosts only; use https");
     return url;
 }
 

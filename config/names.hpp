@@ -6,32 +6,32 @@
 
 namespace paysync::config {
 
-/// A host name in ASCII: letters, digits, hyphens and dots, as DNS allows.
+/// An ASCII host name as DNS allows it: letters, digits, hyphens and dots.
 bool is_host_name(std::string_view text);
 
-/// A domain: a host name with at least one dot that is not an IP address.
+/// A host name with at least one dot that is not an IP address.
 bool is_domain(std::string_view text);
 
-/// Four decimal numbers, or an IPv6 address without brackets.
+/// An IPv4 address, or an IPv6 address without brackets.
 bool is_ip_address(std::string_view text);
 
-/// `localhost`, 127.0.0.0/8 or ::1 (with or without brackets): traffic that never leaves the
-/// machine.
+/// `localhost`, 127.0.0.0/8 or ::1 (with or without brackets): connections to it do not leave the
+/// machine, so they need no encryption.
 bool is_loopback(std::string_view host);
 
-/// One plain `local@domain` address in ASCII, without quotes, comments or a display name.
+/// A plain ASCII address `local@domain`, without quotes, comments or a display name.
 bool is_mail_address(std::string_view text);
 
-/// A web address taken apart.
+/// The parts of a URL.
 struct Url {
     std::string scheme;  ///< http or https
-    std::string host;    ///< an IPv6 address has its brackets
-    int port = 0;        ///< 0 when not given
+    std::string host;    ///< an IPv6 address has brackets
+    int port = 0;        ///< 0 if the URL has none
     std::string rest;    ///< path, query and fragment, as written
 };
 
-/// Takes an absolute http or https address apart; plain http is for loopback hosts only. Throws
-/// std::invalid_argument that says what is wrong.
+/// Parses an absolute https URL; http is accepted for loopback hosts. Throws std::invalid_argument
+/// with the reason.
 Url parse_url(std::string_view text);
 
 }  // namespace paysync::config

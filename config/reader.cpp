@@ -3,9 +3,7 @@
 
 #include "config/source.hpp"
 #include "config/suggest.hpp"
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include "config/words.hpp"
 
 #include <algorithm>
 
@@ -42,7 +40,7 @@ bool Section::has(std::string_view key) const {
 
 Section Section::child(const Node& value, std::string_view key) const {
     if (value.kind != Node::Kind::map && value.kind != Node::Kind::empty)
-        fail_at(value.at, key, "expected keys and values");
+        fail_at(value.at, key, "expected a map (key: value)");
     return Section(source_, value.kind == Node::Kind::map ? &value : nullptr, value.at, join(key));
 }
 
@@ -59,8 +57,8 @@ std::vector<Section> Section::sections(std::string_view key) const {
     if (value->kind != Node::Kind::list)
         fail_at(value->at, key, "expected a list");
     for (const auto& item : value->items) {
-        const auto place = fmt::format("{}[{}]", key, result.size());
-        result.push_back(child(item, place));
+        const auto name = std::string(key) + "[" + std::to_string(result.size()) + "]";
+        result.push_back(child(item, name));
     }
     return result;
 }
@@ -81,7 +79,8 @@ void Section::fail_missing(std::string_view key) const {
         for (const auto& member : map_->members) {
             const bool unknown = std::find(known.begin(), known.end(), member.key) == known.end();
             if (unknown && !nearest(member.key, {std::string(key)}).empty()) {
-                hint = fmt::format(" (is {} on line {} meant?)", shown(member.key), member.at.line);
+                hint = " (is " + shown(member.key) + " on line " + std::to_string(member.at.line) +
+                       " misspelt?)";
                 break;
             }
         }
@@ -97,11 +96,10 @@ void Section::finish() const {
         if (std::find(known.begin(), known.end(), member.key) != known.end())
             continue;
         const std::string near = nearest(member.key, known);
-        const std::string hint = !near.empty()
-                                     ? fmt::format("did you mean '{}'?", near)
-                                     : fmt::format("known are: {}", fmt::join(known, ", "));
+        const std::string hint = !near.empty() ? "did you mean '" + near + "'?"
+                                               : "known keys: " + comma_separated(known);
         throw Error(source_->file_of(member.at), member.at, path_,
-                    fmt::format("unknown key {} ({})", shown(member.key), hint));
+                    "unknown key " + shown(member.key) + " (" + hint + ")");
     }
 }
 

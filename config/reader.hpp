@@ -17,34 +17,41 @@
 #include <utility>
 #include <vector>
 
-/// The configuration file: a strict reader, and the typed settings made with it.
+/// Reading of configuration files.
+///
+/// load_config() (config.hpp) and the jobs read their keys through Section:
+///     const Section log = document.root().section("log");
+///     level = log.choice("level", …);
+///     log.finish();  // refuses every other key in this section
 namespace paysync::config {
 
 struct Node;
 struct Source;
 
-/// A map of the file, or the absence of one. Every question names a key and thereby makes it
-/// known; finish() refuses the keys that nobody asked for. All readers throw Error for a value that
-/// is not exactly of the asked kind. A cheap handle that keeps the document alive; copies share
-/// what is known. For one thread.
+/// A map in the configuration, or a missing one, which reads like an empty map.
+///
+/// Every function with a `key` makes this key known. finish() then refuses all keys that are not
+/// known, so a misspelt key is an error and never silently ignored. All functions that read a value
+/// throw Error if it does not have exactly the requested form. Functions without a default require
+/// the key; those called maybe_… return nothing if it is missing.
+///
+/// A Section is a handle: copies are cheap, share the known keys and keep the document alive. Not
+/// thread-safe.
 class Section {
 public:
     using Milliseconds = std::chrono::milliseconds;
 
     bool has(std::string_view key) const;
-    /// Whether it stands in the file.
+    /// Whether the section itself is in the file.
     bool present() const { return map_ != nullptr; }
 
-    /// Text on one line; a required one must not be empty.
+    /// One line of text; not empty.
     std::string text(std::string_view key) const;
-    /// An empty text is accepted where the default is one.
+    /// Accepts an empty text only if the default is empty.
     std::string text(std::string_view key, std::string default_value) const;
     std::optional<std::string> maybe_text(std::string_view key) const;
-    /// A list of texts.
-    std::vector<std::string> texts(std::string_view key,
-                                   std::vector<std::string> default_value) const;
 
-    /// A whole number in plain decimal digits, min and max included.
+    /// A whole number in decimal digits, from `min` to `max`.
     template <std::signed_integral T>
     T integer(std::string_view key, T default_value, std::type_identity_t<T> min,
               std::type_identity_t<T> max) const {
@@ -54,15 +61,15 @@ public:
     /// `10%` or `10`.
     int percent(std::string_view key, int default_value, int min, int max) const;
 
-    /// `true` or `false`, nothing else; the first form is required.
+    /// `true` or `false`, nothing else.
     bool flag(std::string_view key) const;
     bool flag(std::string_view key, bool default_value) const;
 
-    /// `30s`, `1h30m`: always with a unit, min and max included.
+    /// `30s`, `1h30m`: with a unit, from `min` to `max`.
     Milliseconds duration(std::string_view key, Milliseconds default_value, Milliseconds min,
                           Milliseconds max) const;
 
-    /// One of the named values: `choice("on_in_doubt", E::hold, {{"hold", E::hold}, …})`.
+    /// One of the listed words: `choice("on_in_doubt", E::hold, {{"hold", E::hold}, …})`.
     template <typename E>
     E choice(
         std::string_view key, E default_value,
@@ -74,30 +81,30 @@ public:
         return picked ? (values.begin() + *picked)->second : default_value;
     }
 
-    /// An absolute web address; plain http only for a loopback host.
+    /// An absolute https URL, or http for a loopback host.
     std::string url(std::string_view key) const;
     std::string url(std::string_view key, std::string default_value) const;
     std::optional<std::string> maybe_url(std::string_view key) const;
 
-    /// An absolute path; whether something is there is not looked at.
+    /// An absolute path. Nothing needs to exist there.
     std::optional<std::filesystem::path> maybe_path(std::string_view key) const;
 
-    /// `{ file: /path }` or `{ credential: name }`; not read yet.
+    /// `{ file: /path }` or `{ credential: name }`. The secret is not read yet.
     Secret secret(std::string_view key) const;
     std::optional<Secret> maybe_secret(std::string_view key) const;
 
-    /// The map below `key`; an empty section when there is none.
+    /// The map with this key; a missing section if there is none.
     Section section(std::string_view key) const;
-    /// The maps of a list; none when the key is absent.
+    /// The maps in the list with this key; empty if there is none.
     std::vector<Section> sections(std::string_view key) const;
 
-    /// Refuses the value of `key`, or its absence.
+    /// Throws Error at the place of the key, or of the section if the key is missing.
     [[noreturn]] void fail(std::string_view key, const std::string& message) const;
 
-    /// Throws Error for the first key that nobody asked for.
+    /// Throws Error for the first key that is not known.
     void finish() const;
 
-    /// `jobs.onboarding`; empty for the whole file.
+    /// For example `jobs.onboarding`; empty for the top level.
     const std::string& path() const { return path_; }
 
 private:
@@ -112,7 +119,7 @@ private:
     const std::string& scalar(const Node& value, std::string_view key, const char* expected) const;
     const std::string& line_of_text(const Node& value, std::string_view key) const;
     Section child(const Node& value, std::string_view key) const;
-    bool truth(const Node& value, std::string_view key) const;
+    bool boolean(const Node& value, std::string_view key) const;
     std::string address(const Node& value, std::string_view key) const;
     Secret make_secret(const Node& value, std::string_view key) const;
     std::int64_t whole_number(std::string_view key, std::int64_t default_value, std::int64_t min,
@@ -122,24 +129,25 @@ private:
     std::string join(std::string_view key) const;
 
     std::shared_ptr<Source> source_;
-    const Node* map_;  // nullptr when the section is absent; lives in *source_
+    const Node* map_;  // nullptr for a missing section; owned by *source_
     Position at_;
     std::string path_;
 };
 
-/// A configuration file with its drop-ins, read and checked as YAML.
+/// A parsed configuration file with its drop-ins.
 class Document {
 public:
-    /// Reads a file of at most 1 MiB that only its owner and group may write, and over it, in the
-    /// order of their names, the files `*.yaml` in the folder `PATH.d`: maps are merged, anything
-    /// else is replaced. Throws Error.
+    /// Reads the file, then the drop-ins `*.yaml` in the directory `PATH.d` in the order of their
+    /// names. Maps are merged key by key; any other value replaces the earlier one. Each file has
+    /// at most 1 MiB and is not writable by everyone. Throws Error.
     static Document load(const std::filesystem::path& path);
-    /// The same for text that is already here; `name` stands for the file in messages.
+    /// Parses text; `name` is the name of the file in errors.
     static Document parse(std::string name, std::string text);
 
     Section root() const;
 
-    /// The full paths of all keys asked for so far, in the order of the questions.
+    /// The full paths of all known keys, in the order in which they became known. Tests compare
+    /// them with the documentation.
     std::vector<std::string> known_keys() const;
 
 private:
@@ -149,8 +157,5 @@ private:
 
     std::shared_ptr<Source> source_;
 };
-
-/// Document::load().
-Document load(const std::filesystem::path& path);
 
 }  // namespace paysync::config

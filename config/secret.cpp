@@ -3,7 +3,6 @@
 
 #include "config/file.hpp"
 
-#include <fmt/format.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,6 +20,14 @@ namespace {
 
 constexpr std::size_t kLargestSecret = 16384;
 
+/// `0640`
+std::string octal_mode(mode_t mode) {
+    std::string digits;
+    for (int shift = 9; shift >= 0; shift -= 3)
+        digits += static_cast<char>('0' + ((mode >> shift) & 7U));
+    return digits;
+}
+
 void wipe(std::string& text) {
     ::explicit_bzero(text.data(), text.size());
 }
@@ -32,8 +39,9 @@ std::optional<std::filesystem::path> credentials_directory() {
     return std::filesystem::path(directory).lexically_normal();
 }
 
-/// systemd gives the credentials to the service by an access list, which shows as group bits, so
-/// the folder is what counts: nobody else may put files there.
+/// systemd gives the service access to its credentials by an access control list, which stat(2)
+/// shows as group permissions. The mode of the files therefore says nothing; instead, nobody else
+/// may be able to put files into the directory.
 void check_directory(const std::filesystem::path& directory) {
     struct stat status {};
     if (::stat(directory.c_str(), &status) != 0)
@@ -48,8 +56,7 @@ std::string read_value(Secret::Kind kind, const std::string& name) {
     const auto credentials = credentials_directory();
     if (kind == Secret::Kind::credential && !credentials) {
         throw std::runtime_error(
-            "$CREDENTIALS_DIRECTORY is not set; it is by systemd when the unit has "
-            "LoadCredential=");
+            "$CREDENTIALS_DIRECTORY is not set; systemd sets it for a unit with LoadCredential=");
     }
     const auto path = kind == Secret::Kind::credential
                           ? *credentials / name
@@ -62,8 +69,8 @@ std::string read_value(Secret::Kind kind, const std::string& name) {
     auto content = read_file(path, kLargestSecret);
     if (!is_credential && (content.mode & (S_IRWXG | S_IRWXO)) != 0) {
         wipe(content.text);
-        throw std::runtime_error(fmt::format(
-            "others than its owner may use it (mode {:04o}); chmod 0400", content.mode & 07777U));
+        throw std::runtime_error("only its owner may have access, but its mode is " +
+                                 octal_mode(content.mode) + "; run chmod 0400 on it");
     }
     return std::move(content.text);
 }

@@ -9,17 +9,18 @@
 
 namespace paysync::config {
 
-/// A value that the configuration names but does not hold. It is read from its file at first use,
-/// kept, wiped at the end, and has no way to be printed. Copies share one value; any thread may use
-/// it.
+/// A secret that the configuration names, such as `{ file: /etc/paysync/stripe-key }`. The value is
+/// read at the first use, kept in memory and wiped in the destructor. A Secret cannot be printed or
+/// logged by accident: only reveal() and read_again() return the value. Copies share the value. Any
+/// thread may use it.
 class Secret {
 public:
     enum class Kind {
-        file,       ///< a file that only its owner may read
-        credential  ///< a file in $CREDENTIALS_DIRECTORY (systemd's LoadCredential=)
+        file,       ///< a file that only its owner can access
+        credential  ///< a file in $CREDENTIALS_DIRECTORY (LoadCredential= of systemd)
     };
 
-    /// Where the configuration names the secret; errors begin with it.
+    /// Where the configuration names the secret; for errors.
     struct Place {
         std::string file;
         Position at;
@@ -29,17 +30,17 @@ public:
     /// `name` is an absolute path or the credential's name.
     Secret(Kind kind, std::string name, Place place);
 
-    /// The value, without one newline at its end. Throws Error when it cannot be read, is empty,
-    /// has control bytes or line breaks in it, or could have been read by others.
+    /// The value without the line break at its end. Throws Error if the file cannot be read, if
+    /// others than its owner have access, or if the value is empty or contains control bytes.
     const std::string& reveal() const;
 
-    /// The same, read again each time and not kept: for a token that another program renews.
+    /// As reveal(), but reads the file each time: for a token that another program renews.
     std::string read_again() const;
 
-    /// `file /etc/paysync/key` or `credential stripe-key`, for messages.
+    /// `file /etc/paysync/key` or `credential stripe-key`, for error messages.
     std::string source() const;
 
-    /// Refuses the value, which the message must not repeat.
+    /// Throws Error at the secret's place. The message must not repeat the value.
     [[noreturn]] void fail(const std::string& message) const;
 
     friend std::ostream& operator<<(std::ostream&, const Secret&) = delete;

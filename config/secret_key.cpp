@@ -9,7 +9,8 @@ namespace {
 
 constexpr const char* kForms = "{ file: /path } or { credential: name }";
 
-/// What systemd takes as the name of a credential, so never a way out of its folder.
+/// The names that systemd accepts for credentials. Such a name cannot leave the credentials'
+/// directory.
 bool is_credential_name(const std::string& name) {
     return name.size() <= 255 && !name.starts_with('.') &&
            std::all_of(name.begin(), name.end(), [](char c) {
@@ -32,15 +33,13 @@ std::optional<Secret> Section::maybe_secret(std::string_view key) const {
 Secret Section::make_secret(const Node& value, std::string_view key) const {
     if (value.kind == Node::Kind::scalar) {
         fail_at(value.at, key,
-                std::string("a secret is never written here, because this file is read, copied and "
-                            "shown by others than the daemon; use ") +
-                    kForms);
+                std::string("a secret must not be written in this file; use ") + kForms);
     }
     if (value.kind != Node::Kind::map)
         fail_at(value.at, key, std::string("expected ") + kForms);
     if (source_->group_writable) {
         fail_at(value.at, key,
-                "the group may write to this file, so it must not name secrets; chmod g-w");
+                "a file that names secrets must not be group-writable; run chmod g-w on it");
     }
 
     const Section place = child(value, key);
@@ -51,7 +50,7 @@ Secret Section::make_secret(const Node& value, std::string_view key) const {
         fail_at(value.at, key, std::string("expected either ") + kForms);
     if (credential && !is_credential_name(*credential))
         place.fail("credential",
-                   "is not the name of a systemd credential (letters, digits, . _ -)");
+                   "is not a name for a systemd credential (letters, digits, '.', '_', '-')");
 
     Secret::Place named{source_->file_of(value.at), value.at, join(key)};
     return file ? Secret(Secret::Kind::file, file->string(), std::move(named))

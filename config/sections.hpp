@@ -3,15 +3,15 @@
 
 #include "config/config.hpp"
 
-/// The readers of the top-level sections, for read_config(); each calls finish().
+/// Readers of the top-level sections, used by read_config(). Each calls finish().
 namespace paysync::config {
 
 Database read_database(const Section& section);
 Stripe read_stripe(const Section& section);
-/// `smtp` holds an account as well.
+/// `section` is `mail`. The section `smtp` defines a mail account too.
 Mail read_mail(const Section& section, const Section& smtp);
 
-/// What `smtp` and `mail.accounts` have in common.
+/// The keys that `smtp` and each entry of `mail.accounts` have in common.
 void read_account(const Section& section, MailAccount& account);
 
 }  // namespace paysync::config

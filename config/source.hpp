@@ -10,17 +10,17 @@
 
 namespace paysync::config {
 
-/// What a document and its sections share.
+/// The parsed files of a document, shared by the document and its sections.
 struct Source {
-    std::vector<std::string> files;  ///< as Position::file counts them
+    std::vector<std::string> files;  ///< names, indexed by Position::file
     Node root;
     bool group_writable = false;
-    std::map<std::string, std::vector<std::string>> known;  ///< section path → keys asked for
-    std::vector<std::string> known_paths;                   ///< the same as full paths, in order
+    std::map<std::string, std::vector<std::string>> known;  ///< path of a section → its known keys
+    std::vector<std::string> known_paths;  ///< full paths of all known keys, in order
 
     const std::string& file_of(const Position& at) const { return files.at(at.file); }
 
-    /// Remembers that the section at `path` has a key `key`.
+    /// Adds `key` to the known keys of the section at `path`.
     void note(const std::string& path, std::string_view key);
 };
 

@@ -2,8 +2,6 @@
 #include "config/names.hpp"
 #include "config/sections.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace paysync::config {
@@ -11,8 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kLivePace = 20;
-constexpr int kTestPace = 5;
+constexpr int kLiveRequestsPerSecond = 20;
+constexpr int kTestRequestsPerSecond = 5;
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -41,7 +39,7 @@ std::string base(const Section& section, std::string_view key, const std::string
     std::string url = section.url(key, default_value);
     const std::string rest = parse_url(url).rest;
     if (!rest.empty() && rest != "/")
-        section.fail(key, "must end after the host and port");
+        section.fail(key, "must not have a path; only scheme, host and port are allowed");
     url.resize(url.size() - rest.size());
     return url;
 }
@@ -61,9 +59,10 @@ Stripe read_stripe(const Section& section) {
     stripe.livemode = section.flag("livemode");
     stripe.client_id = section.maybe_text("client_id");
     if (stripe.client_id && (!stripe.client_id->starts_with("ca_") || !is_word(*stripe.client_id)))
-        section.fail("client_id", "must begin with ca_ and have only letters, digits and _");
-    stripe.requests_per_second =
-        section.integer("requests_per_second", stripe.livemode ? kLivePace : kTestPace, 1, 10000);
+        section.fail("client_id", "must begin with ca_ and contain only letters, digits and '_'");
+    stripe.requests_per_second = section.integer(
+        "requests_per_second", stripe.livemode ? kLiveRequestsPerSecond : kTestRequestsPerSecond, 1,
+        10000);
     stripe.max_in_flight = section.integer("max_in_flight", stripe.max_in_flight, 1, 256);
     stripe.timeout = section.duration("timeout", stripe.timeout, 1s, 10min);
     stripe.allow_unrestricted_key =
@@ -80,16 +79,17 @@ const std::string& Stripe::key() const {
     if ((!restricted && !value.starts_with("sk_")) || (!live && !mode.starts_with("test_")) ||
         !is_word(value)) {
         api_key.fail(api_key.source() +
-                     " does not hold a Stripe key (rk_live_…, sk_live_…, rk_test_… or sk_test_…)");
+                     " does not contain a Stripe key (rk_live_…, sk_live_…, rk_test_… or "
+                     "sk_test_…)");
     }
     if (live != livemode) {
-        api_key.fail(fmt::format("{} holds a {} key, but stripe.livemode is {}", api_key.source(),
-                                 live ? "live" : "test", livemode));
+        api_key.fail(api_key.source() + " contains a " + (live ? "live" : "test") +
+                     " key, but stripe.livemode is " + (livemode ? "true" : "false"));
     }
     if (live && !restricted && !allow_unrestricted_key) {
         api_key.fail(api_key.source() +
-                     " holds an unrestricted live key; make a restricted one (rk_live_…) or set "
-                     "stripe.allow_unrestricted_key: true");
+                     " contains an unrestricted live key; create a restricted one (rk_live_…) or "
+                     "set stripe.allow_unrestricted_key: true");
     }
     return value;
 }

@@ -12,7 +12,7 @@ char lower(char c) {
 
 }  // namespace
 
-std::size_t distance(std::string_view a, std::string_view b) {
+std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before(b.size() + 1);
     std::vector<std::size_t> above(b.size() + 1);
     std::vector<std::size_t> row(b.size() + 1);
@@ -41,7 +41,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
     if (word.size() > 64)
         return best;
     for (const auto& candidate : candidates) {
-        const std::size_t far = distance(word, candidate);
+        const std::size_t far = edit_distance(word, candidate);
         if (far < least) {
             least = far;
             best = candidate;

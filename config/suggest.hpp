@@ -7,11 +7,12 @@
 
 namespace paysync::config {
 
-/// How many letters must be changed, added, dropped or swapped to make one word of the other, case
-/// apart.
-std::size_t distance(std::string_view a, std::string_view b);
+/// The number of letters to change, add, drop or swap with the next one to make `b` out of `a`,
+/// ignoring case.
+std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The candidate that `word` is most likely a misspelling of; empty when none is near.
+/// The candidate of which `word` is most likely a misspelling, for "did you mean …?"; empty if no
+/// candidate is similar.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace paysync::config

@@ -4,9 +4,7 @@
 #include "config/reader.hpp"
 #include "config/source.hpp"
 #include "config/suggest.hpp"
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include "config/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,8 +14,8 @@
 namespace paysync::config {
 namespace {
 
-/// What some YAML reader or other takes for a truth value.
-bool is_truth_word(const std::string& text) {
+/// The words that YAML 1.1 reads as booleans.
+bool is_boolean_word(const std::string& text) {
     constexpr std::array<std::string_view, 8> words{"y",  "n",   "yes",  "no",
                                                     "on", "off", "true", "false"};
     std::string lower = text;
@@ -27,7 +25,7 @@ bool is_truth_word(const std::string& text) {
     return std::find(words.begin(), words.end(), lower) != words.end();
 }
 
-/// Escapes in quotes can bring in what the file itself must not contain.
+/// Escapes such as "\n" put characters into a value that the file itself must not contain.
 bool has_control(const std::string& text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
@@ -49,7 +47,7 @@ std::optional<std::int64_t> parse_whole_number(std::string_view text) {
 }
 
 const char* kind_name(Node::Kind kind) {
-    return kind == Node::Kind::list ? "a list" : "keys and values";
+    return kind == Node::Kind::list ? "a list" : "a map";
 }
 
 }  // namespace
@@ -57,20 +55,18 @@ const char* kind_name(Node::Kind kind) {
 const std::string& Section::scalar(const Node& value, std::string_view key,
                                    const char* expected) const {
     if (value.kind == Node::Kind::empty)
-        fail_at(value.at, key, fmt::format("expected {}, found no value", expected));
+        fail_at(value.at, key, std::string("expected ") + expected + ", found no value");
     if (value.kind != Node::Kind::scalar)
         fail_at(value.at, key,
-                fmt::format("expected {}, found {}", expected, kind_name(value.kind)));
+                std::string("expected ") + expected + ", found " + kind_name(value.kind));
     return value.text;
 }
 
 const std::string& Section::line_of_text(const Node& value, std::string_view key) const {
     const std::string& text = scalar(value, key, "text");
-    if (value.plain && is_truth_word(text)) {
+    if (value.plain && is_boolean_word(text))
         fail_at(value.at, key,
-                fmt::format("{} is a truth value to YAML; write \"{}\" if text is meant",
-                            shown(text), text));
-    }
+                shown(text) + " is a boolean in YAML; write \"" + text + "\" to make it text");
     if (has_control(text))
         fail_at(value.at, key, "line breaks and control bytes are not allowed");
     return text;
@@ -95,23 +91,6 @@ std::optional<std::string> Section::maybe_text(std::string_view key) const {
     return has(key) ? std::optional(text(key)) : std::nullopt;
 }
 
-std::vector<std::string> Section::texts(std::string_view key,
-                                        std::vector<std::string> default_value) const {
-    const Node* value = find(key);
-    if (value == nullptr)
-        return default_value;
-    if (value->kind != Node::Kind::list)
-        fail_at(value->at, key, "expected a list");
-    std::vector<std::string> result;
-    for (const auto& item : value->items) {
-        const auto place = fmt::format("{}[{}]", key, result.size());
-        result.push_back(line_of_text(item, place));
-        if (result.back().empty())
-            fail_at(item.at, place, "must not be empty");
-    }
-    return result;
-}
-
 std::int64_t Section::whole_number(std::string_view key, std::int64_t default_value,
                                    std::int64_t min, std::int64_t max) const {
     const Node* value = find(key);
@@ -121,12 +100,13 @@ std::int64_t Section::whole_number(std::string_view key, std::int64_t default_va
     const auto number = value->plain ? parse_whole_number(text) : std::nullopt;
     if (!number) {
         fail_at(value->at, key,
-                fmt::format("expected a whole number in plain digits without quotes, such as {}, "
-                            "got {}",
-                            default_value, shown(text)));
+                "expected a whole number in decimal digits without quotes, such as " +
+                    std::to_string(default_value) + ", got " + shown(text));
     }
     if (*number < min || *number > max)
-        fail_at(value->at, key, fmt::format("must be from {} to {}, got {}", min, max, *number));
+        fail_at(value->at, key,
+                "must be from " + std::to_string(min) + " to " + std::to_string(max) + ", got " +
+                    std::to_string(*number));
     return *number;
 }
 
@@ -139,33 +119,33 @@ int Section::percent(std::string_view key, int default_value, int min, int max) 
         std::string_view(text).substr(0, text.size() - text.ends_with('%'));
     const auto number = parse_whole_number(digits);
     if (!number) {
-        fail_at(
-            value->at, key,
-            fmt::format("expected a percentage such as {}%, got {}", default_value, shown(text)));
+        fail_at(value->at, key,
+                "expected a percentage such as " + std::to_string(default_value) + "%, got " +
+                    shown(text));
     }
     if (*number < min || *number > max)
         fail_at(value->at, key,
-                fmt::format("must be from {}% to {}%, got {}", min, max, shown(text)));
+                "must be from " + std::to_string(min) + "% to " + std::to_string(max) + "%, got " +
+                    shown(text));
     return static_cast<int>(*number);
 }
 
-bool Section::truth(const Node& value, std::string_view key) const {
+bool Section::boolean(const Node& value, std::string_view key) const {
     const std::string& text = scalar(value, key, "true or false");
     if (value.plain && (text == "true" || text == "false"))
         return text == "true";
     const char* hint =
-        value.plain && is_truth_word(text) ? "; only these two words are accepted" : "";
-    fail_at(value.at, key,
-            fmt::format("expected true or false without quotes, got {}{}", shown(text), hint));
+        value.plain && is_boolean_word(text) ? "; other words for them are not accepted" : "";
+    fail_at(value.at, key, "expected true or false without quotes, got " + shown(text) + hint);
 }
 
 bool Section::flag(std::string_view key) const {
-    return truth(need(key), key);
+    return boolean(need(key), key);
 }
 
 bool Section::flag(std::string_view key, bool default_value) const {
     const Node* value = find(key);
-    return value != nullptr ? truth(*value, key) : default_value;
+    return value != nullptr ? boolean(*value, key) : default_value;
 }
 
 Section::Milliseconds Section::duration(std::string_view key, Milliseconds default_value,
@@ -176,15 +156,14 @@ Section::Milliseconds Section::duration(std::string_view key, Milliseconds defau
     const std::string& text = scalar(*value, key, "a duration");
     const auto duration = parse_duration(text);
     if (!duration) {
-        fail_at(
-            value->at, key,
-            fmt::format("expected a duration with a unit (ms, s, m, h or d), such as {}, got {}",
-                        format_duration(default_value), shown(text)));
+        fail_at(value->at, key,
+                "expected a duration with a unit (ms, s, m, h or d), such as " +
+                    format_duration(default_value) + ", got " + shown(text));
     }
     if (*duration < min || *duration > max) {
         fail_at(value->at, key,
-                fmt::format("must be from {} to {}, got {}", format_duration(min),
-                            format_duration(max), shown(text)));
+                "must be from " + format_duration(min) + " to " + format_duration(max) + ", got " +
+                    shown(text));
     }
     return *duration;
 }
@@ -200,8 +179,8 @@ std::optional<std::size_t> Section::pick(std::string_view key,
         return static_cast<std::size_t>(found - names.begin());
     const std::string near = nearest(text, names);
     fail_at(value->at, key,
-            fmt::format("must be one of {}, got {}{}", fmt::join(names, ", "), shown(text),
-                        near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
+            "must be one of " + comma_separated(names) + ", got " + shown(text) +
+                (near.empty() ? "" : " (did you mean '" + near + "'?)"));
 }
 
 std::string Section::address(const Node& value, std::string_view key) const {
@@ -209,7 +188,7 @@ std::string Section::address(const Node& value, std::string_view key) const {
     try {
         parse_url(text);
     } catch (const std::invalid_argument& e) {
-        fail_at(value.at, key, fmt::format("{}, got {}", e.what(), shown(text)));
+        fail_at(value.at, key, e.what() + (", got " + shown(text)));
     }
     return text;
 }
@@ -232,7 +211,7 @@ std::optional<std::filesystem::path> Section::maybe_path(std::string_view key) c
     if (!path)
         return std::nullopt;
     if (!path->starts_with('/'))
-        fail(key, fmt::format("must be an absolute path, got {}", shown(*path)));
+        fail(key, "must be an absolute path, got " + shown(*path));
     return std::filesystem::path(*path);
 }
 

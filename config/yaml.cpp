@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "config/yaml.hpp"
 
-#include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
@@ -17,7 +16,7 @@ namespace {
 
 constexpr std::size_t kDeepest = 16;
 
-/// A key as it is shown in a path: any other than a plain word as shown() does.
+/// A key as a part of a path in an error: a plain word as it is, anything else as by shown().
 std::string path_part(const std::string& key) {
     const bool word = std::all_of(key.begin(), key.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -27,8 +26,8 @@ std::string path_part(const std::string& key) {
     return word && safe.size() == key.size() + 2 ? key : safe;
 }
 
-/// Builds the tree from the parser's events. yaml-cpp's own tree forgets duplicate keys, aliases
-/// and quotes.
+/// Builds the tree from the parser's events. yaml-cpp's own tree (YAML::Node) drops duplicate keys,
+/// aliases and quotes before they can be refused.
 class Builder final : public YAML::EventHandler {
 public:
     Builder(const std::string& file, const std::string& text) : file_(file), text_(text) {
@@ -52,12 +51,13 @@ public:
         if (expects_value()) {
             const Position key = open_.back().key->at;
             const Position here = position(mark);
-            // Measured: a word alone on its line arrives as a key whose empty value starts with it.
+            // For a word alone on its line yaml-cpp reports a key and, at the same position, an
+            // empty value (observed with 0.7).
             if (key.line == here.line && key.column == here.column)
-                fail(mark, fmt::format("expected ':' after {}", shown(open_.back().key->key)));
+                fail(mark, "expected ':' after " + shown(open_.back().key->key));
         }
         Node node;
-        // The parser's own mark is wherever the next thing begins, often on another line.
+        // The mark of an empty value is where the next token begins, often on another line.
         node.at = expects_value() ? open_.back().key->at : position(mark);
         add(mark, std::move(node));
     }
@@ -133,7 +133,7 @@ private:
         return !open_.empty() && open_.back().node.kind == Node::Kind::map && !open_.back().key;
     }
 
-    /// Measured: yaml-cpp 0.7 lets the end of the file close a quote.
+    /// yaml-cpp 0.7 accepts a quoted value that only the end of the file terminates.
     void check_closed(const YAML::Mark& mark, std::size_t start, char quote) const {
         for (std::size_t i = start + 1; i < text_.size(); ++i) {
             if (quote == '"' && text_[i] == '\\') {
@@ -144,7 +144,7 @@ private:
                 ++i;
             }
         }
-        fail(mark, "the quote that begins here is never closed");
+        fail(mark, "the quote that begins here is not closed");
     }
 
     void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -155,7 +155,7 @@ private:
         if (expects_key())
             fail(mark, "a key must be text");
         if (open_.size() >= kDeepest)
-            fail(mark, fmt::format("nested more than {} levels deep", kDeepest));
+            fail(mark, "nested more than " + std::to_string(kDeepest) + " levels deep");
         Node node;
         node.kind = kind;
         node.at = position(mark);
@@ -190,8 +190,8 @@ private:
             fail(mark, "a key must be text");
         for (const auto& member : parent.node.members) {
             if (member.key == key.text) {
-                fail(mark, fmt::format("duplicate key {} (first on line {})", shown(key.text),
-                                       member.at.line));
+                fail(mark, "duplicate key " + shown(key.text) + " (first on line " +
+                               std::to_string(member.at.line) + ")");
             }
         }
         parent.key = Member{std::move(key.text), key.at, {}};
@@ -235,7 +235,7 @@ Node parse_yaml(const std::string& file, const std::string& text) {
     if (!root || root->kind == Node::Kind::empty)
         throw Error(file, {}, "", "the file is empty");
     if (root->kind != Node::Kind::map)
-        throw Error(file, root->at, "", "expected keys and values at the top of the file");
+        throw Error(file, root->at, "", "expected a map (key: value) at the top level");
     return std::move(*root);
 }
 

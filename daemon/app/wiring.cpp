@@ -37,7 +37,7 @@ SmtpAccount::Auth auth_of(MailAccount::Auth auth) {
 }
 
 double per_second(const std::optional<config::Rate>& rate) {
-    return rate ? static_cast<double>(rate->letters) / static_cast<double>(rate->per.count()) : 0;
+    return rate ? static_cast<double>(rate->messages) / static_cast<double>(rate->per.count()) : 0;
 }
 
 std::string host_name() {

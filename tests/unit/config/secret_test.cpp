@@ -87,8 +87,8 @@ TEST(ConfigSecret, RefusesFilesThatOthersMayReadOrWrite) {
     for (const mode_t mode : {0640U, 0604U, 0620U, 0602U, 0610U, 0644U}) {
         const auto path = folder.write("key", "hunter2", mode);
         EXPECT_EQ(refusal(file_secret(path)),
-                  file_refusal(path, fmt::format("others than its owner may use it (mode {:04o}); "
-                                                 "chmod 0400",
+                  file_refusal(path, fmt::format("only its owner may have access, but its mode is "
+                                                 "{:04o}; run chmod 0400 on it",
                                                  mode)));
     }
 }
@@ -142,7 +142,7 @@ TEST(ConfigSecret, ExplainsHowCredentialsArrive) {
     EXPECT_EQ(
         refusal(credential("stripe-key")),
         "f.yaml:3:7: stripe.api_key: credential stripe-key: $CREDENTIALS_DIRECTORY is not set; "
-        "it is by systemd when the unit has LoadCredential=");
+        "systemd sets it for a unit with LoadCredential=");
 }
 
 TEST(ConfigSecret, NamesItsSourceNotItsValue) {

@@ -148,19 +148,19 @@ TEST_F(ConfigStripeKey, MustMatchTheMode) {
     EXPECT_EQ(outcome("rk_test_paysync1", "  livemode: false\n"), "taken");
     EXPECT_EQ(outcome("sk_test_paysync1", "  livemode: false\n"), "taken");
     EXPECT_EQ(outcome("sk_test_paysync1", "  livemode: true\n"),
-              "holds a test key, but stripe.livemode is true");
+              "contains a test key, but stripe.livemode is true");
     EXPECT_EQ(outcome("rk_live_paysync1", "  livemode: false\n"),
-              "holds a live key, but stripe.livemode is false");
+              "contains a live key, but stripe.livemode is false");
 }
 
 TEST_F(ConfigStripeKey, MustBeRestrictedInLiveMode) {
     EXPECT_EQ(outcome("sk_live_paysync1", "  livemode: true\n"),
-              "holds an unrestricted live key; make a restricted one (rk_live_…) or set "
+              "contains an unrestricted live key; create a restricted one (rk_live_…) or set "
               "stripe.allow_unrestricted_key: true");
     EXPECT_EQ(outcome("sk_live_paysync1", "  livemode: true\n  allow_unrestricted_key: true\n"),
               "taken");
     EXPECT_EQ(outcome("sk_live_paysync1", "  livemode: false\n  allow_unrestricted_key: true\n"),
-              "holds a live key, but stripe.livemode is false");
+              "contains a live key, but stripe.livemode is false");
 }
 
 TEST_F(ConfigStripeKey, MustBeAStripeKey) {
@@ -168,7 +168,7 @@ TEST_F(ConfigStripeKey, MustBeAStripeKey) {
          {"pk_test_paysync1", "whsec_paysync1", "sk_paysync1", "test_paysync1", "nonsense",
           "sk_test_pay sync", "sk_test_pay\"sync", "Bearer sk_test_paysync1"}) {
         EXPECT_EQ(outcome(key, "  livemode: false\n"),
-                  "does not hold a Stripe key (rk_live_…, sk_live_…, rk_test_… or sk_test_…)")
+                  "does not contain a Stripe key (rk_live_…, sk_live_…, rk_test_… or sk_test_…)")
             << key;
     }
 }
@@ -200,11 +200,11 @@ TEST(ConfigCheckFiles, ReadsSecretsAndChecksFiles) {
     EXPECT_NE(error.find(": smtp.ca_file: file " + here + ": is a directory"), std::string::npos)
         << error;
     const std::string other = outcome(ca, ca);
-    EXPECT_NE(other.find(": mail.templates: folder " + ca.string() + ": Not a directory"),
+    EXPECT_NE(other.find(": mail.templates: directory " + ca.string() + ": Not a directory"),
               std::string::npos)
         << other;
     folder.write("key", "rk_live_paysync1\n");
-    EXPECT_NE(outcome(ca, here).find("holds a live key"), std::string::npos);
+    EXPECT_NE(outcome(ca, here).find("contains a live key"), std::string::npos);
 }
 
 }  // namespace

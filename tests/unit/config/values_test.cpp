@@ -40,14 +40,14 @@ TEST(ConfigDuration, FormatsEveryParsedDuration) {
 }
 
 TEST(ConfigSuggest, CountsEditsAndTranspositions) {
-    EXPECT_EQ(distance("", ""), 0U);
-    EXPECT_EQ(distance("batch", "batch"), 0U);
-    EXPECT_EQ(distance("Batch", "bATCH"), 0U);
-    EXPECT_EQ(distance("bacth", "batch"), 1U);
-    EXPECT_EQ(distance("batc", "batch"), 1U);
-    EXPECT_EQ(distance("bbatch", "batch"), 1U);
-    EXPECT_EQ(distance("kitten", "sitting"), 3U);
-    EXPECT_EQ(distance("", "abc"), 3U);
+    EXPECT_EQ(edit_distance("", ""), 0U);
+    EXPECT_EQ(edit_distance("batch", "batch"), 0U);
+    EXPECT_EQ(edit_distance("Batch", "bATCH"), 0U);
+    EXPECT_EQ(edit_distance("bacth", "batch"), 1U);
+    EXPECT_EQ(edit_distance("batc", "batch"), 1U);
+    EXPECT_EQ(edit_distance("bbatch", "batch"), 1U);
+    EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+    EXPECT_EQ(edit_distance("", "abc"), 3U);
 }
 
 TEST(ConfigSuggest, SuggestsOnlySimilarWords) {
