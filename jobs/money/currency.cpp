@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/money/currency.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -66,26 +64,30 @@ constexpr std::array kCurrencies = {
 
 static_assert(std::ranges::is_sorted(kCurrencies, {}, &Currency::code));
 
-const Currency* find(std::string_view code) noexcept {
+const Currency* find_currency(std::string_view code) noexcept {
     const auto found = std::ranges::lower_bound(kCurrencies, code, {}, &Currency::code);
     return found != kCurrencies.end() && found->code == code ? &*found : nullptr;
 }
 
-std::string upper(std::string_view code) {
+std::string upper_case(std::string_view code) {
     std::string text(code);
     std::ranges::transform(text, text.begin(),
                            [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     return text;
 }
 
-/// The digits with the point put in; works for every value, also the most negative one.
+/// The digits with a decimal point. Correct for every value, also the smallest one, whose negation
+/// does not fit into int64_t.
 std::string with_point(std::int64_t amount, int places) {
     const bool negative = amount < 0;
     const auto bits = static_cast<std::uint64_t>(amount);
-    std::string digits = fmt::format("{:0{}}", negative ? 0 - bits : bits, places + 1);
+    std::string digits = std::to_string(negative ? 0 - bits : bits);
+    const auto least = static_cast<std::size_t>(places) + 1;
+    if (digits.size() < least)
+        digits.insert(0, least - digits.size(), '0');
     if (places > 0)
         digits.insert(digits.end() - places, '.');
-    return fmt::format("{}{}", negative ? "-" : "", digits);
+    return negative ? "-" + digits : digits;
 }
 
 }  // namespace
@@ -94,29 +96,9 @@ std::span<const Currency> currencies() noexcept {
     return kCurrencies;
 }
 
-bool is_known(std::string_view code) noexcept {
-    return find(code) != nullptr;
-}
-
 int exponent(std::string_view code) noexcept {
-    const auto* currency = find(code);
+    const auto* currency = find_currency(code);
     return currency ? currency->exponent : 2;
-}
-
-std::optional<std::string> check_amount(std::int64_t amount, std::string_view code,
-                                        std::int64_t maximum) {
-    const auto* currency = find(code);
-    if (!currency)
-        return fmt::format("\"{}\" is not a currency that Stripe charges in (lower case)", code);
-    if (amount <= 0)
-        return fmt::format("{} is not more than zero", display(amount, code));
-    if (amount > maximum)
-        return fmt::format("{} is more than the largest amount, {}", display(amount, code),
-                           display(maximum, code));
-    if (amount % currency->multiple != 0)
-        return fmt::format("{} is not a multiple of {}, as Stripe wants it", display(amount, code),
-                           display(currency->multiple, code));
-    return std::nullopt;
 }
 
 std::string decimal(std::int64_t amount, std::string_view currency) {
@@ -124,7 +106,7 @@ std::string decimal(std::int64_t amount, std::string_view currency) {
 }
 
 int shown_places(std::int64_t amount, std::string_view code) noexcept {
-    const auto* currency = find(code);
+    const auto* currency = find_currency(code);
     const int places = exponent(code);
     std::int64_t one = 1;
     for (int i = 0; i < places; ++i)
@@ -133,7 +115,7 @@ int shown_places(std::int64_t amount, std::string_view code) noexcept {
 }
 
 std::string display(std::int64_t amount, std::string_view currency) {
-    return decimal(amount, currency) + " " + upper(currency);
+    return decimal(amount, currency) + " " + upper_case(currency);
 }
 
 }  // namespace paysync::money

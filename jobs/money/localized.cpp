@@ -15,8 +15,8 @@ namespace paysync::money {
 
 namespace {
 
-/// A language that ICU has tables for.
-std::optional<icu::Locale> known(std::string_view tag) {
+/// The locale of a language tag, if ICU has tables for the language.
+std::optional<icu::Locale> find_locale(std::string_view tag) {
     std::string name(tag);
     std::replace(name.begin(), name.end(), '_', '-');
     UErrorCode status = U_ZERO_ERROR;
@@ -25,10 +25,10 @@ std::optional<icu::Locale> known(std::string_view tag) {
         return std::nullopt;
     std::int32_t count = 0;
     const auto* all = icu::Locale::getAvailableLocales(count);
-    const bool found = std::any_of(all, all + count, [&](const icu::Locale& available) {
+    const bool has_tables = std::any_of(all, all + count, [&](const icu::Locale& available) {
         return std::string_view(available.getLanguage()) == locale.getLanguage();
     });
-    return found ? std::optional(locale) : std::nullopt;
+    return has_tables ? std::optional(locale) : std::nullopt;
 }
 
 std::string utf8(const icu::UnicodeString& text) {
@@ -39,12 +39,12 @@ std::string utf8(const icu::UnicodeString& text) {
 }  // namespace
 
 std::string localized(std::int64_t amount, std::string_view currency, std::string_view locale) {
-    const auto tables = known(locale);
-    if (!tables)
+    const auto found = find_locale(locale);
+    if (!found)
         return display(amount, currency);
     UErrorCode status = U_ZERO_ERROR;
     const auto text =
-        icu::number::NumberFormatter::withLocale(*tables)
+        icu::number::NumberFormatter::withLocale(*found)
             .unit(icu::CurrencyUnit(
                 icu::StringPiece(currency.data(), static_cast<std::int32_t>(currency.size())),
                 status))
@@ -55,18 +55,18 @@ std::string localized(std::int64_t amount, std::string_view currency, std::strin
 }
 
 std::string localized_day(const std::string& day, std::string_view locale) {
-    const auto tables = known(locale);
+    const auto found = find_locale(locale);
     int year = 0;
     int month = 0;
     int date = 0;
-    if (!tables || std::sscanf(day.c_str(), "%d-%d-%d", &year, &month, &date) != 3)
+    if (!found || std::sscanf(day.c_str(), "%d-%d-%d", &year, &month, &date) != 3)
         return day;
     UErrorCode status = U_ZERO_ERROR;
-    // In one zone from end to end, so that no day becomes its neighbour.
+    // Noon in GMT, formatted in GMT: no time zone can move it to another day.
     icu::GregorianCalendar noon(*icu::TimeZone::getGMT(), status);
     noon.set(year, month - 1, date, 12, 0, 0);
     const std::unique_ptr<icu::DateFormat> format(
-        icu::DateFormat::createDateInstance(icu::DateFormat::kLong, *tables));
+        icu::DateFormat::createDateInstance(icu::DateFormat::kLong, *found));
     if (U_FAILURE(status) || !format)
         return day;
     format->setTimeZone(*icu::TimeZone::getGMT());
