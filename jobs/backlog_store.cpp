@@ -7,45 +7,42 @@ namespace paysync::store {
 
 namespace {
 
-struct Lookup {
+struct GaugeQuery {
     const char* name;
     const char* help;
     const char* sql;
 };
 
-constexpr Lookup kLookups[] = {
+constexpr GaugeQuery kGaugeQueries[] = {
     {"paysync_commands_waiting", "Onboarding commands that are not finished.",
      "SELECT count(*) FROM pay.command WHERE state IN ('queued', 'running')"},
-    {"paysync_commands_oldest_due_seconds", "How long the oldest command that is due has waited.",
-     "SELECT greatest(0, extract(epoch FROM now() - min(run_after))) FROM pay.command WHERE state "
-     "IN ('queued', "
-     "'running')"},
-    {"paysync_mails_due", "Mails that should have gone out by now.",
+    {"paysync_commands_oldest_due_seconds", "For how long the oldest due command has been due.",
+     "SELECT greatest(0, extract(epoch FROM now() - min(run_after))) FROM pay.command "
+     "WHERE state IN ('queued', 'running')"},
+    {"paysync_mails_due", "Deliveries that are due.",
      "SELECT count(*) FROM pay_private.delivery WHERE next_attempt_at <= now()"},
-    {"paysync_mails_oldest_due_seconds", "How long the oldest mail that is due has waited.",
-     "SELECT greatest(0, extract(epoch FROM now() - min(next_attempt_at))) FROM "
-     "pay_private.delivery"
-     " WHERE next_attempt_at IS NOT NULL"},
-    {"paysync_mails_in_doubt", "Mails of which nobody knows whether they arrived.",
+    {"paysync_mails_oldest_due_seconds", "For how long the oldest due delivery has been due.",
+     "SELECT greatest(0, extract(epoch FROM now() - min(next_attempt_at))) "
+     "FROM pay_private.delivery WHERE next_attempt_at IS NOT NULL"},
+    {"paysync_mails_in_doubt", "Deliveries that a mail server may or may not have accepted.",
      "SELECT count(*) FROM pay_private.delivery WHERE state = 'in_doubt'"},
-    {"paysync_links_unwanted_live", "Payment links that still work and should not.",
+    {"paysync_links_unwanted_live", "Payment links that are live and must be switched off.",
      "SELECT count(*) FROM pay_private.payment_link WHERE active AND NOT wanted_active"},
-    {"paysync_discrepancies_open", "Rows that do not fit together and nobody has explained.",
+    {"paysync_discrepancies_open", "Discrepancies that are open.",
      "SELECT count(*) FROM pay_private.discrepancy WHERE state = 'open'"},
-    {"paysync_quarantined_objects", "Objects of Stripe that could not be understood.",
+    {"paysync_quarantined_objects", "Objects from Stripe that could not be parsed.",
      "SELECT count(*) FROM pay_private.quarantine"},
     {"paysync_streams_oldest_read_seconds",
-     "Since when the stream that was read longest ago is unread.",
-     "SELECT greatest(0, extract(epoch FROM now() - min(last_completed_at))) FROM "
-     "pay_private.stream"
-     " WHERE next_run_at IS NOT NULL"},
-    {"paysync_fuse_blown", "1 while the fuse holds a mass change of stages back.",
+     "Time since the last complete walk of the stream with the oldest one.",
+     "SELECT greatest(0, extract(epoch FROM now() - min(last_completed_at))) "
+     "FROM pay_private.stream WHERE next_run_at IS NOT NULL"},
+    {"paysync_fuse_blown", "1 while the fuse stops a mass change of stages.",
      "SELECT count(*) FROM pay_private.fuse WHERE blown_at IS NOT NULL"},
     {"paysync_runs_lost", "Runs of the last day whose daemon died.",
-     "SELECT (SELECT count(*) FROM pay_private.run WHERE state = 'lost' AND finished_at > now() - "
-     "interval '1 day')"
+     "SELECT (SELECT count(*) FROM pay_private.run "
+     "         WHERE state = 'lost' AND finished_at > now() - interval '1 day')"
      " + (SELECT count(*) FROM pay_private.run WHERE state = 'running' AND alive_until < now())"},
-    {"paysync_daemons_alive", "Daemons that work on this database.",
+    {"paysync_daemons_alive", "Daemons that are running on this database.",
      "SELECT count(*) FROM pay_private.daemon WHERE alive_until > now()"},
 };
 
@@ -53,9 +50,9 @@ constexpr Lookup kLookups[] = {
 
 std::vector<Gauge> backlog(pqxx::work& tx) {
     std::vector<Gauge> gauges;
-    for (const auto& lookup : kLookups) {
-        const auto value = tx.exec1(lookup.sql)[0];
-        gauges.push_back({lookup.name, lookup.help, value.is_null() ? 0 : value.as<double>()});
+    for (const auto& query : kGaugeQueries) {
+        const auto value = tx.exec1(query.sql)[0];
+        gauges.push_back({query.name, query.help, value.is_null() ? 0 : value.as<double>()});
     }
     return gauges;
 }

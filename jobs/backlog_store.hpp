@@ -6,16 +6,16 @@
 #include <string>
 #include <vector>
 
+/// SQL of the metrics about rows: how much work is waiting, late or broken.
 namespace paysync::store {
 
-/// A number about the database's rows, as a metric shows it.
+/// A metric with its current value.
 struct Gauge {
-    std::string name;
+    std::string name;  ///< `paysync_…`; dashboards and alert rules use it
     std::string help;
     double value = 0;
 };
 
-/// What waits, is late or is wrong.
 std::vector<Gauge> backlog(pqxx::work& tx);
 
 }  // namespace paysync::store

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/registry.hpp"
 
+#include "jobs/onboarding/active_onboarding_job.hpp"
 #include "jobs/onboarding/commands_job.hpp"
 #include "jobs/onboarding/diagnosis_job.hpp"
-#include "jobs/onboarding/hot_job.hpp"
 #include "jobs/onboarding/sweep_job.hpp"
 #include "jobs/onboarding/warnings_job.hpp"
 #include "jobs/payment_requests/bounces_job.hpp"
@@ -26,7 +26,7 @@ void make_onboarding(Jobs& jobs, const config::Config& config, const config::Job
     settings.connect_base = config.stripe.connect_base;
     settings.accounts_api = config.stripe.accounts_api;
     jobs.push_back(std::make_unique<onboarding::CommandsJob>(settings));
-    jobs.push_back(std::make_unique<onboarding::HotJob>(settings));
+    jobs.push_back(std::make_unique<onboarding::ActiveOnboardingJob>(settings));
     jobs.push_back(std::make_unique<onboarding::SweepJob>(settings));
     jobs.push_back(std::make_unique<onboarding::DiagnosisJob>(settings));
     jobs.push_back(std::make_unique<onboarding::WarningsJob>(settings));

@@ -9,7 +9,8 @@
 
 namespace paysync {
 
-/// All enabled jobs of a configuration. Throws config::Error for a job's own keys.
+/// Makes the jobs that the configuration enables: one Job for each duty. The sections of disabled
+/// jobs are checked too. Throws config::Error.
 std::vector<std::unique_ptr<Job>> make_jobs(const config::Config& config);
 
 }  // namespace paysync

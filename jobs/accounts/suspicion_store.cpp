@@ -7,8 +7,9 @@
 
 namespace paysync::onboarding::store {
 
-void suspect(pqxx::work& tx, std::vector<std::string> accounts, std::string cause) {
-    // A sweep that misses the account proves nothing about it: only those before count.
+void suspect_accounts(pqxx::work& tx, std::vector<std::string> accounts, std::string cause) {
+    // listed_before: the last complete sweep that listed the account. It must be newer than the
+    // connection, or it says nothing about this account.
     tx.exec_params0(R"sql(
         INSERT INTO pay_private.suspicion (account_id, cause, listed_before)
         SELECT i.account_id, $2, (SELECT s.proven_at FROM pay_private.sweep s WHERE s.proven_at > i.connected_at)
@@ -18,8 +19,8 @@ void suspect(pqxx::work& tx, std::vector<std::string> accounts, std::string caus
                     text_array(accounts), cause);
 }
 
-void suspect_one(pqxx::work& tx, std::string account_id, std::string cause) {
-    suspect(tx, {std::move(account_id)}, std::move(cause));
+void suspect_account(pqxx::work& tx, std::string account_id, std::string cause) {
+    suspect_accounts(tx, {std::move(account_id)}, std::move(cause));
 }
 
 }  // namespace paysync::onboarding::store

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/base/db/pool.hpp"
-#include "daemon/base/loop/clock.hpp"
-#include "daemon/base/loop/loop.hpp"
-#include "daemon/base/mail/sender.hpp"
 #include "jobs/frame/report.hpp"
-#include "jobs/stripe/client.hpp"
 
 #include <chrono>
 #include <stop_token>
@@ -14,13 +9,32 @@
 
 namespace paysync {
 
-/// How long claimed rows belong to their claimer.
+class Clock;
+class Loop;
+namespace db {
+class Pool;
+}
+namespace mail {
+class Sender;
+}
+namespace stripe {
+class Client;
+}
+
+/// How long a claim of rows lasts (`leases` in the configuration). A claim is a lease: it ends by
+/// itself after `duration`, so the rows of a dead daemon become free again. A living one extends
+/// its leases every `renew`; see LeaseKeeper.
 struct LeaseTimes {
     std::chrono::milliseconds duration{60000};
     std::chrono::milliseconds renew{20000};
 };
 
-/// Everything that a job sees of the world, for one pass.
+/// Everything outside of itself that a job may use, for one pass. The engine makes a new Context
+/// for each pass and outlives it; a job keeps no reference beyond its run().
+///
+/// The types are only declared here: a source includes the header of each one that it uses, for
+/// example `daemon/base/db/pool.hpp` for `context.db.run(…)`. Tests put a hand-turned Clock, a
+/// scripted Client or a recording Sender in place of the real ones; the database is always real.
 struct Context {
     Loop& loop;
     Clock& clock;
@@ -28,9 +42,9 @@ struct Context {
     stripe::Client& stripe;
     mail::Sender& mail;
     LeaseTimes leases;
-    std::string daemon_id;  ///< names this process in `leased_by` columns
-    std::stop_token stop;
-    Report report = {};  ///< what the pass has done so far
+    std::string daemon_id;  ///< names this process in the column `leased_by`
+    std::stop_token stop;   ///< the daemon is shutting down, or its configuration is replaced
+    Report report = {};     ///< filled in by the job: how much was done, how much failed and why
 };
 
 }  // namespace paysync

@@ -6,14 +6,14 @@
 
 namespace paysync {
 
-/// What a pass has done: filled in by the job, written down as a run. A pass that did nothing and
-/// failed at nothing leaves no trace.
+/// What one pass has done. The job fills it in; the recorder writes it to `pay.runs`. A pass that
+/// did nothing and had no failures is not recorded.
 class Report {
 public:
-    /// So many rows, accounts or messages were worked on.
+    /// Counts rows, accounts or messages that were worked on.
     void did(int count = 1) noexcept { done_ += count; }
 
-    /// So many could not be; `reason` says why in one line, without personal data.
+    /// Counts those that failed. `reason` is one line without personal data.
     void failed(std::string reason, int count = 1) {
         failed_ += count;
         reason_ = std::move(reason);
@@ -21,7 +21,7 @@ public:
 
     int done() const noexcept { return done_; }
     int failures() const noexcept { return failed_; }
-    /// Of the last failure; empty without one.
+    /// The reason of the last failure; empty if nothing failed.
     const std::string& reason() const noexcept { return reason_; }
 
 private:

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "jobs/frame/context.hpp"
 #include "jobs/onboarding/accounts_api.hpp"
+#include "jobs/stripe/account.hpp"
+#include "jobs/stripe/client.hpp"
 #include "jobs/stripe/form.hpp"
 
 #include <ctime>
@@ -12,7 +15,9 @@ class AccountsV1 final : public AccountsApi {
 public:
     std::string accounts_path() const override { return "/v1/accounts"; }
     std::string links_path() const override { return "/v1/account_links"; }
-    std::int64_t key_life_seconds() const noexcept override { return stripe::kKeyLifeSeconds; }
+    std::int64_t idempotency_key_lifetime() const noexcept override {
+        return stripe::kKeyLifeSeconds;
+    }
     bool answers_with_account() const noexcept override { return true; }
 
     std::string account_body(const store::Command& command,
@@ -20,7 +25,7 @@ public:
         const bool full = settings.dashboard == "full";
         const bool none = settings.dashboard == "none";
         stripe::Form form;
-        form.add("country", country_of(command, settings));
+        form.add("country", country_for(command, settings));
         if (!command.email.empty())
             form.add("email", command.email);
         form.add("controller[stripe_dashboard][type]", settings.dashboard);
@@ -50,8 +55,9 @@ public:
                                                stripe::Priority::interactive, stop);
     }
 
-    Task<std::string> find(Context& context, std::string command_id, std::int64_t age_seconds,
-                           std::stop_token stop) const override {
+    Task<std::string> find_created_account(Context& context, std::string command_id,
+                                           std::int64_t age_seconds,
+                                           std::stop_token stop) const override {
         std::string cursor;
         for (;;) {
             stripe::Form query;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "jobs/frame/context.hpp"
 #include "jobs/onboarding/accounts_api.hpp"
 #include "jobs/stripe/account_v2.hpp"
+#include "jobs/stripe/client.hpp"
 #include "jobs/stripe/json_text.hpp"
 
 #include <fmt/format.h>
@@ -11,14 +13,14 @@ namespace {
 
 using stripe::json_text;
 
-/// Stripe forgets these keys after 30 days.
-constexpr std::int64_t kKeyLifeSeconds = 29 * 86400;
+/// v2 forgets idempotency keys after 30 days.
+constexpr std::int64_t kKeyLifetimeV2 = 29 * 86400;
 
 class AccountsV2 final : public AccountsApi {
 public:
     std::string accounts_path() const override { return "/v2/core/accounts"; }
     std::string links_path() const override { return "/v2/core/account_links"; }
-    std::int64_t key_life_seconds() const noexcept override { return kKeyLifeSeconds; }
+    std::int64_t idempotency_key_lifetime() const noexcept override { return kKeyLifetimeV2; }
     bool answers_with_account() const noexcept override { return false; }
 
     std::string account_body(const store::Command& command,
@@ -33,7 +35,7 @@ public:
             R"("recipient":{{"capabilities":{{"stripe_balance":{{"stripe_transfers":{{"requested":true}}}}}}}}}},)"
             R"("metadata":{{"company":{},"command_id":{}}}}})",
             email, json_text(command.company_name), json_text(settings.dashboard),
-            json_text(country_of(command, settings)), bearer, bearer, json_text(command.company),
+            json_text(country_for(command, settings)), bearer, bearer, json_text(command.company),
             json_text(command.command_id));
     }
 
@@ -50,9 +52,9 @@ public:
                                                     stripe::Priority::interactive, stop);
     }
 
-    // This list has no filter for times and no order that is promised, so all of it is read.
-    Task<std::string> find(Context& context, std::string command_id, std::int64_t,
-                           std::stop_token stop) const override {
+    // This list has no filter for times and no documented order, so all of it is read.
+    Task<std::string> find_created_account(Context& context, std::string command_id, std::int64_t,
+                                           std::stop_token stop) const override {
         std::string path = accounts_path() + "?applied_configurations[0]=merchant&closed=false";
         while (!path.empty()) {
             const auto reply =

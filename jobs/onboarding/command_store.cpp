@@ -9,13 +9,13 @@ namespace paysync::onboarding::store {
 
 std::vector<Command> claim_commands(pqxx::work& tx, int limit, double lease_seconds,
                                     std::string daemon_id) {
-    const auto token = tx.exec1("SELECT nextval('pay_private.lease_token')")[0].as<std::int64_t>();
+    const auto token = leases::new_token(tx);
     const auto rows = tx.exec_params(R"sql(
         WITH due AS (
             SELECT command_id FROM pay.command c
              WHERE state IN ('queued', 'running') AND run_after <= now()
                AND (leased_until IS NULL OR leased_until < now())
-               -- Numbers are drawn at insert and seen at commit: a running command may have a higher one.
+               -- seq is assigned at INSERT but visible at COMMIT, so a running command may have a higher one.
                AND NOT EXISTS (SELECT FROM pay.command other
                                 WHERE other.company = c.company AND other.command_id <> c.command_id
                                   AND (other.state = 'running'
@@ -63,22 +63,12 @@ std::vector<Command> claim_commands(pqxx::work& tx, int limit, double lease_seco
     return commands;
 }
 
-void renew_command_leases(pqxx::work& tx, std::int64_t token, double lease_seconds) {
-    tx.exec_params0(R"sql(
-        UPDATE pay.command SET leased_until = now() + make_interval(secs => $2)
-         WHERE lease_token = $1 AND state = 'running')sql",
-                    token, lease_seconds);
+void lock_command(pqxx::work& tx, const CommandLease& lease) {
+    leases::lock_row(tx, kCommandLeases, lease.command_id, lease.token,
+                     "the command " + lease.command_id);
 }
 
-void hold(pqxx::work& tx, const Lease& lease) {
-    if (tx.exec_params("SELECT FROM pay.command WHERE command_id = $1 AND lease_token = $2 "
-                       "AND state = 'running' FOR NO KEY UPDATE",
-                       lease.command_id, lease.token)
-            .empty())
-        throw LeaseLost("the command " + lease.command_id + " belongs to another daemon now");
-}
-
-bool finish(pqxx::work& tx, std::string command_id, std::int64_t token, Result result) {
+bool finish_command(pqxx::work& tx, CommandLease lease, CommandResult result) {
     return tx.exec_params(R"sql(
         UPDATE pay.command
            SET state = 'done', finished_at = now(), result_url = nullif($3, ''),
@@ -86,39 +76,30 @@ bool finish(pqxx::work& tx, std::string command_id, std::int64_t token, Result r
                result = CASE WHEN $6 <> '' THEN jsonb_build_object('confirmation', $6::text) ELSE result END,
                error_code = NULL, error_text = NULL, leased_until = NULL, leased_by = NULL, lease_token = NULL
          WHERE command_id = $1 AND lease_token = $2 AND state = 'running')sql",
-                          command_id, token, result.url, result.url_expires_at, result.account_id,
-                          result.confirmation)
+                          lease.command_id, lease.token, result.url, result.url_expires_at,
+                          result.account_id, result.confirmation)
                .affected_rows() == 1;
 }
 
-bool fail_command(pqxx::work& tx, std::string command_id, std::int64_t token, std::string code,
-                  std::string text) {
+bool fail_command(pqxx::work& tx, CommandLease lease, std::string code, std::string text) {
     return tx.exec_params(R"sql(
         UPDATE pay.command
            SET state = 'failed', finished_at = now(), error_code = $3, error_text = $4,
                leased_until = NULL, leased_by = NULL, lease_token = NULL
          WHERE command_id = $1 AND lease_token = $2 AND state = 'running')sql",
-                          command_id, token, code, text)
+                          lease.command_id, lease.token, code, text)
                .affected_rows() == 1;
 }
 
-bool postpone_command(pqxx::work& tx, std::string command_id, std::int64_t token,
-                      double delay_seconds, std::string code, std::string text) {
+bool retry_command_later(pqxx::work& tx, CommandLease lease, double delay_seconds, std::string code,
+                         std::string text) {
     return tx.exec_params(R"sql(
         UPDATE pay.command
            SET state = 'queued', run_after = now() + make_interval(secs => $3), error_code = $4, error_text = $5,
                leased_until = NULL, leased_by = NULL, lease_token = NULL
          WHERE command_id = $1 AND lease_token = $2 AND state = 'running')sql",
-                          command_id, token, delay_seconds, code, text)
+                          lease.command_id, lease.token, delay_seconds, code, text)
                .affected_rows() == 1;
-}
-
-void release_command_leases(pqxx::work& tx, std::int64_t token) {
-    tx.exec_params0(R"sql(
-        UPDATE pay.command
-           SET state = 'queued', leased_until = NULL, leased_by = NULL, lease_token = NULL
-         WHERE lease_token = $1 AND state = 'running')sql",
-                    token);
 }
 
 std::string pending_confirmation(pqxx::work& tx, std::string company, std::string command_id) {

@@ -2,84 +2,91 @@
 #pragma once
 
 #include "daemon/base/db/transaction.hpp"
+#include "jobs/frame/lease_store.hpp"
 
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-/// SQL of onboarding commands. Every write checks the lease token and says by `false` that the
-/// lease was lost.
+/// SQL of onboarding commands: rows of `pay.command`, inserted by applications.
+///
+///     queued -> running -> done | failed
+///                  \-> queued (again, with a later run_after)
+///
+/// CommandsJob claims due commands, CommandExecutor executes them, and finish_command(),
+/// fail_command() or retry_command_later() ends the claim. Each of these writes checks the lease
+/// and returns false if another daemon has claimed the command meanwhile.
 namespace paysync::onboarding::store {
 
-/// A claimed command. Empty strings stand for NULL.
+using leases::LeaseLost;
+
+/// A stopping daemon queues its running commands again at once.
+inline constexpr leases::LeasedTable kCommandLeases{.name = "pay.command",
+                                                    .key = "command_id",
+                                                    .in_work = "state = 'running'",
+                                                    .releasable = "state = 'running'",
+                                                    .on_release = "state = 'queued'"};
+
+/// The claim of one command. Every write for the command carries it.
+struct CommandLease {
+    std::string command_id;
+    std::int64_t token = 0;
+};
+
+/// A claimed command with what its execution needs to know. Empty strings stand for NULL.
 struct Command {
     std::string command_id;
     std::int64_t token = 0;
-    int attempts = 0;  ///< with this one
-    std::string kind;
+    int attempts = 0;  ///< including this one
+    std::string kind;  ///< connect, complete_oauth, manage, finalize, refresh, disconnect, …
     std::string company;
     std::string email;
     std::string country;
-    std::string account_id;    ///< named by a reconnect
-    std::string confirmation;  ///< given with the second disconnect
-    bool existing = false;     ///< connect an account that the company has already
-    std::string state_sha256;  ///< of the state that came back from OAuth
+    std::string account_id;    ///< the account that a `reconnect` names
+    std::string confirmation;  ///< the token that a second `disconnect` brings
+    bool existing = false;     ///< `connect`: an account that the company already has
+    std::string state_sha256;  ///< `complete_oauth`: hash of the state that came back
     std::string company_name;
     bool company_enabled = false;
-    std::string current_account;  ///< the company's current integration, empty without one
-    std::string current_stage;
-    std::string default_country;
+    std::string current_account;  ///< account of the company's current integration
+    std::string current_stage;    ///< and its stage
+    std::string default_country;  ///< of the company
+
+    CommandLease lease() const { return {command_id, token}; }
 };
 
-/// Leases up to `limit` commands, at most the oldest unfinished one of each company, so that a
-/// company's commands run one after the other.
+/// Claims up to `limit` due commands for `lease_seconds`. Of each company only the oldest
+/// unfinished command is claimed, so the commands of a company run one after the other. All claimed
+/// commands have the same token.
 std::vector<Command> claim_commands(pqxx::work& tx, int limit, double lease_seconds,
                                     std::string daemon_id);
 
-void renew_command_leases(pqxx::work& tx, std::int64_t token, double lease_seconds);
+/// Locks the command until the transaction ends. Alone in a transaction it only checks the lease,
+/// before a call to Stripe that cannot be undone. Throws LeaseLost.
+void lock_command(pqxx::work& tx, const CommandLease& lease);
 
-/// The right to act for a command.
-struct Lease {
-    std::string command_id;
-    std::int64_t token = 0;
-};
-
-/// Another daemon has the command now: whatever was about to be written is stale.
-class LeaseLost final : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
-
-/// Locks the command until the transaction ends. Throws LeaseLost.
-void hold(pqxx::work& tx, const Lease& lease);
-
-/// What a command gives back to the application that asked.
-struct Result {
-    std::string url;  ///< for the authenticated person of the company only; never logged
-    std::int64_t url_expires_at = 0;  ///< Unix seconds, 0 for none
+/// The result of a command, for the application that inserted it.
+struct CommandResult {
+    std::string url;  ///< only for the authenticated person of the company; never logged
+    std::int64_t url_expires_at = 0;  ///< Unix seconds; 0 = none
     std::string account_id;
     std::string confirmation;  ///< token that confirms a disconnect
 };
 
-bool finish(pqxx::work& tx, std::string command_id, std::int64_t token, Result result);
+bool finish_command(pqxx::work& tx, CommandLease lease, CommandResult result);
 
-/// Ends the command as failed; the texts are for the application and its user.
-bool fail_command(pqxx::work& tx, std::string command_id, std::int64_t token, std::string code,
-                  std::string text);
+/// Ends the command as failed. `code` is for the application, `text` for its user.
+bool fail_command(pqxx::work& tx, CommandLease lease, std::string code, std::string text);
 
-/// Queues the command again, to be tried after `delay_seconds`.
-bool postpone_command(pqxx::work& tx, std::string command_id, std::int64_t token,
-                      double delay_seconds, std::string code, std::string text);
+/// Queues the command again, due in `delay_seconds`. `code` and `text` are shown meanwhile.
+bool retry_command_later(pqxx::work& tx, CommandLease lease, double delay_seconds, std::string code,
+                         std::string text);
 
-/// Gives back what a stopping daemon has not finished.
-void release_command_leases(pqxx::work& tx, std::int64_t token);
-
-/// The token that an earlier `disconnect` gave out within the hour before this command was made and
-/// that was not used yet; empty when there is none.
+/// The token that the company's last `disconnect` returned within the hour before this command and
+/// that no later `disconnect` has used; empty if there is none.
 std::string pending_confirmation(pqxx::work& tx, std::string company, std::string command_id);
 
-/// How many `reconnect` commands of the company failed within the last hour.
+/// Number of failed `reconnect` commands of the company in the last hour.
 int recent_reconnect_failures(pqxx::work& tx, std::string company);
 
 }  // namespace paysync::onboarding::store

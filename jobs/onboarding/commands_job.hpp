@@ -5,10 +5,16 @@
 #include "jobs/onboarding/command_store.hpp"
 #include "jobs/onboarding/settings.hpp"
 
+#include <stop_token>
+
 namespace paysync::onboarding {
 
-/// Carries out what other applications ask for by rows in pay.command, companies side by side, one
-/// company's commands one after the other.
+/// The duty `onboarding.commands`: executes the commands that applications insert into pay.command.
+///
+/// A pass claims batches until nothing is due. The commands of a batch run side by side, each in a
+/// coroutine of its own; commands of the same company never do (see claim_commands()). The result,
+/// or the classified failure, is written with retry_until_stored(), because Stripe may have done
+/// something that must not be forgotten.
 class CommandsJob final : public Job {
 public:
     explicit CommandsJob(Settings settings) : settings_(std::move(settings)) {}
@@ -19,10 +25,14 @@ public:
     Task<void> run(Context& context) override;
 
 private:
-    Task<void> work_off(Context& context, std::vector<store::Command> commands);
-    Task<void> work_all(Context& context, std::vector<store::Command> commands,
-                        std::stop_token stop);
-    Task<void> work_one(Context& context, store::Command command, std::stop_token stop);
+    struct Failure;
+
+    Task<void> run_batch(Context& context, std::vector<store::Command> commands,
+                         std::stop_token stop);
+    Task<void> run_one(Context& context, store::Command command, std::stop_token stop);
+    /// Rethrows what is not the command's failure: Cancelled, db::Unavailable, LeaseLost.
+    static Failure classify_failure(std::exception_ptr error, const store::Command& command);
+    Task<void> record_failure(Context& context, store::Command command, Failure failure);
 
     Settings settings_;
 };

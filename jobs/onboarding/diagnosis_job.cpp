@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/diagnosis_job.hpp"
 
+#include "daemon/base/db/pool.hpp"
 #include "daemon/base/log/line.hpp"
-#include "jobs/onboarding/commands.hpp"
+#include "jobs/frame/context.hpp"
 #include "jobs/onboarding/diagnosis_store.hpp"
+#include "jobs/onboarding/stage_log.hpp"
 #include "jobs/stripe/balance.hpp"
+#include "jobs/stripe/client.hpp"
 #include "jobs/stripe/error.hpp"
 
 #include <algorithm>
@@ -15,79 +18,79 @@ namespace paysync::onboarding {
 
 namespace {
 
-using namespace std::chrono_literals;
+constexpr int kSuspectsPerPass = 50;
+constexpr std::chrono::milliseconds kLongestDiagnosisPause{60000};
 
-constexpr int kSuspectBatch = 50;
-constexpr std::chrono::milliseconds kLongestPause = 60s;
-
-/// What one endpoint says of an account: its answer, or the Request-Id of the refusal.
-struct Testimony {
-    std::optional<stripe::Reply> answer;
+/// What an endpoint says about an account: its answer, or the Request-Id of its refusal.
+struct EndpointAnswer {
+    std::optional<stripe::Reply> reply;
     std::string refusal;
 };
 
-/// Throws stripe::Error for everything that is no word about the account.
-Task<Testimony> ask(Context& context, std::string path, std::string account) {
-    Testimony testimony;
+/// Throws stripe::Error for errors that say nothing about the account.
+Task<EndpointAnswer> ask_endpoint(Context& context, std::string path, std::string account) {
+    EndpointAnswer answer;
     try {
-        testimony.answer =
+        answer.reply =
             co_await context.stripe.get(path, account, stripe::Priority::background, context.stop);
     } catch (const stripe::Error& e) {
         if (!e.account_denied())
             throw;
-        testimony.refusal = e.request_id();
+        answer.refusal = e.request_id();
     }
-    co_return testimony;
+    co_return answer;
 }
 
 }  // namespace
 
 std::chrono::milliseconds DiagnosisJob::every() const {
-    return std::min(kLongestPause, settings_.confirm_after / 4);
+    return std::min(kLongestDiagnosisPause, settings_.confirm_after / 4);
 }
 
 Task<void> DiagnosisJob::run(Context& context) {
     const std::chrono::duration<double> pause = settings_.confirm_after / 2;
     const auto suspects =
-        co_await context.db.run(store::claim_suspicions, kSuspectBatch, pause.count());
+        co_await context.db.run(store::claim_suspicions, kSuspectsPerPass, pause.count());
     if (!suspects.empty()) {
-        // The control: a key that does not work, or one of the other mode, says nothing about any
-        // account.
-        const auto control = co_await context.stripe.get(
-            "/v1/balance", "", stripe::Priority::background, context.stop);
-        if (stripe::parse_balance(control.body).livemode != settings_.livemode)
-            throw std::runtime_error(
-                "the Stripe key is of the other mode than stripe.livemode says; nothing is "
-                "decided");
+        co_await check_key(context);
         for (const auto& account : suspects)
-            co_await examine(context, account);
+            co_await check_account(context, account);
     }
-    co_await decide(context);
+    co_await disconnect_confirmed(context);
 }
 
-Task<void> DiagnosisJob::examine(Context& context, std::string account_id) {
+Task<void> DiagnosisJob::check_key(Context& context) {
+    const auto control =
+        co_await context.stripe.get("/v1/balance", "", stripe::Priority::background, context.stop);
+    if (stripe::parse_balance(control.body).livemode != settings_.livemode)
+        throw std::runtime_error(
+            "the mode of the Stripe key does not match stripe.livemode; nothing is decided");
+}
+
+Task<void> DiagnosisJob::check_account(Context& context, std::string account_id) {
     std::string problem;
     try {
-        const auto account = co_await ask(context, "/v1/accounts/" + account_id, "");
-        const auto money = co_await ask(context, "/v1/balance", account_id);
-        if (account.answer) {
-            log_changes(co_await context.db.run(store::observe_account, account.answer->body,
+        const auto account = co_await ask_endpoint(context, "/v1/accounts/" + account_id, "");
+        const auto balance = co_await ask_endpoint(context, "/v1/balance", account_id);
+        if (account.reply) {
+            log_changes(co_await context.db.run(store::record_account, account.reply->body,
                                                 std::string("diagnosis"),
-                                                account.answer->request_id));
-            co_await context.db.run(store::acquit, account_id);
+                                                account.reply->request_id));
+            co_await context.db.run(store::clear_suspicion, account_id);
             log::about()
                 .account(account_id)
-                .info("account {}: is still ours; the suspicion was wrong", account_id);
-        } else if (money.answer) {
+                .info("account {}: still connected; the suspicion was wrong", account_id);
+        } else if (balance.reply) {
             log::about()
                 .account(account_id)
                 .warn(
-                    "account {}: Stripe refuses to show it ({}) but shows its balance; nothing is "
-                    "decided",
+                    "account {}: Stripe refuses to show the account ({}) but shows its balance; "
+                    "nothing is decided",
                     account_id, account.refusal);
         } else {
             const std::chrono::duration<double> confirm = settings_.confirm_after;
-            co_await context.db.run(store::agree, account_id, account.refusal, confirm.count());
+            co_await context.db.run(store::confirm_suspicion, account_id, account.refusal,
+                                    confirm.count());
         }
     } catch (const stripe::Error& e) {
         using Kind = stripe::Error::Kind;
@@ -99,35 +102,32 @@ Task<void> DiagnosisJob::examine(Context& context, std::string account_id) {
         context.report.did();
         co_return;
     }
-    context.report.failed("account " + account_id + " could not be examined");
+    context.report.failed("account " + account_id + " could not be checked");
     log::about()
         .account(account_id)
-        .warn("account {}: it could not be found out whether it is still ours: {}", account_id,
+        .warn("account {}: not clear whether it is still connected: {}; retrying later", account_id,
               problem);
 }
 
-Task<void> DiagnosisJob::decide(Context& context) {
+Task<void> DiagnosisJob::disconnect_confirmed(Context& context) {
     const std::chrono::duration<double> confirm = settings_.confirm_after;
-    const auto verdicts =
-        co_await context.db.run(store::disconnect_lost, confirm.count(), settings_.fuse);
-    for (const auto& lost : verdicts.lost)
+    const auto result =
+        co_await context.db.run(store::disconnect_lost_accounts, confirm.count(), settings_.fuse);
+    for (const auto& lost : result.lost)
         log::event(log::kStageChanged)
             .company(lost.company)
             .account(lost.account_id)
             .warn(
-                "company {}: account {} went {} -> disconnected (diagnosis): Stripe says, twice, "
-                "that "
-                "it is not ours any more",
-                lost.company, lost.account_id, lost.from);
-    if (!verdicts.fuse.passed && verdicts.fuse.changes > 0)
+                "company {}: account {}: stage {} -> disconnected (diagnosis): Stripe refused it "
+                "twice, at least {} s apart",
+                lost.company, lost.account_id, lost.from, confirm.count());
+    if (!result.fuse.passed && result.fuse.changes > 0)
         log::event(log::kFuseBlown)
             .error(
-                "onboarding.diagnosis: the fuse has blown: Stripe says of {} of {} accounts that "
-                "they "
-                "are not ours; nothing was written. Check the key and Stripe's status; if it is "
-                "true: "
-                "paysyncctl fuse clear",
-                verdicts.fuse.changes, verdicts.fuse.accounts);
+                "onboarding.diagnosis: the fuse has blown: Stripe refuses {} of {} accounts; "
+                "nothing was written. Check the key and Stripe's status; if the change is real, "
+                "run: paysyncctl fuse clear",
+                result.fuse.changes, result.fuse.accounts);
 }
 
 }  // namespace paysync::onboarding

@@ -2,13 +2,14 @@
 #include "jobs/onboarding/diagnosis_store.hpp"
 
 #include "daemon/base/db/row.hpp"
+#include "jobs/onboarding/fuse_store.hpp"
 
 #include <pqxx/pqxx>
 
 namespace paysync::onboarding::store {
 
 std::vector<std::string> claim_suspicions(pqxx::work& tx, int limit, double seconds) {
-    // Who was disconnected meanwhile is no suspect any more.
+    // Accounts that were disconnected meanwhile are no suspects any more.
     tx.exec0(R"sql(
         DELETE FROM pay_private.suspicion s USING pay_private.integration i
          WHERE i.account_id = s.account_id AND (i.access = 'revoked' OR i.stage = 'disconnected'))sql");
@@ -23,11 +24,12 @@ std::vector<std::string> claim_suspicions(pqxx::work& tx, int limit, double seco
     return accounts;
 }
 
-void acquit(pqxx::work& tx, std::string account_id) {
+void clear_suspicion(pqxx::work& tx, std::string account_id) {
     tx.exec_params0("DELETE FROM pay_private.suspicion WHERE account_id = $1", account_id);
 }
 
-void agree(pqxx::work& tx, std::string account_id, std::string request_id, double confirm_seconds) {
+void confirm_suspicion(pqxx::work& tx, std::string account_id, std::string request_id,
+                       double confirm_seconds) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.suspicion
            SET agreeing_reads = agreeing_reads + 1, first_read_at = coalesce(first_read_at, now()),
@@ -38,29 +40,30 @@ void agree(pqxx::work& tx, std::string account_id, std::string request_id, doubl
                     account_id, request_id, confirm_seconds);
 }
 
-Verdicts disconnect_lost(pqxx::work& tx, double confirm_seconds, Fuse fuse) {
-    Verdicts verdicts;
-    const auto ripe = tx.exec_params(R"sql(
+DiagnosisResult disconnect_lost_accounts(pqxx::work& tx, double confirm_seconds,
+                                         FuseLimits limits) {
+    DiagnosisResult result;
+    const auto confirmed = tx.exec_params(R"sql(
         SELECT s.account_id, i.company, i.stage, s.stripe_request_id
           FROM pay_private.suspicion s JOIN pay_private.integration i USING (account_id)
          WHERE s.agreeing_reads >= 2 AND s.last_read_at - s.first_read_at >= make_interval(secs => $1)
          ORDER BY s.account_id FOR UPDATE)sql",
-                                     confirm_seconds);
-    if (ripe.empty())
-        return verdicts;
-    // All suspects count, not only the ripe ones: a mass loss must not trickle through.
+                                          confirm_seconds);
+    if (confirmed.empty())
+        return result;
     const auto suspects = tx.exec1("SELECT count(*) FROM pay_private.suspicion")[0].as<int>();
-    verdicts.fuse =
-        ask_fuse(tx, suspects, "Stripe says of {0} of {1} accounts that they are not ours", fuse);
-    if (!verdicts.fuse.passed)
-        return verdicts;
-    for (const auto& row : ripe) {
+    const int accounts = count_connected_accounts(tx);
+    const auto reason = "Stripe says of " + std::to_string(suspects) + " of " +
+                        std::to_string(accounts) + " accounts that they are not ours";
+    result.fuse = check_fuse(tx, suspects, accounts, reason, limits);
+    if (!result.fuse.passed)
+        return result;
+    for (const auto& row : confirmed) {
         tx.exec_params("SELECT pay_private.disconnect($1, 'diagnosis', 'diagnosis', $2)",
                        text(row["account_id"]), text(row["stripe_request_id"]));
-        verdicts.lost.push_back(
-            {text(row["company"]), text(row["account_id"]), text(row["stage"])});
+        result.lost.push_back({text(row["company"]), text(row["account_id"]), text(row["stage"])});
     }
-    return verdicts;
+    return result;
 }
 
 }  // namespace paysync::onboarding::store

@@ -2,40 +2,39 @@
 #pragma once
 
 #include "daemon/base/db/transaction.hpp"
-#include "jobs/onboarding/sweep_store.hpp"
+#include "jobs/onboarding/fuse.hpp"
 
 #include <string>
 #include <vector>
 
-/// SQL of the diagnosis: accounts that may not be ours any more.
+/// SQL of the diagnosis: what becomes of suspected accounts (`pay_private.suspicion`).
 namespace paysync::onboarding::store {
 
-/// Takes up to `limit` suspected accounts whose next read is due; each is due again after
-/// `seconds`, whatever comes of this one.
+/// Claims up to `limit` suspected accounts that are due; each is due again after `seconds`.
 std::vector<std::string> claim_suspicions(pqxx::work& tx, int limit, double seconds);
 
-/// A read answered for the account: the suspicion was wrong.
-void acquit(pqxx::work& tx, std::string account_id);
+/// The account answered: it is no suspect any more.
+void clear_suspicion(pqxx::work& tx, std::string account_id);
 
-/// A read says that the account is not ours; a second one `confirm_seconds` after the first
-/// decides. `request_id` is Stripe's, the proof.
-void agree(pqxx::work& tx, std::string account_id, std::string request_id, double confirm_seconds);
+/// A read was refused. The second refusal counts only if it comes at least `confirm_seconds` after
+/// the first, so the next read is due then. `request_id` is Stripe's, the evidence.
+void confirm_suspicion(pqxx::work& tx, std::string account_id, std::string request_id,
+                       double confirm_seconds);
 
-/// An account that was found disconnected.
-struct Lost {
+struct LostAccount {
     std::string company;
     std::string account_id;
     std::string from;  ///< the stage before
 };
 
-/// What became of the accounts that two reads agree on.
-struct Verdicts {
-    std::vector<Lost> lost;
-    Judgement fuse;  ///< of all suspected accounts together
+struct DiagnosisResult {
+    std::vector<LostAccount> lost;  ///< accounts that are disconnected now
+    FuseResult fuse;
 };
 
-/// Disconnects the accounts that two reads, `confirm_seconds` apart, agree on, unless there are too
-/// many suspected ones for the fuse.
-Verdicts disconnect_lost(pqxx::work& tx, double confirm_seconds, Fuse fuse);
+/// Disconnects the accounts that two reads refused, at least `confirm_seconds` apart. The fuse
+/// counts all suspects, not only the confirmed ones: otherwise a mass loss would pass in small
+/// portions. If it does not pass, nothing is written.
+DiagnosisResult disconnect_lost_accounts(pqxx::work& tx, double confirm_seconds, FuseLimits limits);
 
 }  // namespace paysync::onboarding::store

@@ -10,20 +10,21 @@
 
 namespace paysync::onboarding::store {
 
-std::vector<Change> observe_account(pqxx::work& tx, std::string body, std::string cause,
-                                    std::string request_id) {
+std::vector<StageChange> record_account(pqxx::work& tx, std::string body, std::string cause,
+                                        std::string request_id) {
     const auto account = stripe::parse_account(body);
-    std::vector<Change> changes;
-    for (const auto& [id, row] : rows_of(tx, {account.id}, true))
-        if (auto change = write(tx, account, row, cause, request_id))
+    std::vector<StageChange> changes;
+    for (const auto& [id, row] : load_integrations(tx, {account.id}, true))
+        if (auto change = write_if_changed(tx, account, row, cause, request_id))
             changes.push_back(std::move(*change));
     return changes;
 }
 
-std::vector<Change> adopt(pqxx::work& tx, Lease lease, std::string company, std::string body,
-                          bool livemode, std::string origin, std::string email_of_record,
-                          std::string cause, std::string request_id) {
-    hold(tx, lease);
+std::vector<StageChange> link_account(pqxx::work& tx, CommandLease lease, std::string company,
+                                      std::string body, bool livemode, std::string origin,
+                                      std::string email_of_record, std::string cause,
+                                      std::string request_id) {
+    lock_command(tx, lease);
     const auto account = stripe::parse_account(body);
     tx.exec_params0(R"sql(
         UPDATE pay_private.integration SET current = false
@@ -32,7 +33,7 @@ std::vector<Change> adopt(pqxx::work& tx, Lease lease, std::string company, std:
     const auto before = tx.exec_params(R"sql(
         SELECT stage, ever_completed FROM pay_private.integration WHERE account_id = $1 FOR UPDATE)sql",
                                        account.id);
-    const auto adopted = tx.exec_params(R"sql(
+    const auto linked = tx.exec_params(R"sql(
         INSERT INTO pay_private.integration AS i
                (account_id, company, livemode, origin, current, stage, stage_detail, blocker, access,
                 email_of_record, account_created_at, connected_at, flow_open_until)
@@ -43,27 +44,28 @@ std::vector<Change> adopt(pqxx::work& tx, Lease lease, std::string company, std:
                flow_open_until = EXCLUDED.flow_open_until,
                email_of_record = coalesce(EXCLUDED.email_of_record, i.email_of_record)
          WHERE i.company = EXCLUDED.company)sql",
-                                        account.id, company, livemode, origin, email_of_record,
-                                        account.created.value_or(0));
-    if (adopted.affected_rows() == 0)
+                                       account.id, company, livemode, origin, email_of_record,
+                                       account.created.value_or(0));
+    if (linked.affected_rows() == 0)
         throw AccountInUse("account " + account.id + " belongs to another company");
-    queue_settings(tx, company);
-    Row row;
+    queue_settings_update(tx, company);
+    StoredIntegration row;
     row.company = company;
     row.has_settings = true;
-    row.flow_open = origin == "new";  // its first onboarding link is the next step
+    row.flow_open = origin == "new";  // the command issues its first onboarding link next
     if (!before.empty()) {
         row.stage = text(before[0][0]);
         row.ever_completed = before[0][1].as<bool>();
     }
-    std::vector<Change> changes;
-    if (auto change = write(tx, account, row, cause, request_id))
+    std::vector<StageChange> changes;
+    if (auto change = write_if_changed(tx, account, row, cause, request_id))
         changes.push_back(std::move(*change));
     return changes;
 }
 
-void flow_opened(pqxx::work& tx, Lease lease, std::string account_id, std::int64_t expires_at) {
-    hold(tx, lease);
+void onboarding_link_issued(pqxx::work& tx, CommandLease lease, std::string account_id,
+                            std::int64_t expires_at) {
+    lock_command(tx, lease);
     tx.exec_params0(R"sql(
         UPDATE pay_private.integration SET flow_open_until = to_timestamp($2::bigint), next_check_at = now()
          WHERE account_id = $1)sql",
@@ -71,14 +73,14 @@ void flow_opened(pqxx::work& tx, Lease lease, std::string account_id, std::int64
     tx.exec_params("SELECT pay_private.restage($1, 'link')", account_id);
 }
 
-void flow_closed(pqxx::work& tx, std::string account_id) {
+void onboarding_link_used(pqxx::work& tx, std::string account_id) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.integration SET flow_open_until = now()
          WHERE account_id = $1 AND flow_open_until > now())sql",
                     account_id);
 }
 
-void heat(pqxx::work& tx, std::string account_id, double seconds) {
+void start_active_reads(pqxx::work& tx, std::string account_id, double seconds) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.integration
            SET hot_until = greatest(hot_until, now() + make_interval(secs => $2)), hot_reads = 0,
@@ -87,8 +89,9 @@ void heat(pqxx::work& tx, std::string account_id, double seconds) {
                     account_id, seconds);
 }
 
-std::vector<std::string> claim_hot(pqxx::work& tx, int limit, double fastest, double slowest) {
-    // The first minutes matter most: after each dozen of reads the pause is a fastest one longer.
+std::vector<std::string> claim_active_accounts(pqxx::work& tx, int limit, double fastest,
+                                               double slowest) {
+    // Somebody waits most impatiently in the first minutes, so the pause grows with every 12 reads.
     const auto rows = tx.exec_params(R"sql(
         UPDATE pay_private.integration
            SET next_check_at = now() + make_interval(secs => least($2::float8 * (1 + hot_reads / 12), $3::float8)),
@@ -104,18 +107,19 @@ std::vector<std::string> claim_hot(pqxx::work& tx, int limit, double fastest, do
     return accounts;
 }
 
-void hot_read_failed(pqxx::work& tx, std::string account_id) {
+void active_read_failed(pqxx::work& tx, std::string account_id) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.integration SET hot_read_at = hot_read_before WHERE account_id = $1)sql",
                     account_id);
 }
 
-void disconnect(pqxx::work& tx, Lease lease, std::string account_id, std::string cause) {
-    hold(tx, lease);
+void disconnect_account(pqxx::work& tx, CommandLease lease, std::string account_id,
+                        std::string cause) {
+    lock_command(tx, lease);
     tx.exec_params("SELECT pay_private.disconnect($1, $2, 'command', NULL)", account_id, cause);
 }
 
-int live_links(pqxx::work& tx, std::string account_id) {
+int count_live_payment_links(pqxx::work& tx, std::string account_id) {
     return tx
         .exec_params1(
             "SELECT count(*) FROM pay_private.payment_link "
@@ -124,14 +128,15 @@ int live_links(pqxx::work& tx, std::string account_id) {
         .as<int>();
 }
 
-std::optional<Known> find(pqxx::work& tx, std::string company, std::string account_id) {
+std::optional<KnownIntegration> find_integration(pqxx::work& tx, std::string company,
+                                                 std::string account_id) {
     const auto rows = tx.exec_params(R"sql(
         SELECT account_id, email_of_record, stage FROM pay_private.integration
          WHERE company = $1 AND account_id = $2)sql",
                                      company, account_id);
     if (rows.empty())
         return std::nullopt;
-    return Known{text(rows[0][0]), text(rows[0][1]), text(rows[0][2])};
+    return KnownIntegration{text(rows[0][0]), text(rows[0][1]), text(rows[0][2])};
 }
 
 }  // namespace paysync::onboarding::store

@@ -3,19 +3,19 @@
 
 #include "daemon/base/db/transaction.hpp"
 #include "jobs/onboarding/command_store.hpp"
-#include "jobs/onboarding/stage.hpp"
 
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-/// SQL of integrations: what was seen of each company's Stripe account, and its stages. What a
-/// command does takes the command's lease and throws LeaseLost when another daemon has it.
+/// SQL of integrations: the Stripe account of a company, as last read, and its stage
+/// (`pay_private.integration`, `pay_private.stage_event`). Functions that take a CommandLease write
+/// on behalf of a command and throw LeaseLost.
 namespace paysync::onboarding::store {
 
-/// A stage that changed, for the log.
-struct Change {
+/// A stage that has changed, for the log.
+struct StageChange {
     std::string company;
     std::string account_id;
     std::string from;  ///< empty for a new integration
@@ -23,57 +23,63 @@ struct Change {
     std::string detail;
 };
 
-/// Takes the answer of `GET /v1/accounts/{id}`: writes what differs from what is stored, and the
-/// event of a stage that changed. `request_id` is Stripe's, the proof of the read.
-std::vector<Change> observe_account(pqxx::work& tx, std::string body, std::string cause,
-                                    std::string request_id);
+/// Stores the answer of `GET /v1/accounts/{id}`: writes what differs from the stored row, and a
+/// stage event if the stage changed. An unchanged account costs no write. `cause` says who read it
+/// (a command's kind, `hot`, `diagnosis`); `request_id` is Stripe's, the evidence of the read.
+std::vector<StageChange> record_account(pqxx::work& tx, std::string body, std::string cause,
+                                        std::string request_id);
 
-/// The account belongs to another company.
+/// The account is linked to another company.
 class AccountInUse final : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// Links a company to the account in `body` (a new one, or one that comes back) and takes its
-/// state; another account of the company stops being its current one. Throws AccountInUse.
-std::vector<Change> adopt(pqxx::work& tx, Lease lease, std::string company, std::string body,
-                          bool livemode, std::string origin, std::string email_of_record,
-                          std::string cause, std::string request_id);
+/// Links the account in `body` to the company and makes it the company's current one: a new
+/// account, or one that comes back. An earlier current account of the company stops being current.
+/// `origin` is `new` or `existing`. Throws AccountInUse.
+std::vector<StageChange> link_account(pqxx::work& tx, CommandLease lease, std::string company,
+                                      std::string body, bool livemode, std::string origin,
+                                      std::string email_of_record, std::string cause,
+                                      std::string request_id);
 
-/// An onboarding link is out until `expires_at` (Unix seconds): the account is hot, and "pending"
-/// rather than "incomplete" meanwhile.
-void flow_opened(pqxx::work& tx, Lease lease, std::string account_id, std::int64_t expires_at);
+/// An onboarding link was issued; it expires at `expires_at` (Unix seconds). Until then the stage
+/// is `pending` rather than `incomplete`.
+void onboarding_link_issued(pqxx::work& tx, CommandLease lease, std::string account_id,
+                            std::int64_t expires_at);
 
-/// The person came back from the form: its link counts as used up, and the next read decides.
-void flow_closed(pqxx::work& tx, std::string account_id);
+/// The person has returned from the form, so the link is used up. The next read decides the stage.
+void onboarding_link_used(pqxx::work& tx, std::string account_id);
 
-/// Reads this account often from now on, for `seconds`.
-void heat(pqxx::work& tx, std::string account_id, double seconds);
+/// Makes the account active for `seconds`: ActiveOnboardingJob reads it often, from now on.
+void start_active_reads(pqxx::work& tx, std::string account_id, double seconds);
 
-/// Takes up to `limit` hot accounts that are due. Each is due again after `fastest` seconds, and
-/// after more with every read, up to `slowest`. Accounts whose onboarding link has just expired are
-/// among them.
-std::vector<std::string> claim_hot(pqxx::work& tx, int limit, double fastest, double slowest);
+/// Claims up to `limit` active accounts that are due. The next read is due `fastest` seconds later;
+/// this pause grows by `fastest` with every 12 reads, up to `slowest`.
+std::vector<std::string> claim_active_accounts(pqxx::work& tx, int limit, double fastest,
+                                               double slowest);
 
-/// The read of a hot account was not answered: it proves nothing about when a change happened.
-void hot_read_failed(pqxx::work& tx, std::string account_id);
+/// The read of a claimed account failed: restores the time of its last successful read, which says
+/// since when the stored state is known.
+void active_read_failed(pqxx::work& tx, std::string account_id);
 
-/// The company's wish, not Stripe's word: no reads, no mails, no live links any more; the history
-/// stays.
-void disconnect(pqxx::work& tx, Lease lease, std::string account_id, std::string cause);
+/// Disconnects the account because the company asked for it: no more reads, messages or live
+/// payment links; the history stays.
+void disconnect_account(pqxx::work& tx, CommandLease lease, std::string account_id,
+                        std::string cause);
 
-/// How many payment links of the account are still live at Stripe, without those that could not be
-/// switched off in several tries.
-int live_links(pqxx::work& tx, std::string account_id);
+/// Number of payment links of the account that are live at Stripe. Links that could not be switched
+/// off in five tries are not counted, so that they do not block a disconnect for ever.
+int count_live_payment_links(pqxx::work& tx, std::string account_id);
 
-/// A company's earlier or present account.
-struct Known {
+/// A present or former account of a company.
+struct KnownIntegration {
     std::string account_id;
     std::string email_of_record;
     std::string stage;
 };
 
-/// The company's integration with this account, if it ever had one.
-std::optional<Known> find(pqxx::work& tx, std::string company, std::string account_id);
+std::optional<KnownIntegration> find_integration(pqxx::work& tx, std::string company,
+                                                 std::string account_id);
 
 }  // namespace paysync::onboarding::store

@@ -3,8 +3,13 @@
 
 #include "daemon/base/loop/crash_point.hpp"
 #include "jobs/digest.hpp"
-#include "jobs/frame/patiently.hpp"
+#include "jobs/frame/context.hpp"
+#include "jobs/frame/retry_until_stored.hpp"
+#include "jobs/onboarding/integration_store.hpp"
+#include "jobs/onboarding/settings.hpp"
+#include "jobs/onboarding/stage_log.hpp"
 #include "jobs/onboarding/token.hpp"
+#include "jobs/stripe/client.hpp"
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/form.hpp"
 #include "jobs/stripe/oauth_token.hpp"
@@ -15,9 +20,9 @@ namespace paysync::onboarding {
 
 namespace {
 
-using Kind = stripe::Error::Kind;
+using ErrorKind = stripe::Error::Kind;
 
-constexpr int kTries = 30;  // a code lives for minutes
+constexpr int kExchangeTries = 30;  // a code is valid for minutes
 
 std::string authorize_url(const Settings& settings, const std::string& state,
                           const std::string& email) {
@@ -31,7 +36,7 @@ std::string authorize_url(const Settings& settings, const std::string& state,
     return stripe::query(settings.connect_base + "/oauth/authorize", form);
 }
 
-/// One answer for every mismatch: the command must not tell which states exist.
+/// The same answer for every mismatch: the caller must not learn which states exist.
 Refused wrong_state() {
     return {"wrong_state",
             "The state is not one that this company may use now; start connect again."};
@@ -45,39 +50,39 @@ Refused outcome_unknown() {
         "doubled."};
 }
 
-/// Stripe gave its answer before it looked at the code.
-bool unread(const stripe::Error& error) {
-    return error.key_refused() || error.kind() == Kind::rate_limited;
+/// Whether Stripe refused the call before it examined the code, so that the code is still good.
+bool code_not_examined(const stripe::Error& error) {
+    return error.key_refused() || error.kind() == ErrorKind::rate_limited;
 }
 
-[[noreturn]] void refuse(const stripe::Error& error) {
-    if (error.kind() == Kind::wrong_mode)
+[[noreturn]] void throw_refused(const stripe::Error& error) {
+    if (error.kind() == ErrorKind::wrong_mode)
         throw Refused("wrong_mode",
                       std::string("The account belongs to the other mode: ") + error.what());
-    if (error.retryable() && !unread(error))
+    if (error.retryable() && !code_not_examined(error))
         throw outcome_unknown();
     throw Refused("stripe_refused", error.what());
 }
 
 }  // namespace
 
-Task<store::Result> OAuth::begin(store::Command command, std::string only_account) {
+Task<store::CommandResult> OAuth::begin(store::Command command, std::string only_account) {
     if (!configured())
         throw Refused("oauth_not_configured",
                       "This platform does not connect existing accounts; connect a new one.");
     const auto state = random_token();
     const std::chrono::duration<double> lifetime = settings_.oauth_state_lifetime;
-    store::Result result;
+    store::CommandResult result;
     result.url_expires_at =
-        co_await context_.db.run(store::keep_state, lease_of(command), command.company,
+        co_await context_.db.run(store::create_state, command.lease(), command.company,
                                  command.email, only_account, sha256_hex(state), lifetime.count());
     crash_point("after-oauth-state");
     result.url = authorize_url(settings_, state, command.email);
     co_return result;
 }
 
-Task<store::Result> OAuth::complete(store::Command command, std::stop_token stop) {
-    const auto state = co_await known_state(command);
+Task<store::CommandResult> OAuth::complete(store::Command command, std::stop_token stop) {
+    const auto state = co_await find_state(command);
     std::string account_id = state.account_id;
     if (!command.current_account.empty() && command.current_account != account_id &&
         command.current_stage == "completed")
@@ -89,15 +94,15 @@ Task<store::Result> OAuth::complete(store::Command command, std::stop_token stop
     if (!state.only_account.empty() && state.only_account != account_id)
         throw Refused("wrong_account",
                       "The owner chose another account than the one to reconnect; start again.");
-    co_return co_await take_over(command, state.email, account_id, stop);
+    co_return co_await link_existing_account(command, state.email, account_id, stop);
 }
 
-Task<store::OAuthState> OAuth::known_state(store::Command command) {
+Task<store::OAuthState> OAuth::find_state(store::Command command) {
     const auto states =
-        co_await context_.db.run(store::open_states, command.company, command.command_id);
+        co_await context_.db.run(store::usable_states, command.company, command.command_id);
     std::optional<store::OAuthState> found;
     for (const auto& state : states)
-        if (same_token(state.sha256, command.state_sha256))
+        if (equal_tokens(state.sha256, command.state_sha256))
             found = state;
     if (!found)
         throw wrong_state();
@@ -106,7 +111,7 @@ Task<store::OAuthState> OAuth::known_state(store::Command command) {
 
 Task<std::string> OAuth::exchange(store::Command command, std::string sha256,
                                   std::stop_token stop) {
-    const auto code = co_await context_.db.run(store::spend_code, lease_of(command), sha256);
+    const auto code = co_await context_.db.run(store::spend_code, command.lease(), sha256);
     if (code.empty())
         throw wrong_state();
     crash_point("after-oauth-mark");
@@ -123,21 +128,23 @@ Task<std::string> OAuth::exchange(store::Command command, std::string sha256,
         error = e;
     }
     crash_point("after-oauth-token");
-    if (error && unread(*error) && command.attempts < kTries) {
-        co_await patiently(context_, store::return_code, lease_of(command), sha256, code);
+    if (error && code_not_examined(*error) && command.attempts < kExchangeTries) {
+        co_await retry_until_stored(context_, store::return_code, command.lease(), sha256, code);
         throw stripe::Error(*error);
     }
     if (error)
-        refuse(*error);
+        throw_refused(*error);
     if (token.scope != "read_write")
         throw Refused("read_only", "The owner lets the platform read only; start connect again.");
-    co_await patiently(context_, store::exchanged, lease_of(command), sha256, token.account_id);
+    co_await retry_until_stored(context_, store::record_exchange, command.lease(), sha256,
+                                token.account_id);
     crash_point("after-oauth-exchange");
     co_return token.account_id;
 }
 
-Task<store::Result> OAuth::take_over(store::Command command, std::string email,
-                                     std::string account_id, std::stop_token stop) {
+Task<store::CommandResult> OAuth::link_existing_account(store::Command command, std::string email,
+                                                        std::string account_id,
+                                                        std::stop_token stop) {
     stripe::Reply reply;
     try {
         reply = co_await context_.stripe.get("/v1/accounts/" + account_id, "",
@@ -151,14 +158,14 @@ Task<store::Result> OAuth::take_over(store::Command command, std::string email,
     }
     try {
         log_changes(co_await context_.db.run(
-            store::adopt, lease_of(command), command.company, reply.body, settings_.livemode,
+            store::link_account, command.lease(), command.company, reply.body, settings_.livemode,
             std::string("existing"), email, std::string("connect"), reply.request_id));
     } catch (const store::AccountInUse&) {
         throw Refused("account_in_use", "This Stripe account cannot be connected to this company.");
     }
     crash_point("after-oauth-adopt");
-    co_await context_.db.run(store::heat, account_id, kHotSeconds);
-    store::Result result;
+    co_await context_.db.run(store::start_active_reads, account_id, kActiveSeconds);
+    store::CommandResult result;
     result.account_id = account_id;
     co_return result;
 }

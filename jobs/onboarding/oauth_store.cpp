@@ -7,9 +7,10 @@
 
 namespace paysync::onboarding::store {
 
-std::int64_t keep_state(pqxx::work& tx, Lease lease, std::string company, std::string email,
-                        std::string only_account, std::string sha256, double lifetime_seconds) {
-    hold(tx, lease);
+std::int64_t create_state(pqxx::work& tx, CommandLease lease, std::string company,
+                          std::string email, std::string only_account, std::string sha256,
+                          double lifetime_seconds) {
+    lock_command(tx, lease);
     tx.exec_params0(R"sql(
         DELETE FROM pay_private.oauth_state
          WHERE used_by IS NULL AND (command_id = $1 OR company = $2 AND expires_at < now() - interval '1 day'))sql",
@@ -23,7 +24,7 @@ std::int64_t keep_state(pqxx::work& tx, Lease lease, std::string company, std::s
         .as<std::int64_t>();
 }
 
-std::vector<OAuthState> open_states(pqxx::work& tx, std::string company, std::string command_id) {
+std::vector<OAuthState> usable_states(pqxx::work& tx, std::string company, std::string command_id) {
     std::vector<OAuthState> states;
     for (const auto& row : tx.exec_params(R"sql(
             SELECT s.state_sha256, s.email, s.only_account, s.account_id, s.used_by IS NOT NULL AS spent
@@ -43,8 +44,8 @@ std::vector<OAuthState> open_states(pqxx::work& tx, std::string company, std::st
     return states;
 }
 
-std::string spend_code(pqxx::work& tx, Lease lease, std::string sha256) {
-    hold(tx, lease);
+std::string spend_code(pqxx::work& tx, CommandLease lease, std::string sha256) {
+    lock_command(tx, lease);
     const auto code =
         tx.exec_params("DELETE FROM pay_private.oauth_code WHERE command_id = $1 RETURNING code",
                        lease.command_id);
@@ -57,14 +58,14 @@ std::string spend_code(pqxx::work& tx, Lease lease, std::string sha256) {
                                       sha256, lease.command_id);
     if (spent.empty())
         return "";
-    // The address holds the state in clear.
+    // The URL contains the state as plain text.
     tx.exec_params0("UPDATE pay.command SET result_url = NULL WHERE command_id = $1",
                     text(spent[0][0]));
     return text(code[0][0]);
 }
 
-void return_code(pqxx::work& tx, Lease lease, std::string sha256, std::string code) {
-    hold(tx, lease);
+void return_code(pqxx::work& tx, CommandLease lease, std::string sha256, std::string code) {
+    lock_command(tx, lease);
     tx.exec_params0(R"sql(
         UPDATE pay_private.oauth_state SET used_by = NULL, used_at = NULL
          WHERE state_sha256 = $1 AND used_by = $2 AND account_id IS NULL)sql",
@@ -73,8 +74,9 @@ void return_code(pqxx::work& tx, Lease lease, std::string sha256, std::string co
                     lease.command_id, code);
 }
 
-void exchanged(pqxx::work& tx, Lease lease, std::string sha256, std::string account_id) {
-    hold(tx, lease);
+void record_exchange(pqxx::work& tx, CommandLease lease, std::string sha256,
+                     std::string account_id) {
+    lock_command(tx, lease);
     tx.exec_params0(R"sql(
         UPDATE pay_private.oauth_state SET account_id = $3, exchanged_at = now()
          WHERE state_sha256 = $1 AND used_by = $2)sql",

@@ -4,60 +4,95 @@
 #include "daemon/base/db/row.hpp"
 #include "jobs/digest.hpp"
 #include "jobs/onboarding/setting_store.hpp"
+#include "jobs/onboarding/stage.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <pqxx/pqxx>
 
 namespace paysync::onboarding::store {
 
 namespace {
 
-/// The digest of all that is kept of an account: equal ones mean that nothing has to be written.
+/// Text of the stored fields, separated by '|'.
+class FieldText {
+public:
+    void add(const std::string& text) {
+        if (!first_)
+            text_ += '|';
+        first_ = false;
+        text_ += text;
+    }
+    void add(bool value) { add(std::string(value ? "true" : "false")); }
+    void add(const std::optional<std::string>& text) { add(text.value_or("")); }
+    void add(const std::optional<std::int64_t>& number) { add(std::to_string(number.value_or(0))); }
+    void add(const std::vector<std::string>& texts) {
+        std::string joined;
+        for (const auto& text : texts)
+            joined += (joined.empty() ? "" : ",") + text;
+        add(joined);
+    }
+    const std::string& text() const noexcept { return text_; }
+
+private:
+    bool first_ = true;
+    std::string text_;
+};
+
+/// A hash over everything that is stored of an account. If it equals the stored one, nothing has to
+/// be written. A change of this function writes every account once.
 std::string fingerprint(const stripe::Account& account) {
     const auto& due = account.requirements;
     std::string errors;
     for (const auto& error : due.errors)
         errors += error.requirement + "=" + error.code + ";";
-    return sha256_hex(fmt::format(
-        "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", account.charges_enabled,
-        account.payouts_enabled, account.details_submitted, fmt::join(due.currently_due, ","),
-        fmt::join(due.eventually_due, ","), fmt::join(due.past_due, ","),
-        fmt::join(due.pending_verification, ","), errors, due.disabled_reason.value_or(""),
-        due.current_deadline.value_or(0), account.future_requirements.current_deadline.value_or(0),
-        account.country.value_or(""), account.default_currency.value_or(""),
-        account.statement_descriptor.value_or(""), account.branding.primary_color.value_or(""),
-        account.branding.secondary_color.value_or(""), account.branding.logo.value_or(""),
-        account.branding.icon.value_or(""),
-        fmt::join(account.future_requirements.currently_due, ",")));
+    FieldText fields;
+    fields.add(account.charges_enabled);
+    fields.add(account.payouts_enabled);
+    fields.add(account.details_submitted);
+    fields.add(due.currently_due);
+    fields.add(due.eventually_due);
+    fields.add(due.past_due);
+    fields.add(due.pending_verification);
+    fields.add(errors);
+    fields.add(due.disabled_reason);
+    fields.add(due.current_deadline);
+    fields.add(account.future_requirements.current_deadline);
+    fields.add(account.country);
+    fields.add(account.default_currency);
+    fields.add(account.statement_descriptor);
+    fields.add(account.branding.primary_color);
+    fields.add(account.branding.secondary_color);
+    fields.add(account.branding.logo);
+    fields.add(account.branding.icon);
+    fields.add(account.future_requirements.currently_due);
+    return sha256_hex(fields.text());
 }
 
-Observation observation_of(const stripe::Account& account, const Row& row) {
-    Observation seen;
-    seen.details_submitted = account.details_submitted;
-    seen.charges_enabled = account.charges_enabled;
-    seen.payouts_enabled = account.payouts_enabled;
-    seen.currently_due = !account.requirements.currently_due.empty();
-    seen.past_due = !account.requirements.past_due.empty();
-    seen.pending_verification = !account.requirements.pending_verification.empty();
-    seen.errors = !account.requirements.errors.empty();
-    seen.due_soon =
+StageInputs stage_inputs(const stripe::Account& account, const StoredIntegration& row) {
+    StageInputs inputs;
+    inputs.details_submitted = account.details_submitted;
+    inputs.charges_enabled = account.charges_enabled;
+    inputs.payouts_enabled = account.payouts_enabled;
+    inputs.currently_due = !account.requirements.currently_due.empty();
+    inputs.past_due = !account.requirements.past_due.empty();
+    inputs.pending_verification = !account.requirements.pending_verification.empty();
+    inputs.errors = !account.requirements.errors.empty();
+    inputs.due_soon =
         account.requirements.current_deadline || account.future_requirements.current_deadline;
-    seen.disabled_reason = account.requirements.disabled_reason.value_or("");
-    seen.ever_completed = row.ever_completed;
-    seen.flow_open = row.flow_open;
-    return seen;
+    inputs.disabled_reason = account.requirements.disabled_reason.value_or("");
+    inputs.ever_completed = row.ever_completed;
+    inputs.flow_open = row.flow_open;
+    return inputs;
 }
 
-/// Who is completed has left the form.
-Verdict verdict_of(const stripe::Account& account, const Row& row) {
-    auto seen = observation_of(account, row);
-    auto verdict = derive(seen);
-    if (verdict.stage == Stage::completed && seen.flow_open) {
-        seen.flow_open = false;
-        verdict = derive(seen);
+/// A completed company is no longer in the form, even if its onboarding link has not expired.
+DerivedStage stage_after(const stripe::Account& account, const StoredIntegration& row) {
+    auto inputs = stage_inputs(account, row);
+    auto derived = derive_stage(inputs);
+    if (derived.stage == Stage::completed && inputs.flow_open) {
+        inputs.flow_open = false;
+        derived = derive_stage(inputs);
     }
-    return verdict;
+    return derived;
 }
 
 std::string errors_json(pqxx::work& tx, const stripe::Account& account) {
@@ -76,23 +111,24 @@ std::string errors_json(pqxx::work& tx, const stripe::Account& account) {
                                 text_array(flat))[0]);
 }
 
-/// Writes the stage and, when it is another one than before, its event.
-bool record_stage(pqxx::work& tx, const std::string& account_id, const Verdict& verdict,
+/// Writes the stage, and a stage event if it differs from the stored one; returns whether it does.
+bool record_stage(pqxx::work& tx, const std::string& account_id, const DerivedStage& derived,
                   const std::string& cause, const std::string& request_id,
                   const std::string& seen_before) {
     return tx
         .exec_params1(R"sql(
             SELECT pay_private.record_stage($1, $2, $3, $4, $5, nullif($6, ''), now(),
                                             nullif($7, '')::timestamptz))sql",
-                      account_id, std::string(to_string(verdict.stage)), verdict.detail,
-                      std::string(to_string(verdict.blocker)), cause, request_id, seen_before)[0]
+                      account_id, std::string(to_string(derived.stage)), derived.detail,
+                      std::string(to_string(derived.blocker)), cause, request_id, seen_before)[0]
         .as<bool>();
 }
 
 }  // namespace
 
-std::map<std::string, Row> rows_of(pqxx::work& tx, const std::vector<std::string>& accounts,
-                                   bool lock) {
+std::map<std::string, StoredIntegration> load_integrations(pqxx::work& tx,
+                                                           const std::vector<std::string>& accounts,
+                                                           bool lock) {
     const std::string query = R"sql(
         SELECT i.account_id, i.company, i.stage, i.observation_hash, i.stage_detail, i.ever_completed,
                coalesce(i.flow_open_until > now(), false) AS flow_open, i.access = 'revoked' AS lost,
@@ -102,10 +138,10 @@ std::map<std::string, Row> rows_of(pqxx::work& tx, const std::vector<std::string
          WHERE i.account_id = ANY($1::text[])
            AND (i.access = 'ok' AND i.stage <> 'disconnected' OR i.disconnected_by = 'diagnosis')
          ORDER BY i.account_id)sql";
-    std::map<std::string, Row> rows;
+    std::map<std::string, StoredIntegration> rows;
     for (const auto& row :
          tx.exec_params(lock ? query + " FOR UPDATE OF i" : query, text_array(accounts))) {
-        Row known;
+        StoredIntegration known;
         known.company = text(row["company"]);
         known.stage = text(row["stage"]);
         known.hash = text(row["observation_hash"]);
@@ -120,21 +156,22 @@ std::map<std::string, Row> rows_of(pqxx::work& tx, const std::vector<std::string
     return rows;
 }
 
-Difference compare(const stripe::Account& account, const Row& row) {
-    const auto verdict = verdict_of(account, row);
+Difference compare(const stripe::Account& account, const StoredIntegration& row) {
+    const auto derived = stage_after(account, row);
     Difference difference;
-    difference.stage = row.stage != to_string(verdict.stage);
+    difference.stage = row.stage != to_string(derived.stage);
     difference.any =
-        difference.stage || row.detail != verdict.detail || row.hash != fingerprint(account);
+        difference.stage || row.detail != derived.detail || row.hash != fingerprint(account);
     return difference;
 }
 
-std::optional<Change> write(pqxx::work& tx, const stripe::Account& account, const Row& row,
-                            const std::string& cause, const std::string& request_id) {
+std::optional<StageChange> write_if_changed(pqxx::work& tx, const stripe::Account& account,
+                                            const StoredIntegration& row, const std::string& cause,
+                                            const std::string& request_id) {
     if (!compare(account, row).any)
         return std::nullopt;
-    const auto verdict = verdict_of(account, row);
-    const std::string stage = to_string(verdict.stage);
+    const auto derived = stage_after(account, row);
+    const std::string stage = to_string(derived.stage);
     const auto& due = account.requirements;
     tx.exec_params0(
         R"sql(
@@ -155,11 +192,11 @@ std::optional<Change> write(pqxx::work& tx, const stripe::Account& account, cons
         fingerprint(account), account.future_requirements.current_deadline.value_or(0), stage,
         text_array(account.future_requirements.currently_due));
     if (row.has_settings)
-        note_settings(tx, account);
-    if (!record_stage(tx, account.id, verdict, row.lost ? "reconnected" : cause, request_id,
+        record_shown_settings(tx, account);
+    if (!record_stage(tx, account.id, derived, row.lost ? "reconnected" : cause, request_id,
                       row.seen_before))
         return std::nullopt;
-    return Change{row.company, account.id, row.stage, stage, verdict.detail};
+    return StageChange{row.company, account.id, row.stage, stage, derived.detail};
 }
 
 }  // namespace paysync::onboarding::store

@@ -3,7 +3,6 @@
 
 #include "daemon/base/db/transaction.hpp"
 #include "jobs/onboarding/integration_store.hpp"
-#include "jobs/onboarding/stage.hpp"
 #include "jobs/stripe/account.hpp"
 
 #include <map>
@@ -11,37 +10,42 @@
 #include <string>
 #include <vector>
 
-/// SQL of one observation: comparing an account with what is stored of it, and writing what
-/// differs.
+/// SQL of one read of an account: compares Stripe's answer with the stored row and writes what
+/// differs. Every reader writes through here (see stage.hpp).
 namespace paysync::onboarding::store {
 
-/// What the database knows of an integration before a read.
-struct Row {
+/// The stored row of an integration before it is compared with a read.
+struct StoredIntegration {
     std::string company;
-    std::string stage;  ///< empty while the row is being adopted
-    std::string hash;
+    std::string stage;  ///< empty for an integration that is just being created
+    std::string hash;   ///< fingerprint of the last read
     std::string detail;
     bool ever_completed = false;
-    bool flow_open = false;
-    bool lost = false;          ///< found disconnected by diagnosis: it may come back
-    bool has_settings = false;  ///< the company asked for settings, so what Stripe shows is noted
-    std::string seen_before;    ///< when the stored state was last read at Stripe, empty if never
+    bool flow_open = false;  ///< an onboarding link is neither used nor expired
+    bool lost = false;       ///< disconnected by the diagnosis; a read connects it again
+    bool has_settings =
+        false;                ///< the company has settings, so those that Stripe shows are recorded
+    std::string seen_before;  ///< time of the read before; empty if there was none
 };
 
-/// The rows of these accounts that a read may change, in a fixed order, locked if they are about to
-/// be written.
-std::map<std::string, Row> rows_of(pqxx::work& tx, const std::vector<std::string>& accounts,
-                                   bool lock);
+/// The rows of these accounts that a read may change, by account id. Accounts that are not ours, or
+/// were disconnected on request, are left out. `lock` locks the rows in a fixed order for a write.
+std::map<std::string, StoredIntegration> load_integrations(pqxx::work& tx,
+                                                           const std::vector<std::string>& accounts,
+                                                           bool lock);
 
-/// Whether the account differs from the row, and whether its stage does.
 struct Difference {
-    bool any = false;
-    bool stage = false;
+    bool any = false;    ///< something differs
+    bool stage = false;  ///< the stage differs
 };
-Difference compare(const stripe::Account& account, const Row& row);
 
-/// Writes the account when it differs from the row, and its stage event when the stage does.
-std::optional<Change> write(pqxx::work& tx, const stripe::Account& account, const Row& row,
-                            const std::string& cause, const std::string& request_id);
+/// Compares fingerprint, stage and detail.
+Difference compare(const stripe::Account& account, const StoredIntegration& row);
+
+/// Writes the account if it differs from the row, and a stage event if the stage differs; returns
+/// the latter.
+std::optional<StageChange> write_if_changed(pqxx::work& tx, const stripe::Account& account,
+                                            const StoredIntegration& row, const std::string& cause,
+                                            const std::string& request_id);
 
 }  // namespace paysync::onboarding::store

@@ -23,8 +23,8 @@ std::vector<Setting> settings_to_push(pqxx::work& tx, std::string company, std::
     return settings;
 }
 
-std::optional<Picture> picture_of(pqxx::work& tx, std::string company, std::string name,
-                                  std::string sha256) {
+std::optional<Picture> find_picture(pqxx::work& tx, std::string company, std::string name,
+                                    std::string sha256) {
     const auto rows = tx.exec_params(R"sql(
         SELECT media_type, content
           FROM (SELECT CASE WHEN $2 = 'logo' THEN logo_media_type ELSE icon_media_type END AS media_type,
@@ -37,8 +37,8 @@ std::optional<Picture> picture_of(pqxx::work& tx, std::string company, std::stri
     return Picture{text(rows[0][0]), bytes(rows[0][1])};
 }
 
-void file_uploaded(pqxx::work& tx, std::string account_id, std::string purpose, std::string sha256,
-                   std::string file_id) {
+void record_uploaded_file(pqxx::work& tx, std::string account_id, std::string purpose,
+                          std::string sha256, std::string file_id) {
     tx.exec_params0(R"sql(
         INSERT INTO pay_private.stripe_file (account_id, purpose, sha256, file_id)
         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING)sql",
@@ -55,19 +55,19 @@ void settings_applied(pqxx::work& tx, std::string company, std::string account_i
              WHERE company = $1 AND name = $2 AND version = $6)sql",
                         company, setting.name, account_id, setting.file_id, setting.value,
                         setting.version);
-    note_settings(tx, stripe::parse_account(body));
+    record_shown_settings(tx, stripe::parse_account(body));
 }
 
 void setting_refused(pqxx::work& tx, std::string company, std::string account_id, Setting setting,
-                     std::string words) {
+                     std::string message) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.setting
            SET state = 'refused', account_id = $3, refusal = $4, settled_at = now()
          WHERE company = $1 AND name = $2 AND version = $5)sql",
-                    company, setting.name, account_id, words, setting.version);
+                    company, setting.name, account_id, message, setting.version);
 }
 
-void note_settings(pqxx::work& tx, const stripe::Account& account) {
+void record_shown_settings(pqxx::work& tx, const stripe::Account& account) {
     const auto& brand = account.branding;
     tx.exec_params(R"sql(
         SELECT pay_private.note_settings($1, jsonb_build_object(
@@ -80,7 +80,7 @@ void note_settings(pqxx::work& tx, const stripe::Account& account) {
                    brand.icon.value_or(""));
 }
 
-void queue_settings(pqxx::work& tx, const std::string& company) {
+void queue_settings_update(pqxx::work& tx, const std::string& company) {
     tx.exec_params0(R"sql(
         INSERT INTO pay.command (company, kind)
         SELECT $1, 'update_settings'

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/settings.hpp"
 
+#include "config/reader.hpp"
+
 #include <algorithm>
 
 namespace paysync::onboarding {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/settings_push.hpp"
 
+#include "daemon/base/db/pool.hpp"
 #include "daemon/base/log/line.hpp"
 #include "daemon/base/loop/crash_point.hpp"
 #include "jobs/digest.hpp"
+#include "jobs/frame/context.hpp"
 #include "jobs/stripe/call_store.hpp"
+#include "jobs/stripe/client.hpp"
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/file.hpp"
 #include "jobs/stripe/form.hpp"
@@ -17,7 +20,7 @@ bool is_picture(const store::Setting& setting) {
     return setting.name == "logo" || setting.name == "icon";
 }
 
-/// Where Stripe keeps the setting.
+/// The name of the setting in Stripe's API.
 std::string parameter_of(const std::string& name) {
     if (name == "default_currency")
         return name;
@@ -26,7 +29,7 @@ std::string parameter_of(const std::string& name) {
     return "settings[branding][" + name + "]";
 }
 
-/// Whether the error is about what was asked for, and not about us or the moment.
+/// Whether Stripe refused the value itself, rather than the key or the call.
 bool is_refusal(const stripe::Error& error) {
     return !error.retryable() && error.kind() == stripe::Error::Kind::bad_request;
 }
@@ -43,26 +46,26 @@ Task<void> SettingsPush::run(std::stop_token stop) {
         }
         std::string refusal;
         try {
-            ready.push_back(co_await with_file(setting, stop));
+            ready.push_back(co_await upload_picture(setting, stop));
         } catch (const stripe::Error& e) {
             if (!is_refusal(e))
                 throw;
             refusal = e.what();
         }
         if (!refusal.empty())
-            co_await refuse(setting, refusal);
+            co_await record_refusal(setting, refusal);
     }
     if (!ready.empty())
         co_await push(ready, stop);
 }
 
-/// The body of an upload is not text, so its call is stored by what makes it: purpose and content.
-Task<store::Setting> SettingsPush::with_file(store::Setting setting, std::stop_token stop) {
+/// The body of an upload is binary, so the stored call has its purpose and hash instead.
+Task<store::Setting> SettingsPush::upload_picture(store::Setting setting, std::stop_token stop) {
     const auto purpose = "business_" + setting.name;
     const auto picture =
-        co_await context_.db.run(store::picture_of, company_, setting.name, setting.value);
+        co_await context_.db.run(store::find_picture, company_, setting.name, setting.value);
     if (!picture)
-        throw std::runtime_error("the " + setting.name + " is in no version of the brand");
+        throw std::runtime_error("no version of the brand has this " + setting.name);
     const auto call = co_await context_.db.run(
         stripe::begin_call, "paysync:file:" + account_id_ + ":" + purpose + ":" + setting.value,
         account_id_, std::string("/v1/files"), "purpose=" + purpose + "&sha256=" + setting.value,
@@ -75,7 +78,7 @@ Task<store::Setting> SettingsPush::with_file(store::Setting setting, std::stop_t
     crash_point("after-file-post");
     co_await context_.db.run(stripe::finish_call, call.key, reply.status, setting.file_id,
                              reply.request_id);
-    co_await context_.db.run(store::file_uploaded, account_id_, purpose, setting.value,
+    co_await context_.db.run(store::record_uploaded_file, account_id_, purpose, setting.value,
                              setting.file_id);
     crash_point("after-file");
     co_return setting;
@@ -89,7 +92,8 @@ Task<void> SettingsPush::push(std::vector<store::Setting> settings, std::stop_to
                  setting.file_id.empty() ? setting.value : setting.file_id);
         versions += setting.name + "=" + std::to_string(setting.version) + ";";
     }
-    // What is asked for again is another call: Stripe would only repeat its old answer.
+    // The key contains the versions: the same settings, requested again, must be a new call, or
+    // Stripe would repeat its old answer.
     const auto key = "paysync:settings:" + account_id_ + ":" + sha256_hex(versions).substr(0, 32);
     const auto call = co_await context_.db.run(stripe::begin_call, key, std::string(),
                                                "/v1/accounts/" + account_id_, form.encoded(),
@@ -114,10 +118,10 @@ Task<void> SettingsPush::push(std::vector<store::Setting> settings, std::stop_to
         log::about()
             .company(company_)
             .account(account_id_)
-            .info("company {}: {} settings were applied to account {}", company_, settings.size(),
-                  account_id_);
+            .info("company {}: account {}: {} settings applied", company_, account_id_,
+                  settings.size());
     } else if (settings.size() == 1) {
-        co_await refuse(settings.front(), refusal);
+        co_await record_refusal(settings.front(), refusal);
     } else {
         for (const auto& setting : settings) {
             std::vector<store::Setting> alone(1, setting);
@@ -126,13 +130,13 @@ Task<void> SettingsPush::push(std::vector<store::Setting> settings, std::stop_to
     }
 }
 
-Task<void> SettingsPush::refuse(store::Setting setting, std::string words) {
-    co_await context_.db.run(store::setting_refused, company_, account_id_, setting, words);
+Task<void> SettingsPush::record_refusal(store::Setting setting, std::string message) {
+    co_await context_.db.run(store::setting_refused, company_, account_id_, setting, message);
     log::about()
         .company(company_)
         .account(account_id_)
-        .warn("company {}: Stripe refused the {} for account {}: {}", company_, setting.name,
-              account_id_, words);
+        .warn("company {}: account {}: Stripe refused the setting {}: {}", company_, account_id_,
+              setting.name, message);
 }
 
 }  // namespace paysync::onboarding

@@ -5,80 +5,81 @@ namespace paysync::onboarding {
 
 namespace {
 
-bool rejected(const Observation& seen) {
-    return seen.disabled_reason.rfind("rejected.", 0) == 0;
+bool rejected(const StageInputs& inputs) {
+    return inputs.disabled_reason.rfind("rejected.", 0) == 0;
 }
 
-bool paused(const Observation& seen) {
-    return seen.disabled_reason == "platform_paused" || seen.disabled_reason == "listed" ||
-           seen.disabled_reason == "other";
+bool paused(const StageInputs& inputs) {
+    return inputs.disabled_reason == "platform_paused" || inputs.disabled_reason == "listed" ||
+           inputs.disabled_reason == "other";
 }
 
-bool enabled(const Observation& seen) {
-    return seen.charges_enabled && seen.payouts_enabled;
+bool enabled(const StageInputs& inputs) {
+    return inputs.charges_enabled && inputs.payouts_enabled;
 }
 
-bool in_review(const Observation& seen) {
-    return !enabled(seen) && (seen.pending_verification || seen.disabled_reason == "under_review" ||
-                              seen.disabled_reason == "requirements.pending_verification");
+bool in_review(const StageInputs& inputs) {
+    return !enabled(inputs) &&
+           (inputs.pending_verification || inputs.disabled_reason == "under_review" ||
+            inputs.disabled_reason == "requirements.pending_verification");
 }
 
-bool action_required(const Observation& seen) {
-    return seen.past_due || seen.errors || seen.disabled_reason == "requirements.past_due" ||
-           seen.disabled_reason == "action_required.requested_capabilities";
+bool action_required(const StageInputs& inputs) {
+    return inputs.past_due || inputs.errors || inputs.disabled_reason == "requirements.past_due" ||
+           inputs.disabled_reason == "action_required.requested_capabilities";
 }
 
-Stage stage_of(const Observation& seen) {
-    if (seen.access_revoked)
+Stage stage_of(const StageInputs& inputs) {
+    if (inputs.access_revoked)
         return Stage::disconnected;
-    if (enabled(seen) && !seen.past_due && (!seen.currently_due || seen.ever_completed))
+    if (enabled(inputs) && !inputs.past_due && (!inputs.currently_due || inputs.ever_completed))
         return Stage::completed;
-    if (rejected(seen))
+    if (rejected(inputs))
         return Stage::incomplete;
-    if ((seen.currently_due || seen.past_due) && !seen.flow_open)
+    if ((inputs.currently_due || inputs.past_due) && !inputs.flow_open)
         return Stage::incomplete;
     return Stage::pending;
 }
 
-/// First match wins.
-std::string detail_of(const Observation& seen) {
-    if (seen.access_revoked)
+/// The first rule that matches decides.
+std::string detail_of(const StageInputs& inputs) {
+    if (inputs.access_revoked)
         return "disconnected";
-    if (rejected(seen))
+    if (rejected(inputs))
         return "rejected";
-    if (paused(seen))
+    if (paused(inputs))
         return "paused";
-    if (!seen.details_submitted)
-        return seen.flow_open ? "onboarding" : "details_missing";
-    if (action_required(seen))
+    if (!inputs.details_submitted)
+        return inputs.flow_open ? "onboarding" : "details_missing";
+    if (action_required(inputs))
         return "action_required";
-    if (in_review(seen))
+    if (in_review(inputs))
         return "in_review";
-    if (!enabled(seen))
+    if (!enabled(inputs))
         return "restricted";
-    return seen.currently_due || seen.due_soon ? "enabled_due_soon" : "enabled";
+    return inputs.currently_due || inputs.due_soon ? "enabled_due_soon" : "enabled";
 }
 
-Blocker blocker_of(const Observation& seen, const std::string& detail) {
+Blocker blocker_of(const StageInputs& inputs, const std::string& detail) {
     if (detail == "rejected" || detail == "in_review")
         return Blocker::stripe;
     if (detail == "paused")
-        return seen.disabled_reason == "platform_paused" ? Blocker::platform : Blocker::stripe;
+        return inputs.disabled_reason == "platform_paused" ? Blocker::platform : Blocker::stripe;
     if (detail == "enabled")
         return Blocker::none;
-    if (detail == "restricted" && !seen.currently_due)
+    if (detail == "restricted" && !inputs.currently_due)
         return Blocker::stripe;
     return Blocker::merchant;
 }
 
 }  // namespace
 
-Verdict derive(const Observation& seen) {
-    Verdict verdict;
-    verdict.stage = stage_of(seen);
-    verdict.detail = detail_of(seen);
-    verdict.blocker = blocker_of(seen, verdict.detail);
-    return verdict;
+DerivedStage derive_stage(const StageInputs& inputs) {
+    DerivedStage derived;
+    derived.stage = stage_of(inputs);
+    derived.detail = detail_of(inputs);
+    derived.blocker = blocker_of(inputs, derived.detail);
+    return derived;
 }
 
 const char* to_string(Stage stage) noexcept {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/sweep_job.hpp"
 
+#include "daemon/base/db/pool.hpp"
 #include "daemon/base/log/line.hpp"
 #include "jobs/accounts/suspicion_store.hpp"
-#include "jobs/frame/lease.hpp"
-#include "jobs/onboarding/commands.hpp"
+#include "jobs/frame/context.hpp"
+#include "jobs/frame/lease_keeper.hpp"
+#include "jobs/onboarding/stage_log.hpp"
+#include "jobs/onboarding/sweep_store.hpp"
+#include "jobs/stripe/client.hpp"
 #include "jobs/stripe/form.hpp"
 
 #include <spdlog/spdlog.h>
@@ -16,18 +20,19 @@ namespace paysync::onboarding {
 
 namespace {
 
-constexpr int kTakeOverBatch = 100;
-constexpr int kExpectedBatch = 1000;
+constexpr int kWrittenPerTransaction = 100;
+constexpr int kExpectedPerQuery = 1000;
 
 }  // namespace
 
-struct SweepJob::Listed {
-    /// Hashes of the ids, sorted by seal(): two ids of a hundred thousand share one less often than
-    /// once in three thousand million sweeps.
-    std::vector<std::size_t> hashes;
+/// The ids of the listed accounts, as hashes of eight bytes each. Two of a hundred thousand ids
+/// have the same hash less often than once in three thousand million sweeps, so a missing account
+/// does not hide behind a listed one.
+struct SweepJob::ListedAccounts {
+    std::vector<std::size_t> hashes;  ///< sorted by sort()
     int rejected = 0;
 
-    void seal() { std::sort(hashes.begin(), hashes.end()); }
+    void sort() { std::sort(hashes.begin(), hashes.end()); }
     bool has(const std::string& account) const {
         return std::binary_search(hashes.begin(), hashes.end(), std::hash<std::string>()(account));
     }
@@ -38,53 +43,53 @@ Task<void> SweepJob::run(Context& context) {
     const auto token =
         co_await context.db.run(store::claim_sweep, lease.count(), context.daemon_id);
     if (token == 0)
-        co_return;  // another daemon is at it
-    LeaseKeeper keeper(context, store::renew_sweep_lease, store::release_sweep_lease, token);
+        co_return;  // another daemon is sweeping
+    LeaseKeeper keeper(context, store::kSweepLeases, token);
     co_await keeper.during(sweep(context, token, keeper.work_stop()));
-    co_await context.db.run(store::release_sweep_lease, token);
+    co_await context.db.run(leases::release, store::kSweepLeases, token);
 }
 
 Task<void> SweepJob::sweep(Context& context, std::int64_t token, std::stop_token stop) {
-    Listed listed;
-    co_await read_all(context, token, listed, stop);
-    const auto lost = co_await missing(context, listed);
-    const auto judgement =
-        co_await context.db.run(store::judge, token, static_cast<int>(lost.size()), settings_.fuse);
-    if (!judgement.passed) {
+    ListedAccounts listed;
+    co_await read_list(context, token, listed, stop);
+    const auto lost = co_await find_missing(context, listed);
+    const auto fuse = co_await context.db.run(store::evaluate_sweep, token,
+                                              static_cast<int>(lost.size()), settings_.fuse);
+    if (!fuse.passed) {
         log::event(log::kFuseBlown)
             .error(
                 "onboarding.sweep: the fuse has blown: {} of {} stages would change at once, {} of "
-                "them "
-                "because Stripe did not list the account; nothing was written. Check the key and "
-                "Stripe's status; if it is true: paysyncctl fuse clear",
-                judgement.changes, judgement.accounts, lost.size());
-        context.report.failed("the fuse has blown", judgement.changes);
+                "them because Stripe did not list the account; nothing was written. Check the key "
+                "and Stripe's status; if the changes are real, run: paysyncctl fuse clear",
+                fuse.changes, fuse.accounts, lost.size());
+        context.report.failed("the fuse has blown", fuse.changes);
         co_return;
     }
     for (;;) {
-        const auto taken = co_await context.db.run(store::take_over, token, kTakeOverBatch);
-        log_changes(taken.changes);
-        if (taken.done)
+        const auto applied =
+            co_await context.db.run(store::apply_differences, token, kWrittenPerTransaction);
+        log_changes(applied.changes);
+        if (applied.done)
             break;
     }
     if (!lost.empty())
-        co_await context.db.run(store::suspect, lost,
+        co_await context.db.run(store::suspect_accounts, lost,
                                 std::string("the list of accounts does not have it"));
     const int accounts = static_cast<int>(listed.hashes.size());
     co_await context.db.run(store::finish_sweep, token, accounts);
     context.report.did(accounts);
     if (listed.rejected > 0)
-        context.report.failed("accounts that could not be understood", listed.rejected);
+        context.report.failed("accounts that could not be parsed", listed.rejected);
     if (listed.rejected > 0)
         spdlog::error(
-            "onboarding.sweep: {} of {} accounts could not be understood; their stages stand still",
+            "onboarding.sweep: {} of {} accounts could not be parsed; their stages are not updated",
             listed.rejected, accounts);
     spdlog::debug("onboarding.sweep: {} accounts read, {} stages changed, {} missing", accounts,
-                  judgement.changes, lost.size());
+                  fuse.changes, lost.size());
 }
 
-Task<void> SweepJob::read_all(Context& context, std::int64_t token, Listed& listed,
-                              std::stop_token stop) {
+Task<void> SweepJob::read_list(Context& context, std::int64_t token, ListedAccounts& listed,
+                               std::stop_token stop) {
     std::string cursor;
     for (;;) {
         stripe::Form query;
@@ -94,7 +99,7 @@ Task<void> SweepJob::read_all(Context& context, std::int64_t token, Listed& list
         const auto reply = co_await context.stripe.get(stripe::query("/v1/accounts", query), "",
                                                        stripe::Priority::background, stop);
         const auto page =
-            co_await context.db.run(store::keep_page, token, reply.body, reply.request_id);
+            co_await context.db.run(store::store_differences, token, reply.body, reply.request_id);
         for (const auto& account : page.accounts)
             listed.hashes.push_back(std::hash<std::string>()(account));
         listed.rejected += page.rejected;
@@ -102,15 +107,16 @@ Task<void> SweepJob::read_all(Context& context, std::int64_t token, Listed& list
             break;
         cursor = page.last_account;
     }
-    listed.seal();
+    listed.sort();
 }
 
-Task<std::vector<std::string>> SweepJob::missing(Context& context, const Listed& listed) {
+Task<std::vector<std::string>> SweepJob::find_missing(Context& context,
+                                                      const ListedAccounts& listed) {
     std::vector<std::string> lost;
     std::string after;
     for (;;) {
         const auto expected =
-            co_await context.db.run(store::expected_accounts, after, kExpectedBatch);
+            co_await context.db.run(store::expected_accounts, after, kExpectedPerQuery);
         for (const auto& account : expected)
             if (!listed.has(account))
                 lost.push_back(account);

@@ -3,10 +3,10 @@
 
 #include "daemon/base/db/column.hpp"
 #include "daemon/base/db/row.hpp"
+#include "jobs/onboarding/fuse_store.hpp"
 #include "jobs/onboarding/observation_store.hpp"
 #include "jobs/stripe/account.hpp"
 
-#include <fmt/format.h>
 #include <pqxx/pqxx>
 
 #include <set>
@@ -15,11 +15,23 @@ namespace paysync::onboarding::store {
 
 namespace {
 
-void hold_sweep(pqxx::work& tx, std::int64_t token) {
-    if (tx.exec_params("SELECT FROM pay_private.sweep WHERE lease_token = $1 FOR NO KEY UPDATE",
-                       token)
-            .empty())
-        throw LeaseLost("the sweep belongs to another daemon now");
+void lock_sweep(pqxx::work& tx, std::int64_t token) {
+    leases::lock_only_row(tx, kSweepLeases, token, "the sweep");
+}
+
+/// The accounts among these whose row was read after the sweep had read the account.
+std::set<std::string> overtaken_accounts(pqxx::work& tx, const Column& accounts,
+                                         const Column& reads) {
+    std::set<std::string> overtaken;
+    const auto rows = tx.exec_params(R"sql(
+        SELECT i.account_id
+          FROM unnest($1::text[], $2::timestamptz[]) AS swept (account_id, read_at)
+          JOIN pay_private.integration i ON i.account_id = swept.account_id
+         WHERE swept.read_at < i.observed_at)sql",
+                                     accounts.literal(), reads.literal());
+    for (const auto& row : rows)
+        overtaken.insert(text(row[0]));
+    return overtaken;
 }
 
 }  // namespace
@@ -38,22 +50,9 @@ std::int64_t claim_sweep(pqxx::work& tx, double lease_seconds, std::string daemo
     return rows[0][0].as<std::int64_t>();
 }
 
-void renew_sweep_lease(pqxx::work& tx, std::int64_t token, double lease_seconds) {
-    tx.exec_params0(R"sql(
-        UPDATE pay_private.sweep SET leased_until = now() + make_interval(secs => $2)
-         WHERE lease_token = $1)sql",
-                    token, lease_seconds);
-}
-
-void release_sweep_lease(pqxx::work& tx, std::int64_t token) {
-    tx.exec_params0(R"sql(
-        UPDATE pay_private.sweep SET leased_until = NULL, leased_by = NULL, lease_token = NULL
-         WHERE lease_token = $1)sql",
-                    token);
-}
-
-SweptPage keep_page(pqxx::work& tx, std::int64_t token, std::string body, std::string request_id) {
-    hold_sweep(tx, token);
+SweptPage store_differences(pqxx::work& tx, std::int64_t token, std::string body,
+                            std::string request_id) {
+    lock_sweep(tx, token);
     const auto page = stripe::parse_accounts(body);
     SweptPage swept;
     swept.rejected = static_cast<int>(page.rejected.size());
@@ -63,7 +62,7 @@ SweptPage keep_page(pqxx::work& tx, std::int64_t token, std::string body, std::s
         swept.accounts.push_back(account.id);
     for (const auto& rejected : page.rejected)
         swept.accounts.push_back(rejected.object_id);
-    const auto rows = rows_of(tx, swept.accounts, false);
+    const auto rows = load_integrations(tx, swept.accounts, false);
     std::vector<std::string> ids;
     std::vector<std::string> stages;
     for (const auto& account : page.items) {
@@ -101,62 +100,30 @@ std::vector<std::string> expected_accounts(pqxx::work& tx, std::string after, in
     return accounts;
 }
 
-Judgement ask_fuse(pqxx::work& tx, int changes, const std::string& reason, const Fuse& fuse) {
-    Judgement judgement;
-    judgement.changes = changes;
-    judgement.accounts = tx.exec1(R"sql(
-        SELECT count(*) FROM pay_private.integration
-         WHERE access = 'ok' AND stage <> 'disconnected')sql")[0]
-                             .as<int>();
-    judgement.passed =
-        tx.exec_params1("SELECT pay_private.fuse_lets_pass($1, $2, $3::numeric, $4, $5)",
-                        judgement.changes, judgement.accounts, fuse.share, fuse.at_least,
-                        fmt::format(fmt::runtime(reason), changes, judgement.accounts))[0]
-            .as<bool>();
-    return judgement;
-}
-
-Judgement judge(pqxx::work& tx, std::int64_t token, int missing, Fuse fuse) {
-    hold_sweep(tx, token);
+FuseResult evaluate_sweep(pqxx::work& tx, std::int64_t token, int missing, FuseLimits limits) {
+    lock_sweep(tx, token);
     const auto changing =
         tx.exec1("SELECT count(*) FROM pay_private.swept_account WHERE stage_changes")[0].as<int>();
-    const auto reason = "a sweep would change the stage of {0} of {1} accounts, " +
-                        std::to_string(missing) + " of them because Stripe did not list them";
-    const auto judgement = ask_fuse(tx, changing + missing, reason, fuse);
-    if (!judgement.passed)
+    const int changes = changing + missing;
+    const int accounts = count_connected_accounts(tx);
+    const auto reason = "a sweep would change the stage of " + std::to_string(changes) + " of " +
+                        std::to_string(accounts) + " accounts, " + std::to_string(missing) +
+                        " of them because Stripe did not list them";
+    const auto result = check_fuse(tx, changes, accounts, reason, limits);
+    if (!result.passed)
         tx.exec0("DELETE FROM pay_private.swept_account");
-    return judgement;
+    return result;
 }
 
-namespace {
-
-/// Those of the accounts that were read on their own after the sweep had read them: that read is
-/// newer.
-std::set<std::string> overtaken_accounts(pqxx::work& tx, const Column& accounts,
-                                         const Column& reads) {
-    std::set<std::string> overtaken;
-    const auto rows = tx.exec_params(R"sql(
-        SELECT i.account_id
-          FROM unnest($1::text[], $2::timestamptz[]) AS swept (account_id, read_at)
-          JOIN pay_private.integration i ON i.account_id = swept.account_id
-         WHERE swept.read_at < i.observed_at)sql",
-                                     accounts.literal(), reads.literal());
-    for (const auto& row : rows)
-        overtaken.insert(text(row[0]));
-    return overtaken;
-}
-
-}  // namespace
-
-TakenOver take_over(pqxx::work& tx, std::int64_t token, int limit) {
-    hold_sweep(tx, token);
-    TakenOver taken;
+AppliedDifferences apply_differences(pqxx::work& tx, std::int64_t token, int limit) {
+    lock_sweep(tx, token);
+    AppliedDifferences applied;
     const auto found = tx.exec_params(R"sql(
         DELETE FROM pay_private.swept_account
          WHERE account_id IN (SELECT account_id FROM pay_private.swept_account ORDER BY account_id LIMIT $1)
         RETURNING account_id, raw, stripe_request_id, read_at)sql",
                                       limit);
-    taken.done = found.empty();
+    applied.done = found.empty();
     std::vector<std::string> ids;
     Column accounts, reads;
     for (const auto& row : found) {
@@ -164,17 +131,17 @@ TakenOver take_over(pqxx::work& tx, std::int64_t token, int limit) {
         accounts.add(text(row["account_id"]));
         reads.add(text(row["read_at"]));
     }
-    const auto rows = rows_of(tx, ids, true);
+    const auto rows = load_integrations(tx, ids, true);
     const auto overtaken = overtaken_accounts(tx, accounts, reads);
     for (const auto& row : found) {
         const auto known = rows.find(text(row["account_id"]));
         if (known == rows.end() || overtaken.contains(known->first))
             continue;
-        if (auto change = write(tx, stripe::parse_account(text(row["raw"])), known->second, "sweep",
-                                text(row["stripe_request_id"])))
-            taken.changes.push_back(std::move(*change));
+        if (auto change = write_if_changed(tx, stripe::parse_account(text(row["raw"])),
+                                           known->second, "sweep", text(row["stripe_request_id"])))
+            applied.changes.push_back(std::move(*change));
     }
-    return taken;
+    return applied;
 }
 
 void finish_sweep(pqxx::work& tx, std::int64_t token, int accounts) {

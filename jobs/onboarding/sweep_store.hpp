@@ -2,67 +2,59 @@
 #pragma once
 
 #include "daemon/base/db/transaction.hpp"
+#include "jobs/frame/lease_store.hpp"
+#include "jobs/onboarding/fuse.hpp"
 #include "jobs/onboarding/integration_store.hpp"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-/// SQL of the sweep through all accounts. A sweep is read whole and judged whole, before anything
-/// of it is written.
+/// SQL of the sweep over all accounts (`pay_private.sweep`, one row, and
+/// `pay_private.swept_account`). While the list is being read, only differences are stored aside;
+/// evaluate_sweep() looks at all of them together before apply_differences() writes any.
 namespace paysync::onboarding::store {
 
-/// Begins a sweep, unless another daemon is at it: then 0. The token is the right to go on.
+using leases::LeaseLost;
+
+inline constexpr leases::LeasedTable kSweepLeases{.name = "pay_private.sweep"};
+
+/// Starts a sweep and returns its lease token; 0 if another daemon is sweeping. Differences that an
+/// earlier sweep left behind are deleted.
 std::int64_t claim_sweep(pqxx::work& tx, double lease_seconds, std::string daemon_id);
-void renew_sweep_lease(pqxx::work& tx, std::int64_t token, double lease_seconds);
-/// Gives a sweep up: what it had found is forgotten.
-void release_sweep_lease(pqxx::work& tx, std::int64_t token);
 
 /// One page of `GET /v1/accounts`.
 struct SweptPage {
     std::vector<std::string> accounts;  ///< all ids on the page, ours or not
-    int rejected = 0;  ///< accounts that could not be understood; the others were taken
+    int rejected = 0;                   ///< accounts on the page that could not be parsed
     bool has_more = false;
-    std::string last_account;  ///< cursor of the next page
+    std::string last_account;  ///< cursor for the next page
 };
 
-/// Keeps the accounts of ours that differ from what is stored. Unchanged ones cost no write. Throws
-/// LeaseLost.
-SweptPage keep_page(pqxx::work& tx, std::int64_t token, std::string body, std::string request_id);
+/// Stores aside the accounts of ours that differ from their rows. Throws LeaseLost.
+SweptPage store_differences(pqxx::work& tx, std::int64_t token, std::string body,
+                            std::string request_id);
 
-/// Up to `limit` accounts that ought to be listed, in order, behind `after`: those that were
-/// connected before the sweep began.
+/// Up to `limit` ids of accounts that the list must contain, in order, after the id `after`: the
+/// connected ones that were connected before the sweep began.
 std::vector<std::string> expected_accounts(pqxx::work& tx, std::string after, int limit);
 
-/// When a mass change is held back: more than the share of all accounts, and at least so many.
-struct Fuse {
-    double share = 0.05;
-    int at_least = 20;
+/// Asks the fuse whether the changes of the complete sweep may be written. `missing` is the number
+/// of expected accounts that the list did not contain. If not, the differences are deleted. Throws
+/// LeaseLost.
+FuseResult evaluate_sweep(pqxx::work& tx, std::int64_t token, int missing, FuseLimits limits);
+
+struct AppliedDifferences {
+    std::vector<StageChange> changes;
+    bool done = false;  ///< no differences are left
 };
 
-/// What the fuse said.
-struct Judgement {
-    bool passed = false;
-    int changes = 0;  ///< stages that would change, with the accounts that are missing
-    int accounts = 0;
-};
+/// Writes up to `limit` of the differences. An account that was read individually after the sweep
+/// had read it is left as it is, because that read is newer. Throws LeaseLost.
+AppliedDifferences apply_differences(pqxx::work& tx, std::int64_t token, int limit);
 
-/// Asks the fuse whether so many stages may change at once. `reason` says it to a person, with {0}
-/// for the changes and {1} for all accounts.
-Judgement ask_fuse(pqxx::work& tx, int changes, const std::string& reason, const Fuse& fuse);
-
-/// Judges the sweep that is read: `missing` accounts were not listed. If it does not pass, what it
-/// found is forgotten.
-Judgement judge(pqxx::work& tx, std::int64_t token, int missing, Fuse fuse);
-
-/// Writes up to `limit` of the accounts that differ; none left = empty and `done`.
-struct TakenOver {
-    std::vector<Change> changes;
-    bool done = false;
-};
-TakenOver take_over(pqxx::work& tx, std::int64_t token, int limit);
-
-/// The sweep is written: all that it left unchanged was so when it began.
+/// Everything is written. Accounts without a difference are now known to be unchanged as of the
+/// start of the sweep.
 void finish_sweep(pqxx::work& tx, std::int64_t token, int accounts);
 
 }  // namespace paysync::onboarding::store

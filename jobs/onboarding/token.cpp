@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/onboarding/token.hpp"
 
-#include <fmt/format.h>
+#include "jobs/digest.hpp"
+
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
@@ -13,7 +14,7 @@ namespace paysync::onboarding {
 
 namespace {
 
-std::string normalised(const std::string& address) {
+std::string normalized_address(const std::string& address) {
     const auto blank = [](unsigned char c) { return std::isspace(c) != 0; };
     const auto first = std::find_if_not(address.begin(), address.end(), blank);
     const auto last = std::find_if_not(address.rbegin(), address.rend(), blank).base();
@@ -28,20 +29,17 @@ std::string normalised(const std::string& address) {
 std::string random_token() {
     unsigned char bytes[16];
     if (RAND_bytes(bytes, sizeof bytes) != 1)
-        throw std::runtime_error("no random bytes to be had");
-    std::string token;
-    for (const auto byte : bytes)
-        token += fmt::format("{:02x}", byte);
-    return token;
+        throw std::runtime_error("OpenSSL has no random bytes");
+    return hex(bytes, sizeof bytes);
 }
 
-bool same_token(const std::string& left, const std::string& right) noexcept {
+bool equal_tokens(const std::string& left, const std::string& right) noexcept {
     return left.size() == right.size() &&
            CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
-bool same_address(const std::string& left, const std::string& right) {
-    return normalised(left) == normalised(right);
+bool same_mail_address(const std::string& left, const std::string& right) {
+    return normalized_address(left) == normalized_address(right);
 }
 
 }  // namespace paysync::onboarding

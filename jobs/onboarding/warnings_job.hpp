@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "jobs/frame/context.hpp"
 #include "jobs/frame/job.hpp"
 #include "jobs/onboarding/settings.hpp"
 
 namespace paysync::onboarding {
 
-/// `onboarding.warnings`: says once for each deadline that it is near and would end a completed
-/// integration's stage.
+/// The duty `onboarding.warnings`: warns once for each deadline that would end the stage
+/// `completed` of a company, `warn_before` ahead. The warning is a log line and `due_soon` in
+/// `pay.integrations`.
 class WarningsJob final : public Job {
 public:
     explicit WarningsJob(Settings settings) : settings_(std::move(settings)) {}

@@ -7,7 +7,7 @@
 
 namespace paysync::onboarding::store {
 
-std::vector<Warning> warn(pqxx::work& tx, double seconds) {
+std::vector<Warning> start_warnings(pqxx::work& tx, double seconds) {
     const auto rows = tx.exec_params(R"sql(
         WITH near AS (
             SELECT account_id,

@@ -6,19 +6,18 @@
 #include <string>
 #include <vector>
 
-/// SQL of the early warnings: deadlines that would end a completed integration's stage.
+/// SQL of warnings of deadlines that would end the stage `completed` of an integration.
 namespace paysync::onboarding::store {
 
-/// A warning that begins.
 struct Warning {
     std::string company;
     std::string account_id;
-    std::string words;
+    std::string text;  ///< "Until T Stripe wants: …"
 };
 
-/// Begins a warning for each completed integration with a deadline within `seconds`, another one
-/// for a deadline that was moved, and ends those that are over. Of several daemons only one gets
-/// each warning.
-std::vector<Warning> warn(pqxx::work& tx, double seconds);
+/// Starts a warning for each completed integration with a deadline within `seconds`, and ends those
+/// that no longer apply. A deadline that has moved starts a new warning. Returns the started ones;
+/// of several daemons only one gets each.
+std::vector<Warning> start_warnings(pqxx::work& tx, double seconds);
 
 }  // namespace paysync::onboarding::store

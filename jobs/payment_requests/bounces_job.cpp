@@ -2,6 +2,7 @@
 #include "jobs/payment_requests/bounces_job.hpp"
 
 #include "daemon/base/db/errors.hpp"
+#include "daemon/base/db/pool.hpp"
 #include "daemon/base/log/line.hpp"
 #include "daemon/base/loop/crash_point.hpp"
 #include "daemon/base/loop/offload.hpp"

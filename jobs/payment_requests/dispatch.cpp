@@ -5,7 +5,7 @@
 #include "daemon/base/mail/address.hpp"
 #include "daemon/base/mail/sender.hpp"
 #include "jobs/accounts/suspicion_store.hpp"
-#include "jobs/frame/patiently.hpp"
+#include "jobs/frame/retry_until_stored.hpp"
 #include "jobs/payment_requests/compose_message.hpp"
 #include "jobs/payment_requests/link.hpp"
 #include "jobs/payment_requests/mail_branding_store.hpp"
@@ -170,7 +170,7 @@ Task<Dispatch::Disposition> Dispatch::attempt() {
             co_return failed("stripe_refused", e.what());
         lost = e.what();
     }
-    co_await context_.db.run(onboarding::store::suspect_one, delivery_.request.account_id,
+    co_await context_.db.run(onboarding::store::suspect_account, delivery_.request.account_id,
                              std::string("a payment link was refused"));
     co_return postponed("stripe_account_unreachable", lost, seconds(60));
 }
@@ -237,10 +237,10 @@ Task<Dispatch::Disposition> Dispatch::deliver(store::NewAttempt opening) {
     if (!admission.permit && !not_composed_) {
         opening.store_only = true;
         if (opening.link || opening.message)
-            (void)co_await patiently(context_, writes_.open_attempt, opening);
+            (void)co_await retry_until_stored(context_, writes_.open_attempt, opening);
         co_return not_admitted(admission);
     }
-    const auto attempt = co_await patiently(context_, writes_.open_attempt, opening);
+    const auto attempt = co_await retry_until_stored(context_, writes_.open_attempt, opening);
     if (not_composed_)
         std::rethrow_exception(not_composed_);
     if (!attempt)
@@ -284,7 +284,7 @@ Task<void> Dispatch::record(int attempt, mail::SendResult result) {
             sent.delivery_id = delivery_.delivery_id;
             sent.attempt = attempt;
             sent.end = end;
-            co_await patiently(context_, writes_.record_sent, sent);
+            co_await retry_until_stored(context_, writes_.record_sent, sent);
             line().info("{}: accepted by the mail server: {}", subject_, end.reply);
             co_return;
         }
@@ -296,7 +296,8 @@ Task<void> Dispatch::record(int attempt, mail::SendResult result) {
             co_return co_await record_failed(attempt, result, result.rule->reason_code);
         case mail::DeliveryEffect::ready:
         case mail::DeliveryEffect::reconnect:  // stays inside the sender
-            co_await patiently(context_, store::record_ready, delivery_.delivery_id, attempt, end);
+            co_await retry_until_stored(context_, store::record_ready, delivery_.delivery_id,
+                                        attempt, end);
             co_return;
     }
 }
@@ -306,8 +307,8 @@ Task<void> Dispatch::record_in_doubt(int attempt, mail::SendResult result) {
     const auto& id = delivery_.delivery_id;
     if (settings_.on_in_doubt == OnInDoubt::resend) {
         end.reason_code = kDeferred;
-        co_await patiently(context_, store::record_deferred, id, attempt, end,
-                           delay_seconds(result), result.rule->counts);
+        co_await retry_until_stored(context_, store::record_deferred, id, attempt, end,
+                                    delay_seconds(result), result.rule->counts);
         line(log::event(log::kMailInDoubt))
             .warn(
                 "{}: in doubt: the mail server did not confirm the message: {}; it is sent again "
@@ -315,7 +316,7 @@ Task<void> Dispatch::record_in_doubt(int attempt, mail::SendResult result) {
                 subject_, end.reply);
         co_return;
     }
-    co_await patiently(context_, store::record_in_doubt, id, attempt, end);
+    co_await retry_until_stored(context_, store::record_in_doubt, id, attempt, end);
     line(log::event(log::kMailInDoubt))
         .error(
             "{}: in doubt: the mail server did not confirm the message: {}; settle it with "
@@ -330,8 +331,8 @@ Task<void> Dispatch::record_deferred(int attempt, mail::SendResult result) {
     }
     const auto end = end_of(result);
     const double delay = delay_seconds(result);
-    co_await patiently(context_, store::record_deferred, delivery_.delivery_id, attempt, end, delay,
-                       result.rule->counts);
+    co_await retry_until_stored(context_, store::record_deferred, delivery_.delivery_id, attempt,
+                                end, delay, result.rule->counts);
     if (result.rule->next_attempt == mail::NextAttempt::after_account_pause)
         line().info("{}: deferred: {}: {}; next attempt after the pause of its mail account",
                     subject_, end.outcome, end.reply);
@@ -343,8 +344,8 @@ Task<void> Dispatch::record_deferred(int attempt, mail::SendResult result) {
 Task<void> Dispatch::record_failed(int attempt, mail::SendResult result, std::string reason_code) {
     auto end = end_of(result);
     end.reason_code = reason_code;
-    co_await patiently(context_, store::record_failed, delivery_.delivery_id, attempt, end,
-                       result.rule->suppresses);
+    co_await retry_until_stored(context_, store::record_failed, delivery_.delivery_id, attempt, end,
+                                result.rule->suppresses);
     line(log::event(log::kMailFailed)).warn("{}: failed: {}: {}", subject_, reason_code, end.reply);
 }
 

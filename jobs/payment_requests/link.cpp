@@ -2,6 +2,7 @@
 #include "jobs/payment_requests/link.hpp"
 
 #include "jobs/stripe/call_store.hpp"
+#include "jobs/stripe/client.hpp"
 #include "jobs/stripe/form.hpp"
 
 namespace paysync::payment_requests {

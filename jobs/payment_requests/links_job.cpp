@@ -6,8 +6,9 @@
 #include "daemon/base/loop/task_group.hpp"
 #include "jobs/accounts/suspicion_store.hpp"
 #include "jobs/frame/context.hpp"
-#include "jobs/frame/patiently.hpp"
+#include "jobs/frame/retry_until_stored.hpp"
 #include "jobs/stripe/call_store.hpp"
+#include "jobs/stripe/client.hpp"
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/form.hpp"
 #include "jobs/stripe/objects.hpp"
@@ -67,7 +68,7 @@ Task<void> LinksJob::make(Context& context, BeginCall& begin_call, Request reque
     bool lost = false;
     try {
         const auto link = co_await obtain_link(context, begin_call, request, context.stop);
-        co_await patiently(context, store::record_replacement_link, link);
+        co_await retry_until_stored(context, store::record_replacement_link, link);
         context.report.did();
         log::about()
             .request(request.request_id)
@@ -85,7 +86,7 @@ Task<void> LinksJob::make(Context& context, BeginCall& begin_call, Request reque
                   request.request_id, e.what(), kLinkRetrySeconds);
     }
     if (lost)
-        co_await context.db.run(onboarding::store::suspect_one, request.account_id,
+        co_await context.db.run(onboarding::store::suspect_account, request.account_id,
                                 std::string("a payment link was refused"));
 }
 
@@ -115,7 +116,7 @@ Task<void> LinksJob::deactivate(Context& context, store::UnwantedLink link) {
         .account(link.account_id)
         .warn("payment link {}: still active: {}; next attempt later", link.link_id, *problem);
     if (lost)
-        co_await context.db.run(onboarding::store::suspect_one, link.account_id,
+        co_await context.db.run(onboarding::store::suspect_account, link.account_id,
                                 std::string("switching a payment link off was refused"));
 }
 

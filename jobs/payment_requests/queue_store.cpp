@@ -42,10 +42,6 @@ Delivery delivery_from(const pqxx::row& row, std::int64_t token) {
 
 }  // namespace
 
-std::int64_t new_token(pqxx::work& tx) {
-    return tx.exec1("SELECT nextval('pay_private.lease_token')")[0].as<std::int64_t>();
-}
-
 Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string last_company,
                 std::vector<std::string> paused_accounts, double lease_seconds,
                 std::string daemon_id) {
@@ -97,20 +93,6 @@ Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string last_
     for (const auto& row : rows)
         claim.deliveries.push_back(delivery_from(row, token));
     return claim;
-}
-
-void renew_leases(pqxx::work& tx, std::int64_t token, double lease_seconds) {
-    tx.exec_params0(R"sql(
-        UPDATE pay_private.delivery SET leased_until = now() + make_interval(secs => $2)
-         WHERE lease_token = $1)sql",
-                    token, lease_seconds);
-}
-
-void release_leases(pqxx::work& tx, std::int64_t token) {
-    tx.exec_params0(R"sql(
-        UPDATE pay_private.delivery SET leased_until = NULL, leased_by = NULL, lease_token = NULL
-         WHERE lease_token = $1 AND state <> 'committing')sql",
-                    token);
 }
 
 bool postpone(pqxx::work& tx, std::string delivery_id, std::int64_t token, double delay_seconds,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/base/db/transaction.hpp"
+#include "jobs/frame/lease_store.hpp"
 #include "jobs/payment_requests/delivery.hpp"
 
 #include <cstdint>
@@ -13,8 +14,9 @@
 /// nothing and is told so by `false`. Attempts are in attempts_store.
 namespace paysync::payment_requests::store {
 
-/// A token for the leases of one pass, greater than all before it.
-std::int64_t new_token(pqxx::work& tx);
+/// The leases of deliveries. A stopping daemon releases all but those in `committing`.
+inline constexpr leases::LeasedTable kDeliveryLeases{.name = "pay_private.delivery",
+                                                     .releasable = "state <> 'committing'"};
 
 /// The deliveries of one claim, and where the next claim goes on.
 struct Claim {
@@ -30,12 +32,6 @@ struct Claim {
 Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string last_company,
                 std::vector<std::string> paused_accounts, double lease_seconds,
                 std::string daemon_id);
-
-/// Extends all leases of the token.
-void renew_leases(pqxx::work& tx, std::int64_t token, double lease_seconds);
-
-/// Ends the leases of the token, for a daemon that stops. Deliveries in `committing` keep theirs.
-void release_leases(pqxx::work& tx, std::int64_t token);
 
 /// Gives the delivery back, to be claimed again after `delay_seconds`; shows the reason meanwhile.
 bool postpone(pqxx::work& tx, std::string delivery_id, std::int64_t token, double delay_seconds,

@@ -7,7 +7,7 @@
 #include "daemon/base/loop/task_group.hpp"
 #include "daemon/base/loop/wakeup.hpp"
 #include "jobs/frame/context.hpp"
-#include "jobs/frame/lease.hpp"
+#include "jobs/frame/lease_keeper.hpp"
 #include "jobs/payment_requests/dispatch.hpp"
 #include "jobs/payment_requests/queue_store.hpp"
 #include "jobs/payment_requests/shared_writes.hpp"
@@ -46,12 +46,12 @@ SendJob::SendJob(Settings settings, SenderProfile profile)
 Task<void> SendJob::run(Context& context) {
     co_await settle_abandoned(context);
     if (!token_)
-        token_ = co_await context.db.run(store::new_token);
+        token_ = co_await context.db.run(leases::new_token);
     Pass pass(context, *std::exchange(token_, std::nullopt));
-    LeaseKeeper keeper(context, store::renew_leases, store::release_leases, pass.token);
+    LeaseKeeper keeper(context, store::kDeliveryLeases, pass.token);
     co_await keeper.during(send_all(context, pass, keeper.work_stop()));
     // The next pass can then begin with its claim.
-    token_ = co_await context.db.run(store::new_token);
+    token_ = co_await context.db.run(leases::new_token);
 }
 
 Task<void> SendJob::settle_abandoned(Context& context) {

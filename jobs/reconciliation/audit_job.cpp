@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/audit_job.hpp"
 
+#include "daemon/base/db/pool.hpp"
 #include "jobs/reconciliation/verify_store.hpp"
 
 #include <spdlog/spdlog.h>

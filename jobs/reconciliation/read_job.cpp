@@ -2,9 +2,10 @@
 #include "jobs/reconciliation/read_job.hpp"
 
 #include "daemon/base/db/errors.hpp"
+#include "daemon/base/db/pool.hpp"
 #include "daemon/base/log/line.hpp"
 #include "daemon/base/loop/cancelled.hpp"
-#include "jobs/frame/lease.hpp"
+#include "jobs/frame/lease_keeper.hpp"
 #include "jobs/reconciliation/stream_reader.hpp"
 #include "jobs/reconciliation/walk.hpp"
 #include "jobs/stripe/error.hpp"
@@ -124,8 +125,7 @@ Task<void> ReadJob::read(Context& context, store::Turn turn) {
 }
 
 Task<void> ReadJob::take_turn(Context& context, store::Turn turn) {
-    // A turn gives its own lease back, with the time of the next one.
-    LeaseKeeper keeper(context, store::renew_lease, nullptr, turn.lease.token);
+    LeaseKeeper keeper(context, store::kStreamLeases, turn.lease.token);
     StreamReader reader(context, settings_, std::move(turn), *in_hand_, keeper.work_stop());
     co_await keeper.during(reader.run());
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/stream_reader.hpp"
 
+#include "daemon/base/db/pool.hpp"
 #include "daemon/base/log/line.hpp"
 #include "jobs/reconciliation/balance_store.hpp"
 #include "jobs/reconciliation/payouts_store.hpp"
 #include "jobs/reconciliation/rereads_store.hpp"
 #include "jobs/reconciliation/sessions_store.hpp"
 #include "jobs/reconciliation/walk.hpp"
+#include "jobs/stripe/client.hpp"
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/form.hpp"
 

@@ -9,6 +9,7 @@
 #include "jobs/reconciliation/settings.hpp"
 #include "jobs/reconciliation/streams_store.hpp"
 #include "jobs/stripe/balance.hpp"
+#include "jobs/stripe/client.hpp"
 
 #include <optional>
 #include <stop_token>

@@ -17,6 +17,11 @@ std::string or_empty(std::optional<std::int64_t> value) {
     return value ? std::to_string(*value) : std::string();
 }
 
+[[noreturn]] void throw_lease_lost(const Lease& lease) {
+    throw LeaseLost("the lease on " + lease.account_id +
+                    " was lost, or the account is not ours to read any more");
+}
+
 /// The slices of the stream's walk; of a walk that just begins, the one that it begins with.
 std::vector<Slice> open_slices(pqxx::work& tx, const Lease& lease) {
     const auto rows = db::execute(tx, R"sql(
@@ -107,13 +112,6 @@ std::optional<Turn> claim_due(pqxx::work& tx, Pace pace, double lease_seconds,
     return turn;
 }
 
-void renew_lease(pqxx::work& tx, std::int64_t token, double lease_seconds) {
-    tx.exec_params0(R"sql(
-        UPDATE pay_private.stream SET leased_until = now() + make_interval(secs => $2)
-         WHERE lease_token = $1)sql",
-                    token, lease_seconds);
-}
-
 bool hold(pqxx::work& tx, const Lease& lease) {
     const auto rows = db::execute(tx, R"sql(
         SELECT coalesce(i.livemode, false)
@@ -123,7 +121,7 @@ bool hold(pqxx::work& tx, const Lease& lease) {
            FOR NO KEY UPDATE OF s)sql",
                                   lease.account_id, lease.stream, lease.token, kPlatform);
     if (rows.empty())
-        throw LeaseLost(lease.account_id);
+        throw_lease_lost(lease);
     return rows[0][0].as<bool>();
 }
 
@@ -264,15 +262,15 @@ double put_off(pqxx::work& tx, Lease lease, std::string error, double at_least_s
         RETURNING extract(epoch FROM next_run_at - now())::float8)sql",
                        lease.account_id, lease.stream, lease.token, error, at_least_seconds);
     if (rows.empty())
-        throw LeaseLost(lease.account_id);
+        throw_lease_lost(lease);
     return rows[0][0].as<double>();
 }
 
 double put_off_unreachable(pqxx::work& tx, Lease lease, std::string error,
                            double at_least_seconds) {
     const double pause = put_off(tx, lease, error, at_least_seconds);
-    onboarding::store::suspect_one(tx, lease.account_id,
-                                   "reading its " + lease.stream + " was refused");
+    onboarding::store::suspect_account(tx, lease.account_id,
+                                       "reading its " + lease.stream + " was refused");
     return pause;
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "daemon/base/db/transaction.hpp"
+#include "jobs/frame/lease_store.hpp"
 
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -20,12 +20,11 @@ struct Lease {
 };
 
 /// Another daemon has the stream now, or the account was disconnected: nothing was written.
-class LeaseLost final : public std::runtime_error {
-public:
-    explicit LeaseLost(const std::string& account_id)
-        : std::runtime_error("the lease on " + account_id +
-                             " was lost, or the account is not ours to read any more") {}
-};
+using leases::LeaseLost;
+
+/// A turn releases its own lease, together with the time of the next turn.
+inline constexpr leases::LeasedTable kStreamLeases{.name = "pay_private.stream",
+                                                   .releasable = nullptr};
 
 /// The end of the slice that goes on until now, in Unix seconds.
 inline constexpr std::int64_t kOpenEnd = 253402300799;
@@ -63,7 +62,6 @@ std::optional<Turn> claim_due(pqxx::work& tx, Pace pace, double lease_seconds,
                               std::string daemon_id);
 
 /// Extends a lease.
-void renew_lease(pqxx::work& tx, std::int64_t token, double lease_seconds);
 
 /// Locks the stream until the end of the transaction and yields the account's mode; not the
 /// platform's, which each answer is held against. Every write

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/verify_job.hpp"
 
+#include "daemon/base/db/pool.hpp"
 #include "daemon/base/log/line.hpp"
 #include "jobs/reconciliation/verify_store.hpp"
 

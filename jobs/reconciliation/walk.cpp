@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/walk.hpp"
 
+#include "daemon/base/db/pool.hpp"
 #include "daemon/base/log/line.hpp"
 #include "daemon/base/loop/cancelled.hpp"
 #include "daemon/base/loop/crash_point.hpp"
+#include "jobs/stripe/client.hpp"
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/form.hpp"
 #include "jobs/stripe/json.hpp"

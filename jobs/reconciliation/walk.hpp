@@ -9,6 +9,7 @@
 #include "jobs/reconciliation/pages_store.hpp"
 #include "jobs/reconciliation/settings.hpp"
 #include "jobs/reconciliation/streams_store.hpp"
+#include "jobs/stripe/client.hpp"
 
 #include <deque>
 #include <exception>

@@ -102,7 +102,7 @@ std::vector<double> claims(Scenario& world) {
     std::deque<std::int64_t> tokens;
     for (int i = 0; i < 500; ++i) {
         pqxx::work tx(connection);
-        const auto token = store::new_token(tx);
+        const auto token = leases::new_token(tx);
         const auto begin = steady_clock::now();
         after = store::claim_due(tx, token, 16, after, {}, 60.0, "bench").last_company;
         tx.commit();

@@ -64,7 +64,7 @@ TEST_F(Stages, ARefusedPaymentLinkIsCheckedAndTheAccountKept) {
     world.stripe().faults().add(stripe_sim::Fault::from_json(
         {{"kind", "account_invalid"}, {"path", "/v1/payment_links"}, {"times", 1}}));
     world.request("bakery", "client@example.com");
-    world.wait_for_log("account " + account + ": is still ours; the suspicion was wrong");
+    world.wait_for_log("account " + account + ": still connected; the suspicion was wrong");
     EXPECT_EQ(stage("bakery"), "completed");
     EXPECT_EQ(world.sql("SELECT count(*) FROM pay.alarms"), "0");
 }
@@ -175,15 +175,15 @@ TEST_F(Stages, ADeadlineIsReportedBeforeTheStageChanges) {
     EXPECT_EQ(stage("bakery"), "completed");
     const auto words = world.sql("SELECT due_words FROM pay.integrations");
     EXPECT_NE(words.find("A bank account for payouts"), std::string::npos) << words;
-    const auto line = "account " + account + " is due soon: " + words;
+    const auto line = "account " + account + ": due soon: " + words;
     world.wait_for_log(line);
     stripe.advance(4 * kDay);
     wait_for_stage("bakery", "incomplete");
     EXPECT_EQ(world.sql("SELECT due_soon FROM pay.integrations"), "f");
     EXPECT_EQ(world.stop(), 0);
     const auto log = world.log();
-    const auto first = log.find("is due soon");
-    EXPECT_EQ(log.find("is due soon", first + 1), std::string::npos) << "one line";
+    const auto first = log.find(": due soon: ");
+    EXPECT_EQ(log.find(": due soon: ", first + 1), std::string::npos) << "one line";
 }
 
 }  // namespace

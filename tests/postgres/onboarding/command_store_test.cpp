@@ -29,14 +29,14 @@ protected:
         return call(&claim_commands, 10, seconds, std::string("d"));
     }
     /// A running command of the company, and its lease.
-    Lease running(const std::string& kind = "refresh") {
+    CommandLease running(const std::string& kind = "refresh") {
         run("INSERT INTO pay.command (company, kind) VALUES ('acme', '" + kind + "')");
         const auto claimed = claim();
         EXPECT_EQ(claimed.size(), 1U);
-        return Lease{claimed.at(0).command_id, claimed.at(0).token};
+        return CommandLease{claimed.at(0).command_id, claimed.at(0).token};
     }
-    std::vector<Change> adopt_account(const Lease& lease, const std::string& id, bool enabled) {
-        return call(&adopt, lease, std::string("acme"), account(id, enabled), false,
+    std::vector<StageChange> link(const CommandLease& lease, const std::string& id, bool enabled) {
+        return call(&link_account, lease, std::string("acme"), account(id, enabled), false,
                     std::string("new"), std::string("owner@acme.test"), std::string("connect"),
                     std::string("req_1"));
     }
@@ -50,7 +50,7 @@ TEST_F(OnboardingStore, RunsTheCommandsOfACompanyOneAfterTheOther) {
     ASSERT_EQ(first.size(), 2U) << "the oldest of each company";
     EXPECT_EQ(first[0].kind, "refresh");
     EXPECT_TRUE(claim().empty());
-    EXPECT_TRUE(call(&finish, first[0].command_id, first[0].token, Result()));
+    EXPECT_TRUE(call(&finish_command, first[0].lease(), CommandResult()));
     const auto second = claim();
     ASSERT_EQ(second.size(), 1U);
     EXPECT_EQ(second[0].kind, "manage");
@@ -80,22 +80,24 @@ TEST_F(OnboardingStore, AWorkerWithoutItsLeaseChangesNothing) {
     run("UPDATE pay.command SET leased_until = now() - interval '1 second'");
     const auto claimed = claim();
     ASSERT_EQ(claimed.size(), 1U);
-    const Lease current{claimed[0].command_id, claimed[0].token};
-    adopt_account(current, "acct_new", true);
-    EXPECT_THROW(adopt_account(stale, "acct_old", true), LeaseLost);
-    EXPECT_THROW(call(&disconnect, stale, std::string("acct_new"), std::string("x")), LeaseLost);
-    EXPECT_THROW(call(&flow_opened, stale, std::string("acct_new"), std::int64_t(1)), LeaseLost);
-    EXPECT_FALSE(call(&finish, stale.command_id, stale.token, Result()));
+    const CommandLease current{claimed[0].command_id, claimed[0].token};
+    link(current, "acct_new", true);
+    EXPECT_THROW(link(stale, "acct_old", true), LeaseLost);
+    EXPECT_THROW(call(&disconnect_account, stale, std::string("acct_new"), std::string("x")),
+                 LeaseLost);
+    EXPECT_THROW(call(&onboarding_link_issued, stale, std::string("acct_new"), std::int64_t(1)),
+                 LeaseLost);
+    EXPECT_FALSE(call(&finish_command, stale, CommandResult()));
     EXPECT_EQ(run("SELECT account_id || stage FROM pay_private.integration WHERE current"),
               "acct_newcompleted");
     EXPECT_EQ(run("SELECT count(*) FROM pay_private.integration"), "1");
 }
 
 TEST_F(OnboardingStore, WritesNothingForAnUnchangedAccount) {
-    adopt_account(running(), "acct_1", true);
+    link(running(), "acct_1", true);
     const auto version = [&] { return run("SELECT xmin FROM pay_private.integration"); };
     const auto read = [&](const std::string& body) {
-        return call(&observe_account, body, std::string("hot"), std::string("req_2"));
+        return call(&record_account, body, std::string("hot"), std::string("req_2"));
     };
     const auto before = version();
     EXPECT_TRUE(read(account("acct_1", true)).empty());
@@ -110,12 +112,12 @@ TEST_F(OnboardingStore, WritesNothingForAnUnchangedAccount) {
 }
 
 TEST_F(OnboardingStore, ReportsAnUpperBoundOfTheDetectionDelay) {
-    adopt_account(running(), "acct_1", true);
+    link(running(), "acct_1", true);
     run("UPDATE pay_private.integration SET observed_at = now() - interval '90 seconds', "
         "connected_at = "
         "now() - interval '1 day'");
     run("UPDATE pay_private.sweep SET proven_at = now() - interval '30 seconds'");
-    call(&observe_account, account("acct_1", false, "company.tax_id"), std::string("hot"),
+    call(&record_account, account("acct_1", false, "company.tax_id"), std::string("hot"),
          std::string("req_2"));
     EXPECT_EQ(run("SELECT string_agg(coalesce(date_trunc('second', noticed_within)::text, '-'), ' "
                   "' ORDER BY seq) "
@@ -127,9 +129,9 @@ TEST_F(OnboardingStore, ReportsAnUpperBoundOfTheDetectionDelay) {
 }
 
 TEST_F(OnboardingStore, StoresARowForEachRequirement) {
-    adopt_account(running(), "acct_1", false);
+    link(running(), "acct_1", false);
     const auto read = [&](const std::string& due) {
-        call(&observe_account, account("acct_1", false, due), std::string("hot"),
+        call(&record_account, account("acct_1", false, due), std::string("hot"),
              std::string("req_2"));
         return run(
             "SELECT string_agg(requirement || ' ' || topic || ' ' || status || ' ' || awaiting, ', "
@@ -146,13 +148,13 @@ TEST_F(OnboardingStore, StoresARowForEachRequirement) {
 }
 
 TEST_F(OnboardingStore, ChecksAnActiveAccountLessOftenOverTime) {
-    adopt_account(running(), "acct_1", false);
-    call(&heat, std::string("acct_1"), 1800.0);
+    link(running(), "acct_1", false);
+    call(&start_active_reads, std::string("acct_1"), 1800.0);
     const auto pauses = [&](int reads) {
         std::string out;
         for (int i = 0; i < reads; ++i) {
             run("UPDATE pay_private.integration SET next_check_at = now()");
-            EXPECT_EQ(call(&claim_hot, 10, 5.0, 15.0).size(), 1U);
+            EXPECT_EQ(call(&claim_active_accounts, 10, 5.0, 15.0).size(), 1U);
             const auto pause =
                 run("SELECT round(extract(epoch FROM next_check_at - now())) "
                     "FROM pay_private.integration");
@@ -162,21 +164,22 @@ TEST_F(OnboardingStore, ChecksAnActiveAccountLessOftenOverTime) {
         return out;
     };
     EXPECT_EQ(pauses(60), "5 10 15");
-    call(&heat, std::string("acct_1"), 1800.0);
+    call(&start_active_reads, std::string("acct_1"), 1800.0);
     EXPECT_EQ(pauses(1), "5") << "whoever acts makes it hot again";
     run("UPDATE pay_private.integration SET next_check_at = now()");
-    EXPECT_EQ(call(&claim_hot, 10, 0.2, 15.0).size(), 1U) << "a pause may be less than a second";
+    EXPECT_EQ(call(&claim_active_accounts, 10, 0.2, 15.0).size(), 1U)
+        << "a pause may be less than a second";
 }
 
 TEST_F(OnboardingStore, KeepsTheHistoryAcrossADisconnectAndAReconnect) {
     const auto lease = running();
-    adopt_account(lease, "acct_1", true);
-    call(&disconnect, lease, std::string("acct_1"), std::string("disconnect"));
+    link(lease, "acct_1", true);
+    call(&disconnect_account, lease, std::string("acct_1"), std::string("disconnect"));
     EXPECT_TRUE(
-        call(&observe_account, account("acct_1", true), std::string("sweep"), std::string("req_2"))
+        call(&record_account, account("acct_1", true), std::string("sweep"), std::string("req_2"))
             .empty())
         << "what is disconnected stays so whatever a sweep sees";
-    adopt_account(lease, "acct_1", true);
+    link(lease, "acct_1", true);
     EXPECT_EQ(run("SELECT string_agg(to_stage, ' ' ORDER BY seq) FROM pay_private.stage_event"),
               "completed disconnected completed");
     EXPECT_EQ(run("SELECT disconnected_at FROM pay_private.integration"), "");
@@ -184,9 +187,9 @@ TEST_F(OnboardingStore, KeepsTheHistoryAcrossADisconnectAndAReconnect) {
 
 TEST_F(OnboardingStore, AcceptsAConfirmationOnce) {
     const auto asked = running("disconnect");
-    Result result;
+    CommandResult result;
     result.confirmation = "token1";
-    EXPECT_TRUE(call(&finish, asked.command_id, asked.token, result));
+    EXPECT_TRUE(call(&finish_command, asked, result));
     run("INSERT INTO pay.command (company, kind, confirmation) VALUES ('acme', 'disconnect', "
         "'token1')");
     const auto claimed = claim();
@@ -196,7 +199,7 @@ TEST_F(OnboardingStore, AcceptsAConfirmationOnce) {
     };
     EXPECT_EQ(pending(), "token1");
     EXPECT_EQ(pending(), "token1") << "a repetition after a crash still finds it";
-    EXPECT_TRUE(call(&finish, claimed[0].command_id, claimed[0].token, Result()));
+    EXPECT_TRUE(call(&finish_command, claimed[0].lease(), CommandResult()));
     EXPECT_EQ(pending(), "") << "it was used";
 }
 

@@ -21,16 +21,15 @@ protected:
         EXPECT_EQ(claimed.size(), 1U);
         return claimed.at(0);
     }
-    static Lease lease_of(const Command& command) { return {command.command_id, command.token}; }
-    void finish_it(const Command& command, Result result = {}) {
-        EXPECT_TRUE(call(&finish, command.command_id, command.token, std::move(result)));
+    void finish_it(const Command& command, CommandResult result = {}) {
+        EXPECT_TRUE(call(&finish_command, command.lease(), std::move(result)));
     }
     /// A connect command that has returned `state`.
     void give_out(const std::string& company, const std::string& state) {
         run("SELECT pay.connect('" + company + "', 'owner@acme.test', existing => true)");
         const auto connect = claim();
-        Result result;
-        result.url_expires_at = call(&keep_state, lease_of(connect), company, connect.email,
+        CommandResult result;
+        result.url_expires_at = call(&create_state, connect.lease(), company, connect.email,
                                      std::string(), sha256_hex(state), 3600.0);
         result.url = "https://connect.example.com/?state=" + state;
         finish_it(connect, result);
@@ -42,10 +41,10 @@ protected:
         return claim();
     }
     std::size_t open(const Command& command) {
-        return call(&open_states, command.company, command.command_id).size();
+        return call(&usable_states, command.company, command.command_id).size();
     }
     std::string spend(const Command& command) {
-        return call(&spend_code, lease_of(command), command.state_sha256);
+        return call(&spend_code, command.lease(), command.state_sha256);
     }
 };
 
@@ -82,12 +81,13 @@ TEST_F(OAuthStore, ACodeCanBeTakenOnce) {
     EXPECT_EQ(spend(command), "ac_1");
     EXPECT_EQ(spend(command), "") << "nobody can send it again, also not after a crash";
     EXPECT_EQ(run("SELECT count(*) FROM pay_private.oauth_code"), "0");
-    const auto states = call(&open_states, std::string("acme"), command.command_id);
+    const auto states = call(&usable_states, std::string("acme"), command.command_id);
     ASSERT_EQ(states.size(), 1U);
     EXPECT_TRUE(states[0].spent);
     EXPECT_EQ(states[0].account_id, "");
-    call(&exchanged, lease_of(command), command.state_sha256, std::string("acct_1"));
-    EXPECT_EQ(call(&open_states, std::string("acme"), command.command_id)[0].account_id, "acct_1");
+    call(&record_exchange, command.lease(), command.state_sha256, std::string("acct_1"));
+    EXPECT_EQ(call(&usable_states, std::string("acme"), command.command_id)[0].account_id,
+              "acct_1");
     finish_it(command);
     EXPECT_EQ(open(bring("acme", "state1", "ac_2")), 0U) << "another command may not use it";
 }
@@ -96,7 +96,7 @@ TEST_F(OAuthStore, ACodeThatStripeDidNotProcessCanBeReturned) {
     give_out("acme", "state1");
     const auto command = bring("acme", "state1");
     const auto code = spend(command);
-    call(&return_code, lease_of(command), command.state_sha256, code);
+    call(&return_code, command.lease(), command.state_sha256, code);
     EXPECT_EQ(open(command), 1U);
     EXPECT_EQ(spend(command), "ac_1");
 }
@@ -113,8 +113,8 @@ TEST_F(OAuthStore, ALostLeaseTakesNoCode) {
 TEST_F(OAuthStore, AnEndedCommandLeavesNoCodeBehind) {
     give_out("acme", "state1");
     const auto command = bring("acme", "state1");
-    EXPECT_TRUE(call(&fail_command, command.command_id, command.token, std::string("wrong_state"),
-                     std::string("no")));
+    EXPECT_TRUE(
+        call(&fail_command, command.lease(), std::string("wrong_state"), std::string("no")));
     EXPECT_EQ(run("SELECT count(*) FROM pay_private.oauth_code"), "0");
 }
 
@@ -130,7 +130,7 @@ TEST_F(OAuthStore, ARepeatedConnectReplacesItsState) {
     const auto connect = claim();
     EXPECT_TRUE(connect.existing);
     for (const auto* state : {"first", "second"})
-        call(&keep_state, lease_of(connect), std::string("acme"), connect.email, std::string(),
+        call(&create_state, connect.lease(), std::string("acme"), connect.email, std::string(),
              sha256_hex(state), 3600.0);
     EXPECT_EQ(run("SELECT string_agg(state_sha256, ' ') FROM pay_private.oauth_state"),
               sha256_hex("second"));

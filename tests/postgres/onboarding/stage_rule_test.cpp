@@ -28,25 +28,25 @@ TEST_F(StageRule, SqlAndDaemonAgreeOnEveryCombination) {
     for (const auto& row : rows) {
         const int bits = row["bits"].as<int>();
         const auto is = [&](int bit) { return (bits & bit) != 0; };
-        Observation seen;
-        seen.details_submitted = is(1);
-        seen.charges_enabled = is(2);
-        seen.payouts_enabled = is(4);
-        seen.currently_due = is(8);
-        seen.past_due = is(16);
-        seen.pending_verification = is(32);
-        seen.errors = is(64);
-        seen.due_soon = is(128);
-        seen.disabled_reason = row["reason"].is_null() ? "" : row["reason"].as<std::string>();
-        seen.access_revoked = is(256);
-        seen.ever_completed = is(512);
-        seen.flow_open = is(1024);
-        const auto verdict = derive(seen);
+        StageInputs inputs;
+        inputs.details_submitted = is(1);
+        inputs.charges_enabled = is(2);
+        inputs.payouts_enabled = is(4);
+        inputs.currently_due = is(8);
+        inputs.past_due = is(16);
+        inputs.pending_verification = is(32);
+        inputs.errors = is(64);
+        inputs.due_soon = is(128);
+        inputs.disabled_reason = row["reason"].is_null() ? "" : row["reason"].as<std::string>();
+        inputs.access_revoked = is(256);
+        inputs.ever_completed = is(512);
+        inputs.flow_open = is(1024);
+        const auto derived = derive_stage(inputs);
         ASSERT_EQ(row["stage"].as<std::string>() + " " + row["detail"].as<std::string>() + " " +
                       row["blocker"].as<std::string>(),
-                  std::string(to_string(verdict.stage)) + " " + verdict.detail + " " +
-                      to_string(verdict.blocker))
-            << "bits " << bits << ", reason " << seen.disabled_reason;
+                  std::string(to_string(derived.stage)) + " " + derived.detail + " " +
+                      to_string(derived.blocker))
+            << "bits " << bits << ", reason " << inputs.disabled_reason;
     }
 }
 

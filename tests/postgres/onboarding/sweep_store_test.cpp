@@ -44,7 +44,7 @@ protected:
         for (int n = 1; n <= kAccounts - not_listed; ++n)
             items += (items.empty() ? "" : ",") + numbered_account(n, n > not_enabled);
         const auto page = call(
-            &keep_page, token,
+            &store_differences, token,
             R"({"object":"list","has_more":false,"url":"/v1/accounts","data":[)" + items + "]}",
             std::string("req_sweep"));
         *missing = kAccounts - static_cast<int>(page.accounts.size());
@@ -55,22 +55,22 @@ protected:
             run("SELECT count(*) FROM pay_private.integration WHERE stage = '" + stage + "'"));
     }
     void write(std::int64_t token) {
-        while (!call(&take_over, token, 7).done) {
+        while (!call(&apply_differences, token, 7).done) {
         }
         call(&finish_sweep, token, kAccounts);
-        call(&release_sweep_lease, token);
+        call(&leases::release, kSweepLeases, token);
     }
 
-    const Fuse fuse_{0.05, 10};
+    const FuseLimits fuse_{0.05, 10};
 };
 
 TEST_F(SweepStore, WritesNothingBeforeTheWholeSweepIsEvaluated) {
     int missing = 0;
     const auto token = read(3, 0, &missing);
     EXPECT_EQ(stages("completed"), 40);
-    const auto judgement = call(&judge, token, missing, fuse_);
-    EXPECT_TRUE(judgement.passed);
-    EXPECT_EQ(judgement.changes, 3);
+    const auto result = call(&evaluate_sweep, token, missing, fuse_);
+    EXPECT_TRUE(result.passed);
+    EXPECT_EQ(result.changes, 3);
     write(token);
     EXPECT_EQ(stages("completed"), 37);
     EXPECT_EQ(run("SELECT string_agg(DISTINCT cause || ' ' || stripe_request_id, ',') "
@@ -82,31 +82,31 @@ TEST_F(SweepStore, WritesNothingBeforeTheWholeSweepIsEvaluated) {
 TEST_F(SweepStore, AMassChangeBlowsTheFuseUntilAnOperatorClearsIt) {
     int missing = 0;
     auto token = read(12, 0, &missing);
-    EXPECT_FALSE(call(&judge, token, missing, fuse_).passed);
+    EXPECT_FALSE(call(&evaluate_sweep, token, missing, fuse_).passed);
     write(token);
     EXPECT_EQ(stages("completed"), 40) << "nothing of the sweep is written";
     EXPECT_EQ(run("SELECT alarm FROM pay.alarms"), "fuse");
     EXPECT_EQ(run("SELECT pay_private.clear_fuse()"), "t");
     EXPECT_EQ(run("SELECT alarm FROM pay.alarms"), "");
     token = read(12, 0, &missing);
-    EXPECT_TRUE(call(&judge, token, missing, fuse_).passed) << "a person has said so";
+    EXPECT_TRUE(call(&evaluate_sweep, token, missing, fuse_).passed) << "a person has said so";
     write(token);
     EXPECT_EQ(stages("completed"), 28);
     token = read(30, 0, &missing);
-    EXPECT_FALSE(call(&judge, token, missing, fuse_).passed) << "once";
+    EXPECT_FALSE(call(&evaluate_sweep, token, missing, fuse_).passed) << "once";
 }
 
 TEST_F(SweepStore, MissingAccountsCountTowardsTheFuse) {
     int missing = 0;
     const auto token = read(0, 40, &missing);
     EXPECT_EQ(missing, 40);
-    EXPECT_FALSE(call(&judge, token, missing, fuse_).passed);
+    EXPECT_FALSE(call(&evaluate_sweep, token, missing, fuse_).passed);
 }
 
 TEST_F(SweepStore, ANewerReadIsNotOverwritten) {
     int missing = 0;
     const auto token = read(1, 0, &missing);
-    call(&judge, token, missing, fuse_);
+    call(&evaluate_sweep, token, missing, fuse_);
     run("SELECT pg_sleep(0.01)");
     run("UPDATE pay_private.integration SET observed_at = clock_timestamp() WHERE account_id = "
         "'acct_1'");
@@ -119,31 +119,32 @@ TEST_F(SweepStore, OneDaemonSweepsAndAStaleOneWritesNothing) {
     EXPECT_EQ(call(&claim_sweep, 60.0, std::string("two")), 0);
     run("UPDATE pay_private.sweep SET leased_until = now() - interval '1 second'");
     EXPECT_NE(call(&claim_sweep, 60.0, std::string("two")), 0);
-    EXPECT_THROW(call(&judge, token, 0, fuse_), LeaseLost);
-    EXPECT_THROW(call(&take_over, token, 10), LeaseLost);
+    EXPECT_THROW(call(&evaluate_sweep, token, 0, fuse_), LeaseLost);
+    EXPECT_THROW(call(&apply_differences, token, 10), LeaseLost);
 }
 
 TEST_F(SweepStore, AnUnreadableAccountDoesNotStopTheRestOfItsPage) {
     const auto token = call(&claim_sweep, 60.0, std::string("d"));
-    const auto page = call(&keep_page, token,
+    const auto page = call(&store_differences, token,
                            R"({"object":"list","has_more":false,"url":"/v1/accounts","data":[)"
                            R"({"id":"acct_9","object":"account"},)" +
                                numbered_account(1, false) + "]}",
                            std::string("req_1"));
     EXPECT_EQ(page.rejected, 1);
     EXPECT_EQ(page.accounts.size(), 2U) << "it was listed, so it is not missing";
-    EXPECT_EQ(call(&judge, token, 0, fuse_).changes, 1);
+    EXPECT_EQ(call(&evaluate_sweep, token, 0, fuse_).changes, 1);
 }
 
 TEST_F(SweepStore, AnAccountIsLostAfterTwoReadsSomeTimeApart) {
-    call(&suspect, std::vector<std::string>{"acct_1"}, std::string("test"));
-    call(&agree, std::string("acct_1"), std::string("req_1"), 600.0);
-    call(&agree, std::string("acct_1"), std::string("req_2"), 600.0);
-    EXPECT_TRUE(call(&disconnect_lost, 600.0, fuse_).lost.empty()) << "both at the same time";
+    call(&suspect_accounts, std::vector<std::string>{"acct_1"}, std::string("test"));
+    call(&confirm_suspicion, std::string("acct_1"), std::string("req_1"), 600.0);
+    call(&confirm_suspicion, std::string("acct_1"), std::string("req_2"), 600.0);
+    EXPECT_TRUE(call(&disconnect_lost_accounts, 600.0, fuse_).lost.empty())
+        << "both at the same time";
     run("UPDATE pay_private.suspicion SET first_read_at = now() - interval '11 minutes'");
-    const auto verdicts = call(&disconnect_lost, 600.0, fuse_);
-    ASSERT_EQ(verdicts.lost.size(), 1U);
-    EXPECT_EQ(verdicts.lost[0].company, "c1");
+    const auto result = call(&disconnect_lost_accounts, 600.0, fuse_);
+    ASSERT_EQ(result.lost.size(), 1U);
+    EXPECT_EQ(result.lost[0].company, "c1");
     EXPECT_EQ(run("SELECT cause || ' ' || stripe_request_id FROM pay_private.stage_event "
                   "WHERE to_stage = 'disconnected'"),
               "diagnosis req_2");
@@ -159,11 +160,11 @@ TEST_F(SweepStore, ALossIsDatedByTheLastSweepThatListedTheAccount) {
     const auto had = run("SELECT proven_at FROM pay_private.sweep");
     run("SELECT pg_sleep(0.01)");
     token = read(0, 1, &missing);
-    call(&suspect_one, std::string("acct_40"), std::string("test"));
+    call(&suspect_account, std::string("acct_40"), std::string("test"));
     write(token);
-    call(&agree, std::string("acct_40"), std::string("req_1"), 0.0);
-    call(&agree, std::string("acct_40"), std::string("req_2"), 0.0);
-    EXPECT_EQ(call(&disconnect_lost, 0.0, fuse_).lost.size(), 1U);
+    call(&confirm_suspicion, std::string("acct_40"), std::string("req_1"), 0.0);
+    call(&confirm_suspicion, std::string("acct_40"), std::string("req_2"), 0.0);
+    EXPECT_EQ(call(&disconnect_lost_accounts, 0.0, fuse_).lost.size(), 1U);
     EXPECT_EQ(run("SELECT seen_before FROM pay_private.stage_event "
                   "WHERE to_stage = 'disconnected'"),
               had);
@@ -187,7 +188,7 @@ TEST_F(SweepStore, ASecondSweepWithTheSameAccountsWritesNoRow) {
     const auto before = places();
     const auto token = read(3, 0, &missing);
     EXPECT_EQ(run("SELECT count(*) FROM pay_private.swept_account"), "0");
-    EXPECT_EQ(call(&judge, token, missing, fuse_).changes, 0);
+    EXPECT_EQ(call(&evaluate_sweep, token, missing, fuse_).changes, 0);
     write(token);
     EXPECT_EQ(places(), before);
     write(read(4, 0, &missing));
@@ -198,10 +199,10 @@ TEST_F(SweepStore, ManySuspectedAccountsBlowTheFuseEvenIfFewAreConfirmed) {
     std::vector<std::string> all;
     for (int n = 1; n <= 12; ++n)
         all.push_back("acct_" + std::to_string(n));
-    call(&suspect, all, std::string("test"));
-    call(&agree, std::string("acct_1"), std::string("req_1"), 0.0);
-    call(&agree, std::string("acct_1"), std::string("req_2"), 0.0);
-    EXPECT_FALSE(call(&disconnect_lost, 0.0, fuse_).fuse.passed);
+    call(&suspect_accounts, all, std::string("test"));
+    call(&confirm_suspicion, std::string("acct_1"), std::string("req_1"), 0.0);
+    call(&confirm_suspicion, std::string("acct_1"), std::string("req_2"), 0.0);
+    EXPECT_FALSE(call(&disconnect_lost_accounts, 0.0, fuse_).fuse.passed);
     EXPECT_EQ(stages("disconnected"), 0);
 }
 
@@ -210,7 +211,7 @@ TEST_F(SweepStore, AnAccountDisconnectedByDiagnosisReturnsWithASweep) {
     run("SELECT pay_private.disconnect('acct_2', 'disconnect', 'command', NULL)");
     int missing = 0;
     const auto token = read(0, 0, &missing);
-    call(&judge, token, missing, fuse_);
+    call(&evaluate_sweep, token, missing, fuse_);
     write(token);
     EXPECT_EQ(run("SELECT string_agg(to_stage || ' ' || cause, ', ' ORDER BY seq) "
                   "FROM pay_private.stage_event WHERE account_id = 'acct_1'"),
@@ -223,7 +224,7 @@ TEST_F(SweepStore, AnAccountDisconnectedByDiagnosisReturnsWithASweep) {
 TEST_F(SweepStore, TheStoredStageAlwaysEqualsTheStageRule) {
     int missing = 0;
     const auto token = read(5, 0, &missing);
-    call(&judge, token, missing, fuse_);
+    call(&evaluate_sweep, token, missing, fuse_);
     write(token);
     run("SELECT pay_private.disconnect('acct_7', 'diagnosis', 'diagnosis', 'req_1')");
     EXPECT_EQ(run("SELECT count(*) FROM pay_private.integration_rule WHERE stage <> rule_stage "

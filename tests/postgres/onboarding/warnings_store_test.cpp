@@ -26,7 +26,7 @@ protected:
     void observe(const std::string& due, const std::string& deadline, const std::string& future,
                  const std::string& future_deadline) {
         call(
-            &observe_account,
+            &record_account,
             fmt::format(R"({{"id":"acct_1","object":"account","type":"none","created":1700000000,)"
                         R"("charges_enabled":true,"payouts_enabled":true,"details_submitted":true,)"
                         R"("requirements":{{"currently_due":{},"current_deadline":{}}},)"
@@ -38,7 +38,7 @@ protected:
         return run(fmt::format(
             "SELECT floor(extract(epoch FROM now() + interval '{} days'))::bigint", days));
     }
-    std::size_t begun(double days = 7) { return call(&warn, days * kDay).size(); }
+    std::size_t begun(double days = 7) { return call(&start_warnings, days * kDay).size(); }
     std::string shown(const std::string& column) {
         return run("SELECT " + column + " FROM pay.integrations");
     }
@@ -50,14 +50,14 @@ TEST_F(WarningsStore, ANearDeadlineIsReportedOnce) {
     EXPECT_EQ(begun(), 0U) << "it is far";
     EXPECT_EQ(shown("due_soon"), "f");
     EXPECT_EQ(shown("stage || ' ' || stage_detail"), "completed enabled_due_soon");
-    const auto warnings = call(&warn, 11 * kDay);
+    const auto warnings = call(&start_warnings, 11 * kDay);
     ASSERT_EQ(warnings.size(), 1U);
     EXPECT_EQ(warnings[0].company, "bakery");
     EXPECT_EQ(warnings[0].account_id, "acct_1");
-    EXPECT_EQ(warnings[0].words, shown("due_words"));
-    EXPECT_NE(warnings[0].words.find("A bank account for payouts; The website of the business"),
+    EXPECT_EQ(warnings[0].text, shown("due_words"));
+    EXPECT_NE(warnings[0].text.find("A bank account for payouts; The website of the business"),
               std::string::npos)
-        << warnings[0].words;
+        << warnings[0].text;
     EXPECT_EQ(shown("due_soon AND due_at = current_deadline"), "t");
     EXPECT_EQ(begun(11), 0U) << "said already";
 }
@@ -77,14 +77,14 @@ TEST_F(WarningsStore, FutureRequirementsHaveTheirOwnDeadline) {
     observe("[]", "null", R"(["company.tax_id"])", in_days(5));
     EXPECT_EQ(run("SELECT status || ', ' || words || ', ' || awaiting FROM pay.requirements"),
               "future_due, The tax number of the business, merchant");
-    const auto warnings = call(&warn, 7 * kDay);
+    const auto warnings = call(&start_warnings, 7 * kDay);
     ASSERT_EQ(warnings.size(), 1U);
-    EXPECT_NE(warnings[0].words.find("The tax number of the business"), std::string::npos);
+    EXPECT_NE(warnings[0].text.find("The tax number of the business"), std::string::npos);
     EXPECT_EQ(shown("due_at = future_deadline AND future_due = '{company.tax_id}'"), "t");
     observe(R"(["external_account"])", in_days(2), R"(["company.tax_id"])", in_days(5));
-    const auto sooner = call(&warn, 7 * kDay);
+    const auto sooner = call(&start_warnings, 7 * kDay);
     ASSERT_EQ(sooner.size(), 1U) << "the nearest counts";
-    EXPECT_EQ(sooner[0].words.find("tax number"), std::string::npos) << sooner[0].words;
+    EXPECT_EQ(sooner[0].text.find("tax number"), std::string::npos) << sooner[0].text;
 }
 
 TEST_F(WarningsStore, ADisconnectedAccountHasNoWarning) {

@@ -39,7 +39,7 @@ protected:
     }
     std::vector<std::string> held_;  // mail accounts
     std::vector<Delivery> claim(int limit = 10, const std::string& after = "") {
-        token_ = call(&new_token);
+        token_ = call(&leases::new_token);
         return call(&claim_due, token_, limit, after, held_, 60.0, std::string("d1")).deliveries;
     }
 

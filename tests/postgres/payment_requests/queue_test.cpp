@@ -93,7 +93,7 @@ TEST_F(MailQueue, APassDoesNotReclaimItsOwnDeliveries) {
             .deliveries.size();
     };
     EXPECT_EQ(again(token_), 0U) << "although its lease is over";
-    EXPECT_EQ(again(call(&new_token)), 1U) << "another pass may";
+    EXPECT_EQ(again(call(&leases::new_token)), 1U) << "another pass may";
 }
 
 TEST_F(MailQueue, AnExpiredLeaseForbidsTheDot) {
@@ -235,7 +235,7 @@ TEST_F(MailQueue, CompaniesTakeTurns) {
     std::map<std::string, int> served;
     std::string after;
     for (int round = 0; round < 2; ++round) {
-        const auto token = call(&new_token);
+        const auto token = call(&leases::new_token);
         const auto turn = call(&claim_due, token, 4, after, held_, 60.0, std::string("d1"));
         after = turn.last_company;
         for (const auto& mail : turn.deliveries)
@@ -261,7 +261,7 @@ TEST_F(MailQueue, DeliveriesOfTheFutureDoNotHideDueOnes) {
     std::string after;
     std::size_t found = 0;
     for (int looks = 0; looks < 10 && found == 0; ++looks) {
-        const auto token = call(&new_token);
+        const auto token = call(&leases::new_token);
         const auto turn = call(&claim_due, token, 2, after, held_, 60.0, std::string("d1"));
         found = turn.deliveries.size();
         EXPECT_TRUE(found > 0 || turn.more);

@@ -69,7 +69,7 @@ TEST_F(ReconciliationStreams, AStreamIsClaimedOnceTheLongestDueFirst) {
 }
 
 TEST_F(ReconciliationStreams, ARenewedLeaseLastsLonger) {
-    call(renew_lease, lease_.token, 600.0);
+    call(leases::renew, kStreamLeases, lease_.token, 600.0);
     EXPECT_EQ(value("SELECT leased_until > now() + interval '500 s' FROM pay_private.stream"), "t");
 }
 
