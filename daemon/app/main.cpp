@@ -66,8 +66,7 @@ int run(const std::string& path, const Check& wanted) {
 int parse_and_run(int argc, char** argv) {
     cli::Program program("paysyncd",
                          "Keeps companies' Stripe integrations, payment requests and payments in "
-                         "step with PostgreSQL.",
-                         std::string("paysyncd ") + version());
+                         "step with PostgreSQL.");
     std::string path = "/etc/paysync/paysync.yaml";
     Check wanted;
     auto command = program.command();
@@ -79,6 +78,7 @@ int parse_and_run(int argc, char** argv) {
               "with --check: also check the database, each permission of the Stripe key, and the "
               "login at each mail server")
         .needs(check);
+    program.add_version(std::string("paysyncd ") + version());
     if (const auto code = program.parse(argc, argv))
         return *code;
     return run(path, wanted);

@@ -47,13 +47,13 @@ int act(const Action& action, Session& session) try {
 }
 
 int run(int argc, char** argv) {
-    cli::Program program("paysyncctl", "Inspects and controls paysync.",
-                         std::string("paysyncctl ") + version());
+    cli::Program program("paysyncctl", "Inspects and controls paysync.");
     Session session;
     auto command = program.command();
     command.text("-c,--config", session.config_path, "configuration file").show_default();
     command.text("-U,--user", session.user,
                  "PostgreSQL role to connect as, instead of the one in the configuration");
+    program.add_version(std::string("paysyncctl ") + version());
     command.require_command();
     program.options_may_follow_commands();
     Action action;

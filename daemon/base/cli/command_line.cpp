@@ -116,10 +116,8 @@ void Command::on_chosen(std::function<void()> chosen) {
     });
 }
 
-Program::Program(const std::string& name, const std::string& help, const std::string& version)
-    : app_(std::make_unique<CLI::App>(help, name)) {
-    app_->set_version_flag("--version", version);
-}
+Program::Program(const std::string& name, const std::string& help)
+    : app_(std::make_unique<CLI::App>(help, name)) {}
 
 Program::~Program() = default;
 
@@ -129,6 +127,10 @@ Command Program::command() noexcept {
 
 const std::string& Program::name() const {
     return app_->get_name();
+}
+
+void Program::add_version(const std::string& text) {
+    app_->set_version_flag("--version", text);
 }
 
 void Program::options_may_follow_commands() {

@@ -20,7 +20,7 @@ class Option;
 /// some of them again, so command_line.cpp alone includes them. Everything else uses the classes
 /// below, which add options of a few fixed types.
 ///
-///     cli::Program program("hello", "Greets somebody.", "hello 1.0");
+///     cli::Program program("hello", "Greets somebody.");
 ///     std::string whom = "world";
 ///     bool loud = false;
 ///     program.command().text("whom", whom, "name of the person").show_default();
@@ -125,14 +125,16 @@ struct CommandDescription {
 /// The command line of a program; owns all its commands and options.
 class Program {
 public:
-    /// `version` is printed by --version.
-    Program(const std::string& name, const std::string& help, const std::string& version);
+    Program(const std::string& name, const std::string& help);
     ~Program();
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
 
     Command command() noexcept;
     const std::string& name() const;
+
+    /// Adds --version, which prints `text`.
+    void add_version(const std::string& text);
 
     /// Lets the program's own options also stand behind a command.
     void options_may_follow_commands();
