@@ -134,7 +134,7 @@ struct Engine::State {
             std::optional<std::chrono::milliseconds> every;
             if (!schedule.slots)
                 every = schedule.every;
-            monitored.push_back({job->name(), schedule.words, every});
+            monitored.push_back({job->name(), schedule.text, every});
         }
         return monitored;
     }
@@ -178,7 +178,7 @@ struct Engine::State {
         options.renew = config.leases.renew;
         options.keep_runs = config.runs.keep;
         for (const auto& job : jobs)
-            options.jobs.push_back({job->name(), schedule_of(config, *job).words});
+            options.jobs.push_back({job->name(), schedule_of(config, *job).text});
         options.on_controls = [this](const std::map<std::string, runs::JobControl>& controls) {
             scheduler.apply_controls(controls);
             for (const auto& job : monitor.apply_controls(controls))
@@ -293,7 +293,7 @@ const std::string& Engine::id() const noexcept {
 }
 
 std::string Engine::stalled() const {
-    if (const auto longest = state_->pool.longest(); longest > kStuckTransaction)
+    if (const auto longest = state_->pool.longest_running(); longest > kStuckTransaction)
         return fmt::format("a database transaction has been running for {} s",
                            std::chrono::duration_cast<std::chrono::seconds>(longest).count());
     return state_->scheduler.stalled();

@@ -54,7 +54,7 @@ int run(const std::string& path, const Check& wanted) {
     try {
         run_daemon(path, *config);
     } catch (const Unusable& e) {
-        log::event(log::kUnusable).critical("{}", e.what());
+        log::event(log::kCannotRun).critical("{}", e.what());
         return EX_CONFIG;
     } catch (const std::exception& e) {
         spdlog::critical("paysyncd: unexpected error: {}; exiting", e.what());

@@ -38,7 +38,7 @@ Monitor::Monitor(Clock& clock, db::Pool& db, const std::vector<Job>& jobs,
     for (const auto& job : jobs) {
         jobs_[job.name].schedule = job.schedule;
         if (job.every)
-            registry_.period(job.name, std::chrono::duration<double>(*job.every).count());
+            registry_.set_period(job.name, std::chrono::duration<double>(*job.every).count());
     }
     for (const auto& account : mail_accounts)
         mail_accounts_[account] = true;
@@ -51,13 +51,13 @@ void Monitor::set_ready(bool ready) {
 
 void Monitor::set_database_up(bool up) {
     database_up_ = up;
-    registry_.database(up);
+    registry_.set_database_up(up);
     changed_();
 }
 
 void Monitor::set_mail_account_up(const std::string& account, bool up) {
     mail_accounts_[account] = up;
-    registry_.mail_account(account, up);
+    registry_.set_mail_account_up(account, up);
     changed_();
 }
 
@@ -68,7 +68,7 @@ std::vector<std::string> Monitor::apply_controls(
         if (const auto wanted = controls.find(job);
             wanted != controls.end() && status.paused != wanted->second.paused) {
             status.paused = wanted->second.paused;
-            registry_.paused(job, status.paused);
+            registry_.set_paused(job, status.paused);
             changed.push_back(job);
         }
     if (!changed.empty())
@@ -88,7 +88,7 @@ void Monitor::pass_ended(const std::string& job, const runs::Outcome& outcome, d
     status.ended_us = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(clock_.wall().time_since_epoch())
             .count());
-    registry_.pass(job, status.outcome, seconds, outcome.done, outcome.failed);
+    registry_.record_pass(job, status.outcome, seconds, outcome.done, outcome.failed);
     if ((before == "error") != (status.outcome == "error"))
         changed_();
 }
@@ -119,7 +119,7 @@ Task<Page> Monitor::page(std::string path) {
     if (path == "/metrics") {
         co_await refresh_backlog();
         for (const auto& gauge : gauges_())
-            registry_.set(gauge.name, gauge.help, gauge.value);
+            registry_.set_gauge(gauge.name, gauge.help, gauge.value);
         page.type = "text/plain; version=0.0.4; charset=utf-8";
         page.body = registry_.text();
     } else if (path == "/healthz") {
@@ -151,9 +151,9 @@ Task<void> Monitor::refresh_backlog() {
         spdlog::debug("metrics: rows not counted: {}", e.what());
     }
     reading_backlog_ = false;
-    registry_.forget_looked_up();
+    registry_.remove_gauges();
     for (const auto& gauge : gauges)
-        registry_.set(gauge.name, gauge.help, gauge.value);
+        registry_.set_gauge(gauge.name, gauge.help, gauge.value);
     backlog_read_at_.reset();
     if (!gauges.empty())
         backlog_read_at_ = clock_.now();

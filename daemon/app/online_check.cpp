@@ -96,7 +96,7 @@ private:
         db::Rights rights;
         try {
             db::Connection connection(conninfo_of(config_.database, "paysyncd --check"));
-            connection.run([&](pqxx::work& tx) { rights = db::rights(tx); });
+            connection.run([&](pqxx::work& tx) { rights = db::read_rights(tx); });
             report("database: connected as " + rights.role, "");
             connection.run([&](pqxx::work& tx) { state = schema::state(tx); });
         } catch (const std::exception& e) {

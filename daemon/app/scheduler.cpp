@@ -171,7 +171,7 @@ Task<milliseconds> Scheduler::run_slot_turn(Job& job, std::stop_token stop) {
             co_return kLongestSleep;
         case ClaimResult::skipped:
             spdlog::warn("{}: run of {} skipped; see 'paysyncctl runs' for the reason",
-                         job.entry.name, schedule.slots->local(*due));
+                         job.entry.name, schedule.slots->format_local(*due));
             break;
         case ClaimResult::taken:
             break;

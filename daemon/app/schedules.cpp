@@ -70,9 +70,9 @@ Schedule by_slots(const Section& entry, const char* key) {
     schedule.overlap =
         entry.choice("overlap", schedule.overlap,
                      {{"wait", Schedule::Overlap::wait}, {"skip", Schedule::Overlap::skip}});
-    schedule.words = fmt::format("{} {}", key, entry.text(key));
+    schedule.text = fmt::format("{} {}", key, entry.text(key));
     if (const auto zone = entry.maybe_text("time_zone"))
-        schedule.words += " " + *zone;
+        schedule.text += " " + *zone;
     return schedule;
 }
 
@@ -83,9 +83,9 @@ Schedule by_period(const Section& entry, std::chrono::milliseconds every, int ji
     schedule.jitter_percent = entry.percent("jitter", jitter, 0, 50);
     if (entry.has("phase"))
         schedule.phase = entry.duration("phase", 0ms, 0ms, schedule.every - 1ms);
-    schedule.words = fmt::format("every {}", config::format_duration(schedule.every));
+    schedule.text = fmt::format("every {}", config::format_duration(schedule.every));
     if (schedule.phase)
-        schedule.words += fmt::format(", phase {}", config::format_duration(*schedule.phase));
+        schedule.text += fmt::format(", phase {}", config::format_duration(*schedule.phase));
     return schedule;
 }
 

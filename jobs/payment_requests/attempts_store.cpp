@@ -61,7 +61,7 @@ void freeze(pqxx::work& tx, const std::vector<NewAttempt>& attempts) {
         const auto& message = *attempt.message;
         deliveries.add(attempt.delivery_id);
         tokens.add(attempt.token);
-        messages.add(binary(message.bytes));
+        messages.add(bytea_literal(message.bytes));
         ids.add(message.message_id);
         links.add(message.link_id);
         brands.add(std::int64_t{message.brand_version});

@@ -103,7 +103,7 @@ std::vector<std::string> write(pqxx::work& tx, const Read& read, const Mirror& m
     for (const Column* column : {&hashes, &untils, &not_befores, &answers, &reads})
         parameters.push_back(column->literal());
     std::vector<std::string> written;
-    for (const auto& row : db::execute_made(tx, mirror.upsert(), parameters))
+    for (const auto& row : db::execute_composed(tx, mirror.upsert(), parameters))
         written.push_back(text(row[0]));
     return written;
 }
@@ -124,8 +124,8 @@ void look_later(pqxx::work& tx, const Read& read, const Mirror& mirror, const By
         untils.add(row->until());
         not_befores.add(row->not_before());
     }
-    db::execute_made(tx, mirror.look_later(),
-                     {read.account_id, ids.literal(), untils.literal(), not_befores.literal()});
+    db::execute_composed(tx, mirror.look_later(),
+                         {read.account_id, ids.literal(), untils.literal(), not_befores.literal()});
 }
 
 bool lies_in(std::int64_t created, const std::vector<Span>& spans) {
@@ -144,7 +144,7 @@ void look_now(pqxx::work& tx, const Read& read, const Mirror& mirror, const pqxx
             lies_in(known[2].as<std::int64_t>(), read.whole))
             absent.add(text(known[0]));
     if (!absent.empty())
-        db::execute_made(tx, mirror.look_now(), {read.account_id, absent.literal()});
+        db::execute_composed(tx, mirror.look_now(), {read.account_id, absent.literal()});
 }
 
 }  // namespace
@@ -204,16 +204,16 @@ std::vector<std::string> save(pqxx::work& tx, const Read& read, const Mirror& mi
         for (const auto& [id, row] : changed)
             ids.add(id);
         if (!ids.empty())
-            forget_unchanged(changed, db::execute_made(tx, mirror.hashes_of_ids(),
-                                                       {read.account_id, ids.literal()}));
+            forget_unchanged(changed, db::execute_composed(tx, mirror.hashes_of_ids(),
+                                                           {read.account_id, ids.literal()}));
     } else {
         Column oldest, newest;
         for (const auto& span : read.whole) {
             oldest.add(span.from);
             newest.add(span.to);
         }
-        const auto stored = db::execute_made(tx, mirror.hashes_of_spans(),
-                                             {read.account_id, oldest.literal(), newest.literal()});
+        const auto stored = db::execute_composed(
+            tx, mirror.hashes_of_spans(), {read.account_id, oldest.literal(), newest.literal()});
         look_now(tx, read, mirror, stored, changed);
         forget_unchanged(changed, stored);
     }

@@ -51,7 +51,7 @@ std::vector<std::string> objects_to_check(pqxx::work& tx, Lease lease, int limit
              WHERE account_id = $1 AND stream = $2 AND tried_by IS DISTINCT FROM $3 AND object_id LIKE '%\_%') wanted
          GROUP BY id ORDER BY min(turn), min(due) LIMIT $4)sql");
     std::vector<std::string> ids;
-    for (const auto& row : db::execute_made(
+    for (const auto& row : db::execute_composed(
              tx, kDue.of(lease.stream),
              {lease.account_id, lease.stream, version(), std::to_string(limit), kLedger}))
         ids.push_back(text(row[0]));

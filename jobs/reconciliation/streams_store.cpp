@@ -175,9 +175,9 @@ void close(pqxx::work& tx, const Lease& lease, const Pace& pace, const Slice& sl
                w.walk_started_at,
                (SELECT rows FROM fresh) + coalesce((SELECT sum(m.rows) FROM merged m), 0)
           FROM walk w WHERE NOT isempty(w.span))sql");
-    db::execute_made(tx, kProve.of(lease.stream),
-                     {lease.account_id, lease.stream, std::to_string(pace.overlap),
-                      std::to_string(slice.until), std::to_string(slice.from)});
+    db::execute_composed(tx, kProve.of(lease.stream),
+                         {lease.account_id, lease.stream, std::to_string(pace.overlap),
+                          std::to_string(slice.until), std::to_string(slice.from)});
 }
 
 void finish(pqxx::work& tx, const Lease& lease, const Pace& pace) {

@@ -86,7 +86,7 @@ Task<Reply> Client::post_oauth(std::string path, std::string form_body, Priority
     http::Request post = request("POST", options_.connect_base + path, "");
     post.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
     post.body = std::move(form_body);
-    post.once = true;
+    post.at_most_once = true;
     co_return co_await send(std::move(post), "", 1, priority, std::move(stop));
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "daemon/base/loop/cancellable_awaitable.hpp"
 #include "daemon/base/loop/clock.hpp"
-#include "daemon/base/loop/resumption.hpp"
 
 #include <chrono>
 #include <map>
@@ -60,10 +60,10 @@ public:
 private:
     using Time = std::chrono::steady_clock::time_point;
 
-    class Sleep final : public Resumption {
+    class Sleep final : public CancellableAwaitable {
     public:
         Sleep(FakeClock& clock, Time end, std::stop_token stop)
-            : Resumption(clock.loop_, std::move(stop)), clock_(clock), end_(end) {}
+            : CancellableAwaitable(clock.loop_, std::move(stop)), clock_(clock), end_(end) {}
         void await_resume() { throw_if_cancelled(); }
         void finish() { complete(); }
 

@@ -7,18 +7,25 @@
 
 namespace paysync::bus {
 
-/// Asks who sent a message and whether he may have done what `action` names: root and the daemon's
-/// own user may, others when polkit says so. Without polkit they may not.
+/// Checks whether the sender of a D-Bus call is authorized.
+///
+/// sd-bus lets any user call the daemon's methods, so that each method can check a polkit action of
+/// its own. root and the user of the daemon are always authorized. For others polkit decides by its
+/// rules, and may ask for a password if the caller allows interaction. If polkit is not installed
+/// or does not answer within 2 minutes, they are not authorized.
+///
+/// Loop thread only. `connection` must outlive this object.
 class Authority {
 public:
     explicit Authority(Connection& connection) : connection_(connection) {}
 
-    /// Yields the sender's uid. Throws Error, with AccessDenied when he may not.
+    /// Returns the uid of the sender of `call`. Throws Error AccessDenied if it is not authorized
+    /// for the polkit action, such as kReloadAction.
     Task<unsigned> require(Message call, std::string action);
 
 private:
-    Task<unsigned> user_of(std::string sender);
-    Task<bool> allowed(std::string sender, std::string action, bool interactive);
+    Task<unsigned> uid_of(std::string sender);
+    Task<bool> is_authorized(std::string sender, std::string action, bool interactive);
 
     Connection& connection_;
 };

@@ -13,13 +13,14 @@ namespace paysync::bus {
 
 namespace {
 
-/// The work in hand is not waited for, but the new configuration's database is.
+/// A reload does not wait for running jobs, but it does wait for the database of the new
+/// configuration. In microseconds.
 constexpr std::uint64_t kReloadTimeout = 90'000'000;
 
-struct Failure {
+struct CallError {
     sd_bus_error error = SD_BUS_ERROR_NULL;
-    ~Failure() { sd_bus_error_free(&error); }
-    /// Throws when `result` is negative: what the peer said, or errno's words.
+    ~CallError() { sd_bus_error_free(&error); }
+    /// Throws Error if `result` is negative: the peer's error, or else the text for the errno.
     void check(int result, const char* what) const {
         if (result >= 0)
             return;
@@ -32,7 +33,7 @@ struct Failure {
 /// False at the end of an array.
 bool enter(sd_bus_message* message, char type, const char* contents) {
     const int entered = sd_bus_message_enter_container(message, type, contents);
-    check_bus(entered, "reading an answer");
+    check_bus(entered, "reading a reply");
     return entered > 0;
 }
 
@@ -42,7 +43,7 @@ std::string read_text(sd_bus_message* message) {
     return value;
 }
 
-bool read_truth(sd_bus_message* message) {
+bool read_bool(sd_bus_message* message) {
     int value = 0;
     check_bus(sd_bus_message_read(message, "v", "b", &value), "reading a property");
     return value != 0;
@@ -60,9 +61,9 @@ JobState read_job(sd_bus_message* message) {
         else if (property == "Schedule")
             job.schedule = read_text(message);
         else if (property == "Running")
-            job.running = read_truth(message);
+            job.running = read_bool(message);
         else if (property == "Paused")
-            job.paused = read_truth(message);
+            job.paused = read_bool(message);
         else if (property == "LastOutcome")
             job.last_outcome = read_text(message);
         else if (property == "LastEnded")
@@ -83,26 +84,27 @@ struct Client::State {
     };
 
     std::string text(const char* path, const char* interface, const char* property) const {
-        Failure failure;
+        CallError error;
         char* value = nullptr;
-        failure.check(sd_bus_get_property_string(bus.get(), name.c_str(), path, interface, property,
-                                                 &failure.error, &value),
-                      property);
+        error.check(sd_bus_get_property_string(bus.get(), name.c_str(), path, interface, property,
+                                               &error.error, &value),
+                    property);
         const std::unique_ptr<char, decltype(&std::free)> owned(value, &std::free);
         return value;
     }
 
-    /// The answer to a call without arguments; a timeout of 0 is sd-bus's own.
-    Message ask(const char* interface, const char* member, std::uint64_t timeout_us = 0) const {
+    /// Calls a method without arguments and returns the reply. A timeout of 0 is sd-bus's default,
+    /// 25 s.
+    Message call(const char* interface, const char* member, std::uint64_t timeout_us = 0) const {
         sd_bus_message* made = nullptr;
         check_bus(sd_bus_message_new_method_call(bus.get(), &made, name.c_str(), kManagerPath,
                                                  interface, member),
                   member);
-        const Message call(made);
-        Failure failure;
+        const Message request(made);
+        CallError error;
         sd_bus_message* answer = nullptr;
-        failure.check(sd_bus_call(bus.get(), call.get(), timeout_us, &failure.error, &answer),
-                      member);
+        error.check(sd_bus_call(bus.get(), request.get(), timeout_us, &error.error, &answer),
+                    member);
         return Message(answer);
     }
 
@@ -115,7 +117,7 @@ Client::Client(std::string name) : state_(std::make_unique<State>()) {
     sd_bus* bus = nullptr;
     if (const int opened = sd_bus_open_system(&bus); opened < 0)
         throw Error(SD_BUS_ERROR_NO_SERVER,
-                    std::string("the system bus cannot be reached: ") + std::strerror(-opened));
+                    std::string("cannot connect to the system bus: ") + std::strerror(-opened));
     state_->bus.reset(bus);
     sd_bus_set_allow_interactive_authorization(bus, 1);
 }
@@ -123,7 +125,7 @@ Client::Client(std::string name) : state_(std::make_unique<State>()) {
 Client::~Client() = default;
 
 void Client::reload() {
-    state_->ask(kManager, "Reload", kReloadTimeout);
+    state_->call(kManager, "Reload", kReloadTimeout);
 }
 
 std::string Client::version() {
@@ -135,7 +137,7 @@ std::string Client::status() {
 }
 
 std::vector<JobState> Client::jobs() {
-    const auto objects = state_->ask("org.freedesktop.DBus.ObjectManager", "GetManagedObjects");
+    const auto objects = state_->call("org.freedesktop.DBus.ObjectManager", "GetManagedObjects");
     auto* const answer = objects.get();
     std::vector<JobState> jobs;
     enter(answer, 'a', "{oa{sa{sv}}}");
@@ -158,7 +160,7 @@ std::vector<JobState> Client::jobs() {
 }
 
 BudgetState Client::budget() {
-    const auto answer = state_->ask(kManager, "Budget");
+    const auto answer = state_->call(kManager, "Budget");
     BudgetState budget;
     check_bus(sd_bus_message_read(answer.get(), "duuu", &budget.rate, &budget.in_flight,
                                   &budget.in_flight_limit, &budget.waiting),
@@ -171,10 +173,10 @@ std::string Client::log_level() {
 }
 
 void Client::set_log_level(const std::string& level) {
-    Failure failure;
-    failure.check(sd_bus_set_property(state_->bus.get(), state_->name.c_str(), kLogControlPath,
-                                      kLogControl, "LogLevel", &failure.error, "s", level.c_str()),
-                  "LogLevel");
+    CallError error;
+    error.check(sd_bus_set_property(state_->bus.get(), state_->name.c_str(), kLogControlPath,
+                                    kLogControl, "LogLevel", &error.error, "s", level.c_str()),
+                "LogLevel");
 }
 
 }  // namespace paysync::bus

@@ -11,24 +11,32 @@ struct sd_bus;
 
 namespace paysync::bus {
 
-/// A daemon that runs, as another process sees it over D-Bus. All calls block, and throw Error with
-/// what the daemon, the bus or polkit says.
+/// Calls a running paysyncd over D-Bus, for paysyncctl. The counterpart in the daemon is Service.
+///
+/// All functions block until the reply or a timeout. They throw Error with the name and text that
+/// the daemon, the bus or polkit replied. Interactive authorization is allowed: polkit may ask the
+/// user of paysyncctl for a password. One thread.
 class Client {
 public:
-    /// `name` is the daemon's well-known name. Throws Error when there is no bus.
+    /// Connects to the system bus. `name` is the daemon's well-known name, usually kName. Throws
+    /// Error if there is no system bus.
     explicit Client(std::string name);
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    /// Returns when the daemon works by the file as it is now.
+    /// Lets the daemon read its configuration file again. Returns when the new configuration is in
+    /// effect, at most 90 s later. Throws Error kInvalidConfiguration or kUnavailable if the daemon
+    /// keeps the old one.
     void reload();
 
     std::string version();
+    /// The line that `systemctl status` shows.
     std::string status();
     std::vector<JobState> jobs();
     BudgetState budget();
 
+    /// In syslog's words: debug, info, warning, err.
     std::string log_level();
     void set_log_level(const std::string& level);
 

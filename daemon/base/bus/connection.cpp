@@ -11,9 +11,10 @@ namespace paysync::bus {
 
 namespace {
 
-constexpr std::chrono::hours kUntilLost{24};
+/// Wakeup::wait() needs an upper bound; the loop around it waits again.
+constexpr std::chrono::hours kMaxWait{24};
 
-std::string words_of(int error) {
+std::string error_text(int error) {
     return std::strerror(error);
 }
 
@@ -46,24 +47,24 @@ Task<void> Connection::run(std::stop_token stop) {
             options_.on_open(bus);
             check_bus(sd_bus_request_name_async(bus, nullptr, options_.name.c_str(),
                                                 SD_BUS_NAME_QUEUE, &Connection::on_name, this),
-                      "asking for the name");
+                      "requesting the name");
             session->pump = std::make_unique<Pump>(loop_, bus, [this](int error) {
-                lost_because_ = words_of(error);
+                loss_reason_ = error_text(error);
                 lost_.notify();
             });
             session_ = std::stop_source();
-            lost_because_.clear();
+            loss_reason_.clear();
             open_ = std::move(session);
         } catch (const Error& e) {
-            say(e.what());
+            report(e.what());
         }
         try {
-            while (open_ && lost_because_.empty())
-                co_await lost_.wait(clock_, kUntilLost, stop);
+            while (open_ && loss_reason_.empty())
+                co_await lost_.wait(clock_, kMaxWait, stop);
         } catch (const Cancelled&) {
         }
         if (open_ && !stop.stop_requested())
-            say(lost_because_);
+            report(loss_reason_);
         session_.request_stop();
         open_.reset();
         try {
@@ -73,36 +74,37 @@ Task<void> Connection::run(std::stop_token stop) {
     }
 }
 
-/// 1 means that the name is ours, 2 that somebody else has it and we are next.
+/// Reply to RequestName. 1: this connection owns the name. 2: another process owns it, and the bus
+/// queues this connection.
 int Connection::on_name(sd_bus_message* answer, void* self, sd_bus_error*) {
     auto& connection = *static_cast<Connection*>(self);
     std::uint32_t result = 0;
     if (const auto* error = sd_bus_message_get_error(answer))
-        connection.say(error->message ? error->message : error->name);
+        connection.report(error->message ? error->message : error->name);
     else if (sd_bus_message_read(answer, "u", &result) >= 0 && result == 1)
-        connection.say("");
+        connection.report("");
     else
-        connection.say(connection.options_.name + " belongs to another process");
+        connection.report(connection.options_.name + " belongs to another process");
     return 1;
 }
 
-void Connection::say(const std::string& reason) {
-    if (std::exchange(said_, reason) != reason && options_.on_change)
+void Connection::report(const std::string& reason) {
+    if (std::exchange(reported_, reason) != reason && options_.on_change)
         options_.on_change(reason);
 }
 
 Message Connection::call_to(const char* destination, const char* path, const char* interface,
                             const char* member) const {
     if (!open_)
-        throw Error(SD_BUS_ERROR_DISCONNECTED, "there is no connection to the bus");
+        throw Error(SD_BUS_ERROR_DISCONNECTED, "not connected to the system bus");
     sd_bus_message* call = nullptr;
     check_bus(sd_bus_message_new_method_call(get(), &call, destination, path, interface, member),
-              "making a call");
+              "creating a call");
     return Message(call);
 }
 
 Call::Call(Connection& connection, Message request, std::chrono::microseconds timeout)
-    : Resumption(connection.loop(), connection.session()),
+    : CancellableAwaitable(connection.loop(), connection.session()),
       bus_(connection.get()),
       request_(std::move(request)),
       timeout_(timeout) {}
@@ -122,7 +124,7 @@ void Call::abandon() noexcept {
 
 int Call::on_answer(sd_bus_message* answer, void* self, sd_bus_error*) {
     auto& call = *static_cast<Call*>(self);
-    call.answer_ = keep(answer);
+    call.answer_ = add_ref(answer);
     call.complete();
     return 1;
 }
@@ -131,7 +133,7 @@ Message Call::await_resume() {
     try {
         throw_if_cancelled();
     } catch (const Cancelled&) {
-        throw Error(SD_BUS_ERROR_DISCONNECTED, "the connection to the bus is gone");
+        throw Error(SD_BUS_ERROR_DISCONNECTED, "the connection to the system bus was lost");
     }
     check_bus(failed_, "calling");
     if (const auto* error = sd_bus_message_get_error(answer_.get()))

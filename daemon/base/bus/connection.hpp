@@ -2,9 +2,9 @@
 #pragma once
 
 #include "daemon/base/bus/message.hpp"
+#include "daemon/base/loop/cancellable_awaitable.hpp"
 #include "daemon/base/loop/clock.hpp"
 #include "daemon/base/loop/loop.hpp"
-#include "daemon/base/loop/resumption.hpp"
 #include "daemon/base/loop/wakeup.hpp"
 
 #include <chrono>
@@ -15,57 +15,69 @@
 
 namespace paysync::bus {
 
-/// The daemon's connection to the system's message bus, under a well-known name. A bus that is not
-/// there, goes away or gives the name to somebody else costs nothing but the control by it: it is
-/// tried again and again.
+/// The daemon's connection to the D-Bus system bus, under a well-known name.
+///
+/// D-Bus is optional for the daemon. If there is no bus, the connection breaks, or another process
+/// owns the name, only the control over D-Bus is missing; everything else works. The connection is
+/// retried every `Options::retry` until run() is stopped. While another process owns the name, the
+/// bus queues this connection and gives it the name later.
+///
+/// Loop thread only.
 class Connection {
 public:
     struct Options {
-        /// The name that others call.
+        /// The well-known name that clients call, such as net.clientpoint.PaySync1.
         std::string name;
-        /// Adds the objects to a new connection. Throws Error.
+        /// Called for each new connection, to add the D-Bus objects to it. May throw Error.
         std::function<void(sd_bus*)> on_open;
-        /// Called when control by the bus comes (empty) or goes, with the reason; each change once.
+        /// Called once for each change of the state: with an empty text when the daemon can be
+        /// controlled over D-Bus, otherwise with the reason why it cannot.
         std::function<void(const std::string& reason)> on_change;
+        /// Pause between two attempts to connect.
         std::chrono::milliseconds retry = std::chrono::seconds(10);
     };
 
     Connection(Loop& loop, Clock& clock, Options options);
     ~Connection();
 
-    /// Connects, and connects again, until `stop`.
+    /// Connects, and reconnects after each loss, until `stop` is triggered. Does not throw.
     Task<void> run(std::stop_token stop);
 
-    /// The connection, or null while there is none.
+    /// The connection, or null while there is none. Valid until the loop continues.
     sd_bus* get() const noexcept;
 
-    /// A new call to a peer; append its arguments and await a Call. Throws Error without a
-    /// connection.
+    /// Creates a method call. The caller appends the arguments and awaits a Call. Throws Error
+    /// Disconnected while there is no connection.
     Message call_to(const char* destination, const char* path, const char* interface,
                     const char* member) const;
 
     Loop& loop() noexcept { return loop_; }
-    /// Ends with the connection that there is now.
+    /// Triggered when the current connection ends.
     std::stop_token session() const noexcept { return session_.get_token(); }
 
 private:
     struct Session;
     static int on_name(sd_bus_message* answer, void* self, sd_bus_error*);
-    void say(const std::string& reason);
+    void report(const std::string& reason);
 
     Loop& loop_;
     Clock& clock_;
     Options options_;
     Wakeup lost_;
-    std::string lost_because_;
+    std::string loss_reason_;
     std::stop_source session_;
     std::unique_ptr<Session> open_;
-    std::string said_ = "not connected yet";
+    std::string reported_ = "not connected yet";
 };
 
-/// `Call call(connection, std::move(request)); auto answer = co_await call;` throws Error for what
-/// the peer answers instead, and when the connection or the time is at its end.
-class [[nodiscard]] Call final : public Resumption {
+/// An asynchronous method call:
+///
+///     Message request = connection.call_to(…);
+///     Call call(connection, std::move(request));
+///     const Message reply = co_await call;
+///
+/// Throws Error if the peer replies with an error, after `timeout`, or if the connection is lost.
+class [[nodiscard]] Call final : public CancellableAwaitable {
 public:
     Call(Connection& connection, Message request,
          std::chrono::microseconds timeout = std::chrono::seconds(25));

@@ -6,12 +6,13 @@
 
 namespace paysync::bus {
 
-/// What went wrong on the bus, or what is answered instead of a result.
+/// An error of the bus or of the peer. A Control throws it too; Service then sends it as the reply.
 class Error final : public std::runtime_error {
 public:
-    /// `name` is a D-Bus error name, such as org.freedesktop.DBus.Error.AccessDenied.
-    Error(std::string name, const std::string& words)
-        : std::runtime_error(words), name_(std::move(name)) {}
+    /// `name` is a D-Bus error name such as org.freedesktop.DBus.Error.AccessDenied; `text` is for
+    /// people.
+    Error(std::string name, const std::string& text)
+        : std::runtime_error(text), name_(std::move(name)) {}
     const std::string& name() const noexcept { return name_; }
 
 private:

@@ -7,7 +7,7 @@
 
 #include <memory>
 
-/// Ownership of what sd-bus counts.
+/// Owning pointers for the reference-counted objects of sd-bus.
 namespace paysync::bus {
 
 struct Unref {
@@ -17,12 +17,13 @@ struct Unref {
 using Message = std::unique_ptr<sd_bus_message, Unref>;
 using Slot = std::unique_ptr<sd_bus_slot, Unref>;
 
-/// One more owner of a message that sd-bus lends.
-inline Message keep(sd_bus_message* message) {
+/// Adds a reference to a message that belongs to sd-bus, so that it outlives the callback.
+inline Message add_ref(sd_bus_message* message) {
     return Message(sd_bus_message_ref(message));
 }
 
-/// Throws Error when sd-bus returned a negative errno; `what` says what was tried.
+/// Throws Error if `result` is a negative errno, as the functions of sd-bus return it. `what` names
+/// the operation: "what: No such file or directory".
 void check_bus(int result, const char* what);
 
 }  // namespace paysync::bus

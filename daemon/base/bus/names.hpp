@@ -3,7 +3,8 @@
 
 #include <string>
 
-/// What the daemon's objects are called on D-Bus.
+/// Names on D-Bus and polkit actions. They are a public interface, documented in paysyncd(8); the
+/// files in systemd/ repeat them.
 namespace paysync::bus {
 
 inline constexpr const char* kName = "net.clientpoint.PaySync1";

@@ -13,22 +13,22 @@ namespace paysync::bus {
 
 struct Notify::Watchdog {
     UvHandle<uv_timer_t> timer;
-    std::function<bool()> well;
+    std::function<bool()> is_healthy;
 };
 
-Notify::Notify(Loop& loop, std::function<bool()> well) {
+Notify::Notify(Loop& loop, std::function<bool()> is_healthy) {
     std::uint64_t interval_us = 0;
     if (sd_watchdog_enabled(0, &interval_us) <= 0)
         return;
     watchdog_ = std::make_unique<Watchdog>();
-    watchdog_->well = std::move(well);
+    watchdog_->is_healthy = std::move(is_healthy);
     watchdog_->timer.set_data(watchdog_.get());
     uv_timer_init(loop.uv(), watchdog_->timer.get());
     const auto half_ms = std::max<std::uint64_t>(interval_us / 2000, 1);
     uv_timer_start(
         watchdog_->timer.get(),
         [](uv_timer_t* timer) {
-            if (static_cast<Watchdog*>(timer->data)->well())
+            if (static_cast<Watchdog*>(timer->data)->is_healthy())
                 sd_notify(0, "WATCHDOG=1");
         },
         0, half_ms);
@@ -44,7 +44,7 @@ void Notify::ready() {
 void Notify::reloading() {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
-    // systemd 252 does without the time, later ones with Type=notify-reload insist on it.
+    // Later systemd versions than 252 require the time if the unit has Type=notify-reload.
     sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
                static_cast<long long>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1'000);
 }

@@ -9,19 +9,22 @@
 
 namespace paysync::bus {
 
-/// What systemd hears of us (sd_notify); silent when $NOTIFY_SOCKET is not set.
+/// Reports the state of the daemon to systemd with sd_notify(). Does nothing if $NOTIFY_SOCKET is
+/// not set, that is, if systemd did not start the process. Loop thread only.
 class Notify {
 public:
-    /// Begins to answer the watchdog from the loop itself, at half of $WATCHDOG_USEC, as long as
-    /// `well` says so: a loop that is stuck does not answer, nor does one that turns for nothing.
-    Notify(Loop& loop, std::function<bool()> well);
+    /// Starts to send WATCHDOG=1 every half of $WATCHDOG_USEC, from a timer of the loop. It is sent
+    /// only while `is_healthy` returns true. So systemd restarts a daemon whose loop is blocked,
+    /// and also one whose loop runs but makes no progress.
+    Notify(Loop& loop, std::function<bool()> is_healthy);
     ~Notify();
 
+    /// The start, or a reload, is complete.
     void ready();
-    /// The configuration is read again, until ready().
+    /// A reload has begun. Call ready() when it is complete, or when it failed.
     void reloading();
     void stopping();
-    /// One line for `systemctl status`.
+    /// Sets the line that `systemctl status` shows. Sent only if it has changed.
     void status(const std::string& line);
 
 private:

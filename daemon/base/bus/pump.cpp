@@ -22,7 +22,7 @@ std::uint64_t monotonic_us() {
 
 }  // namespace
 
-/// None of the handles keeps the loop running: whoever waits for an answer does.
+/// No handle keeps the loop running. The task that awaits a reply does.
 struct Pump::State : std::enable_shared_from_this<Pump::State> {
     State(Loop& l, sd_bus* b, std::function<void(int)> lost)
         : loop(l), bus(b), on_lost(std::move(lost)) {
@@ -34,11 +34,11 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
             uv_unref(handle);
         }
         uv_prepare_start(prepare.get(),
-                         [](uv_prepare_t* p) { static_cast<State*>(p->data)->ask(); });
+                         [](uv_prepare_t* p) { static_cast<State*>(p->data)->update_watch(); });
     }
 
-    /// What to wait for now.
-    void ask() {
+    /// Sets the poll and the timer to what sd-bus waits for now. Called before each poll.
+    void update_watch() {
         if (ended)
             return;
         const int events = sd_bus_get_events(bus);
@@ -76,7 +76,7 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
         uv_poll_stop(poll.get());
         uv_prepare_stop(prepare.get());
         uv_timer_stop(timer.get());
-        // Whoever hears of it may take the connection away, which is in use here.
+        // Posted: on_lost may close the connection, whose sd_bus_process() is on the stack here.
         loop.post([self = shared_from_this(), error] {
             if (self->on_lost)
                 self->on_lost(-error);

@@ -10,12 +10,15 @@ struct sd_bus;
 
 namespace paysync::bus {
 
-/// Lets libuv turn one sd-bus connection. sd-bus changes its mind about what it waits for at every
-/// call, so it is asked right before each poll.
+/// Drives one sd-bus connection by the event loop: watches its socket and its timeout, and calls
+/// sd_bus_process().
+///
+/// Any call of an sd-bus function may change the events and the timeout that sd-bus waits for, and
+/// it has no callback for such changes. So a uv_prepare handle asks for them before each poll.
 class Pump {
 public:
-    /// `on_lost` is called once, from the loop's own stack, with errno's value when the connection
-    /// is at its end; the bus must live as long as the pump.
+    /// `on_lost` is called once when the connection is lost, with a positive errno, from the loop's
+    /// own stack; it may destroy the pump. `bus` must outlive the pump.
     Pump(Loop& loop, sd_bus* bus, std::function<void(int error)> on_lost);
     ~Pump();
     Pump(const Pump&) = delete;
@@ -23,7 +26,7 @@ public:
 
 private:
     struct State;
-    std::shared_ptr<State> state_;  // shared with what was posted to the loop
+    std::shared_ptr<State> state_;  // shared with the call of on_lost that is posted to the loop
 };
 
 }  // namespace paysync::bus

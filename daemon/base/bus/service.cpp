@@ -10,15 +10,15 @@ namespace paysync::bus {
 
 namespace {
 
-std::string path_of(const std::string& job) {
+std::string job_path(const std::string& job) {
     char* path = nullptr;
     check_bus(sd_bus_path_encode(kJobsPath, job.c_str(), &path), "naming a job's object");
     const std::unique_ptr<char, decltype(&std::free)> owned(path, &std::free);
     return path;
 }
 
-/// Empty when it is no job's path.
-std::string job_of(const char* path) {
+/// Empty if `path` is not the path of a job.
+std::string job_name(const char* path) {
     char* job = nullptr;
     if (sd_bus_path_decode(path, kJobsPath, &job) <= 0)
         return "";
@@ -40,8 +40,8 @@ int append(sd_bus_message* reply, std::uint64_t value) {
 
 }  // namespace
 
-/// The vtables: C functions that sd-bus calls, each of which leads to the Control. What takes time
-/// or asks polkit is done by a task of its own, because sd-bus must not be kept waiting.
+/// The vtables of the D-Bus objects. sd-bus calls their C functions, which call the Control.
+/// Methods that take time or need polkit run in a task: a callback of sd-bus must not wait.
 struct Service::Objects {
     using Method = Task<void> (Objects::*)(sd_bus_message*, std::string job, unsigned uid);
 
@@ -54,12 +54,12 @@ struct Service::Objects {
     void add_to(sd_bus* bus) {
         check_bus(
             sd_bus_add_object_vtable(bus, nullptr, kManagerPath, kManager, kManagerTable, this),
-            "adding the manager");
+            "adding the manager object");
         check_bus(sd_bus_add_object_manager(bus, nullptr, kManagerPath),
                   "adding the object manager");
         check_bus(sd_bus_add_fallback_vtable(bus, nullptr, kJobsPath, kJob, kJobTable,
                                              &Objects::find_job, this),
-                  "adding the jobs");
+                  "adding the job objects");
         check_bus(sd_bus_add_node_enumerator(bus, nullptr, kJobsPath, &Objects::list_jobs, this),
                   "adding the list of jobs");
         check_bus(sd_bus_add_object_vtable(bus, nullptr, kLogControlPath, kLogControl,
@@ -67,7 +67,7 @@ struct Service::Objects {
                   "adding the log control");
     }
 
-    // Jobs are objects that come and go with the configuration ----------------------------------
+    // Jobs; a reload may add and remove them ------------------------------------------------------
 
     const JobState* job(const std::string& name) {
         seen = control().jobs();
@@ -79,7 +79,7 @@ struct Service::Objects {
 
     static int find_job(sd_bus*, const char* path, const char*, void* self, void** found,
                         sd_bus_error*) {
-        if (!of(self).job(job_of(path)))
+        if (!of(self).job(job_name(path)))
             return 0;
         *found = self;
         return 1;
@@ -105,17 +105,17 @@ struct Service::Objects {
     }
 
     template <auto Member>
-    static int of_daemon(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply,
-                         void* self, sd_bus_error*) {
+    static int daemon_property(sd_bus*, const char*, const char*, const char*,
+                               sd_bus_message* reply, void* self, sd_bus_error*) {
         return append(reply, of(self).control().state().*Member);
     }
 
     template <auto Member>
-    static int of_job(sd_bus*, const char* path, const char*, const char*, sd_bus_message* reply,
-                      void* self, sd_bus_error* error) {
-        const auto* state = of(self).job(job_of(path));
+    static int job_property(sd_bus*, const char* path, const char*, const char*,
+                            sd_bus_message* reply, void* self, sd_bus_error* error) {
+        const auto* state = of(self).job(job_name(path));
         if (!state)
-            return sd_bus_error_set(error, SD_BUS_ERROR_UNKNOWN_OBJECT, "there is no such job");
+            return sd_bus_error_set(error, SD_BUS_ERROR_UNKNOWN_OBJECT, "no such job");
         return append(reply, state->*Member);
     }
 
@@ -130,7 +130,7 @@ struct Service::Objects {
         if (const int read = sd_bus_message_read(value, "s", &level); read < 0)
             return read;
         if (!of(self).control().set_log_level(level))
-            return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "there is no such log level");
+            return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "no such log level");
         return 1;
     }
 
@@ -157,36 +157,37 @@ struct Service::Objects {
     }
 
     static int reload(sd_bus_message* call, void* self, sd_bus_error*) {
-        return of(self).begin(call, kReloadAction, &Objects::do_reload, "");
+        return of(self).start(call, kReloadAction, &Objects::do_reload, "");
     }
 
-    /// Of the manager, which names the job first, or of the job's own object.
+    /// A method of a job: of the job's own object, or of the manager, whose first argument then is
+    /// the name of the job.
     template <auto Do>
-    static int on_job(sd_bus_message* call, void* self, sd_bus_error*) {
-        std::string name = job_of(sd_bus_message_get_path(call));
+    static int job_method(sd_bus_message* call, void* self, sd_bus_error*) {
+        std::string name = job_name(sd_bus_message_get_path(call));
         if (name.empty()) {
             const char* argument = nullptr;
             if (const int read = sd_bus_message_read(call, "s", &argument); read < 0)
                 return read;
             name = argument;
         }
-        return of(self).begin(call, kJobsAction, Do, name);
+        return of(self).start(call, kJobsAction, Do, name);
     }
 
-    int begin(sd_bus_message* call, const char* action, Method method, const std::string& job) {
-        const std::shared_ptr<sd_bus_message> kept(sd_bus_message_ref(call), Unref());
-        service.loop_.post([this, kept, action, method, job] {
-            service.loop_.spawn(answer(kept, action, method, job), [](std::exception_ptr) {});
+    int start(sd_bus_message* call, const char* action, Method method, const std::string& job) {
+        const std::shared_ptr<sd_bus_message> owned(sd_bus_message_ref(call), Unref());
+        service.loop_.post([this, owned, action, method, job] {
+            service.loop_.spawn(run(owned, action, method, job), [](std::exception_ptr) {});
         });
-        return 1;  // the answer follows
+        return 1;  // run() will reply
     }
 
-    Task<void> answer(std::shared_ptr<sd_bus_message> call, std::string action, Method method,
-                      std::string job) {
+    Task<void> run(std::shared_ptr<sd_bus_message> call, std::string action, Method method,
+                   std::string job) {
         std::string error;
         std::string words;
         try {
-            const auto uid = co_await service.authority_.require(keep(call.get()), action);
+            const auto uid = co_await service.authority_.require(add_ref(call.get()), action);
             if (service.options_.on_call)
                 service.options_.on_call(sd_bus_message_get_member(call.get()), uid);
             co_await (this->*method)(call.get(), job, uid);
@@ -233,7 +234,7 @@ struct Service::Objects {
     std::vector<JobState> seen;
 };
 
-// sd-bus's macros are C: their casts and empty initializers are not ours.
+// The macros of sd-bus are C and expand to old-style casts and empty initializers.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wold-style-cast"
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -241,52 +242,57 @@ struct Service::Objects {
 
 constexpr auto kChanges = SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE;
 constexpr auto kConstant = SD_BUS_VTABLE_PROPERTY_CONST;
-/// sd-bus lets everybody call it; who may is asked by Authority.
-constexpr auto kOpen = SD_BUS_VTABLE_UNPRIVILEGED;
+/// sd-bus lets any user call the method; Authority checks the caller.
+constexpr auto kUnprivileged = SD_BUS_VTABLE_UNPRIVILEGED;
 
 const sd_bus_vtable Service::Objects::kManagerTable[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_PROPERTY("Version", "s", &Objects::version, 0, kConstant),
-    SD_BUS_PROPERTY("StatusText", "s", &Objects::of_daemon<&DaemonState::status>, 0, kChanges),
-    SD_BUS_PROPERTY("Ready", "b", &Objects::of_daemon<&DaemonState::ready>, 0, kChanges),
-    SD_BUS_PROPERTY("DatabaseUp", "b", &Objects::of_daemon<&DaemonState::database_up>, 0, kChanges),
-    SD_BUS_PROPERTY("Configuration", "s", &Objects::of_daemon<&DaemonState::configuration>, 0,
-                    kConstant),
-    SD_BUS_PROPERTY("ConfiguredAt", "t", &Objects::of_daemon<&DaemonState::configured_at>, 0,
+    SD_BUS_PROPERTY("StatusText", "s", &Objects::daemon_property<&DaemonState::status>, 0,
                     kChanges),
-    SD_BUS_METHOD_WITH_NAMES("Status", "", , "s", SD_BUS_PARAM(json), &Objects::status, kOpen),
+    SD_BUS_PROPERTY("Ready", "b", &Objects::daemon_property<&DaemonState::ready>, 0, kChanges),
+    SD_BUS_PROPERTY("DatabaseUp", "b", &Objects::daemon_property<&DaemonState::database_up>, 0,
+                    kChanges),
+    SD_BUS_PROPERTY("Configuration", "s", &Objects::daemon_property<&DaemonState::configuration>, 0,
+                    kConstant),
+    SD_BUS_PROPERTY("ConfiguredAt", "t", &Objects::daemon_property<&DaemonState::configured_at>, 0,
+                    kChanges),
+    SD_BUS_METHOD_WITH_NAMES("Status", "", , "s", SD_BUS_PARAM(json), &Objects::status,
+                             kUnprivileged),
     SD_BUS_METHOD_WITH_NAMES("Budget", "", , "duuu",
                              SD_BUS_PARAM(calls_per_second) SD_BUS_PARAM(in_flight)
                                  SD_BUS_PARAM(in_flight_limit) SD_BUS_PARAM(waiting),
-                             &Objects::budget, kOpen),
-    SD_BUS_METHOD("Reload", "", "", &Objects::reload, kOpen),
+                             &Objects::budget, kUnprivileged),
+    SD_BUS_METHOD("Reload", "", "", &Objects::reload, kUnprivileged),
     SD_BUS_METHOD_WITH_NAMES("RunJob", "s", SD_BUS_PARAM(job), "x", SD_BUS_PARAM(run_id),
-                             &Objects::on_job<&Objects::do_run>, kOpen),
+                             &Objects::job_method<&Objects::do_run>, kUnprivileged),
     SD_BUS_METHOD_WITH_NAMES("PauseJob", "ss", SD_BUS_PARAM(job) SD_BUS_PARAM(reason), "b",
-                             SD_BUS_PARAM(paused), &Objects::on_job<&Objects::do_pause>, kOpen),
+                             SD_BUS_PARAM(paused), &Objects::job_method<&Objects::do_pause>,
+                             kUnprivileged),
     SD_BUS_METHOD_WITH_NAMES("ResumeJob", "s", SD_BUS_PARAM(job), "b", SD_BUS_PARAM(resumed),
-                             &Objects::on_job<&Objects::do_resume>, kOpen),
+                             &Objects::job_method<&Objects::do_resume>, kUnprivileged),
     SD_BUS_VTABLE_END};
 
 const sd_bus_vtable Service::Objects::kJobTable[] = {
     SD_BUS_VTABLE_START(0),
-    SD_BUS_PROPERTY("Name", "s", &Objects::of_job<&JobState::name>, 0, kConstant),
-    SD_BUS_PROPERTY("Schedule", "s", &Objects::of_job<&JobState::schedule>, 0, kChanges),
-    SD_BUS_PROPERTY("Running", "b", &Objects::of_job<&JobState::running>, 0, kChanges),
-    SD_BUS_PROPERTY("Paused", "b", &Objects::of_job<&JobState::paused>, 0, kChanges),
-    SD_BUS_PROPERTY("LastOutcome", "s", &Objects::of_job<&JobState::last_outcome>, 0, kChanges),
-    SD_BUS_PROPERTY("LastEnded", "t", &Objects::of_job<&JobState::last_ended>, 0, kChanges),
+    SD_BUS_PROPERTY("Name", "s", &Objects::job_property<&JobState::name>, 0, kConstant),
+    SD_BUS_PROPERTY("Schedule", "s", &Objects::job_property<&JobState::schedule>, 0, kChanges),
+    SD_BUS_PROPERTY("Running", "b", &Objects::job_property<&JobState::running>, 0, kChanges),
+    SD_BUS_PROPERTY("Paused", "b", &Objects::job_property<&JobState::paused>, 0, kChanges),
+    SD_BUS_PROPERTY("LastOutcome", "s", &Objects::job_property<&JobState::last_outcome>, 0,
+                    kChanges),
+    SD_BUS_PROPERTY("LastEnded", "t", &Objects::job_property<&JobState::last_ended>, 0, kChanges),
     SD_BUS_METHOD_WITH_NAMES("Run", "", , "x", SD_BUS_PARAM(run_id),
-                             &Objects::on_job<&Objects::do_run>, kOpen),
+                             &Objects::job_method<&Objects::do_run>, kUnprivileged),
     SD_BUS_METHOD_WITH_NAMES("Pause", "s", SD_BUS_PARAM(reason), "b", SD_BUS_PARAM(paused),
-                             &Objects::on_job<&Objects::do_pause>, kOpen),
+                             &Objects::job_method<&Objects::do_pause>, kUnprivileged),
     SD_BUS_METHOD_WITH_NAMES("Resume", "", , "b", SD_BUS_PARAM(resumed),
-                             &Objects::on_job<&Objects::do_resume>, kOpen),
+                             &Objects::job_method<&Objects::do_resume>, kUnprivileged),
     SD_BUS_SIGNAL_WITH_NAMES("Finished", "suu",
                              SD_BUS_PARAM(outcome) SD_BUS_PARAM(done) SD_BUS_PARAM(failed), 0),
     SD_BUS_VTABLE_END};
 
-// Who sets the level is asked by sd-bus itself: root or our own user.
+// sd-bus itself checks who writes LogLevel: root or the user of the daemon.
 const sd_bus_vtable Service::Objects::kLogControlTable[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_WRITABLE_PROPERTY("LogLevel", "s", &Objects::log_level, &Objects::set_log_level, 0, 0),
@@ -316,25 +322,25 @@ void Service::daemon_changed() {
 
 void Service::job_changed(const std::string& job) {
     if (auto* bus = connection_.get())
-        sd_bus_emit_properties_changed(bus, path_of(job).c_str(), kJob, "Schedule", "Running",
+        sd_bus_emit_properties_changed(bus, job_path(job).c_str(), kJob, "Schedule", "Running",
                                        "Paused", "LastOutcome", "LastEnded", nullptr);
 }
 
 void Service::job_finished(const std::string& job, const std::string& outcome, int done,
                            int failed) {
     if (auto* bus = connection_.get())
-        sd_bus_emit_signal(bus, path_of(job).c_str(), kJob, "Finished", "suu", outcome.c_str(),
+        sd_bus_emit_signal(bus, job_path(job).c_str(), kJob, "Finished", "suu", outcome.c_str(),
                            static_cast<unsigned>(done), static_cast<unsigned>(failed));
 }
 
 void Service::job_added(const std::string& job) {
     if (auto* bus = connection_.get())
-        sd_bus_emit_object_added(bus, path_of(job).c_str());
+        sd_bus_emit_object_added(bus, job_path(job).c_str());
 }
 
 void Service::job_removed(const std::string& job) {
     if (auto* bus = connection_.get())
-        sd_bus_emit_object_removed(bus, path_of(job).c_str());
+        sd_bus_emit_object_removed(bus, job_path(job).c_str());
 }
 
 }  // namespace paysync::bus

@@ -22,7 +22,7 @@ void Column::add(std::string_view value) {
 Fingerprint& Fingerprint::add(std::string_view value) {
     for (const char c : value)
         mix(static_cast<unsigned char>(c));
-    // No UTF-8 text holds this byte, so that "a" and "bc" are not "ab" and "c".
+    // A separator that occurs in no UTF-8 text: ("a", "bc") must differ from ("ab", "c").
     mix(0xff);
     return *this;
 }

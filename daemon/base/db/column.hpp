@@ -8,8 +8,21 @@
 
 namespace paysync {
 
-/// One column of many rows on its way into PostgreSQL: an array in the server's input form, which
-/// `unnest()` turns into rows again.
+/// Builds the value of an array parameter: one column of the rows that a statement writes.
+///
+/// Stores insert many rows with one statement, one array per column, and `unnest()` makes rows of
+/// them again:
+///
+///     Column ids, amounts;
+///     for (const auto& charge : charges) {
+///         ids.add(charge.id);
+///         amounts.add(charge.amount);
+///     }
+///     tx.exec_params("INSERT INTO t SELECT unnest($1::text[]), unnest($2::bigint[])",
+///                    ids.literal(), amounts.literal());
+///
+/// All columns of a statement must have the same length. A value becomes NULL if the optional is
+/// empty.
 class Column {
 public:
     void add(std::string_view value);
@@ -17,7 +30,7 @@ public:
     void add(std::int64_t value) { item() += std::to_string(value); }
     void add(bool value) { item() += value ? 't' : 'f'; }
 
-    /// NULL when there is nothing.
+    /// Adds the value, or NULL.
     template <typename T>
     void add(const std::optional<T>& value) {
         if (value)
@@ -27,6 +40,7 @@ public:
     }
 
     bool empty() const noexcept { return text_.size() == 1; }
+    /// The array in PostgreSQL's input form: `{"ch_1","ch_2"}`.
     std::string literal() const { return text_ + "}"; }
 
 private:
@@ -35,15 +49,18 @@ private:
     std::string text_ = "{";
 };
 
-/// A fingerprint of a row's values, the same in every build: it is compared with the one that an
-/// older daemon stored. 64 bits of FNV-1a; not against people who want collisions.
+/// A 64-bit hash of the values of a row (FNV-1a). Stores keep it beside the row, to find out
+/// without comparing all columns whether a row that Stripe sent has changed.
+///
+/// The result is the same in all builds and versions, because it is compared with hashes that an
+/// older daemon stored. Not cryptographic: it does not protect against deliberate collisions.
 class Fingerprint {
 public:
     Fingerprint& add(std::string_view value);
     Fingerprint& add(std::int64_t value) { return add(std::string_view(std::to_string(value))); }
     Fingerprint& add(bool value) { return add(std::string_view(value ? "t" : "f")); }
 
-    /// Nothing differs from an empty text.
+    /// An empty optional and an empty text give different results.
     template <typename T>
     Fingerprint& add(const std::optional<T>& value) {
         mix(value ? 1 : 0);

@@ -22,20 +22,21 @@ bool starts_with_any(const std::string& sqlstate, std::initializer_list<const ch
                        [&](const char* prefix) { return sqlstate.rfind(prefix, 0) == 0; });
 }
 
-/// The server is going away (57P), the connection broke (08), too many clients (53300), or it only
-/// reads (25006).
+/// The server shuts down or starts (57P), the connection broke (08), there are too many connections
+/// (53300), or the server is read-only (25006).
 bool means_unavailable(const std::string& sqlstate) {
     return starts_with_any(sqlstate, {"57P", "08", "53300", "25006"});
 }
 
-/// libpqxx 6 does not fill in the SQLSTATE of every class of errors.
+/// libpqxx 6 leaves the SQLSTATE of some errors empty.
 std::string with_state(const pqxx::sql_error& error) {
     const auto message = trimmed(error.what());
     return error.sqlstate().empty() ? message : message + " (SQLSTATE " + error.sqlstate() + ")";
 }
 
-/// "cached plan must not change result type": the schema was migrated under a prepared statement.
-constexpr const char* kOutdatedPlan = "0A000";
+/// feature_not_supported. PostgreSQL reports it as "cached plan must not change result type" if a
+/// table was altered after a statement was prepared.
+constexpr const char* kPlanOutdated = "0A000";
 
 constexpr int kConflictRetries = 3;
 
@@ -44,8 +45,8 @@ constexpr int kConflictRetries = 3;
 void Connection::connect() {
     try {
         connection_ = std::make_unique<pqxx::connection>(conninfo_);
-        forget_statements();
-        if (plans_ == Plans::once)
+        forget_prepared_statements();
+        if (plan_mode_ == PlanMode::generic)
             pqxx::nontransaction(*connection_).exec("SET plan_cache_mode = force_generic_plan");
     } catch (const pqxx::failure& e) {
         connection_.reset();
@@ -74,17 +75,18 @@ void Connection::run(const std::function<void(pqxx::work&)>& work) {
             connection_.reset();
             throw CommitInDoubt(trimmed(e.what()));
         } catch (const pqxx::transaction_rollback& e) {
-            // A deadlock or a serialization failure: the same again, without the others in the way.
+            // A deadlock or a serialization failure: the transaction was rolled back; run it again.
             if (conflicts++ < kConflictRetries)
                 continue;
             throw StatementError(trimmed(e.what()), "40000");
         } catch (const pqxx::sql_error& e) {
-            const bool outdated = e.sqlstate() == kOutdatedPlan && !fresh;
+            const bool outdated = e.sqlstate() == kPlanOutdated && !fresh;
             if (!means_unavailable(e.sqlstate()) && !outdated)
                 throw StatementError(with_state(e), e.sqlstate());
             lost = trimmed(e.what());
         }
-        // libpqxx would reconnect by itself, two errors later and without our settings.
+        // Closed here: libpqxx would reconnect on its own, two errors later and without our
+        // settings.
         connection_.reset();
         if (fresh)
             throw Unavailable(lost);
@@ -94,7 +96,7 @@ void Connection::run(const std::function<void(pqxx::work&)>& work) {
 }  // namespace paysync::db
 
 #ifdef __SANITIZE_ADDRESS__
-// libpqxx 6.4 leaks the result of a statement that ends with a broken connection.
+// libpqxx 6.4 leaks the result of a statement during which the connection broke.
 extern "C" const char* __lsan_default_suppressions() {
     return "leak:libpqxx";
 }

@@ -9,29 +9,35 @@
 
 namespace paysync::db {
 
-/// How PostgreSQL plans prepared statements: as it thinks best, which is for the values of each
-/// execution, or once for all values, which is right where the same short ones come again and
-/// again.
-enum class Plans { as_it_thinks, once };
+/// How PostgreSQL plans prepared statements.
+///
+/// - `automatic`: PostgreSQL decides. It first plans each execution for its values.
+/// - `generic`: one plan for all values (`plan_cache_mode = force_generic_plan`). For the short
+///   statements that the daemon repeats: to plan them takes longer than to execute them.
+enum class PlanMode { automatic, generic };
 
-/// One libpqxx connection that is made when first needed and thrown away whenever it broke; belongs
-/// to one thread.
+/// A PostgreSQL connection that connects at its first use, and again after it broke. All functions
+/// block. One thread. The daemon uses it inside Pool; paysyncctl uses it directly.
 class Connection {
 public:
-    explicit Connection(std::string conninfo, Plans plans = Plans::as_it_thinks)
-        : conninfo_(std::move(conninfo)), plans_(plans) {}
+    explicit Connection(std::string conninfo, PlanMode plan_mode = PlanMode::automatic)
+        : conninfo_(std::move(conninfo)), plan_mode_(plan_mode) {}
 
-    /// Runs `work` in one transaction and commits it. A broken old connection, a deadlock and a
-    /// serialization failure are answered by running `work` again, so it must have no effect
-    /// outside its transaction. Throws Unavailable, CommitInDoubt, StatementError, or what `work`
-    /// throws.
+    /// Runs `work` in a transaction of its own and commits it.
+    ///
+    /// `work` may be called several times, so it must have no effect outside the transaction. It is
+    /// called again after a deadlock or serialization failure (up to 3 times), and once on a new
+    /// connection if an existing one turns out to be broken before COMMIT.
+    ///
+    /// Throws Unavailable, CommitInDoubt, StatementError, or the exception of `work`, after a
+    /// rollback.
     void run(const std::function<void(pqxx::work&)>& work);
 
 private:
     void connect();
 
     std::string conninfo_;
-    Plans plans_;
+    PlanMode plan_mode_;
     std::unique_ptr<pqxx::connection> connection_;
 };
 

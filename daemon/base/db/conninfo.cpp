@@ -10,7 +10,7 @@ namespace paysync::db {
 
 namespace {
 
-/// A value in libpq's single quotes.
+/// The value in single quotes, as libpq expects it in a connection string.
 std::string quoted(const std::string& value) {
     std::string out = "'";
     for (const char c : value) {

@@ -6,9 +6,15 @@
 
 namespace paysync::db {
 
-/// A libpq connection string (keywords or URI) with more settings put over it, as keywords. All
-/// session settings have to travel this way: libpqxx reconnects silently and forgets every SET.
-/// Throws std::invalid_argument with libpq's message, which never repeats a password.
+/// Returns the libpq connection string `dsn` (keywords or a URI) with `settings` added, in keyword
+/// form. A setting overrides the same keyword of `dsn`.
+///
+///     conninfo("postgresql:///pay", {{"options", "-c statement_timeout=30s"}})
+///     // dbname='pay' options='-c statement_timeout=30s'
+///
+/// Session settings must be part of the connection string. A SET would be lost, because libpqxx may
+/// reconnect without notice. Throws std::invalid_argument with libpq's message, which contains no
+/// password.
 std::string conninfo(const std::string& dsn, const std::map<std::string, std::string>& settings);
 
 }  // namespace paysync::db

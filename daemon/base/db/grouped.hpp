@@ -15,31 +15,45 @@
 
 namespace paysync::db {
 
-/// Calls of one store function that share transactions: while one transaction is under way the
-/// next calls gather, and then go together. Alone, a call costs what it costs without. The function
-/// takes a batch and answers each item, in order; all parts of a batch commit or none.
+/// Concurrent calls of one store function, grouped into shared transactions.
+///
+/// A commit waits for the disk. If 100 messages are sent at a time and each records its result in a
+/// transaction of its own, the commits limit the throughput. Here, the calls that arrive while a
+/// transaction is running wait for its end and then share the next one: 100 calls need a few
+/// commits. A single call is not delayed.
+///
+///     std::vector<bool> record_all(pqxx::work& tx, std::vector<Sent> items);  // result per item
+///     …
+///     Grouped<Sent, bool> record(loop, pool, record_all);
+///     const bool recorded = co_await record.run(sent);   // from many tasks
+///
+/// The function takes a batch and returns one result for each item, in the same order. It may be
+/// called again, as for Pool::run(). A batch is committed as a whole or not at all.
+///
+/// Loop thread only. No call may be pending when the object is destroyed.
 template <typename Item, typename Result>
 class Grouped {
 public:
     using Function = std::vector<Result> (*)(pqxx::work&, std::vector<Item>);
 
-    Grouped(Loop& loop, Pool& pool, Function function, std::size_t largest = 64)
-        : loop_(loop), pool_(pool), function_(function), largest_(largest) {}
-    ~Grouped() { assert(waiting_.empty() && !leading_); }
+    Grouped(Loop& loop, Pool& pool, Function function, std::size_t max_batch = 64)
+        : loop_(loop), pool_(pool), function_(function), max_batch_(max_batch) {}
+    ~Grouped() { assert(waiting_.empty() && !running_); }
     Grouped(const Grouped&) = delete;
     Grouped& operator=(const Grouped&) = delete;
 
-    /// The item's answer. Throws as Pool::run() does; a statement that fails for one item of a
-    /// batch is tried again for each alone, so that the others do not suffer.
+    /// Returns the result for `item`. Throws the same exceptions as Pool::run(). If a batch fails
+    /// with StatementError, each of its items is repeated alone, so that only the call of the bad
+    /// item fails.
     Task<Result> run(Item item) {
         Call call(loop_, std::move(item));
         waiting_.push_back(&call);
-        if (leading_)
+        if (running_)
             co_await call.turn;
         else
-            leading_ = true;
+            running_ = true;
         if (!call.finished)
-            co_await lead();
+            co_await run_next_batch();
         if (call.error)
             std::rethrow_exception(call.error);
         co_return std::move(*call.result);
@@ -49,31 +63,32 @@ private:
     struct Call {
         Call(Loop& loop, Item call_item) : item(std::move(call_item)), turn(loop) {}
         Item item;
-        Event turn;  ///< finished by another's transaction, or next to lead one
+        Event turn;  ///< the call is finished, or it must run the next batch
         bool finished = false;
         std::optional<Result> result;
         std::exception_ptr error;
     };
 
-    /// Carries out what waits, the leader's own call first, and hands the lead on.
-    Task<void> lead() {
+    /// Runs the waiting calls, the caller's own first. Afterwards the first call of those that have
+    /// arrived meanwhile runs the next batch.
+    Task<void> run_next_batch() {
         std::vector<Call*> batch;
-        while (!waiting_.empty() && batch.size() < largest_) {
+        while (!waiting_.empty() && batch.size() < max_batch_) {
             batch.push_back(waiting_.front());
             waiting_.pop_front();
         }
-        co_await carry_out(batch);
+        co_await run_batch(batch);
         for (Call* call : batch)
             call->finished = true;
         for (std::size_t i = 1; i < batch.size(); ++i)
             batch[i]->turn.signal();
         if (waiting_.empty())
-            leading_ = false;
+            running_ = false;
         else
             waiting_.front()->turn.signal();
     }
 
-    Task<void> carry_out(std::vector<Call*> batch) {
+    Task<void> run_batch(std::vector<Call*> batch) {
         std::vector<Item> items;
         for (const Call* call : batch)
             items.push_back(call->item);
@@ -91,7 +106,7 @@ private:
         }
         for (Call* call : batch) {
             if (one_by_one)
-                co_await carry_out(std::vector<Call*>(1, call));
+                co_await run_batch(std::vector<Call*>(1, call));
             else
                 call->error = error;
         }
@@ -100,9 +115,9 @@ private:
     Loop& loop_;
     Pool& pool_;
     Function function_;
-    std::size_t largest_;
+    std::size_t max_batch_;
     std::deque<Call*> waiting_;
-    bool leading_ = false;
+    bool running_ = false;
 };
 
 }  // namespace paysync::db

@@ -18,23 +18,24 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto kHeartbeat = 10s;
-constexpr auto kFirstRetry = 500ms;
-constexpr auto kLastRetry = 10s;
+constexpr auto kMinRetry = 500ms;
+constexpr auto kMaxRetry = 10s;
 
 class Receiver final : public pqxx::notification_receiver {
 public:
     Receiver(pqxx::connection& connection, const std::string& channel,
-             std::vector<std::string>& heard)
-        : notification_receiver(connection, channel), heard_(heard) {}
-    void operator()(const std::string&, int) override { heard_.push_back(channel()); }
+             std::vector<std::string>& received)
+        : notification_receiver(connection, channel), received_(received) {}
+    void operator()(const std::string&, int) override { received_.push_back(channel()); }
 
 private:
-    std::vector<std::string>& heard_;
+    std::vector<std::string>& received_;
 };
 
 }  // namespace
 
-/// One connection. Its blocking calls run on libuv's pool while the loop leaves it alone.
+/// One connection. Its blocking functions run on a thread of libuv's pool; the loop does not use
+/// the session meanwhile.
 class Listener::Session {
 public:
     Session(Loop& loop, const Options& options) : loop_(loop), options_(options) {}
@@ -43,7 +44,7 @@ public:
     void connect() {
         connection_ = std::make_unique<pqxx::connection>(options_.conninfo);
         for (const auto& channel : options_.channels)
-            receivers_.push_back(std::make_unique<Receiver>(*connection_, channel, heard_));
+            receivers_.push_back(std::make_unique<Receiver>(*connection_, channel, received_));
     }
 
     /// Blocking.
@@ -75,19 +76,19 @@ private:
         }
         deliver();
         if (lost_) {
-            poll_.reset();  // libpq has closed the socket, and its number may come back
+            poll_.reset();  // libpq closed the socket; its number may be reused
             broken_->notify();
         }
     }
 
     void deliver() {
-        for (const auto& channel : std::exchange(heard_, {}))
+        for (const auto& channel : std::exchange(received_, {}))
             options_.on_notify(channel);
     }
 
     Loop& loop_;
     const Options& options_;
-    std::vector<std::string> heard_;
+    std::vector<std::string> received_;
     std::unique_ptr<pqxx::connection> connection_;
     std::vector<std::unique_ptr<Receiver>> receivers_;
     std::optional<UvHandle<uv_poll_t>> poll_;
@@ -101,7 +102,7 @@ Listener::Listener(Loop& loop, Clock& clock, Options options)
 Listener::~Listener() = default;
 
 Task<void> Listener::run(std::stop_token stop) {
-    std::chrono::milliseconds pause = kFirstRetry;
+    std::chrono::milliseconds pause = kMinRetry;
     while (!stop.stop_requested()) {
         const auto began = clock_.now();
         try {
@@ -109,11 +110,11 @@ Task<void> Listener::run(std::stop_token stop) {
         } catch (const Cancelled&) {
             co_return;
         } catch (const std::exception& e) {
-            spdlog::debug("database: listening for notifications ended: {}", e.what());
+            spdlog::debug("database: LISTEN failed: {}; jobs poll until it reconnects", e.what());
         }
-        pause = clock_.now() - began > kLastRetry
-                    ? std::chrono::milliseconds(kFirstRetry)
-                    : std::min<std::chrono::milliseconds>(pause * 2, kLastRetry);
+        pause = clock_.now() - began > kMaxRetry
+                    ? std::chrono::milliseconds(kMinRetry)
+                    : std::min<std::chrono::milliseconds>(pause * 2, kMaxRetry);
         try {
             co_await clock_.sleep(pause, stop);
         } catch (const Cancelled&) {

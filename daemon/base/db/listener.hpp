@@ -13,23 +13,28 @@
 
 namespace paysync::db {
 
-/// LISTEN on a connection of its own. It only wakes early: whoever is woken polls, and polls anyway
-/// when nobody wakes him, so a lost notification costs time and nothing else.
+/// Receives PostgreSQL notifications (LISTEN) on a connection of its own.
+///
+/// A notification only makes a job poll earlier than it would anyway, see Wakeup. So a lost
+/// notification delays work, but loses none.
+///
+/// Loop thread only; blocking calls of libpq run on a thread of libuv's pool.
 class Listener {
 public:
     struct Options {
         std::string conninfo;
-        std::vector<std::string> channels;
-        /// Called on the loop thread for every channel that spoke, and once for each channel after
-        /// every (re)connect, because what was said in between is lost.
+        std::vector<std::string> channels;  ///< names for LISTEN
+        /// Called on the loop thread with the channel of each notification. Also called once for
+        /// each channel after every connect, because notifications in between were lost.
         std::function<void(const std::string& channel)> on_notify;
     };
 
     Listener(Loop& loop, Clock& clock, Options options);
     ~Listener();
 
-    /// Listens until `stop`, reconnecting after every loss; a connection that does not answer a
-    /// heartbeat every 10 s is lost too.
+    /// Listens until `stop` is triggered. Executes `SELECT 1` every 10 s, to detect a connection
+    /// that broke without notice. Reconnects after each loss, with pauses from 0.5 s to 10 s. Does
+    /// not throw.
     Task<void> run(std::stop_token stop);
 
 private:

@@ -10,8 +10,8 @@ namespace paysync::db {
 
 namespace {
 
-/// The server has no room for one more connection: that is no lost database.
-bool turned_away(const std::string& reason) {
+/// The server has no free connection slot. It works, so this does not count as a lost database.
+bool is_connection_limit(const std::string& reason) {
     return reason.find("too many clients") != std::string::npos ||
            reason.find("connection slots") != std::string::npos ||
            reason.find("too many connections") != std::string::npos;
@@ -20,8 +20,8 @@ bool turned_away(const std::string& reason) {
 }  // namespace
 
 Pool::Pool(Loop& loop, Options options) : loop_(loop), options_(std::move(options)) {
-    began_.resize(static_cast<std::size_t>(options_.workers));
-    for (std::size_t i = 0; i < began_.size(); ++i)
+    busy_since_.resize(static_cast<std::size_t>(options_.workers));
+    for (std::size_t i = 0; i < busy_since_.size(); ++i)
         threads_.emplace_back([this, i] { work(i); });
 }
 
@@ -45,30 +45,30 @@ void Pool::submit(QueryBase* query) {
 }
 
 void Pool::work(std::size_t worker) {
-    Connection connection(options_.conninfo, Plans::once);
+    Connection connection(options_.conninfo, PlanMode::generic);
     for (;;) {
         QueryBase* query = nullptr;
         std::chrono::steady_clock::time_point began;
         {
             std::unique_lock lock(mutex_);
-            began_[worker].reset();
+            busy_since_[worker].reset();
             ready_.wait(lock, [this] { return closing_ || !queue_.empty(); });
             if (queue_.empty())
                 return;
             query = queue_.front();
             queue_.pop_front();
             began = std::chrono::steady_clock::now();
-            began_[worker] = began;
+            busy_since_[worker] = began;
         }
         try {
             connection.run([query](pqxx::work& tx) { query->execute(tx); });
-            note(true, "", began);
+            record_availability(true, "", began);
         } catch (const Unavailable& e) {
-            if (!turned_away(e.what()))
-                note(false, e.what(), began);
+            if (!is_connection_limit(e.what()))
+                record_availability(false, e.what(), began);
             query->fail(std::current_exception());
         } catch (...) {
-            note(true, "", began);
+            record_availability(true, "", began);
             query->fail(std::current_exception());
         }
         loop_.post([this, query] {
@@ -78,21 +78,21 @@ void Pool::work(std::size_t worker) {
     }
 }
 
-std::chrono::steady_clock::duration Pool::longest() {
+std::chrono::steady_clock::duration Pool::longest_running() {
     const auto now = std::chrono::steady_clock::now();
     std::chrono::steady_clock::duration longest{};
     const std::lock_guard lock(mutex_);
-    for (const auto& began : began_)
+    for (const auto& began : busy_since_)
         if (began)
             longest = std::max(longest, now - *began);
     return longest;
 }
 
-void Pool::note(bool available, const std::string& reason,
-                std::chrono::steady_clock::time_point began) {
+void Pool::record_availability(bool available, const std::string& reason,
+                               std::chrono::steady_clock::time_point began) {
     {
         const std::lock_guard lock(mutex_);
-        // What was under way when the database went does not say that it is back.
+        // A success of a call that began before the loss does not prove that the database is back.
         if (available_ == available || (available && began < lost_at_))
             return;
         available_ = available;

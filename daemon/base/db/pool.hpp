@@ -18,38 +18,48 @@ namespace paysync::db {
 
 class Connection;
 
-/// Worker threads that each own one PostgreSQL connection; the loop thread hands them plain
-/// functions.
+/// Runs store functions on worker threads. libpqxx blocks, and the loop thread must not; so each
+/// worker has a Connection of its own, and takes the next call from a common queue, in order.
+///
+///     int count_rows(pqxx::work& tx, std::string account);       // a store function
+///     …
+///     const int rows = co_await pool.run(count_rows, account);   // on the loop thread
+///
+/// Loop thread only, except that the workers call the store functions.
 class Pool final : public Executor {
 public:
     struct Options {
-        std::string conninfo;  ///< for every worker; see db::conninfo()
-        int workers = 4;
-        /// Called on the loop thread when the database stops or starts to answer, with the reason.
+        std::string conninfo;  ///< of every worker; see db::conninfo()
+        int workers = 4;       ///< number of threads and connections
+        /// Called on the loop thread when the database becomes unavailable, with the reason, and
+        /// when it is available again. Once per change.
         std::function<void(bool available, std::string reason)> on_change;
     };
 
     Pool(Loop& loop, Options options);
-    /// Waits for what is running; nothing may be queued any more.
+    /// Waits for the running calls. No call may be queued any more.
     ~Pool() override;
 
-    /// `co_await pool.run(store::f, args…)` runs `f(pqxx::work&, args…)` on a worker in a
-    /// transaction of its own and yields what it returns. Arguments are copied. Throws as
-    /// Connection::run() does. A query that has begun always ends (statement_timeout bounds it), so
-    /// no stop token is taken.
+    /// `co_await pool.run(f, args…)` calls `f(pqxx::work&, args…)` on a worker, in a transaction of
+    /// its own, and returns its result. The arguments are copied. `f` may be called again, and the
+    /// exceptions are those of Connection::run().
+    ///
+    /// There is no stop token. A call that has begun always ends; statement_timeout in the
+    /// connection string limits how long that takes.
     template <typename R, typename... P, typename... A>
     Query<R, P...> run(R (*function)(pqxx::work&, P...), A&&... args) {
         return Query<R, P...>(*this, function, std::forward<A>(args)...);
     }
 
-    /// How long the longest unit of work has been running; 0 when none does.
-    std::chrono::steady_clock::duration longest();
+    /// How long the oldest running call has been running; 0 if none is. The watchdog uses it to
+    /// detect a stuck worker.
+    std::chrono::steady_clock::duration longest_running();
 
 private:
     void submit(QueryBase* query) override;
     void work(std::size_t worker);
-    void note(bool available, const std::string& reason,
-              std::chrono::steady_clock::time_point began);
+    void record_availability(bool available, const std::string& reason,
+                             std::chrono::steady_clock::time_point began);
 
     Loop& loop_;
     Options options_;
@@ -59,8 +69,8 @@ private:
     bool closing_ = false;                           // guarded by mutex_
     bool available_ = true;                          // guarded by mutex_
     std::chrono::steady_clock::time_point lost_at_;  // guarded by mutex_
-    /// When each worker began what it does now, if anything; guarded by mutex_.
-    std::vector<std::optional<std::chrono::steady_clock::time_point>> began_;
+    /// Start of each worker's current call, empty if it is idle; guarded by mutex_.
+    std::vector<std::optional<std::chrono::steady_clock::time_point>> busy_since_;
     std::vector<std::thread> threads_;
 };
 

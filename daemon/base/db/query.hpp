@@ -15,15 +15,17 @@ namespace paysync::db {
 
 class QueryBase;
 
-/// Takes a query to a worker thread and resumes its coroutine on the loop thread afterwards.
+/// Executes a query on a worker thread, then resumes its coroutine on the loop thread. Implemented
+/// by Pool.
 class Executor {
 public:
     virtual ~Executor() = default;
     virtual void submit(QueryBase* query) = 0;
 };
 
-/// One call of a store function on its way through a worker; lives in the frame of the coroutine
-/// that awaits it.
+/// One call of a store function; the part that does not depend on the types of its result and
+/// arguments. Lives in the frame of the coroutine that awaits it. The worker uses it between
+/// submit() and the resumption, the loop thread before and after, so it needs no lock.
 class QueryBase {
 public:
     explicit QueryBase(Executor& executor) : executor_(executor) {}
@@ -37,9 +39,9 @@ public:
         executor_.submit(this);
     }
 
-    /// On the worker: call the function; may be called again after a lost connection.
+    /// Worker: calls the function. May be called again, see Connection::run().
     virtual void execute(pqxx::work& tx) = 0;
-    /// On the worker: the transaction failed for good.
+    /// Worker: stores the exception that the await will throw.
     void fail(std::exception_ptr error) noexcept { error_ = std::move(error); }
     std::coroutine_handle<> coroutine() const noexcept { return coroutine_; }
 
@@ -55,6 +57,7 @@ private:
     std::exception_ptr error_;
 };
 
+/// What Pool::run() returns: `co_await` it. Holds copies of the arguments, and then the result.
 template <typename R, typename... P>
 class [[nodiscard]] Query final : public QueryBase {
 public:

@@ -5,7 +5,7 @@
 
 namespace paysync::db {
 
-Rights rights(pqxx::work& tx) {
+Rights read_rights(pqxx::work& tx) {
     const auto row = tx.exec1(R"sql(
         SELECT current_user, rolsuper,
                EXISTS (SELECT FROM pg_roles d WHERE d.rolname = 'pay_daemon' AND pg_has_role(d.oid, 'USAGE'))

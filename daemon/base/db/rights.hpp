@@ -7,13 +7,13 @@
 
 namespace paysync::db {
 
-/// Who we are in the database.
+/// The role of a connection and its rights, to explain a wrong `database.dsn` before work begins.
 struct Rights {
-    std::string role;
+    std::string role;  ///< current_user
     bool superuser = false;
     bool daemon = false;  ///< has the rights of pay_daemon
 };
 
-Rights rights(pqxx::work& tx);
+Rights read_rights(pqxx::work& tx);
 
 }  // namespace paysync::db

@@ -14,7 +14,7 @@ int nibble(char c) {
         return c - '0';
     if (c >= 'a' && c <= 'f')
         return c - 'a' + 10;
-    throw std::invalid_argument("not a bytea in hexadecimal form");
+    throw std::invalid_argument("bytea field is not in hexadecimal form");
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ std::string bytes(const pqxx::field& field) {
     if (hex.empty())
         return hex;
     if (hex.size() % 2 != 0 || hex.compare(0, 2, "\\x") != 0)
-        throw std::invalid_argument("not a bytea in hexadecimal form");
+        throw std::invalid_argument("bytea field is not in hexadecimal form");
     std::string out;
     out.reserve(hex.size() / 2);
     for (std::size_t i = 2; i < hex.size(); i += 2)
@@ -44,7 +44,7 @@ std::string bytes(const pqxx::field& field) {
     return out;
 }
 
-std::string binary(const std::string& bytes) {
+std::string bytea_literal(const std::string& bytes) {
     std::string out = "\\x";
     out.reserve(2 + 2 * bytes.size());
     for (const char c : bytes) {

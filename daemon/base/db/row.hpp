@@ -6,25 +6,27 @@
 #include <string>
 #include <vector>
 
-/// Reading and writing PostgreSQL values, for stores only; hides the differences between libpqxx 6
-/// and 7.
+/// Conversions between PostgreSQL values and C++ types, for stores only. They hide the differences
+/// between libpqxx 6 and 7. They throw std::invalid_argument or pqxx::failure for a malformed
+/// value.
 namespace paysync {
 
-/// The text of a field, empty for NULL.
+/// The value of a text field; empty for NULL.
 inline std::string text(const pqxx::field& field) {
     return field.is_null() ? std::string() : field.as<std::string>();
 }
 
-/// A text[], empty for NULL.
+/// The elements of a text[] field, without its NULLs; empty for NULL.
 std::vector<std::string> texts(const pqxx::field& field);
 
-/// A bytea, empty for NULL.
+/// The bytes of a bytea field; empty for NULL. Expects the server's default `bytea_output = hex`.
 std::string bytes(const pqxx::field& field);
 
-/// A bytea parameter, in PostgreSQL's hexadecimal input form.
-std::string binary(const std::string& bytes);
+/// Bytes as a bytea parameter, in hexadecimal input form: `\x6869` for "hi".
+std::string bytea_literal(const std::string& bytes);
 
-/// A text[] parameter, in PostgreSQL's array input form.
+/// Texts as a text[] parameter, in array input form: `{"a","b"}`. See Column to build it step by
+/// step.
 std::string text_array(const std::vector<std::string>& values);
 
 }  // namespace paysync

@@ -11,24 +11,25 @@ namespace paysync::db {
 
 namespace {
 
-using Key = std::pair<int, const char*>;  // the connection's backend, and the statement
+using Key =
+    std::pair<int, const char*>;  // pid of the connection's backend, address of the statement
 using Clock = std::chrono::steady_clock;
 
-/// A statement is planned again when it has been executed twice as often as when it was planned,
-/// and at the latest after so many more, or so long: a plan for an empty table is not for a full
-/// one.
-constexpr int kMostExecutions = 1000;
-constexpr std::chrono::seconds kLongest{60};
+/// A plan is made for the size that the tables have at that moment, and a plan for an empty table
+/// is wrong for a full one. So a statement is prepared again when its number of executions has
+/// doubled since it was planned, at the latest after this many executions or this time.
+constexpr int kMaxExecutions = 1000;
+constexpr std::chrono::seconds kMaxAge{60};
 
 struct Prepared {
-    std::string name;  ///< empty = not on the server
+    std::string name;  ///< empty = not prepared on the server
     int executed = 0;
-    int planned_at = 0;  ///< executed
+    int planned_at = 0;  ///< value of `executed` when it was planned
     Clock::time_point planned;
 
     bool outdated() const {
-        return executed >= std::min(2 * planned_at, planned_at + kMostExecutions) ||
-               Clock::now() - planned > kLongest;
+        return executed >= std::min(2 * planned_at, planned_at + kMaxExecutions) ||
+               Clock::now() - planned > kMaxAge;
     }
 };
 
@@ -37,7 +38,7 @@ std::map<Key, Prepared>& statements() {
     return known;
 }
 
-std::string fresh_name() {
+std::string next_name() {
     static std::atomic<std::uint64_t> last{0};
     return "paysync_" + std::to_string(++last);
 }
@@ -50,7 +51,7 @@ const std::string& prepared(pqxx::work& tx, const char* sql) {
     if (!statement.name.empty() && statement.outdated())
         connection.unprepare(std::exchange(statement.name, std::string()));
     if (statement.name.empty()) {
-        auto name = fresh_name();
+        auto name = next_name();
         connection.prepare(name, sql);
         statement.name = std::move(name);
         statement.planned_at = statement.executed;
@@ -60,12 +61,12 @@ const std::string& prepared(pqxx::work& tx, const char* sql) {
     return statement.name;
 }
 
-void forget_statements() {
+void forget_prepared_statements() {
     statements().clear();
 }
 
-pqxx::result execute_made(pqxx::work& tx, const std::string& sql,
-                          const std::vector<std::string>& parameters) {
+pqxx::result execute_composed(pqxx::work& tx, const std::string& sql,
+                              const std::vector<std::string>& parameters) {
     return tx.exec_prepared(prepared(tx, sql.c_str()),
                             pqxx::prepare::make_dynamic_params(parameters));
 }

@@ -3,5 +3,5 @@
 
 #include <pqxx/transaction>
 
-/// The one foreign type that store functions take: `pqxx::work`. This header is all of libpqxx that
-/// their callers see.
+/// Declares `pqxx::work`, the transaction that store functions take as their first parameter.
+/// Headers of stores include this file instead of all of libpqxx, which takes seconds to compile.

@@ -7,10 +7,11 @@
 #include <stdexcept>
 #include <string>
 
-/// What all users of libcurl share.
+/// RAII and error checks for libcurl, shared by the HTTP client and by `mail`.
 namespace paysync::http {
 
-/// Takes curl_global_init() and its end; the daemon owns one.
+/// Calls curl_global_init() and curl_global_cleanup(). Create one in main(), before other threads
+/// start, and keep it until the last transfer has ended. Throws std::runtime_error.
 class CurlGlobal {
 public:
     CurlGlobal() {
@@ -25,8 +26,8 @@ public:
 using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using StringList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
-/// Throws std::runtime_error when libcurl refuses an option: a bug, or a libcurl built without what
-/// we need.
+/// curl_easy_setopt() that throws std::runtime_error if libcurl rejects the option. That is a bug
+/// here, or this libcurl was built without a feature that is needed.
 template <typename Value>
 void set_option(CURL* easy, CURLoption option, Value value) {
     if (const auto code = curl_easy_setopt(easy, option, value); code != CURLE_OK)

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxBody = 64UL << 20;
 
-std::size_t take_body(char* data, std::size_t, std::size_t size, void* response) {
+std::size_t append_body(char* data, std::size_t, std::size_t size, void* response) {
     auto& body = static_cast<Response*>(response)->body;
     if (body.size() + size > kMaxBody)
         return 0;  // curl ends the transfer with CURLE_WRITE_ERROR
@@ -19,7 +19,7 @@ std::size_t take_body(char* data, std::size_t, std::size_t size, void* response)
     return size;
 }
 
-std::size_t take_header(char* data, std::size_t, std::size_t size, void* response) {
+std::size_t store_header(char* data, std::size_t, std::size_t size, void* response) {
     const std::string line(data, size);
     const auto colon = line.find(':');
     if (colon == std::string::npos)
@@ -38,7 +38,8 @@ StringList header_list(const Request& request) {
     curl_slist* list = nullptr;
     for (const auto& [name, value] : request.headers)
         list = curl_slist_append(list, (name + ": " + value).c_str());
-    // Without this curl waits a second for "100 Continue" before longer bodies.
+    // An empty Expect header: otherwise curl waits up to 1 s for "100 Continue" before it sends a
+    // long body.
     list = curl_slist_append(list, "Expect:");
     return StringList(list, &curl_slist_free_all);
 }
@@ -67,9 +68,9 @@ Task<Response> CurlClient::send(Request request, std::stop_token stop) {
                    static_cast<curl_off_t>(request.body.size()));
         set_option(easy.get(), CURLOPT_POSTFIELDS, request.body.data());
     }
-    // libcurl sends again, by itself, what a kept connection died of before a byte of the answer
-    // came.
-    set_option(easy.get(), CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
+    // libcurl repeats a request on its own if a kept-alive connection closes before the first byte
+    // of the response. It never does so on a new connection.
+    set_option(easy.get(), CURLOPT_FRESH_CONNECT, request.at_most_once ? 1L : 0L);
     set_option(easy.get(), CURLOPT_HTTPHEADER, headers.get());
     set_option(easy.get(), CURLOPT_USERAGENT, user_agent_.c_str());
     set_option(easy.get(), CURLOPT_ACCEPT_ENCODING, "");
@@ -79,9 +80,9 @@ Task<Response> CurlClient::send(Request request, std::stop_token stop) {
     set_option(easy.get(), CURLOPT_CONNECTTIMEOUT, 10L);
     set_option(easy.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
     set_option(easy.get(), CURLOPT_LOW_SPEED_TIME, 30L);
-    set_option(easy.get(), CURLOPT_WRITEFUNCTION, &take_body);
+    set_option(easy.get(), CURLOPT_WRITEFUNCTION, &append_body);
     set_option(easy.get(), CURLOPT_WRITEDATA, static_cast<void*>(&response));
-    set_option(easy.get(), CURLOPT_HEADERFUNCTION, &take_header);
+    set_option(easy.get(), CURLOPT_HEADERFUNCTION, &store_header);
     set_option(easy.get(), CURLOPT_HEADERDATA, static_cast<void*>(&response));
     set_option(easy.get(), CURLOPT_ERRORBUFFER, problem);
 

@@ -7,8 +7,9 @@
 
 namespace paysync::http {
 
-/// curl tells which sockets to watch and when to call again; libuv does both. curl is only ever
-/// entered from uv callbacks and from coroutines, never from its own callbacks.
+/// curl's callbacks on_socket() and on_timer() say which sockets to watch and when to call again;
+/// libuv handles do both and call socket_action(). curl is never entered from its own callbacks:
+/// it does not allow that.
 struct CurlMulti::State {
     struct Socket {
         UvHandle<uv_poll_t> poll;
@@ -31,7 +32,7 @@ struct CurlMulti::State {
         auto& state = *static_cast<State*>(self);
         auto* socket = static_cast<Socket*>(per_socket);
         if (what == CURL_POLL_REMOVE) {
-            // May come for a socket that was never announced.
+            // curl also removes sockets that it never added; then `socket` is null.
             curl_multi_assign(state.multi, fd, nullptr);
             delete socket;
             return 0;
@@ -39,12 +40,13 @@ struct CurlMulti::State {
         if (!socket) {
             auto fresh = std::make_unique<Socket>();
             if (uv_poll_init_socket(state.loop.uv(), fresh->poll.get(), fd) < 0)
-                return -1;  // curl ends the transfer
+                return -1;  // curl fails the transfer
             socket = fresh.release();
             socket->owner = &state;
             socket->fd = fd;
             socket->poll.set_data(socket);
-            // An idle kept-alive connection must not keep the loop running; a transfer's task does.
+            // Not referenced: an idle kept-alive connection must not keep the loop running. During
+            // a transfer, the task that awaits it does.
             uv_unref(socket->poll.base());
             curl_multi_assign(state.multi, fd, socket);
         }
@@ -56,11 +58,11 @@ struct CurlMulti::State {
 
     static void on_ready(uv_poll_t* poll, int status, int events) {
         const auto& socket = *static_cast<Socket*>(poll->data);
-        // libuv reports an error on the socket as status, without events.
+        // libuv reports a socket error as a negative status without events.
         const int ready = status < 0 ? CURL_CSELECT_ERR
                                      : ((events & UV_READABLE) ? CURL_CSELECT_IN : 0) |
                                            ((events & UV_WRITABLE) ? CURL_CSELECT_OUT : 0);
-        socket.owner->act(socket.fd, ready);
+        socket.owner->socket_action(socket.fd, ready);
     }
 
     static int on_timer(CURLM*, long timeout_ms, void* self) {
@@ -69,25 +71,26 @@ struct CurlMulti::State {
             uv_timer_stop(state.timer.get());
             return 0;
         }
-        // 0 means now, but curl must not be entered from here.
+        // 0 means now. A timer of 0 ms postpones the call, since curl must not be entered from
+        // here.
         uv_timer_start(
             state.timer.get(),
             [](uv_timer_t* timer) {
-                static_cast<State*>(timer->data)->act(CURL_SOCKET_TIMEOUT, 0);
+                static_cast<State*>(timer->data)->socket_action(CURL_SOCKET_TIMEOUT, 0);
             },
             timeout_ms == 0 ? 0 : static_cast<std::uint64_t>(timeout_ms), 0);
         uv_unref(state.timer.base());
         return 0;
     }
 
-    void act(curl_socket_t fd, int ready) {
+    void socket_action(curl_socket_t fd, int ready) {
         int running = 0;
         curl_multi_socket_action(multi, fd, ready, &running);
         int left = 0;
         while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
             if (message->msg != CURLMSG_DONE)
                 continue;
-            // The message dies with the removal.
+            // Copied first: removing the handle invalidates the message.
             const CURLcode code = message->data.result;
             CURL* easy = message->easy_handle;
             Transfer* transfer = nullptr;
@@ -115,7 +118,7 @@ Loop& CurlMulti::loop() noexcept {
 }
 
 Transfer::Transfer(CurlMulti& multi, CURL* easy, std::stop_token stop)
-    : Resumption(multi.loop(), std::move(stop)), multi_(multi), easy_(easy) {}
+    : CancellableAwaitable(multi.loop(), std::move(stop)), multi_(multi), easy_(easy) {}
 
 void Transfer::start() {
     set_option(easy_, CURLOPT_PRIVATE, static_cast<void*>(this));

@@ -2,18 +2,20 @@
 #pragma once
 
 #include "daemon/base/http/curl.hpp"
-#include "daemon/base/loop/resumption.hpp"
+#include "daemon/base/loop/cancellable_awaitable.hpp"
 
 #include <memory>
 #include <stop_token>
 
 namespace paysync::http {
 
-/// libcurl's multi interface on the loop; keeps connections open between transfers.
+/// libcurl's multi interface, driven by the event loop. All transfers of one CurlMulti share its
+/// pool of connections, which stay open between transfers. Loop thread only.
 class CurlMulti {
 public:
-    /// `max_connections` bounds the connections that are open at once, 0 for no bound.
+    /// `max_connections` limits how many connections are open at once; 0 = no limit.
     CurlMulti(Loop& loop, long max_connections);
+    /// No transfer may be running.
     ~CurlMulti();
     CurlMulti(const CurlMulti&) = delete;
     CurlMulti& operator=(const CurlMulti&) = delete;
@@ -26,9 +28,14 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// `Transfer t(multi, easy, stop); const CURLcode code = co_await t;` performs a prepared easy
-/// handle, which stays its owner's. Throws Cancelled when `stop` comes first.
-class [[nodiscard]] Transfer final : public Resumption {
+/// Performs the transfer of an easy handle whose options are set:
+///
+///     Transfer transfer(multi, easy.get(), stop);
+///     const CURLcode code = co_await transfer;
+///
+/// The caller keeps the ownership of the handle, and may use it again afterwards. Throws Cancelled
+/// if `stop` is triggered first; the transfer is then aborted and its connection closed.
+class [[nodiscard]] Transfer final : public CancellableAwaitable {
 public:
     Transfer(CurlMulti& multi, CURL* easy, std::stop_token stop);
     CURLcode await_resume();

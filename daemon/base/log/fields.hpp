@@ -7,7 +7,8 @@
 
 namespace paysync::log {
 
-/// Journal fields of one line, such as PAYSYNC_ACCOUNT and its value.
+/// The journal fields of one line, as pairs of name and value: {"PAYSYNC_ACCOUNT", "acct_1"}. A
+/// name consists of capital letters, digits and underscores, and is a string literal.
 using Fields = std::vector<std::pair<const char*, std::string>>;
 
 }  // namespace paysync::log

@@ -29,10 +29,10 @@ int priority_of(spdlog::level::level_enum level) {
 
 }  // namespace
 
-std::vector<std::string> journal_entry(spdlog::level::level_enum level, std::string_view words,
+std::vector<std::string> journal_entry(spdlog::level::level_enum level, std::string_view message,
                                        const Fields& fields) {
     std::vector<std::string> entry;
-    entry.push_back(fmt::format("MESSAGE={}", words));
+    entry.push_back(fmt::format("MESSAGE={}", message));
     entry.push_back(fmt::format("PRIORITY={}", priority_of(level)));
     entry.emplace_back("SYSLOG_IDENTIFIER=paysyncd");
     for (const auto& [name, value] : fields)
@@ -46,7 +46,7 @@ void JournalSink::sink_it_(const spdlog::details::log_msg& line) {
     std::vector<iovec> parts;
     for (auto& field : entry)
         parts.push_back({field.data(), field.size()});
-    // A journal that is not there takes nothing, and there is nobody to tell.
+    // An error is ignored: if the journal does not work, there is no place to report it.
     sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
 }
 

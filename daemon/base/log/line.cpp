@@ -9,10 +9,10 @@ thread_local const Fields* current = nullptr;
 
 }  // namespace
 
-void Line::put(spdlog::level::level_enum level, const std::string& words) const {
-    // Sinks are called before log() returns: the logger is not an asynchronous one.
+void Line::log(spdlog::level::level_enum level, const std::string& message) const {
+    // The logger is synchronous: the sinks read current_fields() before log() returns.
     current = &fields_;
-    spdlog::log(level, words);
+    spdlog::log(level, message);
     current = nullptr;
 }
 

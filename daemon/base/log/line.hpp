@@ -11,10 +11,15 @@
 
 namespace paysync::log {
 
-/// A log line with fields for the journal, by which `journalctl PAYSYNC_ACCOUNT=acct_1` finds it:
-///     log::event(log::kMailInDoubt).request(id).error("mail of {} is in doubt", id);
-/// Its words say everything that a person needs, since only the journal keeps fields. Empty values
-/// are left out.
+/// A log line with fields for the journal. `journalctl PAYSYNC_ACCOUNT=acct_1` then finds all lines
+/// about an account:
+///
+///     log::event(log::kMailInDoubt).request(id).error("payment request {}: …", id);
+///     log::about().account(account).warn("charges of {}: {}", account, e.what());
+///
+/// The text must be complete without the fields, because only the journal keeps them. A field with
+/// an empty value is omitted. The text is formatted only if its level is enabled. Any thread. A
+/// line without fields is written with spdlog::info() and the like.
 class Line {
 public:
     Line& event(const Event& event) { return add("MESSAGE_ID", event.message_id); }
@@ -25,20 +30,20 @@ public:
     Line& stripe_request(std::string id) { return add("STRIPE_REQUEST_ID", std::move(id)); }
 
     template <typename... A>
-    void info(fmt::format_string<A...> words, A&&... values) {
-        write(spdlog::level::info, words, std::forward<A>(values)...);
+    void info(fmt::format_string<A...> format, A&&... values) {
+        write(spdlog::level::info, format, std::forward<A>(values)...);
     }
     template <typename... A>
-    void warn(fmt::format_string<A...> words, A&&... values) {
-        write(spdlog::level::warn, words, std::forward<A>(values)...);
+    void warn(fmt::format_string<A...> format, A&&... values) {
+        write(spdlog::level::warn, format, std::forward<A>(values)...);
     }
     template <typename... A>
-    void error(fmt::format_string<A...> words, A&&... values) {
-        write(spdlog::level::err, words, std::forward<A>(values)...);
+    void error(fmt::format_string<A...> format, A&&... values) {
+        write(spdlog::level::err, format, std::forward<A>(values)...);
     }
     template <typename... A>
-    void critical(fmt::format_string<A...> words, A&&... values) {
-        write(spdlog::level::critical, words, std::forward<A>(values)...);
+    void critical(fmt::format_string<A...> format, A&&... values) {
+        write(spdlog::level::critical, format, std::forward<A>(values)...);
     }
 
 private:
@@ -48,26 +53,28 @@ private:
         return *this;
     }
     template <typename... A>
-    void write(spdlog::level::level_enum level, fmt::format_string<A...> words, A&&... values) {
+    void write(spdlog::level::level_enum level, fmt::format_string<A...> format, A&&... values) {
         if (spdlog::should_log(level))
-            put(level, fmt::format(words, std::forward<A>(values)...));
+            log(level, fmt::format(format, std::forward<A>(values)...));
     }
-    void put(spdlog::level::level_enum level, const std::string& words) const;
+    void log(spdlog::level::level_enum level, const std::string& message) const;
 
     Fields fields_;
 };
 
+/// Starts a line without an event.
 inline Line about() {
     return {};
 }
 
+/// Starts a line whose MESSAGE_ID is the event's.
 inline Line event(const Event& event) {
     Line line;
     line.event(event);
     return line;
 }
 
-/// The fields of the line that this thread is writing, for sinks.
+/// For sinks: the fields of the line that this thread is writing now; empty for a line of spdlog.
 const Fields& current_fields() noexcept;
 
 }  // namespace paysync::log

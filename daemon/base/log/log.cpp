@@ -19,8 +19,8 @@ namespace {
 
 bool to_journal = false;
 
-/// The first one of a kind is what it is called here. What is worse than critical is not written by
-/// us, and to see it alone is to see nothing.
+/// syslog's names of our levels. If two names have the same level, syslog_level() returns the
+/// first. The daemon writes no line above critical, so `alert` and `emerg` turn the log off.
 constexpr std::pair<std::string_view, spdlog::level::level_enum> kSyslogLevels[] = {
     {"debug", spdlog::level::debug}, {"info", spdlog::level::info},
     {"notice", spdlog::level::info}, {"warning", spdlog::level::warn},
@@ -28,8 +28,8 @@ constexpr std::pair<std::string_view, spdlog::level::level_enum> kSyslogLevels[]
     {"alert", spdlog::level::off},   {"emerg", spdlog::level::off},
 };
 
-/// systemd names the device and inode of the journal's stream in $JOURNAL_STREAM; a redirected
-/// standard error has another one.
+/// $JOURNAL_STREAM contains the device and inode of the stream that systemd connected to the
+/// journal. They differ from those of standard error if it was redirected.
 bool stderr_is_journal() {
     const char* stream = std::getenv("JOURNAL_STREAM");
     unsigned long device = 0;
@@ -77,7 +77,7 @@ std::string syslog_level() {
     for (const auto& [name, ours] : kSyslogLevels)
         if (ours == level)
             return std::string(name);
-    return "debug";  // trace, which syslog does not know
+    return "debug";  // the level is trace, which syslog does not have
 }
 
 std::string syslog_target() {

@@ -3,27 +3,30 @@
 
 #include <string>
 
-/// Where log lines go.
+/// Level and destination of the log. One line looks like `subject: event: reason; consequence`. No
+/// line contains a secret, a payment URL or an unmasked e-mail address.
 namespace paysync::log {
 
 enum class Target {
-    automatic,  ///< the journal when standard error is connected to it, else standard error
+    automatic,  ///< the journal if systemd connected standard error to it, else standard error
     journal,
     standard_error
 };
 
-/// Sets the process-wide logger: `level` is one of trace, debug, info, warning, error. Call once,
-/// before other threads.
+/// Installs the process-wide logger. `level` is one of trace, debug, info, warning, error, as in
+/// the configuration key `log.level`. Call it once, before other threads start.
 void open(const std::string& level, Target target);
 
-/// The same words as open(); any thread, at any time.
+/// Changes the level. The same names as for open(). Any thread.
 void set_level(const std::string& level);
 
-/// The level in syslog's words, as systemctl service-log-level has them.
+// The names of syslog, for `systemctl service-log-level`.
+
+/// debug, info, warning, err or crit; alert if the log is off.
 std::string syslog_level();
-/// Answers whether there is such a level.
+/// Sets the level. Returns false if there is no such level. Any thread.
 bool set_syslog_level(const std::string& level);
-/// journal or console.
+/// Where open() directed the log: journal or console.
 std::string syslog_target();
 
 }  // namespace paysync::log

@@ -5,8 +5,12 @@
 
 namespace paysync {
 
-/// Thrown by every awaitable whose stop token was triggered: unwind, keep nothing half done in
-/// memory. Whatever was claimed in the database stays claimed until its lease runs out.
+/// Thrown by every awaitable whose stop token was triggered. Not an error: the daemon is shutting
+/// down, or the job was stopped.
+///
+/// Let it pass through. Catch it only to rethrow it or to end the task, and keep no half-finished
+/// state in memory. Rows that were claimed in the database stay claimed until their lease expires;
+/// another daemon, or the next start, then continues with them.
 class Cancelled final : public std::exception {
 public:
     const char* what() const noexcept override { return "cancelled"; }

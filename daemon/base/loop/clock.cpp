@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/base/loop/clock.hpp"
 
-#include "daemon/base/loop/resumption.hpp"
+#include "daemon/base/loop/cancellable_awaitable.hpp"
 #include "daemon/base/loop/uv_handle.hpp"
 
 namespace paysync {
 
 namespace {
 
-class Sleep final : public Resumption {
+class Sleep final : public CancellableAwaitable {
 public:
     Sleep(Loop& loop, std::chrono::milliseconds duration, std::stop_token stop)
-        : Resumption(loop, std::move(stop)), duration_(duration) {
+        : CancellableAwaitable(loop, std::move(stop)), duration_(duration) {
         uv_timer_init(loop.uv(), timer_.get());
         timer_.set_data(this);
     }
@@ -19,7 +19,7 @@ public:
 
 private:
     void start() override {
-        // Timers count from the loop's cached time, which is old after a long callback.
+        // libuv timers start at the cached time of the loop, which is stale after a long callback.
         uv_update_time(loop().uv());
         const auto wait = static_cast<std::uint64_t>(std::max<std::int64_t>(duration_.count(), 0));
         uv_timer_start(

@@ -8,8 +8,12 @@
 
 namespace paysync {
 
-/// Something that happens once: `co_await event` returns when, or after, signal() was called. One
-/// waiter. signal() may be called inside callbacks of foreign libraries.
+/// An event that occurs once. `co_await event` suspends until signal() is called, and returns at
+/// once if it already was.
+///
+/// At most one coroutine waits. The wait cannot be cancelled. Loop thread only. signal() may be
+/// called inside a callback of a foreign library, because the waiter is resumed later, from the
+/// loop's own stack. An Event is not reset; for repeated notifications see Wakeup.
 class Event {
 public:
     explicit Event(Loop& loop) : loop_(loop) {}

@@ -15,7 +15,7 @@ namespace paysync {
 
 namespace {
 
-/// The frame of a root task: starts at once, frees itself at its end.
+/// Coroutine type of a root task. It starts at once and frees its frame when it ends.
 struct Root {
     struct promise_type {
         Root get_return_object() const noexcept { return {}; }
@@ -40,8 +40,8 @@ Root run_root(Task<void> task, std::function<void(std::exception_ptr)> done) {
 
 struct Loop::State {
     uv_loop_t loop{};
-    std::optional<UvHandle<uv_async_t>> wake;  // carries post() over from other threads
-    std::optional<UvHandle<uv_idle_t>> drain;  // active while coroutines wait in `ready`
+    std::optional<UvHandle<uv_async_t>> wake;  // wakes the loop after post()
+    std::optional<UvHandle<uv_idle_t>> drain;  // active while `ready` is not empty
     std::vector<std::coroutine_handle<>> ready;
     int holds = 0;
 

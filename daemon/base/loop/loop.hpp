@@ -12,35 +12,48 @@ struct uv_loop_s;
 
 namespace paysync {
 
-/// The one event loop. Everything but post() belongs to the thread that calls run().
+/// The event loop of the daemon: a libuv loop that also resumes coroutines.
+///
+/// All coroutines, and all objects that hold a Loop&, run on the one thread that calls run(), so
+/// they need no locks. Only post() may be called by other threads. Blocking work runs on other
+/// threads: SQL in db::Pool, everything else in Offload.
+///
+///     Loop loop;
+///     loop.spawn(main_task(loop), [](std::exception_ptr error) { … });
+///     loop.run();  // returns when main_task has ended
 class Loop {
 public:
     Loop();
-    /// Closes what the loop itself opened; a handle that somebody else left open ends the process
-    /// with its list, because a leaked handle is a bug that hides until shutdown.
+    /// Closes the loop's own handles. If other handles are still open, prints them to standard
+    /// error and aborts: a leaked handle is a bug, and would otherwise stay unnoticed.
     ~Loop();
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
-    /// Runs until no task and no active handle is left.
+    /// Runs until all spawned tasks have ended, all holds are released, and no referenced libuv
+    /// handle is active.
     void run();
 
-    /// Calls `work` on the loop thread soon; the only function that any thread may call.
+    /// Queues `work` to be called on the loop thread. Thread-safe; the only function here that is.
+    /// Functions that one thread posts are called in order. `work` must not throw.
     void post(std::function<void()> work);
 
-    /// Resumes a suspended coroutine from the loop's own stack: awaitables use it so that no
-    /// coroutine ever runs inside a callback of a foreign library.
+    /// Resumes a suspended coroutine in the next iteration, from the loop's own stack. Awaitables
+    /// use it instead of coroutine.resume(), so that no coroutine runs inside a callback of a
+    /// foreign library: curl and sd-bus must not be re-entered from their callbacks.
     void resume_soon(std::coroutine_handle<> coroutine);
 
-    /// Starts a root task and keeps the loop running until it ends; `done` gets its exception, or
-    /// null.
+    /// Starts a task that no other task awaits, and keeps run() from returning until it ends. Then
+    /// calls `done` with the exception that ended the task, or with null. `done` must not throw.
+    /// Inside a task, use TaskGroup instead: it waits for its tasks and passes errors on.
     void spawn(Task<void> task, std::function<void(std::exception_ptr)> done);
 
-    /// Keeps run() from returning while work is out on another thread; each hold() needs its
-    /// release().
+    /// Keeps run() from returning while another thread works on something that will be posted back.
+    /// Each hold() needs one release(). The calls are counted.
     void hold();
     void release();
 
+    /// The libuv loop, for the classes that add handles to it. Owned by this object.
     uv_loop_s* uv() noexcept;
 
 private:

@@ -9,8 +9,15 @@
 
 namespace paysync {
 
-/// `Offload work(loop, f); co_await work;` calls the blocking function `f` on a thread of libuv's
-/// pool and throws what it throws. Cannot be cancelled: `f` has to end by itself.
+/// Runs a blocking function on a thread of libuv's pool, so that the loop is not blocked:
+///
+///     std::string text;
+///     Offload read(loop, [&text] { text = read_file("/etc/hosts"); });
+///     co_await read;
+///
+/// The await throws the exception that the function threw. It cannot be cancelled, so the function
+/// must end by itself. Until then the function has exclusive use of the variables that it captures
+/// by reference. For SQL use db::Pool, which has connections of its own.
 class [[nodiscard]] Offload {
 public:
     Offload(Loop& loop, std::function<void()> function)

@@ -10,12 +10,12 @@ namespace paysync {
 
 namespace {
 
-// Whoever waits is woken; the time is only for the case that nobody ever does.
+// A waiter is woken by release(). Wakeup::wait() needs an upper bound; it is never reached.
 constexpr std::chrono::hours kUntilWoken{1};
 
 }  // namespace
 
-/// A place in the queue; whoever leaves it lets the next one look.
+/// An entry of the queue. Its destructor wakes the next waiter, also when this one was cancelled.
 class Semaphore::Waiter {
 public:
     explicit Waiter(Semaphore& semaphore)
@@ -50,8 +50,8 @@ Task<void> Semaphore::acquire(std::stop_token stop) {
     --free_;
 }
 
-void Semaphore::release(int places) noexcept {
-    free_ += places;
+void Semaphore::release(int permits) noexcept {
+    free_ += permits;
     if (free_ > 0 && !waiting_.empty())
         waiting_.front()->notify();
 }

@@ -11,17 +11,26 @@ namespace paysync {
 
 class Wakeup;
 
-/// Bounds what is held at a time, first come, first served.
+/// A counting semaphore for coroutines: bounds how many of them are in a section at a time. Waiters
+/// are served in the order of their arrival.
+///
+///     Semaphore calls(clock, 8);          // at most 8 calls in flight
+///     co_await calls.acquire(stop);
+///     … co_await the call …
+///     calls.release();
+///
+/// Loop thread only.
 class Semaphore {
 public:
-    Semaphore(Clock& clock, int places) : clock_(clock), free_(places) {}
+    Semaphore(Clock& clock, int permits) : clock_(clock), free_(permits) {}
     Semaphore(const Semaphore&) = delete;
     Semaphore& operator=(const Semaphore&) = delete;
 
-    /// Returns when there is a place; release() is owed for it. Throws Cancelled when `stop` comes
-    /// first, and then nothing is owed.
+    /// Takes one permit, and waits until one is free. The caller must release() it. Throws
+    /// Cancelled if `stop` is triggered first; then no permit was taken.
     Task<void> acquire(std::stop_token stop);
-    void release(int places = 1) noexcept;
+    /// Gives permits back. A number greater than was acquired raises the limit.
+    void release(int permits = 1) noexcept;
 
 private:
     class Waiter;

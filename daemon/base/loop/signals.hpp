@@ -9,7 +9,9 @@
 
 namespace paysync {
 
-/// Unix signals as callbacks on the loop; they do not keep the loop running.
+/// Delivers Unix signals as callbacks on the loop thread, where a handler may do anything; a plain
+/// signal handler may call async-signal-safe functions only. Waiting for signals does not keep
+/// Loop::run() from returning. The default actions return when this object is destroyed.
 class Signals {
 public:
     explicit Signals(Loop& loop);
@@ -17,7 +19,8 @@ public:
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
 
-    /// Calls `handler` on the loop thread at every `signal` from now on.
+    /// Calls `handler` on the loop thread for each `signal` from now on, for example SIGTERM.
+    /// Throws std::runtime_error for a signal that cannot be caught.
     void on(int signal, std::function<void()> handler);
 
 private:

@@ -7,13 +7,19 @@
 #include <optional>
 #include <utility>
 
-/// Lazy coroutines of the loop thread.
+/// Lazy coroutines on the loop thread.
 ///
-/// A Task starts when it is awaited and resumes its awaiter when it ends. A started task always
-/// runs to its end: cancellation comes as a Cancelled exception out of what it awaits, never by
-/// destroying the frame. Parameters are taken by value (a reference may outlive what it refers to),
-/// and an awaiting expression holds no closure and no braced temporary: g++ 12 destroys those twice
-/// (tests/lint/check-awaits).
+/// A Task starts when it is awaited, and resumes its awaiter when it ends. The resumption is a
+/// symmetric transfer, so that a long chain of tasks does not use up the stack.
+///
+/// A started task always runs to its end. Cancellation is a Cancelled exception, thrown by the
+/// operation that the task awaits; a frame is never destroyed while it is suspended. So destructors
+/// and catch handlers work as in ordinary functions.
+///
+/// Two rules:
+/// - Parameters are passed by value. The caller's temporaries may be gone when the task resumes.
+/// - An expression with co_await contains no closure, no braces and no `?:`. g++ 12 destroys such
+///   temporaries twice. tests/lint/check-awaits refuses them.
 namespace paysync {
 
 template <typename T>
@@ -72,7 +78,11 @@ public:
 
 }  // namespace detail
 
-/// A computation of the loop thread that yields a T or throws; owned by exactly one awaiter.
+/// A coroutine that returns a T or throws. Owned and awaited by exactly one coroutine, once:
+///
+///     Task<int> count(db::Pool& db) { co_return co_await db.run(store::count); }
+///     …
+///     const int rows = co_await count(db);
 template <typename T = void>
 class [[nodiscard]] Task {
 public:

@@ -9,23 +9,32 @@
 
 namespace paysync {
 
-/// Tasks that run side by side on the loop and end before their group does: spawn() some, then
-/// `co_await join()`.
+/// Runs several tasks concurrently on the loop and waits for them. So no task outlives the function
+/// that started it:
+///
+///     TaskGroup group(loop);
+///     for (const auto& account : accounts) {
+///         co_await group.wait_below(8);       // at most 8 at a time
+///         group.spawn(read(account));
+///     }
+///     co_await group.join();
+///
+/// Loop thread only. One coroutine calls wait_below() and join().
 class TaskGroup {
 public:
     explicit TaskGroup(Loop& loop) : loop_(loop) {}
-    /// Every group is joined: a child may use its parent's variables until then.
+    /// Asserts that the group was joined: its tasks may use variables of the function around it.
     ~TaskGroup();
     TaskGroup(const TaskGroup&) = delete;
     TaskGroup& operator=(const TaskGroup&) = delete;
 
-    /// Starts a child at once. Its exception comes out of join().
+    /// Starts a task at once. If it throws, join() rethrows the exception; the other tasks go on.
     void spawn(Task<void> child);
 
-    /// Waits until fewer than `limit` children run; the way to bound what is in flight.
+    /// Waits until fewer than `limit` tasks are running.
     Task<void> wait_below(int limit);
 
-    /// Waits for all children, then throws the first exception that one of them ended with, if any.
+    /// Waits for all tasks. Then rethrows the exception of the task that failed first, if one did.
     Task<void> join();
 
 private:

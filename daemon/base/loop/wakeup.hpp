@@ -9,14 +9,23 @@
 
 namespace paysync {
 
-/// A sleep that somebody can cut short. Several notify() before the sleeper looks count as one.
+/// A sleep that notify() ends early. For loops that poll, and that should poll at once when they
+/// are told about new work:
+///
+///     for (;;) {
+///         co_await do_all_work();
+///         co_await wakeup.wait(clock, 30s, stop);  // or until LISTEN reports something
+///     }
+///
+/// A notification is not lost if nobody is waiting: it ends the next wait() at once. Several of
+/// them count as one. Loop thread only.
 class Wakeup {
 public:
-    /// Ends the current wait(), or the next one at once.
+    /// Ends the current wait(), or else the next one.
     void notify() noexcept;
 
-    /// Returns after `duration`, or sooner when notified; throws Cancelled when `stop` comes first.
-    /// One waiter at a time.
+    /// Returns after `duration`, or earlier if notified. Throws Cancelled if `stop` is triggered
+    /// first. One waiter at a time.
     Task<void> wait(Clock& clock, std::chrono::milliseconds duration, std::stop_token stop);
 
 private:

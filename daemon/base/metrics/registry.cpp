@@ -25,49 +25,50 @@ double now() {
 
 struct Registry::Families {
     prometheus::Registry fixed;
-    std::unique_ptr<prometheus::Registry> looked_up = std::make_unique<prometheus::Registry>();
+    std::unique_ptr<prometheus::Registry> gauges = std::make_unique<prometheus::Registry>();
 
-    prometheus::Family<prometheus::Counter>& passes =
-        prometheus::BuildCounter()
-            .Name("paysync_job_passes_total")
-            .Help("Passes of a job, by how they ended.")
-            .Register(fixed);
+    prometheus::Family<prometheus::Counter>& passes = prometheus::BuildCounter()
+                                                          .Name("paysync_job_passes_total")
+                                                          .Help("Passes of a job, by outcome.")
+                                                          .Register(fixed);
     prometheus::Family<prometheus::Counter>& items =
         prometheus::BuildCounter()
             .Name("paysync_job_items_total")
-            .Help("Rows, accounts or messages that a job worked on.")
+            .Help("Rows, accounts or messages that a job processed, by result.")
             .Register(fixed);
     prometheus::Family<prometheus::Histogram>& durations =
         prometheus::BuildHistogram()
             .Name("paysync_job_pass_duration_seconds")
-            .Help("How long passes of a job took.")
+            .Help("Duration of the passes of a job.")
             .Register(fixed);
     prometheus::Family<prometheus::Gauge>& last_success =
         prometheus::BuildGauge()
             .Name("paysync_job_last_success_timestamp_seconds")
             .Help(
-                "When a pass of a job last ended without an error; the start of the daemon at "
-                "first.")
+                "End of the last pass of a job without an error; initially the start of the "
+                "daemon.")
             .Register(fixed);
     prometheus::Family<prometheus::Gauge>& paused =
         prometheus::BuildGauge()
             .Name("paysync_job_paused")
-            .Help("1 while a person has paused the job.")
+            .Help("1 while the job is paused by an operator.")
             .Register(fixed);
     prometheus::Family<prometheus::Gauge>& periods =
         prometheus::BuildGauge()
             .Name("paysync_job_period_seconds")
-            .Help("How often a job runs; not there for one that runs at times of day.")
+            .Help(
+                "Interval between passes of a job; absent for a job with a calendar or cron "
+                "schedule.")
             .Register(fixed);
     prometheus::Gauge& database = prometheus::BuildGauge()
                                       .Name("paysync_database_up")
-                                      .Help("1 while PostgreSQL answers.")
+                                      .Help("1 while PostgreSQL is available.")
                                       .Register(fixed)
                                       .Add({});
     prometheus::Family<prometheus::Gauge>& mail_accounts =
         prometheus::BuildGauge()
             .Name("paysync_mail_account_up")
-            .Help("0 while the mails of an account wait because its server takes none.")
+            .Help("0 while messages of a mail account wait because its server does not accept any.")
             .Register(fixed);
 };
 
@@ -76,7 +77,7 @@ Registry::Registry(const std::string& version, const std::vector<std::string>& j
     : families_(std::make_unique<Families>()) {
     prometheus::BuildGauge()
         .Name("paysync_build_info")
-        .Help("1; the label says which version runs.")
+        .Help("Always 1; the label is the running version.")
         .Register(families_->fixed)
         .Add({{"version", version}})
         .Set(1);
@@ -96,8 +97,8 @@ Registry::Registry(const std::string& version, const std::vector<std::string>& j
 
 Registry::~Registry() = default;
 
-void Registry::pass(const std::string& job, const std::string& outcome, double seconds, int done,
-                    int failed) {
+void Registry::record_pass(const std::string& job, const std::string& outcome, double seconds,
+                           int done, int failed) {
     families_->passes.Add({{"duty", job}, {"outcome", outcome}}).Increment();
     families_->items.Add({{"duty", job}, {"result", "done"}}).Increment(done);
     families_->items.Add({{"duty", job}, {"result", "failed"}}).Increment(failed);
@@ -106,38 +107,33 @@ void Registry::pass(const std::string& job, const std::string& outcome, double s
         families_->last_success.Add({{"duty", job}}).Set(now());
 }
 
-void Registry::paused(const std::string& job, bool paused) {
+void Registry::set_paused(const std::string& job, bool paused) {
     families_->paused.Add({{"duty", job}}).Set(paused ? 1 : 0);
 }
 
-void Registry::period(const std::string& job, double seconds) {
+void Registry::set_period(const std::string& job, double seconds) {
     families_->periods.Add({{"duty", job}}).Set(seconds);
 }
 
-void Registry::database(bool up) {
+void Registry::set_database_up(bool up) {
     families_->database.Set(up ? 1 : 0);
 }
 
-void Registry::mail_account(const std::string& account, bool up) {
+void Registry::set_mail_account_up(const std::string& account, bool up) {
     families_->mail_accounts.Add({{"account", account}}).Set(up ? 1 : 0);
 }
 
-void Registry::set(const std::string& name, const std::string& help, double value) {
-    prometheus::BuildGauge()
-        .Name(name)
-        .Help(help)
-        .Register(*families_->looked_up)
-        .Add({})
-        .Set(value);
+void Registry::set_gauge(const std::string& name, const std::string& help, double value) {
+    prometheus::BuildGauge().Name(name).Help(help).Register(*families_->gauges).Add({}).Set(value);
 }
 
-void Registry::forget_looked_up() {
-    families_->looked_up = std::make_unique<prometheus::Registry>();
+void Registry::remove_gauges() {
+    families_->gauges = std::make_unique<prometheus::Registry>();
 }
 
 std::string Registry::text() const {
     auto metrics = families_->fixed.Collect();
-    for (auto& family : families_->looked_up->Collect())
+    for (auto& family : families_->gauges->Collect())
         metrics.push_back(std::move(family));
     return prometheus::TextSerializer().Serialize(metrics);
 }

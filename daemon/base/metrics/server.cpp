@@ -12,7 +12,7 @@ namespace paysync::metrics {
 
 namespace {
 
-/// Whoever scrapes does so a few times a minute.
+/// Few, because the pages are requested a few times a minute.
 constexpr std::size_t kThreads = 2;
 constexpr int kTimeoutSeconds = 5;
 
@@ -26,12 +26,15 @@ struct Server::State {
 
 Server::Server(const std::string& host, int port, Pages pages) : state_(std::make_unique<State>()) {
     auto& http = state_->http;
-    http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };  // httplib deletes it
+    http.new_task_queue = [] {
+        return new httplib::ThreadPool(kThreads);
+    };  // httplib takes ownership
     http.set_read_timeout(kTimeoutSeconds);
     http.set_write_timeout(kTimeoutSeconds);
     http.set_keep_alive_max_count(1);
     http.set_payload_max_length(0);
-    // Not SO_REUSEPORT, httplib's own choice: two daemons at one port must not go unnoticed.
+    // httplib's default is SO_REUSEPORT, with which a second daemon could listen on the same port
+    // without an error.
     http.set_socket_options([](auto socket) {
         const int yes = 1;
         ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -45,10 +48,10 @@ Server::Server(const std::string& host, int port, Pages pages) : state_(std::mak
     const bool bound = port == 0 ? (state_->port = http.bind_to_any_port(host.c_str())) > 0
                                  : http.bind_to_port(host.c_str(), state_->port = port);
     if (!bound)
-        throw std::runtime_error(
-            fmt::format("metrics.listen: {}:{} cannot be listened at; is it in use?", host, port));
+        throw std::runtime_error(fmt::format(
+            "metrics.listen: cannot listen on {}:{}; is the address in use?", host, port));
     state_->thread = std::thread([this] { state_->http.listen_after_bind(); });
-    // Until then a stop would be overheard.
+    // A stop() before that would have no effect.
     while (!state_->http.is_running())
         std::this_thread::yield();
 }

@@ -16,15 +16,15 @@ constexpr int kFirstYear = 1970;
 
 /// `7`, `1..5`, `0/15` or `0..30/10`.
 struct CalendarPart {
-    std::size_t at;  ///< where it is written
+    std::size_t at;  ///< its position in the text
     int start;
-    int stop;  ///< -1: as far as the field goes
-    int step;  ///< 0: only `start`
+    int stop;  ///< -1: the end of the field
+    int step;  ///< 0: `start` alone
 };
-/// Empty: `*`.
+/// A list of parts; empty for `*`.
 using Parts = std::vector<CalendarPart>;
 
-/// What a field may hold.
+/// Name and range of a field.
 struct CalendarField {
     const char* name;
     int from;
@@ -42,9 +42,9 @@ public:
     explicit CalendarParser(std::string_view text) : in_(text) {}
 
     LocalTimes parse() {
-        times_.months = all_values(kMonth.from, kMonth.to);
-        times_.days = all_values(kDay.from, kDay.to);
-        times_.weekdays = all_values(0, 6);
+        times_.months = value_range(kMonth.from, kMonth.to);
+        times_.days = value_range(kDay.from, kDay.to);
+        times_.weekdays = value_range(0, 6);
         if (!short_form()) {
             read_weekdays();
             read_date();
@@ -80,11 +80,11 @@ private:
              {"annually", 12, true, false, false, false},
              {"anually", 12, true, false, false, false}}};
         for (const auto& form : kForms) {
-            const auto begin = in_.at();
+            const auto begin = in_.position();
             if (!in_.take_word(form.name))
                 continue;
             if (!in_.at_end()) {
-                in_.go_back_to(begin);
+                in_.rewind_to(begin);
                 continue;
             }
             if (form.month_step > 0) {
@@ -93,26 +93,26 @@ private:
                     times_.months.set(static_cast<std::size_t>(month));
             }
             if (form.first_of_month)
-                times_.days = all_values(1, 1);
+                times_.days = value_range(1, 1);
             if (form.monday)
-                times_.weekdays = all_values(0, 0);
-            times_.hours = form.each_hour ? all_values(0, 23) : all_values(0, 0);
-            times_.minutes = form.each_minute ? all_values(0, 59) : all_values(0, 0);
-            times_.seconds = all_values(0, 0);
+                times_.weekdays = value_range(0, 0);
+            times_.hours = form.each_hour ? value_range(0, 23) : value_range(0, 0);
+            times_.minutes = form.each_minute ? value_range(0, 59) : value_range(0, 0);
+            times_.seconds = value_range(0, 0);
             return true;
         }
         return false;
     }
 
-    /// The number of the weekday here, -1 when there is none.
+    /// Reads a weekday and returns its number, 0 for Monday; -1 if there is none.
     int weekday() {
         for (int day = 0; day < 7; ++day) {
             const auto name = kWeekdays[static_cast<std::size_t>(day)];
-            const auto begin = in_.at();
+            const auto begin = in_.position();
             if (in_.take_word(name) || in_.take_word(name.substr(0, 3))) {
                 if (std::string_view("-., ").find(in_.peek()) == std::string_view::npos &&
                     !in_.at_end())
-                    in_.fail_at(begin, "this is no weekday");
+                    in_.fail_at(begin, "not a weekday");
                 return day;
             }
         }
@@ -123,20 +123,20 @@ private:
         LocalTimes::Values days;
         int range_from = -1;
         for (bool first = true;; first = false) {
-            const auto begin = in_.at();
+            const auto begin = in_.position();
             const int day = weekday();
             if (day < 0 && first)
                 return;
             if (day < 0)
                 in_.fail(fmt::format("expected a weekday, found {}", in_.found()));
             if (range_from > day)
-                in_.fail_at(begin, "this range of weekdays runs backwards");
-            days |= all_values(range_from >= 0 ? range_from : day, day);
+                in_.fail_at(begin, "the range of weekdays runs backwards");
+            days |= value_range(range_from >= 0 ? range_from : day, day);
             const bool in_range = range_from >= 0;
             range_from = -1;
             if (in_.peek() == '.' || in_.peek() == '-') {
                 if (in_range)
-                    in_.fail("a range has two ends");
+                    in_.fail("a range must have two ends");
                 if (!in_.take("..") && !in_.take('-'))
                     in_.fail("expected '..'");
                 range_from = day;
@@ -146,10 +146,10 @@ private:
             } else {
                 in_.fail(fmt::format("expected a date or a time, found {}", in_.found()));
             }
-            // A comma at the end does no harm.
+            // A trailing comma is allowed, as in systemd.
             if (in_.at_end() || in_.peek() == ' ') {
                 if (range_from >= 0)
-                    in_.fail("expected the other end of a range");
+                    in_.fail("expected the end of a range");
                 break;
             }
         }
@@ -162,13 +162,13 @@ private:
         if (in_.take('*'))
             return parts;
         do {
-            CalendarPart part{in_.at(), in_.number(), -1, 0};
+            CalendarPart part{in_.position(), in_.number(), -1, 0};
             if (in_.take("..")) {
                 part.stop = in_.number();
                 part.step = 1;
             }
             if (in_.take('/')) {
-                const auto begin = in_.at();
+                const auto begin = in_.position();
                 part.step = in_.number();
                 if (part.step == 0)
                     in_.fail_at(begin, "a step must be at least 1");
@@ -178,30 +178,29 @@ private:
         return parts;
     }
 
-    /// What a part stands for: its numbers lie within the field, and a repetition happens.
+    /// Throws unless the numbers are in the range of the field and a step leads to a second value.
     void check(const CalendarPart& part, const CalendarField& field, bool from_end) const {
-        // No month is shorter than 28 days.
+        // Counted from the end of the month: the shortest month has 28 days.
         const int to = from_end ? field.to - 3 : field.to;
         const auto within = [&](int value) { return value >= field.from && value <= to; };
         if (!within(part.start) || (part.stop >= 0 && !within(part.stop)))
             in_.fail_at(part.at,
                         fmt::format("the {} must be from {} to {}", field.name, field.from, to));
         if (part.stop >= 0 && part.stop < part.start)
-            in_.fail_at(part.at, fmt::format("this range of the {} runs backwards", field.name));
-        // A step over the end of a range leaves its beginning, as in systemd.
+            in_.fail_at(part.at, fmt::format("the range of the {} runs backwards", field.name));
+        // In a range, a step beyond its end is allowed, as in systemd: only `start` remains.
         if (part.step == 0 || part.stop >= 0)
             return;
         const bool never =
             from_end ? part.start - part.step < field.from : part.start + part.step > to;
         if (never)
-            in_.fail_at(part.at,
-                        fmt::format("the step of the {} leads out of its range", field.name));
+            in_.fail_at(part.at, fmt::format("the step exceeds the range of the {}", field.name));
     }
 
     LocalTimes::Values values(const Parts& parts, const CalendarField& field,
                               bool from_end = false) const {
         if (parts.empty())
-            return all_values(field.from, field.to);
+            return value_range(field.from, field.to);
         LocalTimes::Values values;
         for (const auto& part : parts) {
             check(part, field, from_end);
@@ -237,13 +236,13 @@ private:
         if (in_.at_end())
             return;
         if (in_.peek() == '@')
-            in_.fail("a moment happens once, which is no schedule");
-        const auto begin = in_.at();
+            in_.fail("a timestamp is a single moment, not a schedule");
+        const auto begin = in_.position();
         Parts fields[3];
         int count = 0;
         fields[count++] = parts();
         if (in_.at_end() || in_.peek() == ':') {
-            in_.go_back_to(begin);  // it was a time
+            in_.rewind_to(begin);  // it was a time
             return;
         }
         bool from_end = false;
@@ -264,7 +263,7 @@ private:
     }
 
     void read_time() {
-        times_.hours = times_.minutes = times_.seconds = all_values(0, 0);
+        times_.hours = times_.minutes = times_.seconds = value_range(0, 0);
         if (in_.at_end())
             return;
         const auto hours = parts();
@@ -277,7 +276,7 @@ private:
             return;
         times_.seconds = values(parts(), kSecond);
         if (in_.peek() == '.')
-            in_.fail("seconds are whole ones here");
+            in_.fail("fractions of a second are not supported");
     }
 
     Scanner in_;
@@ -295,10 +294,10 @@ std::string_view trimmed(std::string_view text) {
 Calendar parse_calendar(std::string_view text) {
     text = trimmed(text);
     if (text.empty())
-        throw std::invalid_argument("this calendar expression is empty");
+        throw std::invalid_argument("the calendar expression is empty");
     Calendar calendar;
-    // What comes last and begins with a letter is a zone, unless it is all there is: a weekday or a
-    // short form.
+    // A last word that begins with a letter is the time zone. A single word is not: it is a weekday
+    // or a short form.
     const auto blank = text.find_last_of(' ');
     if (blank != text.npos && !is_digit(text[blank + 1]) && text[blank + 1] != '*' &&
         text[blank + 1] != '@') {

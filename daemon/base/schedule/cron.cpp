@@ -18,7 +18,7 @@ struct CronField {
     const char* name;
     int from;
     int to;
-    const std::string_view* names;  ///< of `from` and those that follow
+    const std::string_view* names;  ///< of the values, beginning with `from`; null: no names
     std::size_t count;
 };
 constexpr CronField kCronMinute{"minute", 0, 59, nullptr, 0};
@@ -33,7 +33,7 @@ public:
 
     LocalTimes parse() {
         LocalTimes times;
-        times.seconds = all_values(0, 0);
+        times.seconds = value_range(0, 0);
         times.minutes = field(kCronMinute);
         times.hours = field(kCronHour);
         in_.skip_blanks();
@@ -43,19 +43,19 @@ public:
         in_.skip_blanks();
         const bool any_weekday = in_.peek() == '*';
         const auto weekdays = field(kCronWeekday);
-        // Cron's week begins with Sunday, which is 7 as well.
+        // In cron, Sunday is 0 and 7. In LocalTimes, Monday is 0.
         for (std::size_t day = 0; day < 7; ++day)
             times.weekdays.set(day, weekdays.test(day + 1) || (day == 6 && weekdays.test(0)));
         times.either_day = !any_day && !any_weekday;
         in_.skip_blanks();
         if (!in_.at_end())
-            in_.fail(fmt::format("five fields are expected, found {}", in_.found()));
+            in_.fail(fmt::format("expected five fields, found {}", in_.found()));
         return times;
     }
 
 private:
     int value(const CronField& field) {
-        const auto begin = in_.at();
+        const auto begin = in_.position();
         for (std::size_t i = 0; i < field.count; ++i)
             if (in_.take_word(field.names[i]))
                 return field.from + static_cast<int>(i);
@@ -72,7 +72,7 @@ private:
         in_.skip_blanks();
         LocalTimes::Values values;
         do {
-            const auto begin = in_.at();
+            const auto begin = in_.position();
             int from = field.from;
             int to = field.to;
             bool range = in_.take('*');
@@ -83,14 +83,14 @@ private:
                     to = value(field);
             }
             if (from > to)
-                in_.fail_at(begin, fmt::format("this range of the {} runs backwards", field.name));
+                in_.fail_at(begin, fmt::format("the range of the {} runs backwards", field.name));
             int step = 1;
             if (in_.peek() == '/') {
                 if (!range)
                     in_.fail(
                         fmt::format("a step needs a range or '*': write {}-{}/N", from, field.to));
                 in_.take('/');
-                const auto at = in_.at();
+                const auto at = in_.position();
                 step = in_.number();
                 if (step < 1 || step > field.to)
                     in_.fail_at(at, fmt::format("the step of the {} must be from 1 to {}",

@@ -7,10 +7,14 @@
 
 namespace paysync::schedule {
 
-/// Reads the five time fields of crontab(5), names of months and weekdays and the short forms
-/// (`@daily`) included. A day has to be of the fifth field or of the third when neither begins with
-/// '*', else of both, as crontab(5) says. Throws std::invalid_argument with what is wrong and
-/// where.
+/// Parses the five time fields of crontab(5): minute, hour, day of the month, month, weekday. Names
+/// (`feb`, `Mon-wed`) and the short forms such as `@daily` are accepted.
+///
+/// As in crontab(5), a date must match both the day and the weekday if one of the two fields begins
+/// with '*', otherwise either of them: `0 8 13 * 5` is at 8 o'clock on each 13th and on each
+/// Friday.
+///
+/// Throws std::invalid_argument with the problem and its column.
 LocalTimes parse_cron(std::string_view text);
 
 }  // namespace paysync::schedule

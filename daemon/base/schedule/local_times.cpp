@@ -13,14 +13,14 @@ std::size_t index(int value) {
 
 }  // namespace
 
-LocalTimes::Values all_values(int from, int to) {
+LocalTimes::Values value_range(int from, int to) {
     LocalTimes::Values values;
     for (int i = from; i <= to; ++i)
         values.set(index(i));
     return values;
 }
 
-bool LocalTimes::has(date::year year) const {
+bool LocalTimes::matches(date::year year) const {
     const int number = static_cast<int>(year);
     return years.empty() || std::any_of(years.begin(), years.end(), [number](const Years& range) {
                return number >= range.start && number <= range.stop &&
@@ -28,7 +28,7 @@ bool LocalTimes::has(date::year year) const {
            });
 }
 
-bool LocalTimes::has(date::local_days day, date::year_month_day ymd) const {
+bool LocalTimes::matches(date::local_days day, date::year_month_day ymd) const {
     const auto number = static_cast<unsigned>(ymd.day());
     const date::year_month_day_last last{ymd.year(), date::month_day_last{ymd.month()}};
     const auto from_end = static_cast<unsigned>(last.day()) + 1 - number;
@@ -37,7 +37,7 @@ bool LocalTimes::has(date::local_days day, date::year_month_day ymd) const {
     return either_day ? of_month || of_week : of_month && of_week;
 }
 
-std::optional<std::chrono::seconds> LocalTimes::time_from(std::chrono::seconds time) const {
+std::optional<std::chrono::seconds> LocalTimes::first_time_from(std::chrono::seconds time) const {
     const date::hh_mm_ss from{time};
     int minute = static_cast<int>(from.minutes().count());
     int second = static_cast<int>(from.seconds().count());
@@ -65,13 +65,13 @@ std::optional<date::local_seconds> LocalTimes::next(date::local_seconds after) c
         const date::year_month_day ymd{day};
         if (ymd.year() > date::year(kLastYear))
             return std::nullopt;
-        if (!has(ymd.year())) {
+        if (!matches(ymd.year())) {
             day = date::local_days{(ymd.year() + date::years{1}) / date::January / 1};
         } else if (!months.test(static_cast<unsigned>(ymd.month()))) {
             day = date::local_days{(ymd.year() / ymd.month() + date::months{1}) / 1};
         } else {
-            if (has(day, ymd))
-                if (const auto at = time_from(time))
+            if (matches(day, ymd))
+                if (const auto at = first_time_from(time))
                     return day + *at;
             day += date::days{1};
         }

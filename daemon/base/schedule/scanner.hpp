@@ -20,16 +20,24 @@ inline bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// Reads an expression from left to right; errors name the column, counted from 1.
+/// Reads a schedule expression from left to right; shared by the parsers of calendar and cron.
+/// The errors are std::invalid_argument with problem, column (from 1) and text:
+///
+///     the hour must be from 0 to 23 at column 1 of "25:00"
+///
+/// Does not copy the text, which must outlive the scanner.
 class Scanner {
 public:
     explicit Scanner(std::string_view text) : text_(text) {}
 
     bool at_end() const noexcept { return at_ == text_.size(); }
-    /// 0 at the end.
+    /// The next character, or 0 at the end.
     char peek() const noexcept { return at_end() ? '\0' : text_[at_]; }
-    std::size_t at() const noexcept { return at_; }
-    void go_back_to(std::size_t at) noexcept { at_ = at; }
+    /// Index of the next character.
+    std::size_t position() const noexcept { return at_; }
+    void rewind_to(std::size_t at) noexcept { at_ = at; }
+
+    // take() and take_word() consume the text if it comes next; otherwise they return false.
 
     bool take(char c) noexcept { return take(std::string_view(&c, 1)); }
     bool take(std::string_view literal) noexcept {
@@ -38,7 +46,7 @@ public:
         at_ += literal.size();
         return true;
     }
-    /// In capitals or not.
+    /// Ignores case.
     bool take_word(std::string_view word) noexcept {
         if (text_.size() - at_ < word.size())
             return false;
@@ -52,19 +60,21 @@ public:
         while (peek() == ' ' || peek() == '\t')
             ++at_;
     }
-    /// At most six digits: far more than any field has.
+    /// Consumes a decimal number of at most six digits; all fields have fewer. Throws if there is
+    /// none.
     int number() {
         const auto begin = at_;
         int value = 0;
         while (is_digit(peek())) {
             if (at_ - begin == 6)
-                fail("this number is too large");
+                fail("the number is too large");
             value = value * 10 + (text_[at_++] - '0');
         }
         if (at_ == begin)
             fail(fmt::format("expected a number, found {}", found()));
         return value;
     }
+    /// The next character in quotes, for error texts: "expected ':', found '-'".
     std::string found() const {
         return at_end() ? "the end" : fmt::format("'{}'", text_.substr(at_, 1));
     }

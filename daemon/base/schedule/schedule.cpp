@@ -7,9 +7,9 @@ std::chrono::system_clock::time_point next_in_phase(std::chrono::milliseconds ev
                                                     std::chrono::milliseconds phase,
                                                     std::chrono::system_clock::time_point now) {
     using std::chrono::milliseconds;
-    const auto since = std::chrono::floor<milliseconds>(now.time_since_epoch()) - phase;
-    const auto behind = (since % every + every) % every;
-    return std::chrono::system_clock::time_point(since - behind + every + phase);
+    const auto offset = std::chrono::floor<milliseconds>(now.time_since_epoch()) - phase;
+    const auto past = (offset % every + every) % every;
+    return std::chrono::system_clock::time_point(offset - past + every + phase);
 }
 
 }  // namespace paysync::schedule

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// UTC needs no database of zones, which costs memory.
+/// Null for UTC, so that the time zone database, which takes memory, is loaded only if needed.
 const date::time_zone* zone_of(std::string_view name) {
     if (name == "UTC")
         return nullptr;
@@ -22,14 +22,14 @@ const date::time_zone* zone_of(std::string_view name) {
         return date::locate_zone(std::string(name));
     } catch (const std::runtime_error&) {
         throw std::invalid_argument(
-            fmt::format("\"{}\" is no time zone that is known here; names look like Europe/Vienna, "
-                        "and the package tzdata has them",
+            fmt::format("\"{}\" is not a known time zone; use a name such as Europe/Vienna, "
+                        "and check that the package tzdata is installed",
                         name));
     }
 }
 
-/// Never goes back while `local` goes forward.
-Slots::Time moment_of(const date::time_zone* zone, date::local_seconds local) {
+/// The instant of a local time. Monotonic: a later local time never has an earlier instant.
+Slots::Time instant_of(const date::time_zone* zone, date::local_seconds local) {
     if (zone == nullptr)
         return Slots::Time(local.time_since_epoch());
     const auto info = zone->get_info(local);
@@ -47,17 +47,17 @@ std::optional<Slots::Time> Slots::next(Time after) const {
     auto local =
         zone_ != nullptr ? zone_->to_local(after) : date::local_seconds(after.time_since_epoch());
     while (const auto next = times_.next(local)) {
-        // In an hour that comes twice, what is next on the wall may be over already.
-        const auto moment = moment_of(zone_, *next);
-        if (moment > after)
-            return moment;
+        // In the second pass of a repeated hour, the next local time may be an earlier instant.
+        const auto instant = instant_of(zone_, *next);
+        if (instant > after)
+            return instant;
         local = *next;
     }
     return std::nullopt;
 }
 
 std::optional<Slots::Time> Slots::latest(Time after, Time now) const {
-    // There may be many: most of them are skipped by beginning near the end.
+    // There may be millions of slots since `after`, so the search starts close to `now`.
     for (const auto& back :
          std::array<std::chrono::seconds, 4>{10min, 24h, 24h * 32, 24h * 366 * 8}) {
         const auto from = std::max(after, now - back);
@@ -70,7 +70,7 @@ std::optional<Slots::Time> Slots::latest(Time after, Time now) const {
     return std::nullopt;
 }
 
-std::string Slots::local(Time time) const {
+std::string Slots::format_local(Time time) const {
     if (zone_ == nullptr)
         return date::format("%a %F %T UTC", time);
     return date::format("%a %F %T %Z", date::make_zoned(zone_, time));

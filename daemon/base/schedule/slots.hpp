@@ -13,28 +13,34 @@ class time_zone;
 
 namespace paysync::schedule {
 
-/// The moments of a pattern of local times in a time zone. A time that the zone leaves out, as in a
-/// night of spring, happens at the first moment after the gap; one that comes twice, as in a night
-/// of autumn, happens the first time alone.
+/// The instants (slots) at which a job with a calendar or cron schedule runs: a pattern of local
+/// times in a time zone.
+///
+/// A slot at 02:30 in Europe/Vienna needs two rules for daylight saving time:
+/// - In spring, clocks go from 02:00 to 03:00, so 02:30 does not exist. The slot is at 03:00, the
+///   end of the gap.
+/// - In autumn, 02:30 occurs twice. The slot is at the first of the two.
 class Slots {
 public:
     using Time = date::sys_seconds;
 
-    /// `zone` is a name of the IANA database, or UTC. Throws std::invalid_argument for another.
+    /// `zone` is UTC or an IANA name such as Europe/Vienna. Throws std::invalid_argument for
+    /// others.
     Slots(LocalTimes times, std::string_view zone);
 
-    /// The first one after `after`; none when there is none any more.
+    /// The first slot after `after`; empty if there is none up to kLastYear.
     std::optional<Time> next(Time after) const;
 
-    /// The last one after `after` that is not later than `now`.
+    /// The last slot in the interval (after, now]; empty if there is none. Used to find a slot that
+    /// passed while no daemon was running.
     std::optional<Time> latest(Time after, Time now) const;
 
-    /// As a clock on the wall shows it: `Mon 2026-03-30 08:00:00 CEST`.
-    std::string local(Time time) const;
+    /// The local time as text: `Mon 2026-03-30 08:00:00 CEST`.
+    std::string format_local(Time time) const;
 
 private:
     LocalTimes times_;
-    const date::time_zone* zone_ = nullptr;  // none: UTC
+    const date::time_zone* zone_ = nullptr;  // null: UTC
 };
 
 }  // namespace paysync::schedule

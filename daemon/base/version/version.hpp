@@ -3,9 +3,9 @@
 
 namespace paysync {
 
-/// The version of this build, for example `0.1.0`: of `--version`, the log, D-Bus, the metrics, the
-/// user agent of HTTP calls, and the rows that say which version could not read an object. One
-/// function, so that a new version recompiles one source.
+/// The version of this build, for example `0.1.0`. Shown by `--version`, the log, D-Bus and the
+/// metrics; sent as the user agent of HTTP calls; stored with objects that this version could not
+/// read. A function in one source file, so that a new version recompiles only that file.
 const char* version() noexcept;
 
 }  // namespace paysync

@@ -28,7 +28,7 @@ struct ScheduleOptions {
 void add_slots(Table& table, const std::string& job, const Schedule& schedule, int times) {
     auto slot = schedule.slots->next(std::chrono::floor<std::chrono::seconds>(system_clock::now()));
     for (int i = 0; i < times && slot; ++i, slot = schedule.slots->next(*slot))
-        table.add({job, schedule.words, schedule.slots->local(*slot), utc_text(*slot)});
+        table.add({job, schedule.text, schedule.slots->format_local(*slot), utc_text(*slot)});
 }
 
 void add_period(Table& table, const std::string& job, const Schedule& schedule, int times) {
@@ -36,13 +36,13 @@ void add_period(Table& table, const std::string& job, const Schedule& schedule, 
                             ? ", varied by " + std::to_string(schedule.jitter_percent) + "%"
                             : std::string();
     if (!schedule.phase) {
-        table.add({job, schedule.words, "this long after each pass" + varied, "-"});
+        table.add({job, schedule.text, "this long after each pass" + varied, "-"});
         return;
     }
     auto time = system_clock::now();
     for (int i = 0; i < times; ++i) {
         time = schedule::next_in_phase(schedule.every, *schedule.phase, time);
-        table.add({job, schedule.words, utc_text(time) + " UTC" + varied, utc_text(time)});
+        table.add({job, schedule.text, utc_text(time) + " UTC" + varied, utc_text(time)});
     }
 }
 

@@ -67,7 +67,7 @@ Task<void> watch(Loop& loop, Pool& pool, std::chrono::steady_clock::duration& se
     TaskGroup running(loop);
     running.spawn(nap_on(pool));
     co_await clock.sleep(std::chrono::milliseconds(100), std::stop_token());
-    seen = pool.longest();
+    seen = pool.longest_running();
     co_await running.join();
 }
 
@@ -99,7 +99,7 @@ TEST_F(ConnectionPool, RunsAFunctionOnAWorker) {
 
 TEST_F(ConnectionPool, ReportsTheDurationOfTheLongestRunningUnitOfWork) {
     Pool pool(loop_, options());
-    EXPECT_EQ(pool.longest().count(), 0);
+    EXPECT_EQ(pool.longest_running().count(), 0);
     std::chrono::steady_clock::duration seen{};
     run_task(loop_, watch(loop_, pool, seen));
     EXPECT_GT(seen.count(), 0);

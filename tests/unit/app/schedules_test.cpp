@@ -47,7 +47,7 @@ TEST(Schedules, DefaultToTheJobsOwnPeriod) {
     EXPECT_EQ(plain.every, 1h);
     EXPECT_EQ(plain.jitter_percent, 7);
     EXPECT_FALSE(plain.slots || plain.phase);
-    EXPECT_EQ(plain.words, "every 1h");
+    EXPECT_EQ(plain.text, "every 1h");
 }
 
 TEST(Schedules, AcceptAPeriodWithPhaseAndJitter) {
@@ -55,7 +55,7 @@ TEST(Schedules, AcceptAPeriodWithPhaseAndJitter) {
     EXPECT_EQ(period.every, 30s);
     EXPECT_EQ(period.phase, 5s);
     EXPECT_EQ(period.jitter_percent, 0);
-    EXPECT_EQ(period.words, "every 30s, phase 5s");
+    EXPECT_EQ(period.text, "every 30s, phase 5s");
     EXPECT_EQ(schedule("{ phase: 5m }").every, 1h);
 }
 
@@ -64,18 +64,19 @@ TEST(Schedules, AcceptCronAndCalendarWithAZone) {
     ASSERT_TRUE(cron.slots);
     EXPECT_EQ(cron.missed, Missed::skip);
     EXPECT_EQ(cron.overlap, Overlap::wait);
-    EXPECT_EQ(cron.words, "cron 30 8 * * 1-5 Europe/Vienna");
+    EXPECT_EQ(cron.text, "cron 30 8 * * 1-5 Europe/Vienna");
     const auto now = schedule::Slots::Time(1767225600s);  // 1 January 2026, a Thursday
-    EXPECT_EQ(cron.slots->local(cron.slots->next(now).value()), "Thu 2026-01-01 08:30:00 CET");
+    EXPECT_EQ(cron.slots->format_local(cron.slots->next(now).value()),
+              "Thu 2026-01-01 08:30:00 CET");
 
     const auto calendar = schedule("{ calendar: 'Mon 06:00 America/New_York', overlap: skip }");
     ASSERT_TRUE(calendar.slots);
     EXPECT_EQ(calendar.missed, Missed::run_once);
     EXPECT_EQ(calendar.overlap, Overlap::skip);
-    EXPECT_EQ(calendar.slots->local(calendar.slots->next(now).value()),
+    EXPECT_EQ(calendar.slots->format_local(calendar.slots->next(now).value()),
               "Mon 2026-01-05 06:00:00 EST");
     const auto utc = schedule("{ calendar: daily }");
-    EXPECT_EQ(utc.slots->local(utc.slots->next(now).value()), "Fri 2026-01-02 00:00:00 UTC");
+    EXPECT_EQ(utc.slots->format_local(utc.slots->next(now).value()), "Fri 2026-01-02 00:00:00 UTC");
 }
 
 TEST(Schedules, NameThePlaceOfAMistake) {
@@ -96,7 +97,7 @@ TEST(Schedules, NameThePlaceOfAMistake) {
               ".missed: must be one of run_once, skip, got 'maybe'");
     EXPECT_EQ(refusal("{ crn: '@daily' }"), ": unknown key 'crn' (did you mean 'cron'?)");
     EXPECT_NE(refusal("{ cron: '@daily', time_zone: Europe/Wien }")
-                  .find(".time_zone: \"Europe/Wien\" is no time zone"),
+                  .find(".time_zone: \"Europe/Wien\" is not a known time zone"),
               std::string::npos);
 }
 

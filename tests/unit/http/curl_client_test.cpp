@@ -29,7 +29,7 @@ std::uint64_t connections(bool once) {
     Request post("POST", base + "/oauth/token");
     post.headers = get.headers;
     post.body = "grant_type=authorization_code&code=ac_1";
-    post.once = once;
+    post.at_most_once = once;
     EXPECT_EQ(run_task(loop, status_of(client, post)), 400);
     return proxy.counters().accepted;
 }

@@ -81,7 +81,7 @@ TEST(Loop, AStopTokenEndsASleepAndTheLoopClosesCleanly) {
         loop.hold();
         loop.post([&] { loop.release(); });
         loop.run();
-    }  // the loop's destructor ends the process when a handle is left
+    }  // ~Loop() aborts if a handle is still open
     EXPECT_TRUE(cancelled);
 }
 

@@ -29,12 +29,12 @@ TEST(MetricsRegistry, HasAllItsSeriesFromTheStart) {
 
 TEST(MetricsRegistry, CountsPasses) {
     Registry registry("1", {"job"}, {});
-    registry.pass("job", "ok", 0.05, 3, 0);
-    registry.pass("job", "partial", 5, 2, 1);
-    registry.pass("job", "error", 0.001, 0, 0);
-    registry.paused("job", true);
-    registry.period("job", 2.5);
-    registry.database(false);
+    registry.record_pass("job", "ok", 0.05, 3, 0);
+    registry.record_pass("job", "partial", 5, 2, 1);
+    registry.record_pass("job", "error", 0.001, 0, 0);
+    registry.set_paused("job", true);
+    registry.set_period("job", 2.5);
+    registry.set_database_up(false);
     const auto text = registry.text();
     EXPECT_TRUE(has(text, R"(paysync_job_passes_total{duty="job",outcome="ok"} 1)")) << text;
     EXPECT_TRUE(has(text, R"(paysync_job_passes_total{duty="job",outcome="error"} 1)")) << text;
@@ -49,10 +49,10 @@ TEST(MetricsRegistry, CountsPasses) {
 
 TEST(MetricsRegistry, RemovesGaugesThatCouldNotBeRead) {
     Registry registry("1", {}, {});
-    registry.set("paysync_mails_due", "Mails.", 7);
-    registry.set("paysync_mails_due", "Mails.", 8);
+    registry.set_gauge("paysync_mails_due", "Mails.", 7);
+    registry.set_gauge("paysync_mails_due", "Mails.", 8);
     EXPECT_TRUE(has(registry.text(), "paysync_mails_due 8")) << registry.text();
-    registry.forget_looked_up();
+    registry.remove_gauges();
     EXPECT_EQ(registry.text().find("paysync_mails_due"), std::string::npos);
 }
 
@@ -68,7 +68,8 @@ TEST(MetricsServer, ServesItsPagesAndNothingElse) {
     EXPECT_EQ(client.Get("/readyz")->status, 503);
     EXPECT_EQ(client.Get("/")->status, 404);
     EXPECT_EQ(client.Get("/metrics/../etc/passwd")->status, 404);
-    EXPECT_EQ(client.Post("/metrics", "x", "text/plain")->status, 413) << "no body is taken";
+    EXPECT_EQ(client.Post("/metrics", "x", "text/plain")->status, 413)
+        << "a request body is refused";
 }
 
 TEST(MetricsServer, ReportsAnAddressInUse) {
@@ -76,11 +77,11 @@ TEST(MetricsServer, ReportsAnAddressInUse) {
     const Server first("127.0.0.1", 0, nothing);
     try {
         Server second("127.0.0.1", first.port(), nothing);
-        ADD_FAILURE() << "two at one port";
+        ADD_FAILURE() << "two servers on one port";
     } catch (const std::runtime_error& e) {
         EXPECT_EQ(std::string(e.what()),
-                  "metrics.listen: 127.0.0.1:" + std::to_string(first.port()) +
-                      " cannot be listened at; is it in use?");
+                  "metrics.listen: cannot listen on 127.0.0.1:" + std::to_string(first.port()) +
+                      "; is the address in use?");
     }
 }
 

@@ -22,7 +22,7 @@ Slots::Time at(int year, unsigned month, unsigned day, std::chrono::seconds time
 Times next(const Slots& slots, Slots::Time after, int count) {
     Times times;
     for (auto time = slots.next(after); time && count > 0; time = slots.next(*time), --count)
-        times.push_back(slots.local(*time));
+        times.push_back(slots.format_local(*time));
     return times;
 }
 
@@ -56,18 +56,20 @@ TEST(Calendar, ReadsTheExamplesOfItsManual) {
 
 TEST(Calendar, ErrorsNameThePlaceAndTheReason) {
     const auto problem = [](const char* text) { return refusal([text] { parse_calendar(text); }); };
-    EXPECT_EQ(problem(""), "this calendar expression is empty");
+    EXPECT_EQ(problem(""), "the calendar expression is empty");
     EXPECT_EQ(problem("25:00"), R"(the hour must be from 0 to 23 at column 1 of "25:00")");
-    EXPECT_EQ(problem("Mon..Sun..Tue"), R"(a range has two ends at column 9 of "Mon..Sun..Tue")");
+    EXPECT_EQ(problem("Mon..Sun..Tue"),
+              R"(a range must have two ends at column 9 of "Mon..Sun..Tue")");
     EXPECT_EQ(problem("Sun..Mon"),
-              R"(this range of weekdays runs backwards at column 6 of "Sun..Mon")");
+              R"(the range of weekdays runs backwards at column 6 of "Sun..Mon")");
     EXPECT_EQ(problem("*-*~29"), R"(the day must be from 1 to 28 at column 5 of "*-*~29")");
-    EXPECT_EQ(problem("0:0:0.5"), R"(seconds are whole ones here at column 6 of "0:0:0.5")");
+    EXPECT_EQ(problem("0:0:0.5"),
+              R"(fractions of a second are not supported at column 6 of "0:0:0.5")");
     EXPECT_EQ(problem("@1767225600"),
-              R"(a moment happens once, which is no schedule at column 1 of "@1767225600")");
+              R"(a timestamp is a single moment, not a schedule at column 1 of "@1767225600")");
     EXPECT_EQ(problem("0/0:0"), R"(a step must be at least 1 at column 3 of "0/0:0")");
     EXPECT_EQ(problem("0:0:0:0"), R"(expected the end, found ':' at column 6 of "0:0:0:0")");
-    EXPECT_EQ(problem("9999999:0"), R"(this number is too large at column 7 of "9999999:0")");
+    EXPECT_EQ(problem("9999999:0"), R"(the number is too large at column 7 of "9999999:0")");
 }
 
 TEST(Cron, ErrorsNameThePlaceAndTheReason) {
@@ -75,13 +77,13 @@ TEST(Cron, ErrorsNameThePlaceAndTheReason) {
     EXPECT_EQ(problem("* * * *"),
               R"(the field for the weekday is missing at column 8 of "* * * *")");
     EXPECT_EQ(problem("* * * * * *"),
-              R"(five fields are expected, found '*' at column 11 of "* * * * * *")");
+              R"(expected five fields, found '*' at column 11 of "* * * * * *")");
     EXPECT_EQ(problem("60 * * * *"),
               R"(the minute must be from 0 to 59 at column 1 of "60 * * * *")");
     EXPECT_EQ(problem("5/10 * * * *"),
               R"(a step needs a range or '*': write 5-59/N at column 2 of "5/10 * * * *")");
     EXPECT_EQ(problem("9-3 * * * *"),
-              R"(this range of the minute runs backwards at column 1 of "9-3 * * * *")");
+              R"(the range of the minute runs backwards at column 1 of "9-3 * * * *")");
     EXPECT_EQ(problem("*/0 * * * *"),
               R"(the step of the minute must be from 1 to 59 at column 3 of "*/0 * * * *")");
     EXPECT_EQ(problem("@reboot"), R"(expected a number, found '@' at column 1 of "@reboot")");
@@ -127,9 +129,10 @@ TEST(Slots, ATimeRepeatedByDaylightSavingRunsTheFirstTime) {
 }
 
 TEST(Slots, AnUnknownTimeZoneIsNamed) {
-    EXPECT_NE(
-        refusal([] { calendar("daily", "Europe/Wien"); }).find("\"Europe/Wien\" is no time zone"),
-        std::string::npos);
+    EXPECT_NE(refusal([] {
+                  calendar("daily", "Europe/Wien");
+              }).find("\"Europe/Wien\" is not a known time zone"),
+              std::string::npos);
 }
 
 TEST(Slots, TheLatestSlotIsFoundAmongFewAndMany) {
