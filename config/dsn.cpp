@@ -82,7 +82,7 @@ std::string_view skip_value(std::string_view text) {
         text.remove_prefix(std::min<std::size_t>(text.size(), c == '\\' ? 2 : 1));
     }
     if (quoted)
-        throw std::invalid_argument("is not a connection string: a quote is never closed");
+        throw std::invalid_argument("is not a connection string: a quote is not closed");
     return text;
 }
 

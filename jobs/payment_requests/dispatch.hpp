@@ -3,6 +3,7 @@
 
 #include "daemon/base/log/line.hpp"
 #include "daemon/base/mail/outcome.hpp"
+#include "daemon/base/mail/sender.hpp"
 #include "jobs/frame/context.hpp"
 #include "jobs/payment_requests/delivery.hpp"
 #include "jobs/payment_requests/sender_profile.hpp"

@@ -6,6 +6,7 @@
 #include "daemon/base/loop/cancelled.hpp"
 #include "daemon/base/loop/task_group.hpp"
 #include "daemon/base/loop/wakeup.hpp"
+#include "daemon/base/mail/sender.hpp"
 #include "jobs/frame/context.hpp"
 #include "jobs/frame/lease_keeper.hpp"
 #include "jobs/payment_requests/dispatch.hpp"
