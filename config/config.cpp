@@ -118,8 +118,8 @@ void check_readable(const Section& section, std::string_view key,
     }
 }
 
-void check_directory(const Section& section, std::string_view key,
-                     const std::filesystem::path& path) {
+void check_readable_directory(const Section& section, std::string_view key,
+                              const std::filesystem::path& path) {
     std::error_code error;
     const std::filesystem::directory_iterator entries(path, error);
     if (error)
@@ -180,10 +180,10 @@ void check_files(const Config& config) {
         check_account(account, root);
     if (config.mail.bounces)
         for (const auto* part : {"new", "cur"})
-            check_directory(root.section("mail").section("bounces"), "maildir",
-                            *config.mail.bounces / part);
+            check_readable_directory(root.section("mail").section("bounces"), "maildir",
+                                     *config.mail.bounces / part);
     if (config.mail.templates)
-        check_directory(root.section("mail"), "templates", *config.mail.templates);
+        check_readable_directory(root.section("mail"), "templates", *config.mail.templates);
 }
 
 }  // namespace paysync::config

@@ -26,8 +26,8 @@ public:
     void add(const std::optional<std::int64_t>& number) { add(std::to_string(number.value_or(0))); }
     void add(const std::vector<std::string>& texts) {
         std::string joined;
-        for (const auto& text : texts)
-            joined += (joined.empty() ? "" : ",") + text;
+        for (std::size_t i = 0; i < texts.size(); ++i)
+            joined += (i == 0 ? "" : ",") + texts[i];
         add(joined);
     }
     const std::string& text() const noexcept { return text_; }
