@@ -4,6 +4,7 @@
 #include "jobs/stripe/account.hpp"
 #include "jobs/stripe/client.hpp"
 #include "jobs/stripe/form.hpp"
+#include "jobs/stripe/paged_list.hpp"
 
 #include <ctime>
 
@@ -58,25 +59,19 @@ public:
     Task<std::string> find_created_account(Context& context, std::string command_id,
                                            std::int64_t age_seconds,
                                            std::stop_token stop) const override {
-        std::string cursor;
-        for (;;) {
-            stripe::Form query;
-            query.add("limit", 100);
-            query.add("created[gte]", std::time(nullptr) - age_seconds - 3600);
-            if (!cursor.empty())
-                query.add("starting_after", cursor);
-            const auto reply = co_await context.stripe.get(stripe::query(accounts_path(), query),
-                                                           "", stripe::Priority::interactive, stop);
-            const auto page = stripe::parse_accounts(reply.body);
+        stripe::PagedList::Query query;
+        query.path = accounts_path();
+        query.filter.add("created[gte]", std::time(nullptr) - age_seconds - 3600);
+        stripe::PagedList list(context.stripe, query, stripe::Priority::interactive, stop);
+        while (const auto fetched = co_await list.next()) {
+            const auto page = stripe::parse_accounts(fetched->reply.body);
             for (const auto& account : page.items) {
                 const auto id = account.metadata.find("command_id");
                 if (id != account.metadata.end() && id->second == command_id)
                     co_return account.id;
             }
-            if (!page.has_more || page.last_id.empty())
-                co_return std::string();
-            cursor = page.last_id;
         }
+        co_return std::string();
     }
 
     std::string account_id(std::string_view body) const override {

@@ -9,7 +9,7 @@
 #include "jobs/onboarding/stage_log.hpp"
 #include "jobs/onboarding/sweep_store.hpp"
 #include "jobs/stripe/client.hpp"
-#include "jobs/stripe/form.hpp"
+#include "jobs/stripe/paged_list.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -90,22 +90,16 @@ Task<void> SweepJob::sweep(Context& context, std::int64_t token, std::stop_token
 
 Task<void> SweepJob::read_list(Context& context, std::int64_t token, ListedAccounts& listed,
                                std::stop_token stop) {
-    std::string cursor;
-    for (;;) {
-        stripe::Form query;
-        query.add("limit", 100);
-        if (!cursor.empty())
-            query.add("starting_after", cursor);
-        const auto reply = co_await context.stripe.get(stripe::query("/v1/accounts", query), "",
-                                                       stripe::Priority::background, stop);
+    stripe::PagedList::Query query;
+    query.path = "/v1/accounts";
+    stripe::PagedList list(context.stripe, query, stripe::Priority::background, stop);
+    while (const auto fetched = co_await list.next()) {
+        const auto& reply = fetched->reply;
         const auto page =
             co_await context.db.run(store::store_differences, token, reply.body, reply.request_id);
         for (const auto& account : page.accounts)
             listed.hashes.push_back(std::hash<std::string>()(account));
         listed.rejected += page.rejected;
-        if (!page.has_more || page.last_account.empty() || page.last_account == cursor)
-            break;
-        cursor = page.last_account;
     }
     listed.sort();
 }

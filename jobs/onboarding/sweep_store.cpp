@@ -56,8 +56,6 @@ SweptPage store_differences(pqxx::work& tx, std::int64_t token, std::string body
     const auto page = stripe::parse_accounts(body);
     SweptPage swept;
     swept.rejected = static_cast<int>(page.rejected.size());
-    swept.has_more = page.has_more;
-    swept.last_account = page.last_id;
     for (const auto& account : page.items)
         swept.accounts.push_back(account.id);
     for (const auto& rejected : page.rejected)

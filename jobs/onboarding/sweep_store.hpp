@@ -27,8 +27,6 @@ std::int64_t claim_sweep(pqxx::work& tx, double lease_seconds, std::string daemo
 struct SweptPage {
     std::vector<std::string> accounts;  ///< all ids on the page, ours or not
     int rejected = 0;                   ///< accounts on the page that could not be parsed
-    bool has_more = false;
-    std::string last_account;  ///< cursor for the next page
 };
 
 /// Stores aside the accounts of ours that differ from their rows. Throws LeaseLost.

@@ -4,6 +4,7 @@
 #include "jobs/stripe/call_store.hpp"
 #include "jobs/stripe/client.hpp"
 #include "jobs/stripe/form.hpp"
+#include "jobs/stripe/paged_list.hpp"
 
 namespace paysync::payment_requests {
 
@@ -14,23 +15,17 @@ constexpr const char* kLinksPath = "/v1/payment_links";
 /// Searches all links of the account for the request's: Stripe has no filter for metadata.
 Task<std::optional<stripe::PaymentLink>> find_link(Context& context, Request request,
                                                    std::stop_token stop) {
-    std::string cursor;
-    for (;;) {
-        stripe::Form query;
-        query.add("limit", 100);
-        if (!cursor.empty())
-            query.add("starting_after", cursor);
-        const auto reply =
-            co_await context.stripe.get(stripe::query(kLinksPath, query), request.account_id,
-                                        stripe::Priority::interactive, stop);
-        const auto page = stripe::parse_payment_links(reply.body);
+    stripe::PagedList::Query query;
+    query.path = kLinksPath;
+    query.account = request.account_id;
+    stripe::PagedList list(context.stripe, query, stripe::Priority::interactive, stop);
+    while (const auto fetched = co_await list.next()) {
+        const auto page = stripe::parse_payment_links(fetched->reply.body);
         for (const auto& link : page.items)
             if (link.active && link.request_id() == request.request_id)
                 co_return link;
-        if (!page.has_more || page.last_id.empty())
-            co_return std::nullopt;
-        cursor = page.last_id;
     }
+    co_return std::nullopt;
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "jobs/payment_requests/links_store.hpp"
 #include "jobs/payment_requests/request.hpp"
 #include "jobs/stripe/call_store.hpp"
-#include "jobs/stripe/objects.hpp"
+#include "jobs/stripe/payment_link.hpp"
 
 #include <stop_token>
 #include <string>

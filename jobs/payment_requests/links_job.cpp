@@ -11,7 +11,7 @@
 #include "jobs/stripe/client.hpp"
 #include "jobs/stripe/error.hpp"
 #include "jobs/stripe/form.hpp"
-#include "jobs/stripe/objects.hpp"
+#include "jobs/stripe/payment_link.hpp"
 
 #include <spdlog/spdlog.h>
 

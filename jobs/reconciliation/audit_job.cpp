@@ -15,7 +15,7 @@ Task<void> AuditJob::run(Context& context) {
     const int drawn = co_await context.db.run(store::draw_sample, settings_.audit_size, every);
     context.report.did(drawn);
     if (drawn > 0)
-        spdlog::debug("audit: {} objects are drawn at random and read again", drawn);
+        spdlog::debug("audit: {} objects drawn at random, to be read by id", drawn);
 }
 
 }  // namespace paysync::reconciliation

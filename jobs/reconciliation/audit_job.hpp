@@ -7,9 +7,9 @@
 
 namespace paysync::reconciliation {
 
-/// `reconciliation.audit`: draws objects at random, whether anything speaks for a change of theirs
-/// or not, and has them read again. How many of them differed bounds how many of all rows do
-/// (pay.audit).
+/// The job `reconciliation.audit`: draws stored objects at random and has them read by id, although
+/// nothing says that they changed. The share of those that differed bounds the share of wrong rows
+/// in the whole database (view pay.audit).
 class AuditJob final : public Job {
 public:
     explicit AuditJob(Settings settings) : settings_(settings) {}

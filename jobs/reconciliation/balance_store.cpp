@@ -8,8 +8,8 @@
 
 namespace paysync::reconciliation::store {
 
-void save_balance(pqxx::work& tx, std::string account_id, stripe::Balance balance,
-                  std::string stripe_request_id) {
+void store_balance(pqxx::work& tx, std::string account_id, stripe::Balance balance,
+                   std::string stripe_request_id) {
     Column currencies, available, pending;
     for (const auto& [currency, funds] : balance.funds) {
         currencies.add(currency);

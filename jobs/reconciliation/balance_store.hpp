@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "jobs/reconciliation/mirror_store.hpp"
+#include "daemon/base/db/transaction.hpp"
 #include "jobs/stripe/balance.hpp"
 
-/// SQL of what Stripe says an account has.
+#include <string>
+
+/// The balances that Stripe reports for an account; rule INV-08 compares the ledger with them.
 namespace paysync::reconciliation::store {
 
-/// Keeps a balance that was the same before and after the ledger was read, unless the newest one
-/// kept says the same; older ones than 90 days go.
-void save_balance(pqxx::work& tx, std::string account_id, stripe::Balance balance,
-                  std::string stripe_request_id);
+/// Stores a balance that was the same before and after the ledger was read. One that equals the
+/// newest stored one only moves its seen_at. Balances that were seen last 90 days ago are deleted,
+/// but not the newest one of a currency.
+void store_balance(pqxx::work& tx, std::string account_id, stripe::Balance balance,
+                   std::string stripe_request_id);
 
 }  // namespace paysync::reconciliation::store

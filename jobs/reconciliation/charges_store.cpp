@@ -3,11 +3,12 @@
 
 #include "daemon/base/db/row.hpp"
 #include "daemon/base/db/statement.hpp"
-#include "jobs/reconciliation/ledger_store.hpp"
+#include "jobs/reconciliation/fees_store.hpp"
+#include "jobs/reconciliation/matching_store.hpp"
+#include "jobs/reconciliation/mirrored_kind.hpp"
+#include "jobs/stripe/charge.hpp"
 
 #include <pqxx/pqxx>
-
-#include <set>
 
 namespace paysync::reconciliation::store {
 
@@ -15,87 +16,166 @@ namespace {
 
 using stripe::Charge;
 
-// request_id and matched_by are not among them: they are ours, not Stripe's.
-const Mirror& charges_mirror() {
-    static const Mirror kMirror(kind_of(kCharges), {{"livemode", "boolean"},
-                                                    {"created", "time"},
-                                                    {"status"},
-                                                    {"paid", "boolean"},
-                                                    {"captured", "boolean"},
-                                                    {"amount", "bigint"},
-                                                    {"amount_captured", "bigint"},
-                                                    {"amount_refunded", "bigint"},
-                                                    {"currency"},
-                                                    {"refunded", "boolean"},
-                                                    {"disputed", "boolean"},
-                                                    {"balance_transaction_id"},
-                                                    {"payment_intent_id"},
-                                                    {"description"},
-                                                    {"payer_name"},
-                                                    {"payer_email"},
-                                                    {"receipt_email"},
-                                                    {"receipt_url"},
-                                                    {"method"},
-                                                    {"brand"},
-                                                    {"last4"},
-                                                    {"country"},
-                                                    {"wallet"},
-                                                    {"failure_code"},
-                                                    {"failure_message"},
-                                                    {"outcome_type"},
-                                                    {"statement_descriptor"},
-                                                    {"application_fee_amount", "bigint"}});
-    return kMirror;
+std::optional<std::string> method_of(const Charge& charge) {
+    return charge.method ? std::optional(charge.method->type) : std::nullopt;
 }
 
-MirrorRow row_of(const Sighting<Charge>& seen) {
-    const Charge& c = seen.object;
-    const auto method = c.method.value_or(stripe::PaymentMethod());
-    MirrorRow row(c.id, *seen.answer);
-    row.add(c.livemode).add(c.created).add(c.status).add(c.paid).add(c.captured).add(c.amount);
-    row.add(c.amount_captured).add(c.amount_refunded).add(c.currency).add(c.refunded);
-    row.add(c.disputed).add(c.balance_transaction_id).add(c.payment_intent).add(c.description);
-    row.add(c.payer_name).add(c.payer_email).add(c.receipt_email).add(c.receipt_url);
-    row.add(c.method ? std::optional(method.type) : std::nullopt).add(method.brand);
-    row.add(method.last4).add(method.country).add(method.wallet).add(c.failure_code);
-    row.add(c.failure_message).add(c.outcome_type).add(c.statement_descriptor);
-    row.add(c.application_fee_amount).also(c.request_id());
-    if (!is_final(c))
-        row.may_change(kForEver);
-    return row;
+/// A detail of the payment method; nothing without one.
+template <std::optional<std::string> stripe::PaymentMethod::*detail>
+std::optional<std::string> method_detail(const Charge& charge) {
+    return charge.method ? (*charge.method).*detail : std::nullopt;
+}
+
+void fingerprint_charge(const Charge& charge, MirrorRow& row) {
+    row.add_to_fingerprint(charge.request_id());
+}
+
+/// A charge that failed or was refunded in full is final, and so is one whose money is in the
+/// ledger.
+std::optional<Recheck> charge_recheck(const Charge& charge) {
+    bool is_final = charge.captured && charge.balance_transaction_id.has_value();
+    if (charge.status == "pending")
+        is_final = false;
+    else if (charge.status != "succeeded" || charge.refunded)
+        is_final = true;
+    return is_final ? std::nullopt : std::optional(Recheck());
+}
+
+std::vector<stripe::BalanceTransaction> charge_ledger_rows(const Charge& charge) {
+    if (!charge.balance_transaction)
+        return {};
+    return {*charge.balance_transaction};
+}
+
+/// Adds a version to the history of each of these charges, as its row is now. Returns the charges
+/// that belong to a request.
+std::vector<std::string> add_history(pqxx::work& tx, const AccountRead& read,
+                                     const std::vector<std::string>& charge_ids) {
+    std::vector<std::string> of_requests;
+    for (const auto& row :
+         db::execute(tx, R"sql(
+        WITH added AS (
+            INSERT INTO pay_private.charge_history
+                   (account_id, charge_id, version, status, amount_captured, amount_refunded,
+                    disputed, balance_transaction_id, request_id, row_hash, read_at, source,
+                    stripe_request_id)
+            SELECT c.account_id, c.charge_id,
+                   1 + coalesce((SELECT max(h.version) FROM pay_private.charge_history h
+                                  WHERE h.account_id = c.account_id
+                                    AND h.charge_id = c.charge_id), 0),
+                   c.status, c.amount_captured, c.amount_refunded, c.disputed,
+                   c.balance_transaction_id, c.request_id, c.row_hash, c.read_at, $3,
+                   c.stripe_request_id
+              FROM unnest($2::text[]) AS asked (id)
+              CROSS JOIN LATERAL (SELECT * FROM pay_private.charge
+                                   WHERE account_id = $1 AND charge_id = asked.id OFFSET 0) c
+            RETURNING charge_id, request_id)
+        SELECT charge_id FROM added WHERE request_id IS NOT NULL)sql",
+                     read.account_id, text_array(charge_ids), to_string(read.source)))
+        of_requests.push_back(text(row[0]));
+    return of_requests;
+}
+
+std::vector<SettledRequest> after_charge_change(pqxx::work& tx, const AccountRead& read,
+                                                const std::vector<const Charge*>& changed) {
+    std::vector<PaymentClaim> claims;
+    std::vector<std::string> fees, ids;
+    for (const auto* charge : changed) {
+        ids.push_back(charge->id);
+        if (charge->application_fee && charge->amount_refunded > 0)
+            fees.push_back(*charge->application_fee);
+        if (const auto request_id = charge->request_id(); request_id && is_request_id(*request_id))
+            claims.push_back({charge->id, *request_id});
+    }
+    if (!fees.empty())
+        schedule_fee_rereads(tx, fees);
+    match_charges(tx, read.account_id, claims, "metadata");
+    return settle_requests(tx, read.account_id, add_history(tx, read, ids));
+}
+
+// request_id and matched_by are not among the columns: they are ours, not Stripe's.
+const MirroredKind<Charge>& charge_mapping() {
+    using Method = stripe::PaymentMethod;
+    static const MirroredKind<Charge> kMapping(
+        kCharges, {.read = &stripe::read_charge,
+                   .columns =
+                       {
+                           column<&Charge::livemode>("livemode"),
+                           column<&Charge::created>("created", kTime),
+                           column<&Charge::status>("status"),
+                           column<&Charge::paid>("paid"),
+                           column<&Charge::captured>("captured"),
+                           column<&Charge::amount>("amount"),
+                           column<&Charge::amount_captured>("amount_captured"),
+                           column<&Charge::amount_refunded>("amount_refunded"),
+                           column<&Charge::currency>("currency"),
+                           column<&Charge::refunded>("refunded"),
+                           column<&Charge::disputed>("disputed"),
+                           column<&Charge::balance_transaction_id>("balance_transaction_id"),
+                           column<&Charge::payment_intent>("payment_intent_id"),
+                           column<&Charge::description>("description"),
+                           column<&Charge::payer_name>("payer_name"),
+                           column<&Charge::payer_email>("payer_email"),
+                           column<&Charge::receipt_email>("receipt_email"),
+                           column<&Charge::receipt_url>("receipt_url"),
+                           column<&method_of>("method"),
+                           column<&method_detail<&Method::brand>>("brand"),
+                           column<&method_detail<&Method::last4>>("last4"),
+                           column<&method_detail<&Method::country>>("country"),
+                           column<&method_detail<&Method::wallet>>("wallet"),
+                           column<&Charge::failure_code>("failure_code"),
+                           column<&Charge::failure_message>("failure_message"),
+                           column<&Charge::outcome_type>("outcome_type"),
+                           column<&Charge::statement_descriptor>("statement_descriptor"),
+                           column<&Charge::application_fee_amount>("application_fee_amount"),
+                       },
+                   .fingerprint = &fingerprint_charge,
+                   .recheck = &charge_recheck,
+                   .ledger_rows = &charge_ledger_rows,
+                   .after_change = &after_charge_change});
+    return kMapping;
+}
+
+std::unique_ptr<ObjectBatch> new_charge_batch(std::optional<bool> livemode) {
+    return charge_mapping().new_batch(livemode);
+}
+
+/// Charges that a refund or a dispute names and that are older than the horizon. A charge that
+/// Stripe was seen not to know is not asked for again.
+std::vector<std::string> missing_charges(pqxx::work& tx, const std::string& account_id, int limit) {
+    std::vector<std::string> ids;
+    for (const auto& row : db::execute(tx, R"sql(
+        SELECT DISTINCT n.charge_id
+          FROM (SELECT charge_id FROM pay_private.refund WHERE account_id = $1
+                UNION ALL SELECT charge_id FROM pay_private.dispute WHERE account_id = $1) n
+         WHERE n.charge_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM pay_private.charge c
+                            WHERE c.account_id = $1 AND c.charge_id = n.charge_id)
+           AND NOT EXISTS (SELECT FROM pay_private.quarantine q
+                            WHERE q.account_id = $1 AND q.stream = $3 AND q.object_id = n.charge_id)
+           AND NOT EXISTS (SELECT FROM pay_private.discrepancy d
+                            WHERE d.account_id = $1 AND d.kind = 'charge_vanished' AND d.subject = n.charge_id)
+         LIMIT $2)sql",
+                                       account_id, limit, kCharges.stream))
+        ids.push_back(text(row[0]));
+    return ids;
 }
 
 }  // namespace
 
-bool is_final(const Charge& charge) {
-    if (charge.status == "pending")
-        return false;
-    if (charge.status != "succeeded" || charge.refunded)
-        return true;
-    return charge.captured && charge.balance_transaction_id.has_value();
-}
+constinit const StreamKind kCharges = {.stream = "charges",
+                                       .object = "charge",
+                                       .path = "/v1/charges",
+                                       .table = "pay_private.charge",
+                                       .id_column = "charge_id",
+                                       .expand = "balance_transaction",
+                                       .hurried_by_links = true,
+                                       .extra = StreamKind::Extra::match_by_session,
+                                       .new_batch = &new_charge_batch,
+                                       .missing_ids = &missing_charges};
 
-std::vector<Charge> save_charges(pqxx::work& tx, const Read& read,
-                                 const std::vector<Sighting<Charge>>& charges) {
-    const auto ids = save(tx, read, charges_mirror(), charges, row_of);
-    std::set<std::string> written(ids.begin(), ids.end());
-    std::vector<Charge> changed;
-    std::vector<Sighting<stripe::BalanceTransaction>> ledger;
-    for (auto seen = charges.rbegin(); seen != charges.rend(); ++seen) {
-        const Charge& charge = seen->object;
-        const bool differs = written.erase(charge.id) > 0;
-        if (differs)
-            changed.push_back(charge);
-        // What happens to the ledger row of a charge that stays as it is, its own stream tells.
-        if (charge.balance_transaction && (differs || read.source == "object"))
-            ledger.push_back({*charge.balance_transaction, seen->answer});
-    }
-    save_accompanying(tx, read, ledger);
-    return changed;
-}
-
-void look_at_charges(pqxx::work& tx, const std::string& account_id,
-                     const std::vector<std::string>& charge_ids) {
+void schedule_charge_rechecks(pqxx::work& tx, const std::string& account_id,
+                              const std::vector<std::string>& charge_ids) {
     db::execute(tx, R"sql(
         WITH behind AS (
             UPDATE pay_private.charge c SET next_check_at = now()
@@ -118,32 +198,6 @@ void look_at_charges(pqxx::work& tx, const std::string& account_id,
                      WHERE NOT EXISTS (SELECT FROM pay_private.charge c
                                         WHERE c.account_id = $1 AND c.charge_id = asked.id))))sql",
                 account_id, text_array(charge_ids));
-}
-
-std::vector<std::string> add_history(pqxx::work& tx, const Read& read,
-                                     const std::vector<std::string>& charge_ids) {
-    std::vector<std::string> of_requests;
-    for (const auto& row : db::execute(tx, R"sql(
-        WITH added AS (
-            INSERT INTO pay_private.charge_history
-                   (account_id, charge_id, version, status, amount_captured, amount_refunded,
-                    disputed, balance_transaction_id, request_id, row_hash, read_at, source,
-                    stripe_request_id)
-            SELECT c.account_id, c.charge_id,
-                   1 + coalesce((SELECT max(h.version) FROM pay_private.charge_history h
-                                  WHERE h.account_id = c.account_id
-                                    AND h.charge_id = c.charge_id), 0),
-                   c.status, c.amount_captured, c.amount_refunded, c.disputed,
-                   c.balance_transaction_id, c.request_id, c.row_hash, c.read_at, $3,
-                   c.stripe_request_id
-              FROM unnest($2::text[]) AS asked (id)
-              CROSS JOIN LATERAL (SELECT * FROM pay_private.charge
-                                   WHERE account_id = $1 AND charge_id = asked.id OFFSET 0) c
-            RETURNING charge_id, request_id)
-        SELECT charge_id FROM added WHERE request_id IS NOT NULL)sql",
-                                       read.account_id, text_array(charge_ids), read.source))
-        of_requests.push_back(text(row[0]));
-    return of_requests;
 }
 
 }  // namespace paysync::reconciliation::store

@@ -1,32 +1,24 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/base/db/transaction.hpp"
-#include "jobs/reconciliation/mirror_store.hpp"
-#include "jobs/stripe/charge.hpp"
+#include "jobs/reconciliation/stream_kind.hpp"
 
 #include <string>
 #include <vector>
 
-/// SQL of charges and of the balance transactions that come with them.
+/// Charges: the stream that becomes "My Payments".
+///
+/// A charge that is new or changed gets a version in its history, is matched with the payment
+/// request that its metadata names, and lets that request's state follow from the money. The ledger
+/// row that comes inside a charge is stored with it.
 namespace paysync::reconciliation::store {
 
-/// Writes the charges that differ from their rows, or have none, with their balance transactions
-/// and fees; those of a charge that was read by its id in any case. Yields the charges written.
-std::vector<stripe::Charge> save_charges(pqxx::work& tx, const Read& read,
-                                         const std::vector<Sighting<stripe::Charge>>& charges);
+extern const StreamKind kCharges;
 
-/// Adds a version to the history of each of these charges, as its row is now. Yields those that
-/// belong to a request.
-std::vector<std::string> add_history(pqxx::work& tx, const Read& read,
-                                     const std::vector<std::string>& charge_ids);
-
-/// These charges are due to be read: something that belongs to them changed. One that is not known
-/// is due as well.
-void look_at_charges(pqxx::work& tx, const std::string& account_id,
-                     const std::vector<std::string>& charge_ids);
-
-/// Whether Stripe will not change it any more by itself: it failed, or its money is in the ledger.
-bool is_final(const stripe::Charge& charge);
+/// Makes those of these charges due for a read by id whose row contradicts its refunds and
+/// disputes: their sum is not amount_refunded, or there is a dispute and the charge is not
+/// disputed. A charge that is not stored makes its stream due: see StreamKind::missing_ids.
+void schedule_charge_rechecks(pqxx::work& tx, const std::string& account_id,
+                              const std::vector<std::string>& charge_ids);
 
 }  // namespace paysync::reconciliation::store

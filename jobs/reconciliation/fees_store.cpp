@@ -2,6 +2,8 @@
 #include "jobs/reconciliation/fees_store.hpp"
 
 #include "daemon/base/db/row.hpp"
+#include "jobs/reconciliation/mirrored_kind.hpp"
+#include "jobs/stripe/application_fee.hpp"
 
 #include <pqxx/pqxx>
 
@@ -9,38 +11,44 @@ namespace paysync::reconciliation::store {
 
 namespace {
 
-const Mirror& fees_mirror() {
-    static const Mirror kMirror(kind_of(kApplicationFees), {{"created", "time"},
-                                                            {"charged_account_id"},
-                                                            {"charge_id"},
-                                                            {"amount", "bigint"},
-                                                            {"amount_refunded", "bigint"},
-                                                            {"currency"},
-                                                            {"balance_transaction_id"}});
-    return kMirror;
+using stripe::ApplicationFee;
+
+const MirroredKind<ApplicationFee>& fee_mapping() {
+    static const MirroredKind<ApplicationFee> kMapping(
+        kApplicationFees,
+        {.read = &stripe::read_application_fee,
+         .columns = {
+             column<&ApplicationFee::created>("created", kTime),
+             column<&ApplicationFee::account>("charged_account_id"),
+             column<&ApplicationFee::charge>("charge_id"),
+             column<&ApplicationFee::amount>("amount"),
+             column<&ApplicationFee::amount_refunded>("amount_refunded"),
+             column<&ApplicationFee::currency>("currency"),
+             column<&ApplicationFee::balance_transaction>("balance_transaction_id"),
+         }});
+    return kMapping;
 }
 
-MirrorRow row_of(const Sighting<stripe::ApplicationFee>& seen) {
-    const auto& f = seen.object;
-    MirrorRow row(f.id, *seen.answer);
-    row.add(f.created).add(f.account).add(f.charge).add(f.amount).add(f.amount_refunded);
-    row.add(f.currency).add(f.balance_transaction);
-    return row;
+std::unique_ptr<ObjectBatch> new_fee_batch(std::optional<bool> livemode) {
+    return fee_mapping().new_batch(livemode);
 }
 
 }  // namespace
 
-std::vector<std::string> save_application_fees(
-    pqxx::work& tx, const Read& read, const std::vector<Sighting<stripe::ApplicationFee>>& fees) {
-    return save(tx, read, fees_mirror(), fees, row_of);
-}
+constinit const StreamKind kApplicationFees = {.stream = "application_fees",
+                                               .object = "application_fee",
+                                               .path = "/v1/application_fees",
+                                               .table = "pay_private.application_fee",
+                                               .id_column = "application_fee_id",
+                                               .of_platform = true,
+                                               .new_batch = &new_fee_batch};
 
-void look_at_fees(pqxx::work& tx, const std::vector<std::string>& fee_ids) {
+void schedule_fee_rereads(pqxx::work& tx, const std::vector<std::string>& fee_ids) {
     tx.exec_params0(R"sql(
         INSERT INTO pay_private.reread (account_id, stream, object_id, reason)
         SELECT $1, $2, fee, 'charge refunded' FROM unnest($3::text[]) fee
         ON CONFLICT DO NOTHING)sql",
-                    kPlatform, kApplicationFees, text_array(fee_ids));
+                    kPlatform, kApplicationFees.stream, text_array(fee_ids));
 }
 
 }  // namespace paysync::reconciliation::store

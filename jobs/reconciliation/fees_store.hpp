@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/base/db/transaction.hpp"
-#include "jobs/reconciliation/mirror_store.hpp"
-#include "jobs/stripe/application_fee.hpp"
+#include "jobs/reconciliation/stream_kind.hpp"
 
 #include <string>
 #include <vector>
 
-/// SQL of what the platform takes of its companies' payments.
+/// Application fees: the platform's share of its companies' payments, the one stream of the
+/// platform itself. A part of a fee goes back when its charge is refunded, which changes the fee
+/// but does not list it anew; so the refunded charge has its fee read again.
 namespace paysync::reconciliation::store {
 
-/// Yields the ids of the fees written.
-std::vector<std::string> save_application_fees(
-    pqxx::work& tx, const Read& read, const std::vector<Sighting<stripe::ApplicationFee>>& fees);
+extern const StreamKind kApplicationFees;
 
-/// These fees are due to be read: their charges were refunded, and a part of them may have been.
-void look_at_fees(pqxx::work& tx, const std::vector<std::string>& fee_ids);
+/// Has these fees read by id: their charges were refunded.
+void schedule_fee_rereads(pqxx::work& tx, const std::vector<std::string>& fee_ids);
 
 }  // namespace paysync::reconciliation::store

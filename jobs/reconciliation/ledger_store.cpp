@@ -2,12 +2,10 @@
 #include "jobs/reconciliation/ledger_store.hpp"
 
 #include "daemon/base/db/column.hpp"
-#include "daemon/base/db/row.hpp"
 #include "daemon/base/db/statement.hpp"
+#include "jobs/reconciliation/mirrored_kind.hpp"
 
 #include <pqxx/pqxx>
-
-#include <map>
 
 namespace paysync::reconciliation::store {
 
@@ -15,55 +13,33 @@ namespace {
 
 using stripe::BalanceTransaction;
 
-// payout_id is not among them: another stream learns it. A status that was read earlier and came
-// later changes nothing: it only goes forward.
-const Mirror& ledger_mirror() {
-    static const Mirror kMirror(kind_of(kLedger),
-                                {{"type"},
-                                 {"reporting_category"},
-                                 {"amount", "bigint"},
-                                 {"fee", "bigint"},
-                                 {"net", "bigint"},
-                                 {"currency"},
-                                 {"exchange_rate", "numeric"},
-                                 {"source_id"},
-                                 {"status"},
-                                 {"available_on", "time"},
-                                 {"created", "time"},
-                                 {"description"},
-                                 {"balance_type"}},
-                                "NOT (m.status = 'available' AND excluded.status = 'pending')");
-    return kMirror;
+/// Stripe makes the money available within an hour after it says that it is.
+constexpr std::int64_t kAvailableWithin = 3600;
+
+std::optional<Recheck> ledger_recheck(const BalanceTransaction& row) {
+    if (row.status != "pending")
+        return std::nullopt;
+    return Recheck{.not_before = row.available_on + kAvailableWithin};
 }
 
-/// An hour for Stripe to make the money available, before we look.
-constexpr std::int64_t kAfterAvailable = 3600;
-
-MirrorRow row_of(const Sighting<BalanceTransaction>& seen) {
-    const BalanceTransaction& t = seen.object;
-    MirrorRow row(t.id, *seen.answer);
-    row.add(t.type).add(t.reporting_category).add(t.amount).add(t.fee).add(t.net).add(t.currency);
-    row.add(t.exchange_rate).add(t.source).add(t.status).add(t.available_on).add(t.created);
-    row.add(t.description).add(t.balance_type);
-    for (const auto& part : t.fee_details)
-        row.also(part.type)
-            .also(part.amount)
-            .also(part.currency)
-            .also(part.application)
-            .also(part.description);
-    if (t.status == "pending")
-        row.may_change(kForEver, t.available_on + kAfterAvailable);
-    return row;
+void fingerprint_ledger_row(const BalanceTransaction& transaction, MirrorRow& row) {
+    for (const auto& part : transaction.fee_details) {
+        row.add_to_fingerprint(part.type);
+        row.add_to_fingerprint(part.amount);
+        row.add_to_fingerprint(part.currency);
+        row.add_to_fingerprint(part.application);
+        row.add_to_fingerprint(part.description);
+    }
 }
 
-void save_fees(pqxx::work& tx, const Read& read,
-               const std::vector<BalanceTransaction>& transactions) {
+void store_fee_parts(pqxx::work& tx, const std::string& account_id,
+                     const std::vector<const BalanceTransaction*>& rows) {
     Column ids, id, ordinal, type, amount, currency, application, description;
-    for (const auto& t : transactions) {
-        ids.add(t.id);
+    for (const auto* row : rows) {
+        ids.add(row->id);
         std::int64_t place = 0;
-        for (const auto& part : t.fee_details) {
-            id.add(t.id);
+        for (const auto& part : row->fee_details) {
+            id.add(row->id);
             ordinal.add(++place);
             type.add(part.type);
             amount.add(part.amount);
@@ -97,34 +73,65 @@ void save_fees(pqxx::work& tx, const Read& read,
          WHERE (f.type, f.amount, f.currency, f.application, f.description)
                IS DISTINCT FROM (excluded.type, excluded.amount, excluded.currency,
                                  excluded.application, excluded.description))sql",
-                read.account_id, ids.literal(), id.literal(), ordinal.literal(), type.literal(),
+                account_id, ids.literal(), id.literal(), ordinal.literal(), type.literal(),
                 amount.literal(), currency.literal(), application.literal(), description.literal());
+}
+
+std::vector<SettledRequest> after_ledger_change(
+    pqxx::work& tx, const AccountRead& read,
+    const std::vector<const BalanceTransaction*>& changed) {
+    store_fee_parts(tx, read.account_id, changed);
+    return {};
+}
+
+// payout_id is not among the columns: the payout's items tell it (payouts_store). The guard: a
+// status only goes forward, and a read of an earlier status may be stored later.
+const MirroredKind<BalanceTransaction>& ledger_mapping() {
+    using Row = BalanceTransaction;
+    static const MirroredKind<Row> kMapping(
+        kLedger, {.read = &stripe::read_balance_transaction,
+                  .columns =
+                      {
+                          column<&Row::type>("type"),
+                          column<&Row::reporting_category>("reporting_category"),
+                          column<&Row::amount>("amount"),
+                          column<&Row::fee>("fee"),
+                          column<&Row::net>("net"),
+                          column<&Row::currency>("currency"),
+                          column<&Row::exchange_rate>("exchange_rate", "numeric"),
+                          column<&Row::source>("source_id"),
+                          column<&Row::status>("status"),
+                          column<&Row::available_on>("available_on", kTime),
+                          column<&Row::created>("created", kTime),
+                          column<&Row::description>("description"),
+                          column<&Row::balance_type>("balance_type"),
+                      },
+                  .fingerprint = &fingerprint_ledger_row,
+                  .recheck = &ledger_recheck,
+                  .after_change = &after_ledger_change,
+                  .guard = "NOT (m.status = 'available' AND excluded.status = 'pending')"});
+    return kMapping;
+}
+
+std::unique_ptr<ObjectBatch> new_ledger_batch(std::optional<bool> livemode) {
+    return ledger_mapping().new_batch(livemode);
 }
 
 }  // namespace
 
-std::vector<std::string> save_balance_transactions(
-    pqxx::work& tx, const Read& read,
-    const std::vector<Sighting<BalanceTransaction>>& transactions) {
-    std::map<std::string, const BalanceTransaction*> by_id;
-    for (const auto& seen : transactions)
-        by_id[seen.object.id] = &seen.object;
-    auto written = save(tx, read, ledger_mirror(), transactions, row_of);
-    std::vector<BalanceTransaction> changed;
-    for (const auto& id : written)
-        changed.push_back(*by_id.at(id));
-    if (!changed.empty())
-        save_fees(tx, read, changed);
-    return written;
-}
+constinit const StreamKind kLedger = {.stream = "balance_transactions",
+                                      .object = "balance_transaction",
+                                      .path = "/v1/balance_transactions",
+                                      .table = "pay_private.balance_transaction",
+                                      .id_column = "balance_transaction_id",
+                                      .rechecked_by_walk = true,
+                                      .extra = StreamKind::Extra::compare_balance,
+                                      .new_batch = &new_ledger_batch};
 
-std::vector<std::string> save_accompanying(
-    pqxx::work& tx, const Read& read,
-    const std::vector<Sighting<BalanceTransaction>>& transactions) {
-    if (transactions.empty())
-        return {};
-    const Read listed{read.account_id, "list", {}};
-    return save_balance_transactions(tx, listed, transactions);
+void store_accompanying_ledger_rows(pqxx::work& tx, const std::string& account_id,
+                                    const std::vector<ReadObject<BalanceTransaction>>& rows) {
+    if (!rows.empty())
+        ledger_mapping().apply_changes(tx, AccountRead{account_id}, rows);
 }
 
 }  // namespace paysync::reconciliation::store

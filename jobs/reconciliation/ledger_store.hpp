@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "jobs/reconciliation/mirror_store.hpp"
+#include "jobs/reconciliation/object_batch.hpp"
+#include "jobs/reconciliation/stream_kind.hpp"
 #include "jobs/stripe/balance_transaction.hpp"
 
 #include <string>
 #include <vector>
 
+/// The ledger: balance transactions, one for each movement of money on an account's balance, and
+/// the parts of their fees.
+///
+/// Ledger rows come in three ways: as a stream of their own, inside charges and disputes, and as
+/// the items of a payout (payouts_store.hpp). All ways write the same table.
 namespace paysync::reconciliation::store {
 
-/// Writes the balance transactions that differ from their rows, or have none, and their fees.
-/// Yields the ids of those written.
-std::vector<std::string> save_balance_transactions(
-    pqxx::work& tx, const Read& read,
-    const std::vector<Sighting<stripe::BalanceTransaction>>& transactions);
+extern const StreamKind kLedger;
 
-/// The same for those that came with objects of another kind.
-std::vector<std::string> save_accompanying(
-    pqxx::work& tx, const Read& read,
-    const std::vector<Sighting<stripe::BalanceTransaction>>& transactions);
+/// Stores ledger rows that came with objects of another kind, if they are new or changed.
+void store_accompanying_ledger_rows(
+    pqxx::work& tx, const std::string& account_id,
+    const std::vector<ReadObject<stripe::BalanceTransaction>>& rows);
 
 }  // namespace paysync::reconciliation::store

@@ -19,8 +19,8 @@ bool is_request_id(const std::string& text) {
     return std::ranges::equal(text, shape, fits);
 }
 
-void match(pqxx::work& tx, const std::string& account_id, const std::vector<Claim>& claims,
-           const std::string& how) {
+void match_charges(pqxx::work& tx, const std::string& account_id,
+                   const std::vector<PaymentClaim>& claims, const std::string& how) {
     if (claims.empty())
         return;
     Column charges, requests;
@@ -28,7 +28,7 @@ void match(pqxx::work& tx, const std::string& account_id, const std::vector<Clai
         charges.add(claim.charge_id);
         requests.add(claim.request_id);
     }
-    // A request belongs to the account that has a link of it; before the link is known, to any
+    // A request belongs to the account that has a link for it; before the link is stored, to any
     // account of its company.
     tx.exec_params0(R"sql(
         WITH claimed AS (
@@ -72,7 +72,7 @@ void match(pqxx::work& tx, const std::string& account_id, const std::vector<Clai
 
 namespace {
 
-/// Locks the requests in one order, so that two workers never wait for each other.
+/// Locks the requests in the order of their ids, or two workers could deadlock.
 std::string lock_requests(pqxx::work& tx, const std::string& account_id,
                           const std::vector<std::string>& charge_ids) {
     return text(tx.exec_params1(R"sql(
@@ -88,10 +88,10 @@ std::string lock_requests(pqxx::work& tx, const std::string& account_id,
                                 account_id, text_array(charge_ids))[0]);
 }
 
-// The state is a function of the money that is there and not of the order in which it was seen:
-// what went back, or is disputed, changes it as what came in does. What follows from a new state
-// for mails and links is the trigger's, pay_private.close_payment_request(). A payment by somebody
-// whose address no mail can go to has no receipt.
+// The state is a function of all money of the request, not of the order in which it was read: a
+// refund or a dispute changes it as a payment does. The trigger pay_private.close_payment_request()
+// does what follows from a new state for deliveries and links. A payer without a valid address gets
+// no receipt.
 constexpr const char* kSettle = R"sql(
     WITH money AS (
         SELECT c.request_id, sum(c.amount_captured)::bigint AS paid, max(c.created) AS last_paid_at,
@@ -108,7 +108,7 @@ constexpr const char* kSettle = R"sql(
           FROM pay_private.charge c
          WHERE c.request_id = ANY ($1::uuid[]) AND c.status = 'succeeded' AND c.captured
          GROUP BY c.request_id),
-    verdict AS (
+    counted AS (
         SELECT r.request_id, r.state AS was, r.amount_paid AS paid_before,
                r.amount, r.currency, m.paid, m.last_paid_at, m.charges,
                CASE WHEN m.disputed THEN 'disputed'
@@ -126,7 +126,7 @@ constexpr const char* kSettle = R"sql(
                CASE v.state WHEN 'overpaid' THEN 'overpaid'
                             WHEN 'partially_paid' THEN 'underpaid' END AS wrong,
                CASE WHEN v.state IN ('refunded', 'disputed') THEN v.state END AS returned
-          FROM verdict v WHERE v.state <> v.was OR v.paid <> v.paid_before),
+          FROM counted v WHERE v.state <> v.was OR v.paid <> v.paid_before),
     requests AS (
         UPDATE pay.payment_request r
            SET state = d.state, amount_paid = d.paid,
@@ -141,7 +141,7 @@ constexpr const char* kSettle = R"sql(
                    WHEN d.wrong = 'overpaid' THEN 'More was paid than was asked for.'
                    WHEN d.wrong = 'underpaid' THEN 'Less was paid than was asked for.' END
           FROM changed d WHERE r.request_id = d.request_id),
-    -- Who paid a week ago or earlier does not expect a receipt today.
+    -- No receipts for payments older than a week, which a first walk finds.
     receipts AS (
         INSERT INTO pay_private.delivery (request_id, company, kind, recipient, number, priority, charge_id)
         SELECT r.request_id, r.company, p.kind, p.recipient,
@@ -172,7 +172,7 @@ constexpr const char* kSettle = R"sql(
                               AND n.recipient = p.recipient)
         ON CONFLICT DO NOTHING
         RETURNING pg_notify('pay_payment_request', '')),
-    said AS (
+    discrepancies AS (
         INSERT INTO pay_private.discrepancy (kind, account_id, subject, evidence)
         SELECT p.kind, $2, d.request_id::text, jsonb_build_object(
                    'request', jsonb_build_object(
@@ -187,18 +187,18 @@ constexpr const char* kSettle = R"sql(
 
 }  // namespace
 
-std::vector<Settled> settle(pqxx::work& tx, const std::string& account_id,
-                            const std::vector<std::string>& charge_ids) {
-    std::vector<Settled> settled;
+std::vector<SettledRequest> settle_requests(pqxx::work& tx, const std::string& account_id,
+                                            const std::vector<std::string>& charge_ids) {
+    std::vector<SettledRequest> settled;
     if (charge_ids.empty())
         return settled;
     const auto requests = lock_requests(tx, account_id, charge_ids);
     if (requests.empty())
         return settled;
     for (const auto& row : tx.exec_params(kSettle, requests, account_id))
-        settled.push_back(Settled{text(row[0]), text(row[1]), text(row[2]),
-                                  row[3].as<std::int64_t>(), row[4].as<std::int64_t>(),
-                                  text(row[5]), row[6].as<bool>()});
+        settled.push_back(SettledRequest{text(row[0]), text(row[1]), text(row[2]),
+                                         row[3].as<std::int64_t>(), row[4].as<std::int64_t>(),
+                                         text(row[5]), row[6].as<bool>()});
     return settled;
 }
 

@@ -7,39 +7,44 @@
 #include <string>
 #include <vector>
 
-/// SQL that brings charges and payment requests together.
+/// Charges and payment requests brought together: which charge pays which request, and how each
+/// request stands then.
 namespace paysync::reconciliation::store {
 
-/// That a charge pays a request, as somebody says: the charge's own metadata, or Stripe.
-struct Claim {
+/// A charge says that it pays a request: by its own metadata, or by its checkout session. It is
+/// believed only after a check (match_charges()).
+struct PaymentClaim {
     std::string charge_id;
     std::string request_id;
 };
 
-/// Whether it is written like one of our request ids. The metadata of a charge may hold anything.
+/// Whether the text has the form of our request ids, a UUID. The metadata of a charge may hold
+/// anything.
 bool is_request_id(const std::string& text);
 
-/// Ties charges that are tied to nothing yet to their requests. What contradicts the request in
-/// account, mode or currency is refused and becomes a discrepancy. `how` is metadata or session.
-void match(pqxx::work& tx, const std::string& account_id, const std::vector<Claim>& claims,
-           const std::string& how);
+/// Ties charges that are tied to nothing yet to the requests that they claim to pay. A claim that
+/// contradicts the request in account, mode or currency is refused and becomes a discrepancy. `how`
+/// is "metadata" or "session", as in the column matched_by.
+void match_charges(pqxx::work& tx, const std::string& account_id,
+                   const std::vector<PaymentClaim>& claims, const std::string& how);
 
-/// How a request stands after its money was counted.
-struct Settled {
+/// A payment request whose state or money changed.
+struct SettledRequest {
     std::string request_id;
     std::string state;  ///< now
     std::string was;    ///< before
     std::int64_t amount = 0;
     std::int64_t paid = 0;
     std::string currency;
-    bool delivery_proven = false;  ///< the mail was in doubt, and somebody paid by it
+    bool delivery_proven = false;  ///< its delivery was in doubt, and somebody paid by it
 };
 
-/// Counts the money of the requests that these charges pay, and lets each request's state follow.
-/// A finished request's link is wanted inactive, its mail is not sent any more, and what is more or
-/// less than was asked for, or came after the request was closed, becomes a discrepancy. Yields the
-/// requests that changed.
-std::vector<Settled> settle(pqxx::work& tx, const std::string& account_id,
-                            const std::vector<std::string>& charge_ids);
+/// Sums the money of the requests that these charges pay, and sets each request's state by it:
+/// paid, partially_paid, overpaid, refunded, disputed. Queues receipts. A sum that is not what was
+/// asked for, and a payment after the request was closed, become discrepancies. The trigger
+/// close_payment_request() switches links off and cancels deliveries. Returns the requests that
+/// changed.
+std::vector<SettledRequest> settle_requests(pqxx::work& tx, const std::string& account_id,
+                                            const std::vector<std::string>& charge_ids);
 
 }  // namespace paysync::reconciliation::store

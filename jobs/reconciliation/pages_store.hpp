@@ -2,8 +2,9 @@
 #pragma once
 
 #include "daemon/base/db/transaction.hpp"
-#include "jobs/reconciliation/matching_store.hpp"
+#include "jobs/reconciliation/mirror_row.hpp"
 #include "jobs/reconciliation/mirror_store.hpp"
+#include "jobs/reconciliation/object_batch.hpp"
 #include "jobs/reconciliation/streams_store.hpp"
 
 #include <memory>
@@ -11,50 +12,53 @@
 #include <string>
 #include <vector>
 
-/// What becomes of an answer of Stripe's, each function in one transaction with all that follows
-/// from it. All throw LeaseLost, and stripe::FieldError for an answer that is not what was asked
-/// for, and then nothing is written.
+/// Stripe's answers, stored: what happens on a database worker to a page of a list, or to one
+/// object, of any kind.
+///
+/// Each function is one transaction. It locks the stream, has the kind's ObjectBatch read the JSON,
+/// puts refused objects into quarantine, and writes the changed rows with all that follows from
+/// them and with the progress of the walk. Either all of it is stored or nothing.
+///
+/// All functions throw LeaseLost. They throw stripe::FieldError for a body that is not JSON of the
+/// expected outer form (a single bad object in a page only goes to quarantine).
 namespace paysync::reconciliation::store {
 
-/// What an answer, or a batch of them, brought.
-struct Stored {
-    bool has_more = false;  ///< the list goes on
-    std::string cursor;     ///< behind this object
-    bool finished = false;  ///< the stream's walk is
-    int listed = 0;
-    int written = 0;   ///< objects new or changed
-    int rejected = 0;  ///< objects in quarantine
-    std::vector<Settled> settled;
+/// The effect of one or several answers.
+struct StoredObjects {
+    bool finished = false;  ///< the stream's walk came to its end
+    int listed = 0;         ///< objects that came
+    int written = 0;        ///< objects that are new or changed
+    int refused = 0;        ///< objects that were put into quarantine
+    std::vector<SettledRequest> settled;
 };
 
-/// A page of the stream's list, and where in the walk it belongs.
+/// A page of the stream's list, and its place in the walk.
 struct ListPage {
-    std::string body;  ///< empty when the slice has to begin again: its cursor is gone at Stripe
-    Answer answer;
+    std::string body;  ///< empty when the slice begins again: the object of its cursor is gone
+    ResponseInfo response;
     Slice slice;                     ///< as it stands when this page is stored
-    bool last = false;               ///< and then it is read whole
-    Span whole;                      ///< what the page has all of
-    std::optional<Slice> split_off;  ///< a part of the slice that is one of its own from now on
+    bool last = false;               ///< the slice is read completely
+    ListedRange listed;              ///< creation times of which the page has all objects
+    std::optional<Slice> split_off;  ///< a part of the slice that is a slice of its own from now on
 };
 
 using ListPages = std::vector<ListPage>;
 
-/// Stores pages with what follows from them, and with them how far the walk has come.
-Stored store_pages(pqxx::work& tx, Lease lease, Pace pace, std::shared_ptr<const ListPages> pages);
+/// Stores pages, those of one slice in their order, and how far the walk has come.
+StoredObjects store_pages(pqxx::work& tx, StreamLease lease, WalkTimes times,
+                          std::shared_ptr<const ListPages> pages);
 
-/// Stores one object that was read by its id, and when to read it again if it can still change.
-Stored store_object(pqxx::work& tx, Lease lease, std::string id, std::string body, Answer answer);
+/// Stores one object that was read by its id, and when to look at it again.
+StoredObjects store_object(pqxx::work& tx, StreamLease lease, std::string id, std::string body,
+                           ResponseInfo response);
 
-/// Stripe does not give this object, for a reason of its own: it is asked for again later, but not
-/// out of turn when it was refused `for_good`.
-void object_not_given(pqxx::work& tx, Lease lease, std::string id, bool for_good);
+/// Stripe did not send this object, for a reason that concerns it alone. It is tried again later;
+/// if it was refused `for_good`, only when its row is due again.
+void store_refusal(pqxx::work& tx, StreamLease lease, std::string id, bool for_good);
 
-/// Stripe does not know this object any more: a discrepancy, and another look later. When that
-/// agrees, the object is marked as gone.
-void object_vanished(pqxx::work& tx, Lease lease, std::string id, std::string stripe_request_id);
-
-/// Stores one page of the list of what is in a payout; the last page closes it.
-Stored store_items(pqxx::work& tx, Lease lease, std::string payout_id, std::string body,
-                   Answer answer);
+/// Stripe answered 404 for this object. The first 404 opens the discrepancy OBJECT_vanished; one at
+/// least 30 s later explains it and sets gone_at. The row is kept.
+void store_not_found(pqxx::work& tx, StreamLease lease, std::string id,
+                     std::string stripe_request_id);
 
 }  // namespace paysync::reconciliation::store

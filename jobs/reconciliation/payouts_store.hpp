@@ -1,29 +1,27 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "jobs/reconciliation/mirror_store.hpp"
-#include "jobs/stripe/balance_transaction.hpp"
-#include "jobs/stripe/payout.hpp"
+#include "jobs/reconciliation/pages_store.hpp"
+#include "jobs/reconciliation/stream_kind.hpp"
 
 #include <string>
 #include <vector>
 
-/// SQL of payouts and of what is in them.
+/// Payouts, and the ledger rows that each automatic payout consists of.
+///
+/// Stripe lists the items of a payout once its reconciliation_status is completed. The list is read
+/// page by page; each ledger row gets the payout's id; behind the last page the sum of the rows is
+/// compared with the payout's amount (rule INV-07).
 namespace paysync::reconciliation::store {
 
-/// Yields the ids of the payouts written.
-std::vector<std::string> save_payouts(pqxx::work& tx, const Read& read,
-                                      const std::vector<Sighting<stripe::Payout>>& payouts);
+extern const StreamKind kPayouts;
 
-/// Up to `limit` payouts of the account that Stripe can itemise and that were not yet.
+/// Up to `limit` payouts of the account that Stripe can itemise and that were not itemised yet.
 std::vector<std::string> payouts_to_itemise(pqxx::work& tx, std::string account_id, int limit);
 
-/// These ledger rows, which are saved too, went out with the payout.
-void add_items(pqxx::work& tx, const Read& read, const std::string& payout_id,
-               const std::vector<Sighting<stripe::BalanceTransaction>>& items);
-
-/// The list of what is in the payout was read whole; a sum that is not its amount is a discrepancy.
-void close_items(pqxx::work& tx, const Read& read, const std::string& payout_id,
-                 const Answer& answer);
+/// Stores one page of a payout's items. With the `last` page the payout is itemised, and a sum that
+/// is not its amount becomes a discrepancy. Throws as pages_store.hpp says.
+StoredObjects store_payout_items(pqxx::work& tx, StreamLease lease, std::string payout_id,
+                                 std::string body, ResponseInfo response, bool last);
 
 }  // namespace paysync::reconciliation::store

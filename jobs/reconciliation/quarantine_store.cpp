@@ -10,9 +10,9 @@
 
 namespace paysync::reconciliation::store {
 
-void quarantine(pqxx::work& tx, const Read& read, const std::string& stream,
-                const std::vector<Sighting<stripe::Rejected>>& rejected) {
-    for (const auto& [object, answer] : rejected) {
+void quarantine(pqxx::work& tx, const std::string& account_id, const std::string& stream,
+                const std::vector<RefusedObject>& refused) {
+    for (const auto& [object, response] : refused) {
         const auto id = object.object_id.empty() ? sha256_hex(object.raw) : object.object_id;
         tx.exec_params0(R"sql(
             INSERT INTO pay_private.quarantine AS q (account_id, stream, object_id, raw, error, tried_by)
@@ -20,7 +20,7 @@ void quarantine(pqxx::work& tx, const Read& read, const std::string& stream,
             ON CONFLICT (account_id, stream, object_id) DO UPDATE
                SET raw = excluded.raw, error = excluded.error, last_seen = now(),
                    attempts = q.attempts + 1, tried_by = excluded.tried_by)sql",
-                        read.account_id, stream, id, object.raw, object.error, version());
+                        account_id, stream, id, object.raw, object.error, version());
         if (object.error.ends_with(kWrongMode))
             tx.exec_params0(R"sql(
                 INSERT INTO pay_private.discrepancy (kind, account_id, subject, evidence)
@@ -28,12 +28,12 @@ void quarantine(pqxx::work& tx, const Read& read, const std::string& stream,
                             'stream', $3::text, 'object_id', $2::text,
                             'stripe_request_id', $4::text, 'problem', $5::text))
                 ON CONFLICT (kind, account_id, subject) WHERE state = 'open' DO NOTHING)sql",
-                            read.account_id, id, stream, answer->stripe_request_id, object.error);
+                            account_id, id, stream, response->stripe_request_id, object.error);
     }
 }
 
-void leave_in_quarantine(pqxx::work& tx, const std::string& account_id, const std::string& stream,
-                         const std::string& id) {
+void mark_quarantined_as_tried(pqxx::work& tx, const std::string& account_id,
+                               const std::string& stream, const std::string& id) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.quarantine SET tried_by = $4
          WHERE account_id = $1 AND stream = $2 AND object_id = $3)sql",

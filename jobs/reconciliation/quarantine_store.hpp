@@ -2,28 +2,24 @@
 #pragma once
 
 #include "daemon/base/db/transaction.hpp"
-#include "jobs/reconciliation/charges_store.hpp"
-#include "jobs/stripe/page.hpp"
+#include "jobs/reconciliation/object_batch.hpp"
 
 #include <string>
 #include <vector>
 
-/// SQL of objects that could not be read.
+/// Objects that their reader refused: unknown shape, or the wrong mode. Their raw text is kept in
+/// pay_private.quarantine, and each version of paysync tries once to read them again (by id).
 namespace paysync::reconciliation::store {
 
-/// The problem of an object of the other mode than its account's.
-inline constexpr const char* kWrongMode = "is not the mode that the account is connected in";
+/// Keeps refused objects. An object of the wrong mode becomes a discrepancy too.
+void quarantine(pqxx::work& tx, const std::string& account_id, const std::string& stream,
+                const std::vector<RefusedObject>& refused);
 
-/// Keeps what could not be read, for people and for later versions. An object of the wrong mode is
-/// a discrepancy too.
-void quarantine(pqxx::work& tx, const Read& read, const std::string& stream,
-                const std::vector<Sighting<stripe::Rejected>>& rejected);
+/// This version does not try the object again, if it is in quarantine.
+void mark_quarantined_as_tried(pqxx::work& tx, const std::string& account_id,
+                               const std::string& stream, const std::string& id);
 
-/// The object, if it is there, is not asked for again by this version.
-void leave_in_quarantine(pqxx::work& tx, const std::string& account_id, const std::string& stream,
-                         const std::string& id);
-
-/// These objects can be read after all.
+/// Deletes these objects from quarantine: they could be read.
 void release_from_quarantine(pqxx::work& tx, const std::string& account_id,
                              const std::string& stream, const std::vector<std::string>& ids);
 

@@ -12,16 +12,16 @@ namespace paysync::reconciliation::store {
 
 namespace {
 
-/// By more than this only a clock differs that was set.
+/// A larger difference, in seconds, means that a clock was set.
 constexpr double kClockWasSet = 5;
 
 double seconds(std::chrono::steady_clock::time_point moment) {
     return std::chrono::duration<double>(moment.time_since_epoch()).count();
 }
 
-/// The database's time less ours. Answers take their time, so each measurement is too small, and
-/// the largest is the best; it never shrinks, so that no moment is overtaken by an earlier one.
-double best_of(double measured) {
+/// The database's time minus ours. The way of the answer makes each measurement too small, so the
+/// largest is the best one. It never shrinks, or an earlier moment could overtake a later one.
+double best_offset(double measured) {
     static std::mutex mutex;
     static double best = -std::numeric_limits<double>::infinity();
     const std::lock_guard lock(mutex);
@@ -34,7 +34,7 @@ double best_of(double measured) {
 
 ReadClock::ReadClock(pqxx::work& tx) {
     const auto rows = db::execute(tx, "SELECT extract(epoch FROM clock_timestamp())");
-    offset_ = best_of(rows[0][0].as<double>() - seconds(std::chrono::steady_clock::now()));
+    offset_ = best_offset(rows[0][0].as<double>() - seconds(std::chrono::steady_clock::now()));
 }
 
 double ReadClock::of(std::chrono::steady_clock::time_point moment) const {

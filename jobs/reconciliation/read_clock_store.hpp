@@ -7,13 +7,17 @@
 
 namespace paysync::reconciliation::store {
 
-/// Places moments of this process on the database's clock, in Unix seconds: what was read later
-/// here has a later moment there, and daemons differ by no more than a statement takes.
+/// Converts moments of this process to the database's clock.
+///
+/// The column read_at must order the reads of several daemons, whose clocks differ; the database's
+/// clock is the only one that they share. Moments keep their order, and two daemons disagree by no
+/// more than a statement takes.
 class ReadClock {
 public:
-    /// Asks the database what time it is.
+    /// Asks the database for its time.
     explicit ReadClock(pqxx::work& tx);
 
+    /// The moment in Unix seconds of the database's clock.
     double of(std::chrono::steady_clock::time_point moment) const;
 
 private:

@@ -5,7 +5,9 @@
 #include "daemon/base/db/pool.hpp"
 #include "daemon/base/log/line.hpp"
 #include "daemon/base/loop/cancelled.hpp"
+#include "jobs/frame/context.hpp"
 #include "jobs/frame/lease_keeper.hpp"
+#include "jobs/reconciliation/stream_kind.hpp"
 #include "jobs/reconciliation/stream_reader.hpp"
 #include "jobs/reconciliation/walk.hpp"
 #include "jobs/stripe/error.hpp"
@@ -20,55 +22,53 @@ namespace paysync::reconciliation {
 
 namespace {
 
-/// Pages of all streams that are asked for or wait to be stored: what bounds the memory.
-constexpr int kPagesInHand = 48;
-/// A turn that takes longer does not keep its place from others, of which there are at most so many
-/// times the usual number.
+/// Pages of all streams that are requested or wait to be stored. Bounds the memory.
+constexpr int kPageSlots = 48;
+/// A turn that takes longer does not count as one of `reconciliation.concurrency` …
 constexpr std::chrono::seconds kSlowTurn{20};
-
-/// How often it is told that the key lacks a right.
-constexpr std::chrono::hours kForbiddenAgain{1};
+/// … but there are never more turns than so many times that number.
 constexpr std::size_t kMostTurns = 4;
+/// The error that the key lacks a right is logged once in this time for each kind.
+constexpr std::chrono::hours kLogForbiddenEvery{1};
 
 }  // namespace
 
 Task<void> ReadJob::run(Context& context) {
-    in_hand_.emplace(context.clock, kPagesInHand);
-    reading_.clear();
-    failed_ = false;
-    TaskGroup accounts(context.loop);
+    page_slots_.emplace(context.clock, kPageSlots);
+    running_.clear();
+    pass_failed_ = false;
+    TaskGroup turns(context.loop);
     std::exception_ptr error;
     try {
-        co_await claim_all(context, accounts);
+        co_await claim_all(context, turns);
     } catch (...) {
         error = std::current_exception();
     }
-    co_await accounts.join();
+    co_await turns.join();
     if (error)
         std::rethrow_exception(error);
 }
 
-Task<void> ReadJob::claim_all(Context& context, TaskGroup& accounts) {
-    const auto pace = pace_of(settings_);
+Task<void> ReadJob::claim_all(Context& context, TaskGroup& turns) {
+    const auto times = walk_times(settings_);
     const double lease_seconds = std::chrono::duration<double>(context.leases.duration).count();
-    auto look_for_new = context.clock.now();
-    while (!failed_ && !context.stop.stop_requested()) {
-        // A pass can be as long as the first walk of a large account.
-        if (context.clock.now() >= look_for_new) {
+    auto add_streams_at = context.clock.now();
+    while (!pass_failed_ && !context.stop.stop_requested()) {
+        // Not once per pass: a pass can be as long as the first walk of a large account.
+        if (context.clock.now() >= add_streams_at) {
             co_await add_streams(context);
-            look_for_new = context.clock.now() + settings_.every;
+            add_streams_at = context.clock.now() + settings_.every;
         }
         co_await wait_for_place(context);
         auto turn =
-            co_await context.db.run(store::claim_due, pace, lease_seconds, context.daemon_id);
-        if (turn && failed_) {
-            co_await context.db.run(store::hand_back, turn->lease, std::string());
+            co_await context.db.run(store::claim_due, times, lease_seconds, context.daemon_id);
+        if (turn && pass_failed_) {
+            co_await context.db.run(store::release_unchanged, turn->lease, std::string());
         } else if (turn) {
-            accounts.spawn(read(context, std::move(*turn)));
-        } else if (!reading_.empty()) {
-            // One that runs may give its stream back before it is read whole, and others become
-            // due meanwhile.
-            co_await ended_.wait(context.clock, settings_.every / 2, context.stop);
+            turns.spawn(read(context, std::move(*turn)));
+        } else if (!running_.empty()) {
+            // A running turn may release its stream as due again, and others become due meanwhile.
+            co_await turn_ended_.wait(context.clock, settings_.every / 2, context.stop);
         } else {
             co_return;
         }
@@ -78,24 +78,24 @@ Task<void> ReadJob::claim_all(Context& context, TaskGroup& accounts) {
 Task<void> ReadJob::wait_for_place(Context& context) {
     const auto places = static_cast<std::size_t>(settings_.concurrency);
     for (;;) {
-        const auto slow = reading_.upper_bound(context.clock.now() - kSlowTurn);
-        const auto quick = static_cast<std::size_t>(std::distance(slow, reading_.end()));
-        if (quick < places && reading_.size() < kMostTurns * places)
+        const auto slow = running_.upper_bound(context.clock.now() - kSlowTurn);
+        const auto quick = static_cast<std::size_t>(std::distance(slow, running_.end()));
+        if (quick < places && running_.size() < kMostTurns * places)
             co_return;
-        co_await ended_.wait(context.clock, kSlowTurn / 4, context.stop);
+        co_await turn_ended_.wait(context.clock, kSlowTurn / 4, context.stop);
     }
 }
 
 Task<void> ReadJob::add_streams(Context& context) {
     const int added = co_await context.db.run(store::add_streams);
     if (added > 0)
-        spdlog::info("reconciliation: {} more streams of accounts are read from now on", added);
+        spdlog::info("reconciliation: {} streams added", added);
 }
 
-/// One stream's turn, and what follows from its end.
+/// One turn, and what follows when it fails.
 Task<void> ReadJob::read(Context& context, store::Turn turn) {
     const auto lease = turn.lease;
-    const auto place = reading_.insert(context.clock.now());
+    const auto place = running_.insert(context.clock.now());
     std::exception_ptr error;
     try {
         co_await take_turn(context, std::move(turn));
@@ -104,36 +104,37 @@ Task<void> ReadJob::read(Context& context, store::Turn turn) {
     }
     bool fatal = false;
     if (error) {
-        const auto failure = judge(error, lease.account_id, context.stop.stop_requested());
-        fatal = failure.scope == Failure::Scope::pass;
-        // Before the stream is given back, or the next claim would take it at once.
-        failed_ = failed_ || fatal;
+        const auto failure =
+            classify_failure(error, lease.account_id, context.stop.stop_requested());
+        fatal = failure.scope == TurnFailure::Scope::pass;
+        // Before the stream is released, or claim_all() would claim it at once.
+        pass_failed_ = pass_failed_ || fatal;
         try {
-            co_await record(context, lease, failure);
+            co_await record_failure(context, lease, failure);
         } catch (const store::LeaseLost&) {
-            // Whoever has the stream now writes down how it fares.
+            // The daemon that has the stream now records its state.
         } catch (...) {
-            // The lease runs out by itself, and the first error is the one to tell of.
+            // The lease runs out by itself; the first error is the one to report.
             fatal = true;
         }
     }
-    failed_ = failed_ || fatal;
-    reading_.erase(place);
-    ended_.notify();
+    pass_failed_ = pass_failed_ || fatal;
+    running_.erase(place);
+    turn_ended_.notify();
     if (fatal)
         std::rethrow_exception(error);
 }
 
 Task<void> ReadJob::take_turn(Context& context, store::Turn turn) {
     LeaseKeeper keeper(context, store::kStreamLeases, turn.lease.token);
-    StreamReader reader(context, settings_, std::move(turn), *in_hand_, keeper.work_stop());
+    StreamReader reader(context, settings_, std::move(turn), *page_slots_, keeper.work_stop());
     co_await keeper.during(reader.run());
 }
 
-ReadJob::Failure ReadJob::judge(std::exception_ptr error, const std::string& account_id,
-                                bool stopping) const {
-    using Scope = Failure::Scope;
-    Failure failure;
+ReadJob::TurnFailure ReadJob::classify_failure(std::exception_ptr error,
+                                               const std::string& account_id, bool stopping) const {
+    using Scope = TurnFailure::Scope;
+    TurnFailure failure;
     failure.at_least_seconds = std::chrono::duration<double>(settings_.every).count();
     try {
         std::rethrow_exception(error);
@@ -148,7 +149,7 @@ ReadJob::Failure ReadJob::judge(std::exception_ptr error, const std::string& acc
         failure.scope = Scope::lost_lease;
     } catch (const stripe::Error& e) {
         failure.problem = e.what();
-        // The key may lack the right to this kind alone.
+        // A key without a right to this kind may still read the others: permission is not pass.
         failure.key_refused = e.kind() == stripe::Error::Kind::authentication;
         if (failure.key_refused && account_id != kPlatform)
             failure.scope = Scope::pass;
@@ -165,58 +166,59 @@ ReadJob::Failure ReadJob::judge(std::exception_ptr error, const std::string& acc
     return failure;
 }
 
-Task<void> ReadJob::record(Context& context, store::Lease lease, Failure failure) {
+bool ReadJob::may_log_forbidden(Context& context, const std::string& stream) {
+    const auto now = context.clock.now();
+    const auto [logged, is_first] = logged_forbidden_.emplace(stream, now);
+    if (!is_first && now - logged->second < kLogForbiddenEvery)
+        return false;
+    logged->second = now;
+    return true;
+}
+
+Task<void> ReadJob::record_failure(Context& context, store::StreamLease lease,
+                                   TurnFailure failure) {
+    using Scope = TurnFailure::Scope;
+    const auto account = display_name(lease.account_id);
+    const auto& problem = failure.problem;
+    // Here, because g++ 12 destroys a conditional inside co_await twice.
+    const std::string problem_of_key = failure.key_refused ? problem : "";
     double pause = 0;
-    // Here, since a conditional within co_await is destroyed twice by g++ 12.
-    const std::string problem_of_key = failure.key_refused ? failure.problem : "";
-    if (failure.scope == Failure::Scope::account || failure.scope == Failure::Scope::unreachable)
-        context.report.failed(lease.stream + " of " + name_of(lease.account_id) + ": " +
-                              failure.problem);
+    if (failure.scope == Scope::stream || failure.scope == Scope::unreachable)
+        context.report.failed(lease.stream + " of " + account + ": " + problem);
+    if (failure.scope == Scope::pass)
+        co_await context.db.run(store::release_unchanged, lease, problem_of_key);
+    else if (failure.scope == Scope::unreachable)
+        pause = co_await context.db.run(store::release_unreachable, lease, problem,
+                                        failure.at_least_seconds);
+    else if (failure.scope != Scope::lost_lease)
+        pause = co_await context.db.run(store::release_failed, lease, problem,
+                                        failure.at_least_seconds);
+    if (failure.scope == Scope::forbidden)
+        context.report.failed(lease.stream + ": " + problem);
+    auto line = log::about();
+    line.account(lease.account_id);
     switch (failure.scope) {
-        case Failure::Scope::lost_lease:
-            log::about()
-                .account(lease.account_id)
-                .warn("{} of {}: given up, another daemon may go on: {}", lease.stream,
-                      name_of(lease.account_id), failure.problem);
+        case Scope::pass:
             break;
-        case Failure::Scope::pass:
-            co_await context.db.run(store::hand_back, lease, problem_of_key);
+        case Scope::lost_lease:
+            line.warn("{} {}: turn broken off: {}; another daemon may continue it", account,
+                      lease.stream, problem);
             break;
-        case Failure::Scope::unreachable:
-            pause = co_await context.db.run(store::put_off_unreachable, lease, failure.problem,
-                                            failure.at_least_seconds);
-            log::about()
-                .account(lease.account_id)
-                .warn(
-                    "{} of {}: {}; onboarding looks whether it is still connected, and "
-                    "it is read again in {:.0f} s",
-                    lease.stream, name_of(lease.account_id), failure.problem, pause);
+        case Scope::unreachable:
+            line.warn(
+                "{} {}: {}; onboarding checks whether the account is still connected, retrying in "
+                "{:.0f} s",
+                account, lease.stream, problem, pause);
             break;
-        case Failure::Scope::forbidden:
-            pause = co_await context.db.run(store::put_off, lease, failure.problem,
-                                            failure.at_least_seconds);
-            context.report.failed(lease.stream + ": " + failure.problem);
-            // Every account may say the same.
-            if (const auto told = told_forbidden_.find(lease.stream);
-                told == told_forbidden_.end() ||
-                context.clock.now() - told->second >= kForbiddenAgain) {
-                told_forbidden_[lease.stream] = context.clock.now();
-                log::about()
-                    .account(lease.account_id)
-                    .error(
-                        "{} of {}: {}; give the key that right, or reconnect the account with it; "
-                        "it is read again in {:.0f} s, and other accounts that say so are not "
-                        "told of for an hour",
-                        lease.stream, name_of(lease.account_id), failure.problem, pause);
-            }
+        case Scope::forbidden:
+            if (may_log_forbidden(context, lease.stream))
+                line.error(
+                    "{} {}: {}; grant it to the Stripe key or reconnect the account, retrying in "
+                    "{:.0f} s; the same error on other accounts is not logged for 1 h",
+                    account, lease.stream, problem, pause);
             break;
-        case Failure::Scope::account:
-            pause = co_await context.db.run(store::put_off, lease, failure.problem,
-                                            failure.at_least_seconds);
-            log::about()
-                .account(lease.account_id)
-                .warn("{} of {}: {}; read again in {:.0f} s", lease.stream,
-                      name_of(lease.account_id), failure.problem, pause);
+        case Scope::stream:
+            line.warn("{} {}: {}; retrying in {:.0f} s", account, lease.stream, problem, pause);
             break;
     }
 }

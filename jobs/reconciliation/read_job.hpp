@@ -14,13 +14,30 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace paysync::reconciliation {
 
-/// Brings the charges, refunds, disputes, ledger rows, payouts and balances of every connected
-/// account into PostgreSQL, and ties charges to payment requests. Several streams at once, each in
-/// its turn; what is wrong with one is written into it and holds up no other, and what is slow
-/// gives its place to another.
+/// The job `reconciliation.read`: copies charges, refunds, disputes, ledger rows, payouts,
+/// application fees and balances of every connected account into PostgreSQL, and matches charges
+/// with payment requests.
+///
+/// The way of a page of charges from Stripe into "My Payments":
+///
+/// 1. ReadJob claims the stream that is due, `charges` of an account (streams_store.hpp).
+/// 2. StreamReader runs the turn; its Walk fetches the pages (stripe::PagedList) and hands them,
+///    unparsed, to a database worker.
+/// 3. store_pages() (pages_store.hpp) has the kind's ObjectBatch make typed objects of the page
+///    (stripe::read_charge()); refused objects go to quarantine.
+/// 4. MirroredKind (mirrored_kind.hpp) makes rows of the objects, and write_changed()
+///    (mirror_store.hpp) writes those that differ from pay_private.charge.
+/// 5. What follows from a change (charges_store.cpp): history, match_charges(), and
+///    settle_requests() (matching_store.hpp). The view pay.my_payments shows the result.
+/// 6. advance_walk() (streams_store.hpp) records what is proven to be read, in the same
+///    transaction.
+///
+/// Several streams are read side by side. An error of one stream is stored in its row and delays
+/// only that stream; a slow stream does not keep its place from others.
 class ReadJob final : public Job {
 public:
     explicit ReadJob(Settings settings) : settings_(settings) {}
@@ -31,35 +48,39 @@ public:
     Task<void> run(Context& context) override;
 
 private:
-    /// Why a turn ended before its time, and what follows.
-    struct Failure {
+    /// Why a turn did not come to its end, and what follows.
+    struct TurnFailure {
         enum class Scope {
-            account,      ///< goes into the stream; the next turn comes later
-            forbidden,    ///< as account, for a right that the key lacks: told once for each kind
-            unreachable,  ///< as account, and onboarding has to look
-            lost_lease,   ///< another daemon goes on
-            pass,         ///< every other account would fail the same way
+            stream,       ///< the stream failed; its next turn comes later
+            forbidden,    ///< as stream: the key lacks a right, logged once per kind and hour
+            unreachable,  ///< as stream; onboarding looks whether the account is still connected
+            lost_lease,   ///< another daemon has the stream
+            pass,         ///< every other stream would fail too
         };
-        Scope scope = Scope::account;
+        Scope scope = Scope::stream;
         bool key_refused = false;
         std::string problem;
-        double at_least_seconds = 0;
+        double at_least_seconds = 0;  ///< until the next turn
     };
 
-    Task<void> claim_all(Context& context, TaskGroup& accounts);
+    Task<void> claim_all(Context& context, TaskGroup& turns);
     Task<void> wait_for_place(Context& context);
     Task<void> add_streams(Context& context);
     Task<void> read(Context& context, store::Turn turn);
     Task<void> take_turn(Context& context, store::Turn turn);
-    Failure judge(std::exception_ptr error, const std::string& account_id, bool stopping) const;
-    Task<void> record(Context& context, store::Lease lease, Failure failure);
+    TurnFailure classify_failure(std::exception_ptr error, const std::string& account_id,
+                                 bool stopping) const;
+    Task<void> record_failure(Context& context, store::StreamLease lease, TurnFailure failure);
+    bool may_log_forbidden(Context& context, const std::string& stream);
+
+    using Time = std::chrono::steady_clock::time_point;
 
     Settings settings_;
-    std::optional<Semaphore> in_hand_;                              // pages of the current pass
-    std::multiset<std::chrono::steady_clock::time_point> reading_;  // since when, of its streams
-    Wakeup ended_;                                                  // one of them
-    std::map<std::string, std::chrono::steady_clock::time_point> told_forbidden_;  // by stream
-    bool failed_ = false;  // the current pass as a whole
+    std::optional<Semaphore> page_slots_;  // of the current pass
+    std::multiset<Time> running_;          // when each running turn began
+    Wakeup turn_ended_;
+    std::map<std::string, Time> logged_forbidden_;  // by stream
+    bool pass_failed_ = false;
 };
 
 }  // namespace paysync::reconciliation

@@ -2,103 +2,70 @@
 #include "jobs/reconciliation/refunds_store.hpp"
 
 #include "jobs/reconciliation/charges_store.hpp"
-#include "jobs/reconciliation/ledger_store.hpp"
-
-#include <algorithm>
-#include <set>
+#include "jobs/reconciliation/mirrored_kind.hpp"
+#include "jobs/stripe/refund.hpp"
 
 namespace paysync::reconciliation::store {
 
 namespace {
 
+using stripe::Refund;
+
 /// For how long a succeeded refund may still fail: Stripe hears of closed accounts within a month.
 constexpr std::int64_t kRefundMayFail = 35 * 86400;
 
-const Mirror& refunds_mirror() {
-    static const Mirror kMirror(kind_of(kRefunds), {{"created", "time"},
-                                                    {"charge_id"},
-                                                    {"payment_intent_id"},
-                                                    {"amount", "bigint"},
-                                                    {"currency"},
-                                                    {"status"},
-                                                    {"reason"},
-                                                    {"failure_reason"},
-                                                    {"balance_transaction_id"},
-                                                    {"failure_balance_transaction_id"}});
-    return kMirror;
+std::optional<Recheck> refund_recheck(const Refund& refund) {
+    if (refund.status == "failed" || refund.status == "canceled")
+        return std::nullopt;
+    if (refund.status == "succeeded")
+        return Recheck{.until = refund.created + kRefundMayFail};
+    return Recheck();
 }
 
-const Mirror& disputes_mirror() {
-    static const Mirror kMirror(kind_of(kDisputes), {{"livemode", "boolean"},
-                                                     {"created", "time"},
-                                                     {"charge_id"},
-                                                     {"payment_intent_id"},
-                                                     {"amount", "bigint"},
-                                                     {"currency"},
-                                                     {"status"},
-                                                     {"reason"},
-                                                     {"network_reason_code"},
-                                                     {"charge_refundable", "boolean"},
-                                                     {"due_by", "time"}});
-    return kMirror;
-}
-
-MirrorRow row_of(const Sighting<stripe::Refund>& seen) {
-    const auto& r = seen.object;
-    MirrorRow row(r.id, *seen.answer);
-    row.add(r.created).add(r.charge).add(r.payment_intent).add(r.amount).add(r.currency);
-    row.add(r.status).add(r.reason).add(r.failure_reason).add(r.balance_transaction);
-    row.add(r.failure_balance_transaction);
-    if (r.status == "succeeded")
-        row.may_change(r.created + kRefundMayFail);
-    else if (r.status != "failed" && r.status != "canceled")
-        row.may_change(kForEver);
-    return row;
-}
-
-MirrorRow row_of(const Sighting<stripe::Dispute>& seen) {
-    const auto& d = seen.object;
-    constexpr const char* kEnds[] = {"won", "lost", "warning_closed", "prevented"};
-    MirrorRow row(d.id, *seen.answer);
-    row.add(d.livemode).add(d.created).add(d.charge).add(d.payment_intent).add(d.amount);
-    row.add(d.currency).add(d.status).add(d.reason).add(d.network_reason_code);
-    row.add(d.charge_refundable).add(d.due_by);
-    for (const auto& ledger_row : d.balance_transactions)
-        row.also(ledger_row.id);
-    if (std::find(std::begin(kEnds), std::end(kEnds), d.status) == std::end(kEnds))
-        row.may_change(kForEver);
-    return row;
-}
-
-template <typename T>
-std::vector<std::string> save_with_charges(pqxx::work& tx, const Read& read, const Mirror& mirror,
-                                           const std::vector<Sighting<T>>& objects) {
-    auto written = save(tx, read, mirror, objects, row_of);
-    const std::set<std::string> ids(written.begin(), written.end());
+std::vector<SettledRequest> after_refund_change(pqxx::work& tx, const AccountRead& read,
+                                                const std::vector<const Refund*>& changed) {
     std::vector<std::string> charges;
-    for (const auto& seen : objects)
-        if (seen.object.charge && ids.count(seen.object.id) > 0)
-            charges.push_back(*seen.object.charge);
+    for (const auto* refund : changed)
+        if (refund->charge)
+            charges.push_back(*refund->charge);
     if (!charges.empty())
-        look_at_charges(tx, read.account_id, charges);
-    return written;
+        schedule_charge_rechecks(tx, read.account_id, charges);
+    return {};
+}
+
+const MirroredKind<Refund>& refund_mapping() {
+    static const MirroredKind<Refund> kMapping(
+        kRefunds,
+        {.read = &stripe::read_refund,
+         .columns =
+             {
+                 column<&Refund::created>("created", kTime),
+                 column<&Refund::charge>("charge_id"),
+                 column<&Refund::payment_intent>("payment_intent_id"),
+                 column<&Refund::amount>("amount"),
+                 column<&Refund::currency>("currency"),
+                 column<&Refund::status>("status"),
+                 column<&Refund::reason>("reason"),
+                 column<&Refund::failure_reason>("failure_reason"),
+                 column<&Refund::balance_transaction>("balance_transaction_id"),
+                 column<&Refund::failure_balance_transaction>("failure_balance_transaction_id"),
+             },
+         .recheck = &refund_recheck,
+         .after_change = &after_refund_change});
+    return kMapping;
+}
+
+std::unique_ptr<ObjectBatch> new_refund_batch(std::optional<bool> livemode) {
+    return refund_mapping().new_batch(livemode);
 }
 
 }  // namespace
 
-std::vector<std::string> save_refunds(pqxx::work& tx, const Read& read,
-                                      const std::vector<Sighting<stripe::Refund>>& refunds) {
-    return save_with_charges(tx, read, refunds_mirror(), refunds);
-}
-
-std::vector<std::string> save_disputes(pqxx::work& tx, const Read& read,
-                                       const std::vector<Sighting<stripe::Dispute>>& disputes) {
-    std::vector<Sighting<stripe::BalanceTransaction>> ledger;
-    for (const auto& dispute : disputes)
-        for (const auto& row : dispute.object.balance_transactions)
-            ledger.push_back({row, dispute.answer});
-    save_accompanying(tx, read, ledger);
-    return save_with_charges(tx, read, disputes_mirror(), disputes);
-}
+constinit const StreamKind kRefunds = {.stream = "refunds",
+                                       .object = "refund",
+                                       .path = "/v1/refunds",
+                                       .table = "pay_private.refund",
+                                       .id_column = "refund_id",
+                                       .new_batch = &new_refund_batch};
 
 }  // namespace paysync::reconciliation::store

@@ -4,7 +4,7 @@
 #include "daemon/base/db/row.hpp"
 #include "daemon/base/db/statement.hpp"
 #include "daemon/base/version/version.hpp"
-#include "jobs/reconciliation/kinds.hpp"
+#include "jobs/reconciliation/stream_kind.hpp"
 
 #include <pqxx/pqxx>
 
@@ -12,57 +12,35 @@
 
 namespace paysync::reconciliation::store {
 
-namespace {
-
-/// Charges that a refund or a dispute names, made before the horizon. What Stripe was seen not to
-/// know is not asked for again.
-std::vector<std::string> unknown_charges(pqxx::work& tx, const Lease& lease, int limit) {
-    std::vector<std::string> ids;
-    for (const auto& row : db::execute(tx, R"sql(
-        SELECT DISTINCT n.charge_id
-          FROM (SELECT charge_id FROM pay_private.refund WHERE account_id = $1
-                UNION ALL SELECT charge_id FROM pay_private.dispute WHERE account_id = $1) n
-         WHERE n.charge_id IS NOT NULL
-           AND NOT EXISTS (SELECT FROM pay_private.charge c
-                            WHERE c.account_id = $1 AND c.charge_id = n.charge_id)
-           AND NOT EXISTS (SELECT FROM pay_private.quarantine q
-                            WHERE q.account_id = $1 AND q.stream = $3 AND q.object_id = n.charge_id)
-           AND NOT EXISTS (SELECT FROM pay_private.discrepancy d
-                            WHERE d.account_id = $1 AND d.kind = 'charge_vanished' AND d.subject = n.charge_id)
-         LIMIT $2)sql",
-                                       lease.account_id, limit, lease.stream))
-        ids.push_back(text(row[0]));
-    return ids;
-}
-
-}  // namespace
-
-std::vector<std::string> objects_to_check(pqxx::work& tx, Lease lease, int limit) {
-    // A ledger row that is due is the walk's business, which reaches back to it. A hash is no id.
-    static const PerKind kDue(R"sql(
+std::vector<std::string> objects_to_reread(pqxx::work& tx, StreamLease lease, int limit) {
+    // An object in quarantine whose id could not be read has a hash in its place, without "_".
+    static const StatementPerKind kDue(R"sql(
         SELECT id FROM (
             SELECT object_id AS id, 1 AS turn, asked_at AS due FROM pay_private.reread
              WHERE account_id = $1 AND stream = $2
             UNION ALL
             SELECT {id}, 2, next_check_at FROM {table}
-             WHERE account_id = $1 AND next_check_at <= now() AND $2 <> $5
+             WHERE account_id = $1 AND next_check_at <= now() AND NOT $5::boolean
             UNION ALL
             SELECT object_id, 3, first_seen FROM pay_private.quarantine
              WHERE account_id = $1 AND stream = $2 AND tried_by IS DISTINCT FROM $3 AND object_id LIKE '%\_%') wanted
          GROUP BY id ORDER BY min(turn), min(due) LIMIT $4)sql");
+    const auto& kind = stream_kind(lease.stream);
     std::vector<std::string> ids;
-    for (const auto& row : db::execute_composed(
-             tx, kDue.of(lease.stream),
-             {lease.account_id, lease.stream, version(), std::to_string(limit), kLedger}))
+    for (const auto& row :
+         db::execute_composed(tx, kDue.of(lease.stream),
+                              {lease.account_id, lease.stream, version(), std::to_string(limit),
+                               kind.rechecked_by_walk ? "t" : "f"}))
         ids.push_back(text(row[0]));
-    if (lease.stream == kCharges && static_cast<int>(ids.size()) < limit)
-        for (auto& id : unknown_charges(tx, lease, limit - static_cast<int>(ids.size())))
+    const int left = limit - static_cast<int>(ids.size());
+    if (kind.missing_ids && left > 0)
+        for (auto& id : kind.missing_ids(tx, lease.account_id, left))
             ids.push_back(std::move(id));
     return ids;
 }
 
-void was_read(pqxx::work& tx, const Lease& lease, const std::string& id,
-              const std::string& stripe_request_id, bool differed) {
+void clear_reread(pqxx::work& tx, const StreamLease& lease, const std::string& id,
+                  const std::string& stripe_request_id, bool differed) {
     tx.exec_params0(R"sql(
         WITH done AS (
             DELETE FROM pay_private.reread WHERE account_id = $1 AND stream = $2 AND object_id = $3
@@ -72,7 +50,7 @@ void was_read(pqxx::work& tx, const Lease& lease, const std::string& id,
                     lease.account_id, lease.stream, id, differed, stripe_request_id);
 }
 
-void was_not_given(pqxx::work& tx, const Lease& lease, const std::string& id, bool for_good) {
+void defer_reread(pqxx::work& tx, const StreamLease& lease, const std::string& id, bool for_good) {
     tx.exec_params0(
         for_good ? "DELETE FROM pay_private.reread WHERE account_id = $1 AND stream = $2 AND "
                    "object_id = $3"

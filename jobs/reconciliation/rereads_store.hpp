@@ -7,21 +7,24 @@
 #include <string>
 #include <vector>
 
-/// SQL of the objects that are read by their id.
+/// Objects that are read by their id, beside the walk through their list.
+///
+/// Two things make an object due. Its row's next_check_at has come: Stripe may have changed the
+/// object by itself (a "recheck"). Or somebody put it into pay_private.reread (a "re-read"): a list
+/// lacked it, it was drawn at random for the audit, or a repair wants it.
 namespace paysync::reconciliation::store {
 
-/// Up to `limit` objects of the stream that are to be read by their id: those that can still
-/// change, those that somebody wants to be read again, those that an older version could not read,
-/// and charges that a refund or a dispute names and that are not known.
-std::vector<std::string> objects_to_check(pqxx::work& tx, Lease lease, int limit);
+/// Up to `limit` ids of the stream that are due: re-reads first, then rechecks, then objects that
+/// an older version put into quarantine, then ids that other tables name (StreamKind::missing_ids).
+std::vector<std::string> objects_to_reread(pqxx::work& tx, StreamLease lease, int limit);
 
-/// Whoever wanted the object to be read has what he wanted; what was drawn at random counts for the
-/// audit, with whether its row `differed`.
-void was_read(pqxx::work& tx, const Lease& lease, const std::string& id,
-              const std::string& stripe_request_id, bool differed);
+/// The object was read: deletes its row in pay_private.reread. If the audit had drawn it, records
+/// whether its stored row `differed`.
+void clear_reread(pqxx::work& tx, const StreamLease& lease, const std::string& id,
+                  const std::string& stripe_request_id, bool differed);
 
-/// Stripe did not give the object: whoever asked for it waits behind the others, or is forgotten
-/// when that is `for_good`.
-void was_not_given(pqxx::work& tx, const Lease& lease, const std::string& id, bool for_good);
+/// Stripe did not send the object. Its re-read moves behind the others, or is deleted when the
+/// refusal is `for_good`.
+void defer_reread(pqxx::work& tx, const StreamLease& lease, const std::string& id, bool for_good);
 
 }  // namespace paysync::reconciliation::store

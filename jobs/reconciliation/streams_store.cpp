@@ -5,7 +5,9 @@
 #include "daemon/base/db/row.hpp"
 #include "daemon/base/db/statement.hpp"
 #include "jobs/accounts/suspicion_store.hpp"
-#include "jobs/reconciliation/kinds.hpp"
+#include "jobs/reconciliation/charges_store.hpp"
+#include "jobs/reconciliation/ledger_store.hpp"
+#include "jobs/reconciliation/stream_kind.hpp"
 
 #include <pqxx/pqxx>
 
@@ -17,13 +19,13 @@ std::string or_empty(std::optional<std::int64_t> value) {
     return value ? std::to_string(*value) : std::string();
 }
 
-[[noreturn]] void throw_lease_lost(const Lease& lease) {
+[[noreturn]] void throw_lease_lost(const StreamLease& lease) {
     throw LeaseLost("the lease on " + lease.account_id +
                     " was lost, or the account is not ours to read any more");
 }
 
-/// The slices of the stream's walk; of a walk that just begins, the one that it begins with.
-std::vector<Slice> open_slices(pqxx::work& tx, const Lease& lease) {
+/// The slices of the stream's walk. A walk that begins has one, from walk_from until now.
+std::vector<Slice> open_slices(pqxx::work& tx, const StreamLease& lease) {
     const auto rows = db::execute(tx, R"sql(
         WITH begun AS (
             INSERT INTO pay_private.slice (account_id, stream, until, since)
@@ -50,9 +52,9 @@ std::vector<Slice> open_slices(pqxx::work& tx, const Lease& lease) {
 
 int add_streams(pqxx::work& tx) {
     Column streams, of_platform;
-    for (const auto& kind : kKinds) {
-        streams.add(kind.stream);
-        of_platform.add(kind.of_platform);
+    for (const auto* kind : stream_kinds()) {
+        streams.add(kind->stream);
+        of_platform.add(kind->of_platform);
     }
     return static_cast<int>(tx.exec_params(R"sql(
         INSERT INTO pay_private.stream (account_id, stream)
@@ -67,12 +69,11 @@ int add_streams(pqxx::work& tx) {
                                 .affected_rows());
 }
 
-// It does not wait for the disk, nor does give_back(): a claim that is lost with the server has a
-// token that nothing is stored under (decision 0015).
-std::optional<Turn> claim_due(pqxx::work& tx, Pace pace, double lease_seconds,
+// synchronous_commit = off here and in release_done(): if the server forgets a claim in a crash,
+// nothing can be stored under its token (decision 15).
+std::optional<Turn> claim_due(pqxx::work& tx, WalkTimes times, double lease_seconds,
                               std::string daemon_id) {
-    const auto rows =
-        db::execute(tx, R"sql(
+    const auto rows = db::execute(tx, R"sql(
         WITH due AS (
             SELECT s.account_id, s.stream, s.walk_from, s.watermark, i.origin, i.account_created_at
               FROM pay_private.stream s LEFT JOIN pay_private.integration i USING (account_id)
@@ -102,19 +103,20 @@ std::optional<Turn> claim_due(pqxx::work& tx, Pace pace, double lease_seconds,
           FROM begun, set_config('synchronous_commit', 'off', true)
          WHERE s.account_id = begun.account_id AND s.stream = begun.stream
         RETURNING s.account_id, s.stream, s.lease_token)sql",
-                    pace.overlap, pace.horizon, lease_seconds, daemon_id, kLedger, kPlatform);
+                                  times.overlap, times.horizon, lease_seconds, daemon_id,
+                                  kLedger.stream, kPlatform);
     if (rows.empty())
         return std::nullopt;
     const auto& row = rows[0];
     Turn turn;
-    turn.lease = Lease{text(row[0]), text(row[1]), row[2].as<std::int64_t>()};
+    turn.lease = StreamLease{text(row[0]), text(row[1]), row[2].as<std::int64_t>()};
     turn.slices = open_slices(tx, turn.lease);
     return turn;
 }
 
-bool hold(pqxx::work& tx, const Lease& lease) {
+std::optional<bool> lock_stream(pqxx::work& tx, const StreamLease& lease) {
     const auto rows = db::execute(tx, R"sql(
-        SELECT coalesce(i.livemode, false)
+        SELECT i.livemode
           FROM pay_private.stream s LEFT JOIN pay_private.integration i USING (account_id)
          WHERE s.account_id = $1 AND s.stream = $2 AND s.lease_token = $3
            AND (s.account_id = $4 OR i.access = 'ok' AND i.stage <> 'disconnected')
@@ -122,12 +124,14 @@ bool hold(pqxx::work& tx, const Lease& lease) {
                                   lease.account_id, lease.stream, lease.token, kPlatform);
     if (rows.empty())
         throw_lease_lost(lease);
+    if (rows[0][0].is_null())
+        return std::nullopt;
     return rows[0][0].as<bool>();
 }
 
 namespace {
 
-void keep_open(pqxx::work& tx, const Lease& lease, const std::vector<Slice>& slices) {
+void store_open_slices(pqxx::work& tx, const StreamLease& lease, const std::vector<Slice>& slices) {
     Column untils, froms, cursors;
     for (const auto& slice : slices) {
         untils.add(slice.until);
@@ -143,14 +147,16 @@ void keep_open(pqxx::work& tx, const Lease& lease, const std::vector<Slice>& sli
                 cursors.literal());
 }
 
-// What the walk proves ends an overlap before it began: whatever was created until then had time to
-// become visible. The watermark is the newest creation time seen and never a clock of ours. Should
-// the database's clock be ahead of Stripe's by more than the overlap leaves room for, the proof is
-// ahead by as much; therefore the next walk begins no later than where the proof ends. What the
-// slice is, is told by its last page: a batch may split off, or cut shorter, what it closes, and
-// the row knows nothing of that.
-void close(pqxx::work& tx, const Lease& lease, const Pace& pace, const Slice& slice) {
-    static const PerKind kProve(R"sql(
+/// Makes a slice that was read completely coverage, and deletes it.
+///
+/// The proof ends an overlap before the walk began: objects that Stripe shows late were visible by
+/// then. The watermark is the newest creation time seen, never a time of our clock. If the
+/// database's clock is ahead of Stripe's by more than the overlap, the proof is ahead by as much;
+/// so the next walk begins no later than where the proof ends (claim_due()). The range comes from
+/// the slice's last page, not from its row: one batch may split or shorten the slice and close it.
+void prove_slice(pqxx::work& tx, const StreamLease& lease, const WalkTimes& times,
+                 const Slice& slice) {
+    static const StatementPerKind kProve(R"sql(
         WITH read AS (
             DELETE FROM pay_private.slice WHERE account_id = $1 AND stream = $2 AND until = to_timestamp($4)),
         walk AS (
@@ -176,17 +182,20 @@ void close(pqxx::work& tx, const Lease& lease, const Pace& pace, const Slice& sl
                (SELECT rows FROM fresh) + coalesce((SELECT sum(m.rows) FROM merged m), 0)
           FROM walk w WHERE NOT isempty(w.span))sql");
     db::execute_composed(tx, kProve.of(lease.stream),
-                         {lease.account_id, lease.stream, std::to_string(pace.overlap),
+                         {lease.account_id, lease.stream, std::to_string(times.overlap),
                           std::to_string(slice.until), std::to_string(slice.from)});
 }
 
-void finish(pqxx::work& tx, const Lease& lease, const Pace& pace) {
-    db::execute(tx, R"sql(
-        UPDATE pay_private.balance_transaction b SET next_check_at = now() + interval '6 hours'
-          FROM pay_private.stream s
-         WHERE s.account_id = $1 AND s.stream = $2 AND s.stream = $3
-           AND b.account_id = $1 AND b.next_check_at <= now() AND b.created >= s.walk_from)sql",
-                lease.account_id, lease.stream, kLedger);
+void finish_walk(pqxx::work& tx, const StreamLease& lease, const WalkTimes& times) {
+    const auto& kind = stream_kind(lease.stream);
+    if (kind.rechecked_by_walk) {
+        static const StatementPerKind kRechecked(R"sql(
+            UPDATE {table} m SET next_check_at = now() + interval '6 hours'
+              FROM pay_private.stream s
+             WHERE s.account_id = $1 AND s.stream = $2
+               AND m.account_id = $1 AND m.next_check_at <= now() AND m.created >= s.walk_from)sql");
+        db::execute_composed(tx, kRechecked.of(lease.stream), {lease.account_id, lease.stream});
+    }
     db::execute(tx, R"sql(
         UPDATE pay_private.stream s
            SET watermark = greatest(s.watermark, s.walk_max_created),
@@ -196,22 +205,23 @@ void finish(pqxx::work& tx, const Lease& lease, const Pace& pace) {
                next_run_at = now() + make_interval(
                    secs => greatest($3, least($3 * power(2, least(quiet.walks, 30)), $4)))
           FROM (SELECT CASE WHEN q.walk_written > 0 THEN 0
-                            WHEN q.stream = $5 AND EXISTS (
+                            WHEN $5 AND EXISTS (
                                      SELECT FROM pay_private.payment_link l
                                       WHERE l.account_id = q.account_id AND l.active AND l.wanted_active) THEN 0
                             ELSE q.quiet_walks + 1 END AS walks
                   FROM pay_private.stream q WHERE q.account_id = $1 AND q.stream = $2) quiet
          WHERE s.account_id = $1 AND s.stream = $2)sql",
-                lease.account_id, lease.stream, pace.rest, pace.slowest, kCharges);
+                lease.account_id, lease.stream, times.rest, times.slowest, kind.hurried_by_links);
 }
 
 }  // namespace
 
-bool advance_walk(pqxx::work& tx, const Lease& lease, const Pace& pace, const Step& step) {
-    if (!step.open.empty())
-        keep_open(tx, lease, step.open);
-    for (const auto& slice : step.closed)
-        close(tx, lease, pace, slice);
+bool advance_walk(pqxx::work& tx, const StreamLease& lease, const WalkTimes& times,
+                  const WalkProgress& progress) {
+    if (!progress.open.empty())
+        store_open_slices(tx, lease, progress.open);
+    for (const auto& slice : progress.closed)
+        prove_slice(tx, lease, times, slice);
     const auto rows =
         db::execute(tx, R"sql(
         UPDATE pay_private.stream
@@ -219,14 +229,14 @@ bool advance_walk(pqxx::work& tx, const Lease& lease, const Pace& pace, const St
                walk_max_created = greatest(walk_max_created, to_timestamp(nullif($3, '')::bigint))
          WHERE account_id = $1 AND stream = $2
         RETURNING NOT EXISTS (SELECT FROM pay_private.slice WHERE account_id = $1 AND stream = $2))sql",
-                    lease.account_id, lease.stream, or_empty(step.newest), step.written);
-    if (step.closed.empty() || !rows[0][0].as<bool>())
+                    lease.account_id, lease.stream, or_empty(progress.newest), progress.written);
+    if (progress.closed.empty() || !rows[0][0].as<bool>())
         return false;
-    finish(tx, lease, pace);
+    finish_walk(tx, lease, times);
     return true;
 }
 
-void give_back(pqxx::work& tx, Lease lease, bool more) {
+void release_done(pqxx::work& tx, StreamLease lease, bool more) {
     db::execute(tx, R"sql(
         UPDATE pay_private.stream
            SET lease_token = NULL, leased_until = NULL, leased_by = NULL, last_error = NULL,
@@ -237,7 +247,7 @@ void give_back(pqxx::work& tx, Lease lease, bool more) {
                 lease.account_id, lease.stream, lease.token, more);
 }
 
-void hand_back(pqxx::work& tx, Lease lease, std::string error) {
+void release_unchanged(pqxx::work& tx, StreamLease lease, std::string error) {
     db::execute(tx, R"sql(
         UPDATE pay_private.stream
            SET lease_token = NULL, leased_until = NULL, leased_by = NULL,
@@ -248,7 +258,8 @@ void hand_back(pqxx::work& tx, Lease lease, std::string error) {
                 lease.account_id, lease.stream, lease.token, error);
 }
 
-double put_off(pqxx::work& tx, Lease lease, std::string error, double at_least_seconds) {
+double release_failed(pqxx::work& tx, StreamLease lease, std::string error,
+                      double at_least_seconds) {
     const auto rows =
         tx.exec_params(R"sql(
         UPDATE pay_private.stream
@@ -266,9 +277,9 @@ double put_off(pqxx::work& tx, Lease lease, std::string error, double at_least_s
     return rows[0][0].as<double>();
 }
 
-double put_off_unreachable(pqxx::work& tx, Lease lease, std::string error,
+double release_unreachable(pqxx::work& tx, StreamLease lease, std::string error,
                            double at_least_seconds) {
-    const double pause = put_off(tx, lease, error, at_least_seconds);
+    const double pause = release_failed(tx, lease, error, at_least_seconds);
     onboarding::store::suspect_account(tx, lease.account_id,
                                        "reading its " + lease.stream + " was refused");
     return pause;

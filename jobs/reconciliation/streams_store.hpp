@@ -9,17 +9,23 @@
 #include <string>
 #include <vector>
 
-/// SQL of streams: whose turn it is, and how far each has come.
+/// Streams: which one is due, who reads it, and how far each was read.
+///
+/// A stream is one kind of object of one account (stream_kind.hpp). It is read in walks: each walk
+/// lists what was created since shortly before the newest object known. A walk consists of slices
+/// of time; a slice that was read completely becomes coverage, the proof that nothing of it is
+/// missing. A turn is the time for which one daemon holds the stream's lease; a long walk takes
+/// several turns.
 namespace paysync::reconciliation::store {
 
-/// The right to read one stream of an account and to write it down.
-struct Lease {
-    std::string account_id;
-    std::string stream;
-    std::int64_t token = 0;
+/// The right to read one stream and to store it, until the lease runs out.
+struct StreamLease {
+    std::string account_id;  ///< kPlatform for a stream of the platform
+    std::string stream;      ///< for example "charges"
+    std::int64_t token = 0;  ///< fences every write: a later lease has a greater one
 };
 
-/// Another daemon has the stream now, or the account was disconnected: nothing was written.
+/// Another daemon has the stream now, or the account was disconnected. Nothing was written.
 using leases::LeaseLost;
 
 /// A turn releases its own lease, together with the time of the next turn.
@@ -29,72 +35,73 @@ inline constexpr leases::LeasedTable kStreamLeases{.name = "pay_private.stream",
 /// The end of the slice that goes on until now, in Unix seconds.
 inline constexpr std::int64_t kOpenEnd = 253402300799;
 
-/// A part of a walk: what was created in [from, until) is still to be listed, newest first.
+/// A part of a walk: objects created in [from, until) that are still to be listed, newest first.
 struct Slice {
     std::int64_t from = 0;  ///< Unix seconds
     std::int64_t until = kOpenEnd;
-    std::string cursor;  ///< the last object that was stored of it; empty at its newest end
+    std::string cursor;  ///< id of the last object that was stored; empty: at the newest end
 };
 
-/// A claimed stream and its open walk, which is a new one when there was none.
+/// A claimed stream and its open walk. A new walk has one slice without a cursor.
 struct Turn {
-    Lease lease;
+    StreamLease lease;
     std::vector<Slice> slices;  ///< newest first, never none
 };
 
-/// How walks begin and end, in seconds.
-struct Pace {
-    double overlap = 0;
-    double horizon = 0;
-    double rest = 0;     ///< how long a stream is left alone after a finished walk
-    double slowest = 0;  ///< and at most, after many that found nothing
+/// When walks begin and how far they reach, in seconds.
+struct WalkTimes {
+    double overlap = 0;  ///< how far behind the newest known object a walk begins
+    double horizon = 0;  ///< how far back the first walk reaches
+    double rest = 0;     ///< pause after a walk that found something
+    double slowest = 0;  ///< the longest pause, after many walks that found nothing
 };
 
-/// Gives each account that the platform may read its streams, and the platform its own once there
-/// is one. Yields how many are new.
+/// Creates the streams of accounts that are new, one of each kind, and those of the platform once
+/// there is an account. Returns how many were created.
 int add_streams(pqxx::work& tx);
 
-/// Takes the stream that has been due the longest. A new walk begins an overlap before the newest
-/// object known, but not behind the end of what is proven to be read; an account's first walk at
-/// the horizon, or when the account was made for us. The ledger's reaches back to the oldest row
-/// whose status is due to have changed.
-std::optional<Turn> claim_due(pqxx::work& tx, Pace pace, double lease_seconds,
+/// Claims the stream that has been due the longest; nothing when none is due.
+///
+/// A new walk begins at the earliest of: an overlap before the newest object known; the end of the
+/// coverage; for the ledger, the oldest row that is due (StreamKind::rechecked_by_walk). A first
+/// walk begins at the horizon, or when paysync made the account.
+std::optional<Turn> claim_due(pqxx::work& tx, WalkTimes times, double lease_seconds,
                               std::string daemon_id);
 
-/// Extends a lease.
+/// Locks the stream row until commit, and throws LeaseLost unless the lease is the current one and
+/// the account is connected. Every transaction that stores answers begins with it. Returns whether
+/// the account is in live mode; nothing for a stream of the platform.
+std::optional<bool> lock_stream(pqxx::work& tx, const StreamLease& lease);
 
-/// Locks the stream until the end of the transaction and yields the account's mode; not the
-/// platform's, which each answer is held against. Every write
-/// that needs a lease calls it first: what was on its way when an account was disconnected is not
-/// written. Throws LeaseLost.
-bool hold(pqxx::work& tx, const Lease& lease);
-
-/// What the pages of one batch brought to their walk.
-struct Step {
-    std::vector<Slice> open;    ///< as they stand now; new ones among them
-    std::vector<Slice> closed;  ///< those that were read whole; new ones among them too
-    std::optional<std::int64_t> newest;
-    int written = 0;  ///< objects new or changed
+/// The progress that the pages of one batch made.
+struct WalkProgress {
+    std::vector<Slice> open;             ///< slices as they stand now, new ones included
+    std::vector<Slice> closed;           ///< slices that were read completely, new ones included
+    std::optional<std::int64_t> newest;  ///< latest creation time on the pages
+    int written = 0;                     ///< objects that are new or changed
 };
 
-/// The walk came so far: what was read whole becomes coverage. With its last slice the walk is
-/// finished: its watermark moves, and a stream that was quiet rests twice as long each time, but
-/// not that of charges while a payment link is out. Yields whether it is finished.
-bool advance_walk(pqxx::work& tx, const Lease& lease, const Pace& pace, const Step& step);
+/// Stores the progress; closed slices become coverage. With its last slice the walk is finished:
+/// the watermark moves to the newest object, and the next walk is due after `rest`, or after twice
+/// the last pause if nothing was written. Returns whether the walk is finished.
+bool advance_walk(pqxx::work& tx, const StreamLease& lease, const WalkTimes& times,
+                  const WalkProgress& progress);
 
-/// Ends the lease after a turn that went well; an open walk, and a stream that has `more` to ask
-/// for, is due again at once, behind those who have waited longer.
-void give_back(pqxx::work& tx, Lease lease, bool more);
+/// Ends the lease after a turn without a failure. An unfinished walk, and a stream with `more` to
+/// re-read, is due again at once, behind those that have waited longer.
+void release_done(pqxx::work& tx, StreamLease lease, bool more);
 
-/// Ends the lease of a turn that did not come to its end for no fault of the stream; it is due as
-/// it was. With an `error` it counts as failed.
-void hand_back(pqxx::work& tx, Lease lease, std::string error);
+/// Ends the lease of a turn that was broken off and leaves the stream due as it was. An `error`
+/// counts as a failure of the stream; empty: the stream was not at fault.
+void release_unchanged(pqxx::work& tx, StreamLease lease, std::string error);
 
 /// Ends the lease after a failure. The next turn comes after half the time since the last finished
-/// walk, an hour at most, but not before `at_least_seconds`. Yields the pause in seconds.
-double put_off(pqxx::work& tx, Lease lease, std::string error, double at_least_seconds);
+/// walk, an hour at most and `at_least_seconds` at least. Returns the pause in seconds.
+double release_failed(pqxx::work& tx, StreamLease lease, std::string error,
+                      double at_least_seconds);
 
-/// As put_off(), and suspects the account of not being ours any more.
-double put_off_unreachable(pqxx::work& tx, Lease lease, std::string error, double at_least_seconds);
+/// As release_failed(); onboarding looks whether the account is still connected.
+double release_unreachable(pqxx::work& tx, StreamLease lease, std::string error,
+                           double at_least_seconds);
 
 }  // namespace paysync::reconciliation::store

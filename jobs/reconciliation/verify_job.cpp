@@ -12,13 +12,15 @@
 namespace paysync::reconciliation {
 
 Task<void> VerifyJob::run(Context& context) {
-    const auto verdict = co_await context.db.run(store::record_violations);
-    context.report.did(verdict.found + verdict.repaired);
-    if (verdict.repaired > 0)
-        spdlog::info("verify: {} discrepancies are in order again", verdict.repaired);
-    if (verdict.found != std::exchange(found_, verdict.found) && verdict.found > 0)
+    const auto check = co_await context.db.run(store::record_violations);
+    context.report.did(check.violations + check.repaired);
+    if (check.repaired > 0)
+        spdlog::info("verify: {} discrepancies closed: their rows keep the rules again",
+                     check.repaired);
+    const bool is_news = check.violations != std::exchange(logged_violations_, check.violations);
+    if (is_news && check.violations > 0)
         log::event(log::kRuleBroken)
-            .error("verify: {} rows break a rule; see 'paysyncctl verify'", verdict.found);
+            .error("verify: {} rows break a rule; see 'paysyncctl verify'", check.violations);
 }
 
 }  // namespace paysync::reconciliation

@@ -7,8 +7,8 @@
 
 namespace paysync::reconciliation {
 
-/// `reconciliation.verify`: checks the rules of pay_private.violation over all rows, makes a
-/// discrepancy of what breaks one, and closes those that are in order again.
+/// The job `reconciliation.verify`: checks the rules of pay_private.violation over all rows, opens
+/// a discrepancy for each row that breaks one, and closes it when the row keeps the rule again.
 class VerifyJob final : public Job {
 public:
     explicit VerifyJob(Settings settings) : settings_(settings) {}
@@ -19,7 +19,7 @@ public:
 
 private:
     Settings settings_;
-    int found_ = 0;  ///< when it was last said
+    int logged_violations_ = 0;  // so that the same number is not logged each hour
 };
 
 }  // namespace paysync::reconciliation

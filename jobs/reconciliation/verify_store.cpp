@@ -5,8 +5,8 @@
 
 namespace paysync::reconciliation::store {
 
-Verdict record_violations(pqxx::work& tx) {
-    // Or the sums would race with those who write: each statement would see another moment.
+RuleCheck record_violations(pqxx::work& tx) {
+    // All rules must see one snapshot, or the sums race with concurrent writers.
     tx.exec0("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
     const auto rows = tx.exec(
         "SELECT v.* FROM (SELECT pg_try_advisory_xact_lock(hashtext('pay_private.violation')) AS "
@@ -14,7 +14,7 @@ Verdict record_violations(pqxx::work& tx) {
         "CROSS JOIN LATERAL pay_private.record_violations() v WHERE l.mine");
     if (rows.empty())
         return {};
-    return Verdict{rows[0][0].as<int>(), rows[0][1].as<int>()};
+    return RuleCheck{rows[0][0].as<int>(), rows[0][1].as<int>()};
 }
 
 int draw_sample(pqxx::work& tx, int size, double every_seconds) {

@@ -3,20 +3,22 @@
 
 #include "daemon/base/db/transaction.hpp"
 
-/// SQL of the rules that must hold at every moment.
+/// The rules that must hold at every moment (pay_private.violation), and the random sample that the
+/// audit re-reads.
 namespace paysync::reconciliation::store {
 
-struct Verdict {
-    int found = 0;     ///< rows that break a rule
-    int repaired = 0;  ///< discrepancies that are in order again
+/// The result of one check of all rules.
+struct RuleCheck {
+    int violations = 0;  ///< rows that break a rule
+    int repaired = 0;    ///< discrepancies that were closed: their rows keep the rule again
 };
 
-/// Makes a discrepancy of each violation and closes those that are no more. One daemon at a time;
-/// another one finds nothing to do. The whole transaction sees one snapshot.
-Verdict record_violations(pqxx::work& tx);
+/// Opens a discrepancy for each violation, and closes those without one. Does nothing while another
+/// daemon is at it. All rules see one snapshot.
+RuleCheck record_violations(pqxx::work& tx);
 
-/// Has up to `size` objects of each kind read again that are drawn at random, unless somebody did
-/// within half of `every_seconds`. Yields how many.
+/// Draws up to `size` stored objects of each kind at random and has them read by id, unless this
+/// was done within half of `every_seconds`. Returns how many.
 int draw_sample(pqxx::work& tx, int size, double every_seconds);
 
 }  // namespace paysync::reconciliation::store

@@ -5,17 +5,16 @@
 #include "daemon/base/log/line.hpp"
 #include "daemon/base/loop/cancelled.hpp"
 #include "daemon/base/loop/crash_point.hpp"
+#include "jobs/frame/context.hpp"
+#include "jobs/reconciliation/settings.hpp"
+#include "jobs/reconciliation/stream_kind.hpp"
 #include "jobs/stripe/client.hpp"
 #include "jobs/stripe/error.hpp"
-#include "jobs/stripe/form.hpp"
-#include "jobs/stripe/json.hpp"
-#include "jobs/stripe/outline.hpp"
-
-#include <fmt/format.h>
+#include "jobs/stripe/paged_list.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <stdexcept>
+#include <memory>
 #include <utility>
 
 namespace paysync::reconciliation {
@@ -24,59 +23,64 @@ namespace {
 
 /// After this many pages a long walk lets the other streams go first.
 constexpr int kPagesPerTurn = 100;
-/// Stored in one transaction: large enough to be cheap, small enough not to hold anybody up.
+/// Stored in one transaction: many enough to be cheap, few enough to keep other writers waiting
+/// only shortly.
 constexpr std::size_t kPagesPerBatch = 10;
-/// A slice is cut when by its pace so far it has more than this many pages left.
+/// A slice is cut when at the density so far more than this many pages are left.
 constexpr std::int64_t kPagesWorthCutting = 4;
 constexpr std::chrono::hours kUntilWoken{1};
 
-double seconds(std::chrono::milliseconds duration) {
+double in_seconds(std::chrono::milliseconds duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
-bool cursor_vanished(const store::Slice& slice, const stripe::Error& error) {
-    return !slice.cursor.empty() &&
-           (error.kind() == stripe::Error::Kind::not_found || error.code() == "resource_missing");
-}
-
-/// From where on everything of the slice was on pages before; nothing where that is not known: of
-/// one that goes on until now, and of one that another turn began.
-std::optional<std::int64_t> listed_before(const store::Slice& slice) {
+/// The creation time from which on all objects of the slice were on earlier pages. Nothing when
+/// that is not known: for the slice that goes on until now, and for one that another turn began.
+std::optional<std::int64_t> listed_from(const store::Slice& slice) {
     if (!slice.cursor.empty() || slice.until == store::kOpenEnd)
         return std::nullopt;
     return slice.until;
 }
 
-}  // namespace
-
-store::Pace pace_of(const Settings& settings) {
-    store::Pace pace;
-    pace.overlap = seconds(settings.overlap);
-    pace.horizon = seconds(settings.horizon);
-    // Due before the job's next pass, whose pause is varied at random, or it would miss it.
-    pace.rest = seconds(settings.every) / 2;
-    pace.slowest = seconds(settings.slowest);
-    return pace;
+stripe::Form filter_of(const store::Slice& slice) {
+    stripe::Form filter;
+    filter.add("created[gte]", slice.from);
+    if (slice.until != store::kOpenEnd)
+        filter.add("created[lt]", slice.until);
+    return filter;
 }
 
-Walk::Walk(Context& context, const Settings& settings, const store::Turn& turn, Semaphore& in_hand,
-           std::stop_token stop, Report report)
+}  // namespace
+
+store::WalkTimes walk_times(const Settings& settings) {
+    store::WalkTimes times;
+    times.overlap = in_seconds(settings.overlap);
+    times.horizon = in_seconds(settings.horizon);
+    // Half a period: the pause between passes varies at random, and the next pass must find the
+    // stream due.
+    times.rest = in_seconds(settings.every) / 2;
+    times.slowest = in_seconds(settings.slowest);
+    return times;
+}
+
+Walk::Walk(Context& context, const Settings& settings, const store::Turn& turn,
+           Semaphore& page_slots, std::stop_token stop, Report report)
     : context_(context),
       settings_(settings),
       turn_(turn),
-      kind_(kind_of(turn.lease.stream)),
-      in_hand_(in_hand),
+      kind_(stream_kind(turn.lease.stream)),
+      page_slots_(page_slots),
       stop_(std::move(stop)),
       report_(std::move(report)),
       fetchers_(context.loop),
       waiting_(turn.slices.begin(), turn.slices.end()) {}
 
 Walk::~Walk() {
-    in_hand_.release(held_);
+    page_slots_.release(taken_slots_);
 }
 
 Task<bool> Walk::run() {
-    const std::stop_callback pass_on(stop_, [this] { no_more_.request_stop(); });
+    const std::stop_callback pass_on(stop_, [this] { stop_fetching_.request_stop(); });
     std::exception_ptr error;
     try {
         start_fetching();
@@ -84,7 +88,7 @@ Task<bool> Walk::run() {
     } catch (...) {
         error = std::current_exception();
     }
-    no_more_.request_stop();
+    stop_fetching_.request_stop();
     co_await fetchers_.join();
     if (error)
         std::rethrow_exception(error);
@@ -94,7 +98,7 @@ Task<bool> Walk::run() {
 }
 
 void Walk::start_fetching() {
-    while (!waiting_.empty() && fetching_ < settings_.slices && !no_more_.stop_requested()) {
+    while (!waiting_.empty() && fetching_ < settings_.slices && !stop_fetching_.stop_requested()) {
         auto slice = std::move(waiting_.front());
         waiting_.pop_front();
         ++fetching_;
@@ -102,60 +106,65 @@ void Walk::start_fetching() {
     }
 }
 
-/// One slice, to its end or to that of the turn; then the next that waits.
 Task<void> Walk::fetch(store::Slice slice) {
     try {
-        co_await fetch_all(slice);
+        co_await fetch_pages(slice);
     } catch (const Cancelled&) {
-        // The turn is over; what ended it is known elsewhere.
+        // The error that ended the turn is in error_, or was thrown by write().
     } catch (...) {
         if (!error_)
             error_ = std::current_exception();
-        no_more_.request_stop();
+        stop_fetching_.request_stop();
     }
     --fetching_;
     start_fetching();
     arrived_.notify();
 }
 
-Task<void> Walk::fetch_all(store::Slice& slice) {
-    auto listed_from = listed_before(slice);
-    while (asked_ < kPagesPerTurn) {
-        ++asked_;
-        co_await in_hand_.acquire(no_more_.get_token());
-        ++held_;
+/// Fetches the pages of one slice until its end, or until the turn has requested enough.
+Task<void> Walk::fetch_pages(store::Slice& slice) {
+    stripe::PagedList::Query query;
+    query.path = kind_.path;
+    query.filter = filter_of(slice);
+    query.account = turn_.lease.account_id;
+    query.expand = kind_.expand;
+    query.limit = settings_.page_limit;
+    stripe::PagedList list(context_.stripe, query, stripe::Priority::background,
+                           stop_fetching_.get_token());
+    list.continue_after(slice.cursor);
+    auto known_from = listed_from(slice);
+    while (requested_ < kPagesPerTurn) {
+        ++requested_;
+        co_await page_slots_.acquire(stop_fetching_.get_token());
+        ++taken_slots_;
         store::ListPage page;
-        page.answer.asked = std::chrono::steady_clock::now();
-        auto reply = co_await ask(slice);
-        if (!reply) {
+        page.response.asked_at = std::chrono::steady_clock::now();
+        auto fetched = co_await next_page(list);
+        if (!fetched) {
             slice.cursor.clear();
-            listed_from = listed_before(slice);
+            known_from = listed_from(slice);
             page.slice = slice;
-            put(std::move(page));
+            enqueue(std::move(page));
             continue;
         }
-        stripe::Outline outline;
-        try {
-            outline = stripe::outline_page(reply->body);
-        } catch (const stripe::FieldError& error) {
-            throw std::runtime_error(fmt::format("a page of the list cannot be read: {} [{}]",
-                                                 error.what(), reply->request_id));
-        }
-        page.body = std::move(reply->body);
-        page.answer.stripe_request_id = reply->request_id;
+        const auto& outline = fetched->outline;
+        page.body = std::move(fetched->reply.body);
+        page.response.stripe_request_id = fetched->reply.request_id;
         const auto oldest = outline.oldest.value_or(slice.from);
         const auto newest = outline.newest.value_or(slice.from);
-        page.whole.to = listed_from ? *listed_from - 1 : newest;
-        page.whole.from = outline.has_more ? oldest + 1 : slice.from;
+        page.listed.to = known_from ? *known_from - 1 : newest;
+        // Others with the creation time of the oldest may be on the next page.
+        page.listed.from = outline.has_more ? oldest + 1 : slice.from;
         if (outline.has_more) {
             slice.cursor = outline.last_id;
-            page.split_off = split(slice, listed_from.value_or(newest), oldest);
+            page.split_off = split(slice, known_from.value_or(newest), oldest);
+            list.set_filter(filter_of(slice));
         }
         page.slice = slice;
         page.last = !outline.has_more;
         const auto split_off = page.split_off;
-        listed_from = oldest;
-        put(std::move(page));  // before the first page of what was split off
+        known_from = oldest;
+        enqueue(std::move(page));  // before the first page of the slice that was split off
         if (split_off) {
             waiting_.push_back(*split_off);
             start_fetching();
@@ -165,25 +174,26 @@ Task<void> Walk::fetch_all(store::Slice& slice) {
     }
 }
 
-/// Nothing when the slice's cursor is gone at Stripe, and it has to begin again.
-Task<std::optional<stripe::Reply>> Walk::ask(const store::Slice& slice) {
-    std::optional<stripe::Reply> reply;
+/// Nothing when the object of the cursor is gone at Stripe; the list then begins again.
+Task<std::optional<stripe::FetchedPage>> Walk::next_page(stripe::PagedList& list) {
+    std::optional<stripe::FetchedPage> page;
     try {
-        reply = co_await context_.stripe.get(path(slice), turn_.lease.account_id,
-                                             stripe::Priority::background, no_more_.get_token());
+        page = co_await list.next();
     } catch (const stripe::Error& error) {
-        if (!cursor_vanished(slice, error))
+        if (!list.is_cursor_gone(error))
             throw;
         log::about()
             .account(turn_.lease.account_id)
             .stripe_request(error.request_id())
-            .info("{} of {}: {} is gone at Stripe, this part of the walk begins again [{}]",
-                  kind_.stream, name_of(turn_.lease.account_id), slice.cursor, error.request_id());
+            .info("{} {}: the walk's cursor {} is gone at Stripe; this slice begins again [{}]",
+                  display_name(turn_.lease.account_id), kind_.stream, list.cursor(),
+                  error.request_id());
+        list.restart();
     }
-    co_return reply;
+    co_return std::move(page);
 }
 
-/// The older half of what is left of the slice, if it is worth a call of its own.
+/// Cuts the slice, if it is worth it: returns the older half of what is left of it.
 std::optional<store::Slice> Walk::split(store::Slice& slice, std::int64_t newest,
                                         std::int64_t oldest) const {
     const auto left = oldest - slice.from;
@@ -198,7 +208,7 @@ std::optional<store::Slice> Walk::split(store::Slice& slice, std::int64_t newest
     return older;
 }
 
-void Walk::put(store::ListPage page) {
+void Walk::enqueue(store::ListPage page) {
     pages_.push_back(std::move(page));
     arrived_.notify();
 }
@@ -218,29 +228,16 @@ Task<void> Walk::write_batch() {
         batch->push_back(std::move(pages_.front()));
         pages_.pop_front();
     }
-    const auto pace = pace_of(settings_);
+    const auto times = walk_times(settings_);
     const std::shared_ptr<const store::ListPages> pages = batch;
     crash_point("before-charges-page");
-    const auto stored = co_await context_.db.run(store::store_pages, turn_.lease, pace, pages);
+    const auto stored = co_await context_.db.run(store::store_pages, turn_.lease, times, pages);
     crash_point("after-charges-page");
-    const auto written = static_cast<int>(batch->size());
-    held_ -= written;
-    in_hand_.release(written);
+    const auto slots = static_cast<int>(batch->size());
+    taken_slots_ -= slots;
+    page_slots_.release(slots);
     finished_ = stored.finished;
-    report_(stored, batch->back().answer.stripe_request_id);
-}
-
-std::string Walk::path(const store::Slice& slice) const {
-    stripe::Form query;
-    query.add("created[gte]", slice.from);
-    if (slice.until != store::kOpenEnd)
-        query.add("created[lt]", slice.until);
-    query.add("limit", settings_.page_limit);
-    if (kind_.expand != nullptr)
-        query.add("expand[]", std::string("data.") + kind_.expand);
-    if (!slice.cursor.empty())
-        query.add("starting_after", slice.cursor);
-    return stripe::query(kind_.path, query);
+    report_(stored, batch->back().response.stripe_request_id);
 }
 
 }  // namespace paysync::reconciliation

@@ -2,77 +2,95 @@
 #pragma once
 
 #include "daemon/base/loop/semaphore.hpp"
+#include "daemon/base/loop/task.hpp"
 #include "daemon/base/loop/task_group.hpp"
 #include "daemon/base/loop/wakeup.hpp"
-#include "jobs/frame/context.hpp"
-#include "jobs/reconciliation/kinds.hpp"
 #include "jobs/reconciliation/pages_store.hpp"
-#include "jobs/reconciliation/settings.hpp"
 #include "jobs/reconciliation/streams_store.hpp"
 #include "jobs/stripe/client.hpp"
 
 #include <deque>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 
+namespace paysync {
+struct Context;
+}
+
+namespace paysync::stripe {
+struct FetchedPage;
+class Form;
+class PagedList;
+}  // namespace paysync::stripe
+
 namespace paysync::reconciliation {
 
-/// A turn's share of the walk through a stream's list. Slices of time are fetched side by side, and
-/// a slice with many pages left is cut into halves, so that one large account is not one long
-/// chain of calls. One writer stores the pages that have come, several in one transaction; how many
-/// wait for it is bounded for all walks together.
+struct Settings;
+struct StreamKind;
+
+/// One turn's share of the walk through a stream's list.
+///
+/// A list by cursor is sequential: the request for a page needs the last id of the page before. At
+/// 100 ms per request one account would not exceed 1,000 objects per second. So a slice with many
+/// pages left is cut into two halves of its time range, which are fetched side by side, each by its
+/// own PagedList (up to `reconciliation.slices`).
+///
+/// Fetchers only look at the outline of a page and go on. One writer stores the pages that have
+/// come, up to ten in one transaction; `page_slots` bounds how many pages of all walks are in
+/// memory.
 class Walk {
 public:
-    using Report = std::function<void(const store::Stored&, const std::string& stripe_request_id)>;
+    using Report =
+        std::function<void(const store::StoredObjects&, const std::string& stripe_request_id)>;
 
-    /// `in_hand` bounds the pages of all walks that are asked for or wait to be stored.
-    Walk(Context& context, const Settings& settings, const store::Turn& turn, Semaphore& in_hand,
+    /// `page_slots` has a slot for each page that may be requested or wait to be stored. `report`
+    /// is called for each stored batch.
+    Walk(Context& context, const Settings& settings, const store::Turn& turn, Semaphore& page_slots,
          std::stop_token stop, Report report);
     ~Walk();
     Walk(const Walk&) = delete;
     Walk& operator=(const Walk&) = delete;
 
-    /// Whether the walk came to its end; if not, others should have their turn. Throws
-    /// stripe::Error, store::LeaseLost, db::Unavailable, Cancelled; what came before it is stored.
+    /// Returns true when the walk came to its end, false after as many pages as one turn may take.
+    /// Throws stripe::Error, stripe::FieldError, store::LeaseLost, db::Unavailable and Cancelled;
+    /// pages that came before the error are stored.
     Task<bool> run();
 
 private:
     void start_fetching();
     Task<void> fetch(store::Slice slice);
-    Task<void> fetch_all(store::Slice& slice);
-    Task<std::optional<stripe::Reply>> ask(const store::Slice& slice);
+    Task<void> fetch_pages(store::Slice& slice);
+    Task<std::optional<stripe::FetchedPage>> next_page(stripe::PagedList& list);
     std::optional<store::Slice> split(store::Slice& slice, std::int64_t newest,
                                       std::int64_t oldest) const;
-    void put(store::ListPage page);
+    void enqueue(store::ListPage page);
     Task<void> write();
     Task<void> write_batch();
-    std::string path(const store::Slice& slice) const;
 
     Context& context_;
     const Settings& settings_;
     const store::Turn& turn_;
-    const Kind& kind_;
-    Semaphore& in_hand_;
+    const StreamKind& kind_;
+    Semaphore& page_slots_;
     std::stop_token stop_;
     Report report_;
 
     TaskGroup fetchers_;
-    std::stop_source no_more_;  // calls for further pages
-    std::deque<store::Slice> waiting_;
-    std::deque<store::ListPage> pages_;
-    Wakeup arrived_;
-    int fetching_ = 0;  // slices
-    int asked_ = 0;     // pages
-    int held_ = 0;      // of in_hand_
+    std::stop_source stop_fetching_;
+    std::deque<store::Slice> waiting_;   // slices without a fetcher
+    std::deque<store::ListPage> pages_;  // fetched, not stored
+    Wakeup arrived_;                     // a page was fetched, or a fetcher ended
+    int fetching_ = 0;                   // slices with a fetcher
+    int requested_ = 0;                  // pages of this turn
+    int taken_slots_ = 0;
     bool finished_ = false;
     std::exception_ptr error_;  // of the first fetcher that failed
 };
 
-/// The times of the settings as the store counts them.
-store::Pace pace_of(const Settings& settings);
+/// The times of the settings, in seconds.
+store::WalkTimes walk_times(const Settings& settings);
 
 }  // namespace paysync::reconciliation

@@ -30,13 +30,10 @@ Branding read_branding(const Object& object) {
     return branding;
 }
 
-}  // namespace
-
 Account read_account(const Object& object) {
     object.expect_type("account");
     Account account;
     account.id = object.text("id");
-    account.type = object.text("type");
     account.email = object.opt_text("email");
     account.country = object.opt_text("country");
     account.default_currency = object.opt_text("default_currency");
@@ -46,17 +43,7 @@ Account read_account(const Object& object) {
     account.details_submitted = object.flag("details_submitted");
     account.requirements = read_requirements(object.opt_object("requirements"));
     account.future_requirements = read_requirements(object.opt_object("future_requirements"));
-    account.capabilities = object.opt_text_map("capabilities");
     account.metadata = object.opt_text_map("metadata");
-    if (const auto profile = object.opt_object("business_profile")) {
-        account.business_name = profile->opt_text("name");
-        account.business_url = profile->opt_text("url");
-        account.support_email = profile->opt_text("support_email");
-    }
-    if (const auto controller = object.opt_object("controller")) {
-        if (const auto dashboard = controller->opt_object("stripe_dashboard"))
-            account.dashboard = dashboard->opt_text("type");
-    }
     if (const auto settings = object.opt_object("settings")) {
         if (const auto branding = settings->opt_object("branding"))
             account.branding = read_branding(*branding);
@@ -65,6 +52,8 @@ Account read_account(const Object& object) {
     }
     return account;
 }
+
+}  // namespace
 
 Account parse_account(std::string_view body) {
     const Document document(body);

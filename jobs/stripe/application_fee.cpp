@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/stripe/application_fee.hpp"
 
+#include "jobs/stripe/json.hpp"
+
 namespace paysync::stripe {
 
 ApplicationFee read_application_fee(const Object& object) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/stripe/balance_transaction.hpp"
 
+#include "jobs/stripe/json.hpp"
+
 namespace paysync::stripe {
 
 namespace {
@@ -37,15 +39,6 @@ BalanceTransaction read_balance_transaction(const Object& object) {
     transaction.status = object.text("status");
     transaction.type = object.text("type");
     return transaction;
-}
-
-BalanceTransaction parse_balance_transaction(std::string_view body) {
-    const Document document(body);
-    return read_balance_transaction(document.root());
-}
-
-Page<BalanceTransaction> parse_balance_transactions(std::string_view body) {
-    return parse_page(body, &read_balance_transaction);
 }
 
 }  // namespace paysync::stripe

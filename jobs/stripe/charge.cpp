@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/stripe/charge.hpp"
 
+#include "jobs/stripe/json.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <string_view>
@@ -9,35 +11,28 @@ namespace paysync::stripe {
 
 namespace {
 
-/// Those whose details hold digits that a payer recognises. All have them under the same names, and
-/// what a kind does not have (a bank debit in the US no country) is not there.
-constexpr std::string_view kWithDigits[] = {
+/// Payment methods whose details hold digits that a payer recognises. All use the same field names;
+/// a field that a method does not have (a US bank debit has no country) is absent.
+constexpr std::string_view kMethodsWithDigits[] = {
     "card",       "card_present", "interac_present", "us_bank_account",
     "sepa_debit", "bacs_debit",   "au_becs_debit",   "acss_debit"};
 
 PaymentMethod read_method(const Object& object) {
     PaymentMethod method;
     method.type = object.text("type");
-    if (std::find(std::begin(kWithDigits), std::end(kWithDigits), method.type) ==
-        std::end(kWithDigits))
+    if (std::find(std::begin(kMethodsWithDigits), std::end(kMethodsWithDigits), method.type) ==
+        std::end(kMethodsWithDigits))
         return method;
     if (const auto details = object.opt_object(method.type)) {
         method.brand = details->opt_text("brand");
         if (!method.brand)
             method.brand = details->opt_text("bank_name");
         method.country = details->opt_text("country");
-        method.funding = details->opt_text("funding");
         method.last4 = details->opt_text("last4");
         if (const auto wallet = details->opt_object("wallet"))
             method.wallet = wallet->text("type");
     }
     return method;
-}
-
-void read_outcome(const Object& outcome, Charge& charge) {
-    charge.outcome_type = outcome.opt_text("type");
-    charge.outcome_reason = outcome.opt_text("reason");
-    charge.seller_message = outcome.opt_text("seller_message");
 }
 
 }  // namespace
@@ -47,7 +42,7 @@ std::optional<std::string> Charge::request_id() const {
     return found == metadata.end() ? std::nullopt : std::optional(found->second);
 }
 
-// In the order in which Stripe writes the fields, which makes finding them cheap.
+// In the order in which Stripe writes the fields: Object::find() continues where it last found one.
 Charge read_charge(const Object& object) {
     Charge charge;
     charge.id = object.text("id");
@@ -67,17 +62,14 @@ Charge read_charge(const Object& object) {
     charge.captured = object.flag("captured");
     charge.created = object.integer("created");
     charge.currency = object.text("currency");
-    charge.customer = object.opt_reference("customer");
     charge.description = object.opt_text("description");
     charge.disputed = object.flag("disputed");
-    charge.failure_balance_transaction = object.opt_reference("failure_balance_transaction");
     charge.failure_code = object.opt_text("failure_code");
     charge.failure_message = object.opt_text("failure_message");
     charge.livemode = object.flag("livemode");
     charge.metadata = object.opt_text_map("metadata");
-    charge.on_behalf_of = object.opt_reference("on_behalf_of");
     if (const auto outcome = object.opt_object("outcome"))
-        read_outcome(*outcome, charge);
+        charge.outcome_type = outcome->opt_text("type");
     charge.paid = object.flag("paid");
     charge.payment_intent = object.opt_reference("payment_intent");
     if (const auto details = object.opt_object("payment_method_details"))
@@ -85,21 +77,9 @@ Charge read_charge(const Object& object) {
     charge.receipt_email = object.opt_text("receipt_email");
     charge.receipt_url = object.opt_text("receipt_url");
     charge.refunded = object.flag("refunded");
-    charge.source_transfer = object.opt_reference("source_transfer");
     charge.statement_descriptor = object.opt_text("statement_descriptor");
     charge.status = object.text("status");
-    charge.transfer = object.opt_reference("transfer");
-    charge.transfer_group = object.opt_text("transfer_group");
     return charge;
-}
-
-Charge parse_charge(std::string_view body) {
-    const Document document(body);
-    return read_charge(document.root());
-}
-
-Page<Charge> parse_charges(std::string_view body) {
-    return parse_page(body, &read_charge);
 }
 
 }  // namespace paysync::stripe

@@ -2,34 +2,34 @@
 #pragma once
 
 #include "jobs/stripe/balance_transaction.hpp"
-#include "jobs/stripe/page.hpp"
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace paysync::stripe {
 
-/// How a charge was paid; all but the type only where a card or a bank account was charged.
+class Object;
+
+/// How a charge was paid. Only cards and bank accounts have more than a type.
 struct PaymentMethod {
     std::string type;
-    std::optional<std::string> brand;  ///< of the card; of a bank account in North America its bank
-    std::optional<std::string> last4;
+    std::optional<std::string> brand;  ///< of a card; for a North American bank account its bank
+    std::optional<std::string> last4;  ///< digits that the payer recognises
     std::optional<std::string> country;
-    std::optional<std::string> funding;  ///< credit, debit, prepaid
-    std::optional<std::string> wallet;   ///< apple_pay, google_pay, link
+    std::optional<std::string> wallet;  ///< apple_pay, google_pay, link
 };
 
-/// One attempt to take money from a payer.
+/// One attempt to take money from a payer: a row of "My Payments". Amounts are in minor units of
+/// `currency`, times in Unix seconds.
 struct Charge {
     std::string id;
     std::int64_t amount = 0;
     std::int64_t amount_captured = 0;
     std::int64_t amount_refunded = 0;
     std::string currency;
-    std::string status;
+    std::string status;  ///< pending, succeeded, failed
     std::int64_t created = 0;
     bool paid = false;
     bool captured = false;
@@ -46,29 +46,19 @@ struct Charge {
     std::optional<std::string> failure_code;
     std::optional<std::string> failure_message;
     std::optional<std::string> outcome_type;
-    std::optional<std::string> outcome_reason;
-    std::optional<std::string> seller_message;
     std::optional<std::string> payment_intent;
-    std::optional<std::string> customer;
-    std::optional<std::string> balance_transaction_id;      ///< none while no money has moved
+    std::optional<std::string> balance_transaction_id;      ///< nothing while no money has moved
     std::optional<BalanceTransaction> balance_transaction;  ///< only when it was expanded
-    std::optional<std::string> failure_balance_transaction;
-    std::optional<std::string> application_fee;
+    std::optional<std::string> application_fee;  ///< id of an ApplicationFee of the platform
     std::optional<std::int64_t> application_fee_amount;
-    std::optional<std::string> on_behalf_of;
-    std::optional<std::string> transfer;
-    std::optional<std::string> transfer_group;
-    std::optional<std::string> source_transfer;
     std::map<std::string, std::string> metadata;
 
-    /// The payment request it claims to pay. Anyone with the account's key can write it: check
-    /// account, currency and amount before believing it.
+    /// The payment request that the metadata names. Anyone with the account's key can write it:
+    /// check account, currency and amount before believing it.
     std::optional<std::string> request_id() const;
 };
 
-/// All throw FieldError for anything else than what they are named after.
+/// Throws FieldError when the object is not a charge or lacks a field that every charge has.
 Charge read_charge(const Object& object);
-Charge parse_charge(std::string_view body);
-Page<Charge> parse_charges(std::string_view body);
 
 }  // namespace paysync::stripe

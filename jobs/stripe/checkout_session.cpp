@@ -3,6 +3,8 @@
 
 namespace paysync::stripe {
 
+namespace {
+
 CheckoutSession read_checkout_session(const Object& object) {
     CheckoutSession session;
     session.id = object.text("id");
@@ -11,6 +13,8 @@ CheckoutSession read_checkout_session(const Object& object) {
     session.payment_link = object.opt_reference("payment_link");
     return session;
 }
+
+}  // namespace
 
 Page<CheckoutSession> parse_checkout_sessions(std::string_view body) {
     return parse_page(body, &read_checkout_session);

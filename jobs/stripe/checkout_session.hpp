@@ -9,15 +9,15 @@
 
 namespace paysync::stripe {
 
-/// One payer's visit to a page of Stripe's. It alone knows both the payment link and the payment.
+/// One payer's visit to a hosted payment page. It is the only object that names both the payment
+/// link and the payment, so it ties a charge without our metadata to its request.
 struct CheckoutSession {
     std::string id;
-    std::optional<std::string> payment_link;    ///< none when the visit did not come by a link
-    std::optional<std::string> payment_intent;  ///< none until the payer submits
+    std::optional<std::string> payment_link;    ///< nothing when the visit did not come by a link
+    std::optional<std::string> payment_intent;  ///< nothing until the payer submits
 };
 
-/// All throw FieldError for anything else than what they are named after.
-CheckoutSession read_checkout_session(const Object& object);
+/// Throws FieldError when `body` is not a list.
 Page<CheckoutSession> parse_checkout_sessions(std::string_view body);
 
 }  // namespace paysync::stripe

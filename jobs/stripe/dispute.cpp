@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/stripe/dispute.hpp"
 
+#include "jobs/stripe/json.hpp"
+
 namespace paysync::stripe {
 
 Dispute read_dispute(const Object& object) {
@@ -22,10 +24,6 @@ Dispute read_dispute(const Object& object) {
     dispute.reason = object.text("reason");
     dispute.status = object.text("status");
     return dispute;
-}
-
-Page<Dispute> parse_disputes(std::string_view body) {
-    return parse_page(body, &read_dispute);
 }
 
 }  // namespace paysync::stripe

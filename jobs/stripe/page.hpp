@@ -3,67 +3,51 @@
 
 #include "jobs/stripe/json.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+/// One page of a Stripe list, `{"object": "list", "data": […], "has_more": …}`, made typed objects.
+///
+/// One bad item must not cost the others: an item that its reader refuses is returned beside the
+/// good ones, so that the caller can put it into quarantine. All pages of a list are read by
+/// PagedList (paged_list.hpp).
 namespace paysync::stripe {
 
-/// An item of a list that cannot be taken, for quarantine.
-struct Rejected {
-    std::string object_id;  ///< empty when not even that can be read
-    std::string raw;  ///< as Stripe wrote it; may hold "\u0000", so that it is text, not jsonb
-    std::string error;
+/// An item of a list that its reader refused.
+struct RejectedObject {
+    std::string object_id;  ///< empty when the item has no readable "id"
+    /// The item as Stripe wrote it. It may hold "\u0000", which PostgreSQL takes as text but not as
+    /// jsonb.
+    std::string raw;
+    std::string error;  ///< names the field: "data[3].amount: expected an integer, found null"
 };
 
-/// One page of a list: what could be read, and what could not.
+/// A page without its typed items.
+struct PageFrame {
+    bool has_more = false;                 ///< Stripe has more items behind this page
+    std::string last_id;                   ///< id of the last item that has one, refused or not
+    std::vector<RejectedObject> rejected;  ///< in the order of the list
+};
+
+/// Calls `read_item` for each item of the list in `body`. An item for which it throws FieldError
+/// becomes a RejectedObject. Throws FieldError when `body` is not a list.
+PageFrame read_page(std::string_view body, const std::function<void(const Object&)>& read_item);
+
+/// A page with its typed items, for example Page<Account>.
 template <typename T>
-struct Page {
-    std::vector<T> items;
-    bool has_more = false;
-    std::vector<Rejected> rejected;
-    std::string last_id;  ///< of the last item, rejected or not: the cursor of the next page
-
-    /// Nothing at all came.
-    bool empty() const noexcept { return items.empty() && rejected.empty(); }
+struct Page : PageFrame {
+    std::vector<T> items;  ///< in the order of the list, which is newest first
 };
 
-namespace detail {
-
-inline std::string id_or_empty(const Object& item) noexcept {
-    try {
-        return item.text("id");
-    } catch (const std::exception&) {
-        return {};
-    }
-}
-
-}  // namespace detail
-
-/// Reads a list of Stripe's, each item with `read`, which throws FieldError for one it cannot take.
-/// Throws FieldError when the list itself is not one.
+/// Reads each item with `read`, for example `parse_page(body, &read_account)`. Throws FieldError
+/// when `body` is not a list.
 template <typename T>
 Page<T> parse_page(std::string_view body, T (*read)(const Object&)) {
     Page<T> page;
-    const auto each = [&](const std::optional<Object>& item, std::string_view raw) {
-        std::string id;
-        try {
-            if (!item)
-                throw FieldError("", "is not an object");
-            id = detail::id_or_empty(*item);
-            page.items.push_back(read(*item));
-        } catch (const FieldError& error) {
-            page.rejected.push_back({id, std::string(raw), error.what()});
-        }
-        if (!id.empty())
-            page.last_id = std::move(id);
-    };
-    const Document document(body);
-    const Object list = document.root("data", each);
-    list.expect_type("list");
-    list.expect_array("data");
-    page.has_more = list.flag("has_more");
+    static_cast<PageFrame&>(page) =
+        read_page(body, [&page, read](const Object& item) { page.items.push_back(read(item)); });
     return page;
 }
 

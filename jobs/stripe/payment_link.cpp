@@ -8,6 +8,8 @@ std::optional<std::string> PaymentLink::request_id() const {
     return found == metadata.end() ? std::nullopt : std::optional(found->second);
 }
 
+namespace {
+
 PaymentLink read_payment_link(const Object& object) {
     object.expect_type("payment_link");
     PaymentLink link;
@@ -25,6 +27,8 @@ PaymentLink read_payment_link(const Object& object) {
     }
     return link;
 }
+
+}  // namespace
 
 PaymentLink parse_payment_link(std::string_view body) {
     const Document document(body);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/stripe/payout.hpp"
 
+#include "jobs/stripe/json.hpp"
+
 namespace paysync::stripe {
 
 Payout read_payout(const Object& object) {
@@ -28,10 +30,6 @@ Payout read_payout(const Object& object) {
     }
     payout.type = object.text("type");
     return payout;
-}
-
-Page<Payout> parse_payouts(std::string_view body) {
-    return parse_page(body, &read_payout);
 }
 
 }  // namespace paysync::stripe

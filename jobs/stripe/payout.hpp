@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "jobs/stripe/page.hpp"
-
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace paysync::stripe {
 
-/// Money on its way from an account's balance to its bank.
+class Object;
+
+/// Money on its way from an account's balance to its bank or card.
 struct Payout {
     std::string id;
     std::int64_t amount = 0;
@@ -19,7 +18,7 @@ struct Payout {
     std::int64_t arrival_date = 0;
     std::string status;  ///< pending, in_transit, paid (may still fail), failed, canceled
     bool automatic = false;
-    std::string reconciliation_status;  ///< completed: Stripe can list what is in it
+    std::string reconciliation_status;  ///< completed: Stripe can list its ledger rows
     std::string method;                 ///< standard or instant
     std::string type;                   ///< bank_account or card
     bool livemode = false;
@@ -29,12 +28,11 @@ struct Payout {
     std::optional<std::string> failure_code;
     std::optional<std::string> failure_message;
     std::optional<std::string> statement_descriptor;
-    std::optional<std::string> trace_id;         ///< by which the bank knows it
+    std::optional<std::string> trace_id;         ///< by which the bank finds the transfer
     std::optional<std::string> trace_id_status;  ///< supported, pending, unsupported
 };
 
-/// All throw FieldError for anything else than what they are named after.
+/// Throws FieldError when the object is not a payout or lacks a field that every payout has.
 Payout read_payout(const Object& object);
-Page<Payout> parse_payouts(std::string_view body);
 
 }  // namespace paysync::stripe

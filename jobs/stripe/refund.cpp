@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/stripe/refund.hpp"
 
+#include "jobs/stripe/json.hpp"
+
 namespace paysync::stripe {
 
 Refund read_refund(const Object& object) {
@@ -18,10 +20,6 @@ Refund read_refund(const Object& object) {
     refund.reason = object.opt_text("reason");
     refund.status = object.opt_text("status");
     return refund;
-}
-
-Page<Refund> parse_refunds(std::string_view body) {
-    return parse_page(body, &read_refund);
 }
 
 }  // namespace paysync::stripe

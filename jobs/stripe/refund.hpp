@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "jobs/stripe/page.hpp"
-
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace paysync::stripe {
 
-/// Money that goes back to a payer.
+class Object;
+
+/// Money that goes back to a payer: a part of a charge, or all of it.
 struct Refund {
     std::string id;
     std::int64_t amount = 0;
@@ -21,12 +20,11 @@ struct Refund {
     std::optional<std::string> payment_intent;
     std::optional<std::string> reason;
     std::optional<std::string> failure_reason;
-    std::optional<std::string> balance_transaction;          ///< that took the money
-    std::optional<std::string> failure_balance_transaction;  ///< that brought it back
+    std::optional<std::string> balance_transaction;          ///< ledger row that took the money
+    std::optional<std::string> failure_balance_transaction;  ///< ledger row that brought it back
 };
 
-/// All throw FieldError for anything else than what they are named after.
+/// Throws FieldError when the object is not a refund or lacks a field that every refund has.
 Refund read_refund(const Object& object);
-Page<Refund> parse_refunds(std::string_view body);
 
 }  // namespace paysync::stripe

@@ -3,6 +3,7 @@
 
 #include "daemon/base/db/column.hpp"
 #include "jobs/stripe/charge.hpp"
+#include "jobs/stripe/page.hpp"
 #include "tests/bench/page_client.hpp"
 
 #include <fmt/chrono.h>
@@ -64,7 +65,7 @@ void read_all(const CopyEngine& engine, const std::string& account, const Batch&
             "127.0.0.1\r\nStripe-Version: 2026-10-28.endive\r\nAuthorization: Bearer "
             "{}\r\nStripe-Account: {}\r\n\r\n",
             cursor.empty() ? "" : "&starting_after=" + cursor, engine.stripe_key, account));
-        auto page = paysync::stripe::parse_charges(body);
+        auto page = paysync::stripe::parse_page(body, &paysync::stripe::read_charge);
         cursor = page.last_id;
         std::move(page.items.begin(), page.items.end(), std::back_inserter(batch));
         if (!page.has_more || pages % engine.pages_per_commit == 0) {

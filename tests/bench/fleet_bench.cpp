@@ -3,7 +3,7 @@
 // all streams of all accounts. It compares them with bare loops that make the same calls with the
 // same number of connections and discard the answers. It prints numbers and never fails because of
 // them.
-#include "jobs/reconciliation/kinds.hpp"
+#include "jobs/reconciliation/stream_kind.hpp"
 #include "tests/bench/page_client.hpp"
 #include "tests/support/fleet.hpp"
 
@@ -53,9 +53,9 @@ double list_streams(int port, const std::vector<std::string>& accounts, int conn
         threads.emplace_back([&] {
             bench::PageClient client(port);
             for (auto at = next++; at < accounts.size(); at = next++)
-                for (const auto& kind : paysync::reconciliation::kKinds)
-                    if (!kind.of_platform)
-                        client.ask(get(std::string(kind.path) + "?limit=100", accounts[at]));
+                for (const auto* kind : paysync::reconciliation::stream_kinds())
+                    if (!kind->of_platform)
+                        client.ask(get(std::string(kind->path) + "?limit=100", accounts[at]));
         });
     for (auto& thread : threads)
         thread.join();

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "jobs/reconciliation/pages_store.hpp"
-#include "jobs/stripe/outline.hpp"
+#include "jobs/stripe/page_outline.hpp"
 #include "tests/postgres/schema/database.hpp"
 
 #include <fmt/format.h>
@@ -109,8 +109,8 @@ inline std::string page_of(const std::vector<Json>& items, bool has_more = false
 /// (charges by default); there are no other streams.
 class ReconciliationTest : public SchemaTest {
 protected:
-    using Lease = reconciliation::store::Lease;
-    using Stored = reconciliation::store::Stored;
+    using Lease = reconciliation::store::StreamLease;
+    using Stored = reconciliation::store::StoredObjects;
 
     explicit ReconciliationTest(const std::string& stream = "charges") {
         run("CREATE FUNCTION keep_out() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; "
@@ -147,12 +147,12 @@ protected:
     }
 
     std::optional<reconciliation::store::Turn> claim() {
-        return call(reconciliation::store::claim_due, pace_, 60.0, std::string("daemon-1"));
+        return call(reconciliation::store::claim_due, times_, 60.0, std::string("daemon-1"));
     }
 
     /// Releases the stream and claims it again, for the next walk if the last one is finished.
     reconciliation::store::Turn next_turn() {
-        call(reconciliation::store::give_back, lease_, false);
+        call(reconciliation::store::release_done, lease_, false);
         run("UPDATE pay_private.stream SET next_run_at = now() - interval '1 second' WHERE "
             "account_id = '" +
             lease_.account_id + "'");
@@ -171,31 +171,31 @@ protected:
             next_turn();
         reconciliation::store::ListPage page;
         page.body = body;
-        page.answer = answer();
+        page.response = response();
         page.slice.from = std::stoll(
             value("SELECT extract(epoch FROM since)::bigint FROM pay_private.slice ORDER BY until "
                   "DESC LIMIT 1"));
         const auto outline = stripe::outline_page(body);
         page.slice.cursor = outline.last_id;
         page.last = !outline.has_more;
-        page.whole.from = outline.has_more ? outline.oldest.value_or(0) + 1 : page.slice.from;
-        page.whole.to = outline.newest.value_or(page.slice.from);
+        page.listed.from = outline.has_more ? outline.oldest.value_or(0) + 1 : page.slice.from;
+        page.listed.to = outline.newest.value_or(page.slice.from);
         return store_pages({page});
     }
     Stored store_pages(reconciliation::store::ListPages pages) {
-        return call(reconciliation::store::store_pages, lease_, pace_,
+        return call(reconciliation::store::store_pages, lease_, times_,
                     std::make_shared<const reconciliation::store::ListPages>(std::move(pages)));
     }
-    /// The next answer of Stripe.
-    reconciliation::store::Answer answer() {
-        reconciliation::store::Answer answer;
-        answer.stripe_request_id = "req_" + std::to_string(++reads_);
-        answer.asked = std::chrono::steady_clock::now();
-        return answer;
+    /// Stripe's next response.
+    reconciliation::store::ResponseInfo response() {
+        reconciliation::store::ResponseInfo response;
+        response.stripe_request_id = "req_" + std::to_string(++reads_);
+        response.asked_at = std::chrono::steady_clock::now();
+        return response;
     }
     /// Stores Stripe's answer to a request for one object.
     Stored store_one(const std::string& id, const std::string& body) {
-        return call(reconciliation::store::store_object, lease_, id, body, answer());
+        return call(reconciliation::store::store_object, lease_, id, body, response());
     }
 
     /// An open request of acme for 12.50, sent, with a live link plink_REQUEST on acct_1.
@@ -235,7 +235,7 @@ protected:
         return column("SELECT kind FROM pay_private.discrepancy WHERE state = 'open' ORDER BY 1");
     }
 
-    reconciliation::store::Pace pace_{900, 86400 * 365.0, 60, 60};
+    reconciliation::store::WalkTimes times_{900, 86400 * 365.0, 60, 60};
     Lease lease_;
     int reads_ = 0;
 };

@@ -31,7 +31,7 @@ public:
 class ReconciliationJob : public test::ReconciliationTest {
 protected:
     ReconciliationJob() {
-        call(store::give_back, lease_, false);
+        call(store::release_done, lease_, false);
         db::Pool::Options options;
         options.conninfo = database_.dsn();
         options.workers = 2;
@@ -65,7 +65,7 @@ protected:
         run("UPDATE pay_private.stream SET next_run_at = now() - interval '1 s'");
         lease_ = claim().value().lease;
         store(items);
-        call(store::give_back, lease_, false);
+        call(store::release_done, lease_, false);
         settle_account("acct_1");
     }
 

@@ -113,7 +113,7 @@ TEST_F(ReconciliationMatching, APaymentInAnotherCurrencyIsNotMatched) {
 TEST_F(ReconciliationMatching, APaymentToAnotherCompanysAccountIsNotMatched) {
     const auto id = request();
     run("SELECT pay.register_company('beta', 'Beta Ltd')");
-    call(give_back, lease_, false);
+    call(release_done, lease_, false);
     connect("acct_2", "beta");
     run("UPDATE pay_private.stream SET next_run_at = now() - interval '1 day' "
         "WHERE account_id = 'acct_2'");
@@ -290,9 +290,9 @@ TEST_F(ReconciliationMatching, OnlyCanonicalUuidsAreRequestIds) {
 TEST_F(ReconciliationMatching, ASessionMatchesAPaymentWithoutMetadata) {
     const auto id = request();
     store({charge("1")});
-    const auto untied = call(untied_charges, "acct_1", 10);
-    ASSERT_EQ(untied.size(), 1u);
-    EXPECT_EQ(untied[0].payment_intent_id, "pi_1");
+    const auto unmatched = call(unmatched_charges, "acct_1", 10);
+    ASSERT_EQ(unmatched.size(), 1u);
+    EXPECT_EQ(unmatched[0].payment_intent_id, "pi_1");
     const auto stored = ask_sessions("ch_1", {session("pi_1", "plink_" + id)});
     EXPECT_EQ(stored.settled.at(0).state, "paid");
     EXPECT_EQ(matched("ch_1"), id + " session");
@@ -305,7 +305,7 @@ TEST_F(ReconciliationMatching, TheSessionOfAForeignLinkIsFetchedOnce) {
     ask_sessions("ch_1", {session("pi_1", "plink_foreign")});
     ask_sessions("ch_2", {});
     EXPECT_EQ(matched("ch_1"), "none");
-    EXPECT_TRUE(call(untied_charges, "acct_1", 10).empty());
+    EXPECT_TRUE(call(unmatched_charges, "acct_1", 10).empty());
     EXPECT_EQ(standing(id), "open 0 true");
     EXPECT_EQ(discrepancies(), "NULL");
 }
@@ -316,11 +316,11 @@ TEST_F(ReconciliationMatching, SessionsAreFetchedOnlyForPaymentsThatALinkMayHave
     auto bare = charge("2");
     bare["payment_intent"] = nullptr;
     store({failed, bare, charge("3")});
-    EXPECT_TRUE(call(untied_charges, "acct_1", 10).empty()) << "there is no link";
+    EXPECT_TRUE(call(unmatched_charges, "acct_1", 10).empty()) << "there is no link";
     request();
-    ASSERT_EQ(call(untied_charges, "acct_1", 10).size(), 1u);
+    ASSERT_EQ(call(unmatched_charges, "acct_1", 10).size(), 1u);
     run("UPDATE pay_private.payment_link SET created_at = now()");
-    EXPECT_TRUE(call(untied_charges, "acct_1", 10).empty()) << "the link is younger";
+    EXPECT_TRUE(call(unmatched_charges, "acct_1", 10).empty()) << "the link is younger";
 }
 
 }  // namespace

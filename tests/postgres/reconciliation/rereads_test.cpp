@@ -24,8 +24,8 @@ TEST_F(ReconciliationRereads, AVanishedChargeIsKeptAndIsADiscrepancyUntilASecond
     pending["status"] = "pending";
     store({pending});
     make_due("ch_1");
-    call(object_vanished, lease_, "ch_1", "req_9");
-    call(object_vanished, lease_, "ch_1", "req_10");
+    call(store_not_found, lease_, "ch_1", "req_9");
+    call(store_not_found, lease_, "ch_1", "req_10");
     EXPECT_EQ(discrepancies(), "charge_vanished");
     EXPECT_EQ(value("SELECT next_check_at > now() FROM pay_private.charge WHERE gone_at IS NULL"),
               "t")
@@ -33,7 +33,7 @@ TEST_F(ReconciliationRereads, AVanishedChargeIsKeptAndIsADiscrepancyUntilASecond
     EXPECT_EQ(value("SELECT count(*) FROM pay.my_payments"), "1");
 
     run("UPDATE pay_private.discrepancy SET detected_at = now() - interval '1 minute'");
-    call(object_vanished, lease_, "ch_1", "req_11");
+    call(store_not_found, lease_, "ch_1", "req_11");
     EXPECT_EQ(discrepancies(), "NULL");
     EXPECT_EQ(value("SELECT gone_request_id FROM pay_private.charge WHERE gone_at IS NOT NULL AND "
                     "next_check_at IS NULL"),
@@ -53,18 +53,18 @@ TEST_F(ReconciliationRereads, AnObjectMissingFromItsListIsFetchedById) {
     oldest["created"] = an_hour_ago() - 200;
     store({charge("2"), older, oldest});
     store({charge("2"), oldest});
-    EXPECT_EQ(call(objects_to_check, lease_, 10), std::vector<std::string>{"ch_1"});
+    EXPECT_EQ(call(objects_to_reread, lease_, 10), std::vector<std::string>{"ch_1"});
     store({charge("2")}, true);
-    EXPECT_EQ(call(objects_to_check, lease_, 10), std::vector<std::string>{"ch_1"})
+    EXPECT_EQ(call(objects_to_reread, lease_, 10), std::vector<std::string>{"ch_1"})
         << "the oldest may be on the next page";
     store_one("ch_1", older.dump());
-    EXPECT_TRUE(call(objects_to_check, lease_, 10).empty()) << "it was only shown late";
+    EXPECT_TRUE(call(objects_to_reread, lease_, 10).empty()) << "it was only shown late";
 }
 
 TEST_F(ReconciliationRereads, AnEarlierReadDoesNotOverwriteALaterOne) {
     auto item = charge("1");
     store({item});
-    const auto early = answer();
+    const auto early = response();
     item["amount_refunded"] = 500;
     EXPECT_EQ(store_one("ch_1", item.dump()).written, 1);
     item["amount_refunded"] = 0;
@@ -84,12 +84,12 @@ TEST_F(ReconciliationRereads, AReadByIdComparesAllColumns) {
 TEST_F(ReconciliationRereads, AQuarantinedObjectIsFetchedAgainByANewVersion) {
     auto broken = charge("1");
     broken["amount"] = "1250";
-    EXPECT_EQ(store({broken}).rejected, 1);
-    EXPECT_TRUE(call(objects_to_check, lease_, 10).empty());
+    EXPECT_EQ(store({broken}).refused, 1);
+    EXPECT_TRUE(call(objects_to_reread, lease_, 10).empty());
     run("UPDATE pay_private.quarantine SET tried_by = '0.0.1'");
-    EXPECT_EQ(call(objects_to_check, lease_, 10), std::vector<std::string>{"ch_1"});
+    EXPECT_EQ(call(objects_to_reread, lease_, 10), std::vector<std::string>{"ch_1"});
     store_one("ch_1", broken.dump());
-    EXPECT_TRUE(call(objects_to_check, lease_, 10).empty()) << "once for each version";
+    EXPECT_TRUE(call(objects_to_reread, lease_, 10).empty()) << "once for each version";
     run("UPDATE pay_private.quarantine SET tried_by = NULL");
     store_one("ch_1", charge("1").dump());
     EXPECT_EQ(value("SELECT count(*) FROM pay_private.quarantine"), "0");
@@ -100,7 +100,7 @@ TEST_F(ReconciliationRereads, ARandomSampleBoundsTheErrorOfAllRows) {
     run("UPDATE pay_private.charge SET amount = 7 WHERE charge_id = 'ch_2'");
     EXPECT_EQ(value("SELECT pay_private.draw_sample(10, '1 hour')"), "6") << "with the ledger rows";
     EXPECT_EQ(value("SELECT pay_private.draw_sample(10, '1 hour')"), "0") << "not so soon again";
-    for (const auto& id : call(objects_to_check, lease_, 10))
+    for (const auto& id : call(objects_to_reread, lease_, 10))
         store_one(id, charge(id.substr(3)).dump());
     EXPECT_EQ(value("SELECT concat_ws('|', stream, drawn, differed) FROM pay.audit"),
               "charges|3|1");

@@ -46,7 +46,7 @@ TEST_F(ReconciliationStreams, OnlyReadableAccountsGetAStream) {
 }
 
 TEST_F(ReconciliationStreams, AStreamIsClaimedOnceTheLongestDueFirst) {
-    call(give_back, lease_, false);
+    call(release_done, lease_, false);
     connect("acct_2", "acme");
     connect("acct_3", "acme");
     connect("acct_4", "acme");
@@ -182,7 +182,7 @@ protected:
     ListPage page(const std::string& charge_id, std::int64_t created, bool has_more) {
         ListPage page;
         page.body = test::page_of({charge_at(charge_id, created)}, has_more);
-        page.answer = answer();
+        page.response = response();
         page.last = !has_more;
         page.slice.cursor = "ch_" + charge_id;
         return page;
@@ -191,20 +191,20 @@ protected:
         auto head = page("3", middle_ + 3600, true);
         head.slice.from = middle_;
         head.split_off = Slice{from_, middle_, ""};
-        head.whole = {middle_ + 3601, middle_ + 3600};
+        head.listed = {middle_ + 3601, middle_ + 3600};
         return head;
     }
     ListPage older() {
         auto older = page("1", middle_ - 100, false);
         older.slice.from = from_;
         older.slice.until = middle_;
-        older.whole = {from_, middle_ - 1};
+        older.listed = {from_, middle_ - 1};
         return older;
     }
     ListPage newer() {
         auto newer = page("2", middle_ + 10, false);
         newer.slice.from = middle_;
-        newer.whole = {middle_, middle_ + 3599};
+        newer.listed = {middle_, middle_ + 3599};
         return newer;
     }
     std::string holes() {
@@ -252,14 +252,14 @@ TEST_F(ReconciliationSlices, AShortenedSliceReadInOneBatchCoversOnlyItsRemainder
 
 TEST_F(ReconciliationStreams, AnUnfinishedWalkIsReleasedAsDue) {
     store({charge("1")}, true);
-    call(give_back, lease_, false);
+    call(release_done, lease_, false);
     EXPECT_TRUE(claim());
     EXPECT_EQ(cursors(), "ch_1");
 }
 
 TEST_F(ReconciliationStreams, AFinishedWalkIsReleasedForLater) {
     store({charge("1")});
-    call(give_back, lease_, false);
+    call(release_done, lease_, false);
     EXPECT_FALSE(claim());
     EXPECT_EQ(value("SELECT lease_token FROM pay_private.stream"), "NULL");
 }
@@ -267,7 +267,7 @@ TEST_F(ReconciliationStreams, AFinishedWalkIsReleasedForLater) {
 TEST_F(ReconciliationStreams, FailuresAreStoredAndRetriedWithGrowingPauses) {
     const auto pause_after = [this](const std::string& since) {
         run("UPDATE pay_private.stream SET last_completed_at = now() - interval '" + since + "'");
-        const double pause = call(put_off, lease_, "Stripe: server, HTTP 500", 60.0);
+        const double pause = call(release_failed, lease_, "Stripe: server, HTTP 500", 60.0);
         make_due();
         lease_ = claim().value().lease;
         return pause;
@@ -281,12 +281,12 @@ TEST_F(ReconciliationStreams, FailuresAreStoredAndRetriedWithGrowingPauses) {
 }
 
 TEST_F(ReconciliationStreams, AnUnreachableAccountIsCheckedByOnboarding) {
-    call(put_off_unreachable, lease_, "gone", 60.0);
+    call(release_unreachable, lease_, "gone", 60.0);
     EXPECT_EQ(value("SELECT account_id || ': ' || cause FROM pay_private.suspicion "
                     "WHERE next_read_at <= now()"),
               lease_.account_id + ": reading its charges was refused");
     EXPECT_FALSE(claim());
-    EXPECT_THROW(call(put_off, lease_, "again", 60.0), LeaseLost);
+    EXPECT_THROW(call(release_failed, lease_, "again", 60.0), LeaseLost);
 }
 
 }  // namespace

@@ -164,7 +164,7 @@ protected:
             "UPDATE pay_private.payment_link SET active = false");
         stripe::Balance balance;
         balance.funds["usd"] = {0, 1250 - 40 - 100};
-        call(store::save_balance, "acct_1", balance, "req_b");
+        call(store::store_balance, "acct_1", balance, "req_b");
     }
     std::string broken() {
         return column("SELECT DISTINCT invariant FROM pay_private.violation ORDER BY 1");
@@ -184,7 +184,7 @@ TEST_F(Verify, EveryRuleFindsItsCorruptionAndItsRepair) {
         const std::string rule = corruption.rule;
         run(corruption.breaks);
         EXPECT_NE(broken().find(rule), std::string::npos) << corruption.breaks;
-        const auto found = call(store::record_violations).found;
+        const auto found = call(store::record_violations).violations;
         EXPECT_GE(found, 1) << rule;
         EXPECT_EQ(call(store::record_violations).repaired, 0) << rule;
         if (rule < "INV-23") {

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "jobs/stripe/objects.hpp"
+#include "jobs/stripe/account.hpp"
+#include "jobs/stripe/charge.hpp"
+#include "jobs/stripe/json.hpp"
+#include "jobs/stripe/page.hpp"
+#include "jobs/stripe/payment_link.hpp"
 
 #include <gtest/gtest.h>
 
@@ -69,6 +73,20 @@ std::string list(const std::string& items, const std::string& has_more = "false"
            "]}";
 }
 
+Charge parse_charge(std::string_view body) {
+    const Document document(body);
+    return read_charge(document.root());
+}
+
+BalanceTransaction parse_balance_transaction(std::string_view body) {
+    const Document document(body);
+    return read_balance_transaction(document.root());
+}
+
+Page<Charge> parse_charges(std::string_view body) {
+    return parse_page(body, &read_charge);
+}
+
 template <typename T>
 std::string wrong_field(T (*parse)(std::string_view), const std::string& body) {
     try {
@@ -98,7 +116,6 @@ TEST(StripeObjects, ReadsACharge) {
     EXPECT_EQ(charge.method->brand, "visa");
     EXPECT_EQ(charge.method->last4, "4242");
     EXPECT_EQ(charge.method->country, "US");
-    EXPECT_EQ(charge.method->funding, "credit");
     EXPECT_EQ(charge.method->wallet, "apple_pay");
     EXPECT_EQ(charge.payer_name, "Zoë Payer");
     EXPECT_EQ(charge.payer_email, "payer@example.com");
@@ -106,7 +123,6 @@ TEST(StripeObjects, ReadsACharge) {
     EXPECT_EQ(charge.receipt_url, "https://pay.example.com/r");
     EXPECT_EQ(charge.description, "Invoice 7");
     EXPECT_EQ(charge.outcome_type, "authorized");
-    EXPECT_EQ(charge.seller_message, "Payment complete.");
     EXPECT_EQ(charge.payment_intent, "pi_1");
     EXPECT_EQ(charge.balance_transaction_id, "txn_1");
     EXPECT_FALSE(charge.balance_transaction);
@@ -219,7 +235,6 @@ TEST(StripeObjects, ReadsABalanceTransaction) {
 TEST(StripeObjects, ReadsAnAccount) {
     const Account account = parse_account(kAccount);
     EXPECT_EQ(account.id, "acct_1");
-    EXPECT_EQ(account.type, "standard");
     EXPECT_EQ(account.email, std::nullopt);
     EXPECT_EQ(account.country, "DE");
     EXPECT_EQ(account.default_currency, "eur");
@@ -235,10 +250,7 @@ TEST(StripeObjects, ReadsAnAccount) {
     ASSERT_EQ(account.requirements.errors.size(), 1U);
     EXPECT_EQ(account.requirements.errors[0].requirement, "company.address.line1");
     EXPECT_EQ(account.future_requirements.current_deadline, 1800000000);
-    EXPECT_EQ(account.capabilities.at("card_payments"), "active");
     EXPECT_EQ(account.metadata.at("company"), "c1");
-    EXPECT_EQ(account.business_name, "Zoë's");
-    EXPECT_EQ(account.dashboard, "full");
     EXPECT_EQ(account.branding.icon, "file_1");
     EXPECT_EQ(account.branding.primary_color, "#112233");
     EXPECT_EQ(account.branding.logo, std::nullopt);
@@ -252,7 +264,7 @@ TEST(StripeObjects, ReadsAMinimalAccount) {
     EXPECT_EQ(account.requirements, Requirements());
     EXPECT_EQ(account.created, std::nullopt);
     EXPECT_EQ(wrong_field(parse_account, R"({"id":"acct_1","object":"account","deleted":true})"),
-              "type");
+              "charges_enabled");
     EXPECT_EQ(wrong_field(parse_account, with(kAccount, "\"reason\": \"Why\",", "")),
               "requirements.errors[0].reason");
     EXPECT_EQ(wrong_field(parse_account, with(kAccount, "\"a\", \"b\"", "\"a\", 5")),
@@ -313,7 +325,8 @@ TEST(StripeObjects, TheCursorIsTheLastItemEvenWhenRejected) {
 }
 
 TEST(StripeObjects, RefusesResponsesThatAreNotPages) {
-    EXPECT_TRUE(parse_charges(list("")).empty());
+    EXPECT_TRUE(parse_charges(list("")).items.empty());
+    EXPECT_TRUE(parse_charges(list("")).rejected.empty());
     EXPECT_FALSE(parse_charges(list("")).has_more);
     EXPECT_EQ(wrong_field(parse_charges, kCharge), "object");
     EXPECT_EQ(wrong_field(parse_charges, list(kCharge, "null")), "has_more");

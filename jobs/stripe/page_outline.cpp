@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "jobs/stripe/outline.hpp"
+#include "jobs/stripe/page_outline.hpp"
 
 #include "jobs/stripe/json.hpp"
 
@@ -13,8 +13,8 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-/// What cannot be read of an object is the business of whoever reads it whole.
-void look_at(ondemand::value item, Outline& outline) {
+/// Ignores what it cannot read: the strict reader of the whole object reports that.
+void add_item(ondemand::value item, PageOutline& outline) {
     ondemand::object object;
     if (item.get_object().get(object))
         return;
@@ -31,11 +31,11 @@ void look_at(ondemand::value item, Outline& outline) {
     }
 }
 
-Outline read(std::string_view body) {
+PageOutline read_outline(std::string_view body) {
     thread_local ondemand::parser parser;
     const simdjson::padded_string text(body);
     ondemand::document document = parser.iterate(text);
-    Outline outline;
+    PageOutline outline;
     bool is_list = false, has_data = false, says_more = false;
     for (ondemand::field field : document.get_object()) {
         const auto name = field.key();
@@ -46,22 +46,22 @@ Outline read(std::string_view body) {
             says_more = true;
         } else if (name == "data") {
             for (ondemand::value item : field.value().get_array())
-                look_at(item, outline);
+                add_item(item, outline);
             has_data = true;
         }
     }
     if (!is_list || !has_data || !says_more)
-        throw FieldError("", "is not a list of Stripe's");
+        throw FieldError("", "is not a Stripe list");
     return outline;
 }
 
 }  // namespace
 
-Outline outline_page(std::string_view body) {
+PageOutline outline_page(std::string_view body) {
     try {
-        auto outline = read(body);
+        auto outline = read_outline(body);
         if (outline.has_more && outline.last_id.empty())
-            throw FieldError("data", "has more pages behind it, but no object with an id");
+            throw FieldError("data", "has more pages behind it but no object with an id");
         return outline;
     } catch (const simdjson::simdjson_error& error) {
         throw FieldError("", std::string("is not valid JSON: ") + error.what());

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "daemon/base/db/transaction.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace paysync::reconciliation {
+
+namespace store {
+class ObjectBatch;
+}
+
+/// A kind of Stripe object that reconciliation copies into a table, for example refunds.
+///
+/// Each connected account has one stream of each kind: a row of pay_private.stream that says how
+/// far the account's list of these objects was read. A kind of the platform has a single stream.
+///
+/// A kind is described once, in its own store: `refunds_store.cpp` has kRefunds, which is this
+/// description, and the mapping of the objects to rows (mirrored_kind.hpp). `stream_kind.cpp` lists
+/// all kinds. Whatever walks, re-reads, samples or proves streams takes the kind from there and
+/// names none itself. How to add one: CONTRIBUTING.md, "A stream kind".
+struct StreamKind {
+    /// The work that only some kinds need, after a finished walk.
+    enum class Extra {
+        none,
+        match_by_session,  ///< charges: ask for checkout sessions where the metadata names no
+                           ///< request
+        itemise_payouts,   ///< payouts: list the ledger rows in each completed automatic payout
+        compare_balance,   ///< ledger: keep the balance that the ledger rows must add up to
+    };
+
+    const char* stream;        ///< "refunds", as in pay_private.stream
+    const char* object;        ///< one of them: "refund", as in the discrepancy "refund_vanished"
+    const char* path;          ///< of the list: "/v1/refunds"; of one object with "/" and its id
+    const char* table;         ///< the mirror: "pay_private.refund"
+    const char* id_column;     ///< "refund_id"
+    const char* expand = "";   ///< a field that Stripe sends as an object, not as its id
+    bool of_platform = false;  ///< listed without a Stripe-Account header, once
+    /// Rows that are due for another look are read by the next walk, which reaches back to the
+    /// oldest of them, and not one by one by their ids.
+    bool rechecked_by_walk = false;
+    /// The stream does not rest longer after quiet walks while a payment link of the account is
+    /// active: somebody may be about to pay.
+    bool hurried_by_links = false;
+    Extra extra = Extra::none;
+
+    /// An empty batch for answers about these objects. `livemode` is the account's mode, which each
+    /// object must have; nothing for a kind of the platform.
+    std::unique_ptr<store::ObjectBatch> (*new_batch)(std::optional<bool> livemode) = nullptr;
+
+    /// Ids that other tables of the account name and the mirror lacks, up to `limit`; they are read
+    /// by id. Nullptr: not needed.
+    std::vector<std::string> (*missing_ids)(pqxx::work& tx, const std::string& account_id,
+                                            int limit) = nullptr;
+};
+
+/// Stands for the platform's own account where an account's id is expected.
+inline constexpr const char* kPlatform = "";
+
+/// All kinds.
+std::span<const StreamKind* const> stream_kinds() noexcept;
+
+/// Throws std::out_of_range when there is no such stream.
+const StreamKind& stream_kind(const std::string& stream);
+
+/// One SQL statement for each kind, made from a pattern with {table} and {id} in it. To be kept in
+/// a static variable: prepared statements are known by their address.
+class StatementPerKind {
+public:
+    explicit StatementPerKind(const char* pattern);
+    const std::string& of(const std::string& stream) const { return statements_.at(stream); }
+
+private:
+    std::map<std::string, std::string> statements_;
+};
+
+/// The account's id, or "the platform", for logs.
+std::string display_name(const std::string& account_id);
+
+}  // namespace paysync::reconciliation
