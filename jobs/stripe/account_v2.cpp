@@ -8,12 +8,13 @@ namespace paysync::stripe {
 
 namespace {
 
-AccountV2 read(const Object& object) {
+AccountV2 read_account_v2(const Object& object) {
     object.expect_type("v2.core.account");
     return {object.text("id"), object.opt_text_map("metadata")};
 }
 
-/// Stripe writes the address of a page with or without its host; the host is always ours.
+/// Stripe writes the address of a page with or without its host, which is always the configured
+/// one.
 std::string path_of(const std::string& url) {
     const auto host = url.find("://");
     const auto path = host == std::string::npos ? url.find('/') : url.find('/', host + 3);
@@ -23,7 +24,7 @@ std::string path_of(const std::string& url) {
 }  // namespace
 
 std::int64_t parse_instant(std::string_view text) {
-    // Separators stand where they do in this one; the fraction is not needed.
+    // The positions of digits and separators; the fraction is checked below and not needed.
     constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd";
     bool good = text.size() > shape.size() && text.back() == 'Z';
     for (std::size_t i = 0; good && i < shape.size(); ++i)
@@ -53,7 +54,7 @@ std::int64_t parse_instant(std::string_view text) {
 
 AccountV2 parse_account_v2(std::string_view body) {
     const Document document(body);
-    return read(document.root());
+    return read_account_v2(document.root());
 }
 
 AccountsV2 parse_accounts_v2(std::string_view body) {
@@ -61,7 +62,7 @@ AccountsV2 parse_accounts_v2(std::string_view body) {
     const Object page = document.root();
     AccountsV2 accounts;
     for (const Object& item : page.objects("data"))
-        accounts.items.push_back(read(item));
+        accounts.items.push_back(read_account_v2(item));
     accounts.next = path_of(page.opt_text("next_page_url").value_or(""));
     return accounts;
 }

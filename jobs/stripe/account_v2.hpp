@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-/// Accounts as the second version of Stripe's API shows them: only what is needed to make one and
-/// to find it again. What is known of an account otherwise is read in the first version.
+/// Accounts as Stripe's API v2 shows them: only the fields that are needed to create an account and
+/// to find it again. All else is read by API v1.
 namespace paysync::stripe {
 
 struct AccountV2 {
@@ -18,16 +18,16 @@ struct AccountV2 {
     std::map<std::string, std::string> metadata;
 };
 
-/// A page of a list of the second version.
+/// A page of a list of API v2, which has the path of the next page instead of a cursor.
 struct AccountsV2 {
     std::vector<AccountV2> items;
-    std::string next;  ///< path of the next page, empty for none
+    std::string next;  ///< path of the next page; empty on the last one
 };
 
-/// Seconds since 1970 of "2026-11-25T13:00:00.000Z"; throws FieldError for anything else.
+/// Unix seconds of a time like "2026-11-25T13:00:00.000Z". Throws FieldError for anything else.
 std::int64_t parse_instant(std::string_view text);
 
-/// All throw FieldError for anything else than what they are named after.
+/// Each throws FieldError when `body` is something else, or lacks a field that is always there.
 AccountV2 parse_account_v2(std::string_view body);
 AccountsV2 parse_accounts_v2(std::string_view body);
 AccountLink parse_account_link_v2(std::string_view body);

@@ -8,7 +8,7 @@
 
 namespace paysync::stripe {
 
-/// What an account has in one currency, in minor units.
+/// The money of an account in one currency, in minor units.
 struct Funds {
     std::int64_t available = 0;
     std::int64_t pending = 0;
@@ -16,7 +16,7 @@ struct Funds {
     bool operator==(const Funds&) const = default;
 };
 
-/// An account's balance, as far as we read it.
+/// An account's balance, as far as paysync reads it.
 struct Balance {
     bool livemode = false;
     std::map<std::string, Funds> funds;  ///< by currency
@@ -24,7 +24,7 @@ struct Balance {
     bool operator==(const Balance&) const = default;
 };
 
-/// Throws FieldError for anything else than a balance.
+/// Throws FieldError when `body` is not a balance.
 Balance parse_balance(std::string_view body);
 
 }  // namespace paysync::stripe

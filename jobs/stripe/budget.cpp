@@ -18,11 +18,11 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr double kRecoveryPerSecond = 0.05;
 constexpr double kSlowestShare = 1.0 / 32;
-constexpr int kTurn = 10;  // background gets every tenth call
+constexpr int kTurn = 10;  // background gets every tenth request
 constexpr std::chrono::seconds kOneComplaint{1};
-// Whoever waits for something else than time is woken by it.
+// A waiter for something else than time is woken by wake_next().
 constexpr std::chrono::hours kUntilWoken{1};
-// A call that takes so long is no sign of how fast we call; the others need not wait for it.
+// A request that takes so long says nothing about our rate; the others need not wait for it.
 constexpr std::chrono::seconds kLongCall{10};
 // Sums of fractions of a token end a little below the whole.
 constexpr double kRounding = 1e-6;
@@ -38,7 +38,7 @@ struct Budget::Waiter {
     Wakeup wakeup;
 };
 
-/// A place in a queue; whoever leaves it lets the next ones look.
+/// A place in a queue. Leaving it wakes the next waiters.
 class Budget::Place {
 public:
     Place(Budget& budget, Priority priority, Waiter& waiter)
@@ -123,7 +123,7 @@ const std::list<Budget::Waiter*>& Budget::queue(Priority priority) const noexcep
     return priority == Priority::interactive ? interactive_ : background_;
 }
 
-/// Calls under way that count; twice as many as may be are never sent, whatever they do.
+/// Requests under way that count. Slow ones do not, but there are never more than twice the limit.
 int Budget::counted() const noexcept {
     const auto now = clock_.now();
     int young = 0;

@@ -11,48 +11,53 @@
 
 namespace paysync::stripe {
 
-/// Who waits for a call: somebody (commands, payment requests), or nobody (polling,
+/// Who waits for a request: a person (commands, payment requests), or nobody (sweeps,
 /// reconciliation).
 enum class Priority { interactive, background };
 
-/// How fast and how many at a time this process calls Stripe. Interactive calls go first;
-/// background ones leave a share of both free for them, yet get every tenth turn, so that a long
-/// queue of payment requests does not end reconciliation. Within a priority the account with the
-/// fewest calls under way goes first, and among those first come, first served. One account never
-/// has more than half of what background may have, and what takes very long stops to count, so that
-/// an account that answers slowly, or not at all, holds up no other.
+/// Limits how fast this process calls Stripe (a token bucket) and how many requests are under way
+/// at a time. One for the process; every request passes it.
 ///
-/// Halves what Stripe complained about, then recovers by a twentieth of the full value per second.
+/// - Interactive requests go first. Background requests leave `reserved_share` of both limits free
+///   for them, but get every tenth turn, so that a long queue of payment requests does not stop
+///   reconciliation.
+/// - Within a priority, the account with the fewest requests under way goes first; among equals the
+///   one that has waited longest.
+/// - One account has at most half of the places of background requests, and a request that takes
+///   longer than 10 s does not count: a slow account must not delay the others.
+/// - After a 429 the limit that Stripe named is halved. It recovers by a twentieth of its full
+/// value
+///   per second.
 class Budget {
 public:
     struct Options {
-        double rate = 20;   ///< calls per second
-        double burst = 0;   ///< how many at once after a pause; 0: a quarter of the rate
-        int in_flight = 8;  ///< calls at a time
+        double rate = 20;   ///< requests per second
+        double burst = 0;   ///< requests at once after a pause; 0: a quarter of the rate
+        int in_flight = 8;  ///< requests at a time
         double reserved_share = 0.2;
     };
 
-    /// What Stripe complained about.
+    /// The limit of Stripe's that was exceeded.
     enum class Excess { rate, concurrency };
 
     Budget(Clock& clock, Options options);
     Budget(const Budget&) = delete;
     Budget& operator=(const Budget&) = delete;
 
-    /// A call that is under way.
+    /// A request that is under way.
     struct UnderWay {
         std::string account;
         std::chrono::steady_clock::time_point since;
     };
     using Call = std::list<UnderWay>::iterator;
 
-    /// Returns when a call to the account, or to the platform's own when it is empty, may be sent;
-    /// release() is owed for it. Throws Cancelled when `stop` comes first, and then nothing is
-    /// owed.
+    /// Returns when a request to the account (empty: the platform's own) may be sent; the caller
+    /// must release() it. Throws Cancelled when `stop` comes first; then there is nothing to
+    /// release.
     Task<Call> acquire(Priority priority, std::string account, std::stop_token stop);
     void release(Call call) noexcept;
 
-    /// Pays what acquire() owes.
+    /// Releases a call at the end of its scope.
     class Permit {
     public:
         Permit(Budget& budget, Call call) noexcept : budget_(budget), call_(call) {}
@@ -65,11 +70,11 @@ public:
         Call call_;
     };
 
-    /// Stripe refused a call; no call is sent for `pause`. Several complaints within a second count
-    /// as one: the calls were in flight together.
+    /// Stripe answered 429: no request is sent for `pause`. Several within a second count as one,
+    /// because these requests were under way together.
     void throttled(Excess excess, std::chrono::milliseconds pause);
 
-    /// A new full rate, for daemons that share one allowance.
+    /// Changes the full rate, for daemons that share Stripe's allowance.
     void set_rate(double per_second);
 
     /// For metrics.

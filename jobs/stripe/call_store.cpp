@@ -19,7 +19,7 @@ std::vector<StoredCall> begin_calls(pqxx::work& tx, std::vector<NewCall> calls) 
         purposes.add(call.purpose);
         subjects.add(call.subject);
     }
-    // In one order, so that two daemons never wait for each other.
+    // ORDER BY key, or two daemons could deadlock.
     db::execute(tx, R"sql(
         INSERT INTO pay_private.stripe_call
                (idempotency_key, account_id, method, path, body, purpose, subject, created_at)
@@ -30,7 +30,7 @@ std::vector<StoredCall> begin_calls(pqxx::work& tx, std::vector<NewCall> calls) 
         ON CONFLICT (idempotency_key) DO NOTHING)sql",
                 keys.literal(), accounts.literal(), paths.literal(), bodies.literal(),
                 purposes.literal(), subjects.literal());
-    // Read back in a statement of its own: it sees a row that another daemon has just committed.
+    // Read back in a second statement: it sees a row that another daemon has just committed.
     const auto rows = db::execute(tx, R"sql(
         SELECT c.idempotency_key, c.account_id, c.path, c.body,
                greatest(extract(epoch FROM clock_timestamp() - c.created_at), 0)::bigint,

@@ -8,54 +8,57 @@
 #include <string>
 #include <vector>
 
-/// What is known about every POST to Stripe, written down before its first byte leaves. After a
-/// crash the same bytes go out again under the same key, and Stripe does the work once.
+/// Every POST to Stripe is stored, with its idempotency key and body, before its first byte is sent
+/// (pay_private.stripe_call). After a crash the same bytes are sent again under the same key, and
+/// Stripe does the work once.
 namespace paysync::stripe {
 
-/// A POST as it was first meant.
+/// A POST as it was stored first.
 struct StoredCall {
     std::string key;
     std::string account;  ///< empty: the platform's own
     std::string path;
     std::string body;
-    std::int64_t age_seconds = 0;  ///< by the database's clock
-    std::optional<int> status;     ///< none: not known to have ended
-    std::string object_id;         ///< what Stripe made; empty while unknown
+    std::int64_t age_seconds = 0;  ///< since it was stored, by the database's clock
+    std::optional<int> status;     ///< HTTP status; nothing: not known to have ended
+    std::string object_id;         ///< id of what Stripe created; empty while unknown
 };
 
-/// Stripe forgets keys after a day: an unfinished call that is older is looked for before it is
-/// made again.
+/// Stripe forgets keys after a day. For an unfinished call that is older, the caller first looks
+/// for the object that it may have created.
 inline constexpr std::int64_t kKeyLifeSeconds = 23 * 3600;
 
-/// A POST that is about to be made.
+/// A POST that is about to be sent.
 struct NewCall {
     std::string key;
     std::string account;  ///< empty: the platform's own
     std::string path;
     std::string body;
-    std::string purpose;  ///< what it is for, as a word
-    std::string subject;  ///< the row that wants it
+    std::string purpose;  ///< for people: "payment_link"
+    std::string subject;  ///< id of the row that needs it
 };
 
-/// Notes the calls, unless their keys are known, and yields what is noted, in their order: a known
-/// call's own account, path and body win over the arguments. The transaction must commit before
+/// Stores the calls and returns them, in their order. A call whose key is stored already is
+/// returned as it was stored, whatever the arguments are. The transaction must commit before
 /// anything is sent.
 std::vector<StoredCall> begin_calls(pqxx::work& tx, std::vector<NewCall> calls);
 
-/// As begin_calls(), for one.
+/// As begin_calls(), for one call.
 StoredCall begin_call(pqxx::work& tx, std::string key, std::string account, std::string path,
                       std::string body, std::string purpose, std::string subject);
 
-/// How a call ended.
+/// The end of a call.
 struct EndedCall {
     std::string key;
     int status = 0;
-    std::string object_id;   ///< what Stripe made
-    std::string request_id;  ///< Stripe's own name for the call
+    std::string object_id;   ///< id of what Stripe created
+    std::string request_id;  ///< Stripe's Request-Id
 };
+
+/// Stores how calls ended.
 void finish_calls(pqxx::work& tx, const std::vector<EndedCall>& calls);
 
-/// As finish_calls(), for one.
+/// As finish_calls(), for one call.
 void finish_call(pqxx::work& tx, std::string key, int status, std::string object_id,
                  std::string request_id);
 

@@ -12,7 +12,7 @@ namespace paysync::stripe {
 
 namespace {
 
-/// Ids come from other applications' rows: one must not smuggle a header or a second path in.
+/// Ids come from other applications' rows: they must not add a header or change the path.
 void check_header_safe(const std::string& text, const char* what) {
     const bool safe =
         std::ranges::all_of(text, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
@@ -39,7 +39,7 @@ Error wrong_mode(const http::Response& response, bool expected_live) {
 
 }  // namespace
 
-/// What one sending came to: a reply, or an error.
+/// The result of sending a request once: a reply, or an error.
 struct Client::Attempt {
     Attempt() = default;
     Reply reply;
@@ -136,7 +136,7 @@ Task<Client::Attempt> Client::attempt(http::Request request, std::string account
     Attempt failed;
     try {
         http::Response response = co_await http_.send(std::move(request), stop);
-        co_return judge(std::move(response));
+        co_return interpret(std::move(response));
     } catch (const http::ConnectionError& error) {
         failed.error.emplace(no_answer(error.what()));
         failed.repeat = true;
@@ -144,7 +144,7 @@ Task<Client::Attempt> Client::attempt(http::Request request, std::string account
     co_return failed;
 }
 
-Client::Attempt Client::judge(http::Response response) {
+Client::Attempt Client::interpret(http::Response response) {
     Attempt attempt;
     if (response.status >= 200 && response.status < 300) {
         if (contradicts_mode(response.body, options_.livemode)) {
@@ -159,7 +159,7 @@ Client::Attempt Client::judge(http::Response response) {
     }
     attempt.error.emplace(to_error(response));
     attempt.repeat = worth_repeating(response, *attempt.error);
-    // A lock on one object says nothing about our speed.
+    // lock_timeout: another request holds a lock on one object; our rate is not too high.
     if (attempt.error->kind() == Error::Kind::rate_limited &&
         attempt.error->code() != "lock_timeout") {
         const std::string reason = response.header("stripe-rate-limited-reason");
@@ -174,7 +174,7 @@ Client::Attempt Client::judge(http::Response response) {
 
 std::chrono::milliseconds Client::wait_before(int next, const Error& error) {
     const double random = std::uniform_real_distribution<double>(0, 1)(random_);
-    // On top of what Stripe asks for, so that not everybody comes back in the same moment.
+    // On top of Retry-After, so that not all clients come back at the same moment.
     return error.retry_after().value_or(std::chrono::seconds(0)) + backoff(next, random);
 }
 

@@ -15,16 +15,19 @@
 
 namespace paysync::stripe {
 
-/// A 2xx answer.
+/// A 2xx response.
 struct Reply {
     int status = 0;
     std::string body;
-    std::string request_id;
-    bool replayed = false;  ///< Stripe did it before, under the same idempotency key
+    std::string request_id;  ///< Stripe's Request-Id, for support and logs
+    bool replayed = false;   ///< the answer to an earlier request with the same idempotency key
 };
 
-/// Calls Stripe within the budget. What may pass by itself is tried three times, with the very same
-/// bytes; everything else, and what does not pass, throws Error. Cancelled comes out of `stop`.
+/// Sends requests to Stripe within the budget.
+///
+/// A lost answer, 409, 429 and 5xx are tried three times with the same bytes and a growing pause;
+/// any other error, and the third failure, is thrown as Error. All functions throw Cancelled when
+/// `stop` is requested. Used on the loop thread.
 class Client {
 public:
     struct Options {
@@ -43,19 +46,20 @@ public:
     Task<Reply> get(std::string path_and_query, std::string account, Priority priority,
                     std::stop_token stop);
 
-    /// The key and the body must be stored before: only the same pair may be sent again.
+    /// The idempotency key and the body must be stored before (call_store.hpp): Stripe refuses a
+    /// key with another body.
     Task<Reply> post(std::string path, std::string account, std::string idempotency_key,
                      std::string form_body, Priority priority, std::stop_token stop);
 
-    /// For the second version of Stripe's API, whose bodies are JSON.
+    /// As post(), for API v2, whose bodies are JSON.
     Task<Reply> post_json(std::string path, std::string account, std::string idempotency_key,
                           std::string json_body, Priority priority, std::stop_token stop);
 
-    /// An upload, to the host for files.
+    /// As post(), for a file; to Stripe's host for files.
     Task<Reply> post_file(std::string account, std::string idempotency_key, Upload upload,
                           Priority priority, std::stop_token stop);
 
-    /// To the OAuth host, once: an authorization code can be spent only once.
+    /// To the OAuth host. Sent once: an authorization code can be used only once.
     Task<Reply> post_oauth(std::string path, std::string form_body, Priority priority,
                            std::stop_token stop);
 
@@ -70,7 +74,7 @@ private:
                      std::stop_token stop);
     Task<Attempt> attempt(http::Request request, std::string account, Priority priority,
                           std::stop_token stop);
-    Attempt judge(http::Response response);
+    Attempt interpret(http::Response response);
     std::chrono::milliseconds wait_before(int next, const Error& error);
 
     http::Client& http_;

@@ -69,7 +69,7 @@ Error::Details read_details(const http::Response& response) {
             details.message = root.opt_text("error_description").value_or("");
         }
     } catch (const FieldError&) {
-        details.message = "the answer is not one of Stripe's";
+        details.message = "the response is not a Stripe error";
     }
     return details;
 }

@@ -11,27 +11,28 @@
 
 namespace paysync::stripe {
 
-/// `text` without anything that looks like a key, a signing secret or an OAuth code.
+/// `text` with everything that looks like a key, a signing secret or an OAuth code cut to its
+/// prefix.
 std::string redact(std::string_view text);
 
-/// A call to Stripe that did not do what was asked.
+/// A request to Stripe that failed, with Stripe's own words. Its text is safe for logs.
 class Error final : public std::runtime_error {
 public:
     enum class Kind {
-        bad_request,           ///< Stripe will not do this, ever
-        idempotency_mismatch,  ///< the key was used with other parameters: our bug
-        authentication,        ///< the key is wrong, expired or revoked: nothing will work
-        permission,            ///< the key lacks a right: see permission()
-        account_gone,          ///< the connected account is none of ours, or no more
+        bad_request,           ///< the request is wrong; repeating it does not help
+        idempotency_mismatch,  ///< the idempotency key was used with another body: our bug
+        authentication,        ///< the API key is wrong, expired or revoked: nothing works
+        permission,            ///< the API key lacks a right: see permission()
+        account_gone,          ///< the account is not connected to the platform (any more)
         not_found,
-        conflict,  ///< with another call that runs now
+        conflict,  ///< with another request on the same object
         rate_limited,
-        server,      ///< Stripe failed; whether it acted is unknown
-        connection,  ///< no answer; whether Stripe acted is unknown
+        server,      ///< Stripe failed; it may have acted or not
+        connection,  ///< no response; Stripe may have acted or not
         wrong_mode,  ///< a live object where a test one was expected, or the reverse
     };
 
-    /// What Stripe says about an error; every text may be empty.
+    /// The fields of Stripe's error object; every text may be empty.
     struct Details {
         Details() = default;
         std::string type;
@@ -45,35 +46,35 @@ public:
     Error(Kind kind, int status, Details details);
 
     Kind kind() const noexcept { return kind_; }
-    /// Of the HTTP answer; 0 when there was none.
+    /// The HTTP status; 0 without a response.
     int status() const noexcept { return status_; }
     const std::string& type() const noexcept { return details_.type; }
     const std::string& code() const noexcept { return details_.code; }
     const std::string& param() const noexcept { return details_.param; }
-    /// Stripe's own words, without keys.
+    /// Stripe's message, without keys.
     const std::string& message() const noexcept { return details_.message; }
     const std::string& request_id() const noexcept { return details_.request_id; }
-    /// How long Stripe asks to wait.
+    /// Retry-After; nothing when Stripe does not say.
     std::optional<std::chrono::seconds> retry_after() const noexcept {
         return details_.retry_after;
     }
-    /// The right that the key lacks, for example "rak_charge_read", if Stripe names one.
+    /// The right that the key lacks, for example "rak_charge_read"; empty when Stripe names none.
     std::string permission() const;
 
-    /// Whether our key is refused, or lacks a right: no row, account or message is at fault.
+    /// Whether the API key is refused or lacks a right: no row and no account is at fault.
     bool key_refused() const noexcept {
         return kind_ == Kind::authentication || kind_ == Kind::permission;
     }
 
-    /// Stripe says of the account that was asked for, or acted as, that it is none of ours, or no
-    /// more. One answer proves nothing: it makes a suspect.
+    /// Whether Stripe says that the account is not connected to the platform. One such answer
+    /// proves nothing; it makes the account a suspect, which onboarding reads again.
     bool account_lost() const noexcept { return kind_ == Kind::account_gone; }
 
-    /// The same of a call whose only object is the account itself, where Stripe may also say that
-    /// it knows no such thing.
+    /// The same for a request whose object is the account itself, for which Stripe may answer 404
+    /// as well.
     bool account_denied() const noexcept { return account_lost() || kind_ == Kind::not_found; }
 
-    /// Whether the same call may work later.
+    /// Whether the same request may work later.
     bool retryable() const noexcept;
 
 private:
@@ -85,7 +86,7 @@ private:
 /// A word for logs and metrics, for example "rate_limited".
 std::string_view name(Error::Kind kind) noexcept;
 
-/// What an answer that is not 2xx means; never throws because of what the answer holds.
+/// The error in a response that is not 2xx. Never throws, whatever the body is.
 Error to_error(const http::Response& response);
 
 }  // namespace paysync::stripe

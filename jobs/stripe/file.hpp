@@ -13,16 +13,17 @@ struct File {
     std::string id;
 };
 
-/// Throws FieldError for anything else.
+/// Throws FieldError when `body` is not a file.
 File parse_file(std::string_view body);
 
-/// A file as multipart/form-data (RFC 7578); the same content gives the same bytes.
+/// A file as multipart/form-data (RFC 7578). The same content gives the same bytes, boundary
+/// included: Stripe refuses an idempotency key with another body.
 struct Upload {
     std::string content_type;  ///< with the boundary
     std::string body;
 };
 
-/// A picture for `purpose`, business_logo or business_icon.
+/// An upload of a picture; `purpose` is business_logo or business_icon.
 Upload upload_of(const std::string& purpose, const std::string& media_type,
                  const std::string& content);
 

@@ -7,18 +7,18 @@
 
 namespace paysync::stripe {
 
-/// Percent-encodes everything but letters, digits and "-_.~", the way Stripe's own clients do; for
-/// values and for ids inside a path.
+/// Percent-encodes everything but letters, digits and "-_.~", as Stripe's own clients do. For
+/// values, and for ids inside a path.
 std::string encode(std::string_view text);
 
-/// Parameters of one request, application/x-www-form-urlencoded, in the order they were added: the
-/// same calls give the same bytes, which an idempotency key demands.
+/// Parameters of one request as application/x-www-form-urlencoded, in the order of the add() calls.
+/// The same calls give the same bytes: Stripe refuses an idempotency key with another body.
 class Form {
 public:
     /// `name` as Stripe writes it, for example "line_items[0][quantity]".
     Form& add(std::string_view name, std::string_view value);
 
-    /// A whole number, or true and false.
+    /// An integer, or true and false.
     template <std::integral T>
     Form& add(std::string_view name, T value) {
         if constexpr (std::same_as<T, bool>)
@@ -34,7 +34,7 @@ private:
     std::string encoded_;
 };
 
-/// The path with the parameters behind a question mark, if there are any.
+/// The path, followed by "?" and the parameters if there are any.
 std::string query(std::string_view path, const Form& form);
 
 }  // namespace paysync::stripe

@@ -13,25 +13,33 @@
 #include <utility>
 #include <vector>
 
-/// Stripe's JSON, read strictly: a field that is missing, of another type or out of range is an
-/// error that names it, never an empty value. Fields that nobody asks for are not looked at.
+/// Stripe's JSON, read strictly: a field that is missing, has another type or is out of range is an
+/// error that names it, never an empty value. A wrong amount of money must not enter the database
+/// as 0. Fields that no reader asks for are skipped, so that Stripe may add some:
+///
+///     const Document document(body);
+///     const Object charge = document.root();
+///     const std::int64_t amount = charge.integer("amount");  // throws FieldError for null
+///     const auto email = charge.opt_text("receipt_email");   // nothing for null
 namespace paysync::stripe {
 
-/// What Stripe sent is not what was expected. The text names the field and its type, not its value.
+/// Stripe sent something else than expected. The text names the field and its type, not its value,
+/// which may be personal data.
 class FieldError final : public std::runtime_error {
 public:
     FieldError(std::string path, const std::string& problem);
 
-    /// "data[3].amount"; empty when the text as a whole is not JSON.
+    /// "data[3].amount"; empty when the whole text is not JSON.
     const std::string& path() const noexcept { return path_; }
 
 private:
     std::string path_;
 };
 
-/// One JSON object: a view into its Document, which must live longer. Fields may be read in any
-/// order. The plain readers throw FieldError also for null; the `opt_` ones give nothing for null
-/// and for a missing field, and throw FieldError for any other type.
+/// One JSON object: a view into its Document, which must live longer.
+///
+/// Fields may be read in any order. The plain readers throw FieldError for null and for a missing
+/// field; the `opt_` readers return nothing for both. All throw FieldError for any other type.
 class Object {
 public:
     Object(Object&&) noexcept = default;
@@ -41,7 +49,7 @@ public:
     std::string text(std::string_view name) const;
     std::optional<std::string> opt_text(std::string_view name) const;
 
-    /// Neither fraction nor exponent, within 64 bits.
+    /// A number without fraction and exponent, within 64 bits.
     std::int64_t integer(std::string_view name) const;
     std::optional<std::int64_t> opt_integer(std::string_view name) const;
 
@@ -51,22 +59,23 @@ public:
     /// A JSON number exactly as it was written.
     std::optional<std::string> opt_decimal(std::string_view name) const;
 
-    /// The id of an object that Stripe gives as its id or, when expanded, as a whole.
+    /// The id of an object that Stripe sends either as its id or, when expanded, as an object.
     std::string reference(std::string_view name) const;
     std::optional<std::string> opt_reference(std::string_view name) const;
 
-    /// The object, or nothing when there is only its id, or null.
+    /// The expanded object; nothing when Stripe sent only its id, or null.
     std::optional<Object> opt_expanded(std::string_view name) const;
 
     Object object(std::string_view name) const;
     std::optional<Object> opt_object(std::string_view name) const;
 
-    /// Arrays; the `opt_` ones are empty for null and for a missing field.
+    /// Arrays; the `opt_` readers return an empty one for null and for a missing field.
     std::vector<Object> objects(std::string_view name) const;
     std::vector<Object> opt_objects(std::string_view name) const;
     std::vector<std::string> opt_texts(std::string_view name) const;
 
-    /// An object whose values are all strings, such as `metadata`; empty for null.
+    /// An object whose values are all strings, such as `metadata`; empty for null and for a missing
+    /// field.
     std::map<std::string, std::string> opt_text_map(std::string_view name) const;
 
     /// Throws FieldError unless the field "object" says `type`.
@@ -75,8 +84,8 @@ public:
     /// Throws FieldError unless the field is an array.
     void expect_array(std::string_view name) const;
 
-    /// The object as Stripe wrote it. May hold "\u0000", so that it is text to PostgreSQL, not
-    /// jsonb.
+    /// The object as Stripe wrote it. It may hold "\u0000", which PostgreSQL takes as text but not
+    /// as jsonb.
     std::string_view raw() const noexcept { return raw_; }
 
 private:
@@ -103,8 +112,8 @@ private:
     mutable std::size_t next_ = 0;          // readers mostly ask in the order of the text
 };
 
-/// A whole JSON text and its memory. Throws FieldError when the text is not one JSON object: empty,
-/// cut off, followed by something, not UTF-8.
+/// A whole JSON text and its memory. root() throws FieldError when the text is not exactly one JSON
+/// object in UTF-8, for example because it is empty or was cut off.
 class Document {
 public:
     explicit Document(std::string_view text);
@@ -114,10 +123,11 @@ public:
 
     Object root() const;
 
-    /// What stands in the array, one at a time: an object, or nothing and the text of it.
+    /// Called for each item of the array: with an object, or with nothing and the item's text.
     using Each = std::function<void(std::optional<Object> item, std::string_view raw)>;
 
-    /// The root, whose array `name` was given to `each` on the way. Not to be called by `each`.
+    /// Returns the root after calling `each` for the items of its array `name`, without keeping
+    /// more than one item at a time. `each` must not call it.
     Object root(std::string_view name, const Each& each) const;
 
 private:

@@ -11,8 +11,8 @@ namespace ondemand = simdjson::ondemand;
 
 namespace {
 
-// A parser's tables are as large as the text and worth keeping. Each thread has two: a list is
-// walked with one while the objects in its items are read with the other.
+// A parser's tables are as large as the text, so they are kept. Each thread has two parsers: one
+// walks through a list while the other reads the objects inside its items.
 ondemand::parser& list_parser() {
     thread_local ondemand::parser parser;
     return parser;
@@ -57,7 +57,7 @@ public:
     Object run(ondemand::object fields, Visit visit) {
         object_.fields_.reserve(32);
         for (ondemand::field field : fields) {
-            const std::string_view name = name_of(field);
+            const std::string_view name = field_name(field);
             ondemand::value& value = field.value();
             object_.fields_.push_back({name, visit(name, value)});
         }
@@ -71,7 +71,7 @@ public:
     static void set_raw(Object& object, std::string_view raw) { object.raw_ = raw; }
 
 private:
-    std::string_view name_of(ondemand::field& field) {
+    std::string_view field_name(ondemand::field& field) {
         const char* start = field.key().raw();
         const char* end = start;
         while (*end != '"' && *end != '\\')
@@ -88,7 +88,6 @@ private:
 Object index_object(std::string_view raw, std::string path) try {
     ondemand::document document = leaf_parser().iterate(padded(raw));
     Object object = Indexer(path).run(document.get_object());
-    // What follows the closing bracket.
     if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
         throw FieldError(path, "is not valid JSON: something follows the object");
     Indexer::set_raw(object, raw);

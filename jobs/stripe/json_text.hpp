@@ -6,7 +6,7 @@
 
 namespace paysync::stripe {
 
-/// The text as a JSON string with its quotes; for bodies of the second version of Stripe's API.
+/// The text as a JSON string with its quotes, for request bodies of Stripe's API v2.
 std::string json_text(std::string_view text);
 
 }  // namespace paysync::stripe

@@ -6,8 +6,8 @@
 
 namespace paysync::stripe {
 
-// By text, not by parser: pages are parsed on the workers, and this runs on the loop for each one.
-// It is exact, because inside of a string the quotes of the name would be escaped.
+// A text search and no parser: pages are parsed on database workers, but this runs on the loop for
+// each response. It is exact, because inside a string the quotes of the name would be escaped.
 bool contradicts_mode(std::string_view body, bool livemode) {
     constexpr std::string_view name = "\"livemode\"";
     const std::boyer_moore_horspool_searcher search(name.begin(), name.end());

@@ -6,14 +6,14 @@
 
 namespace paysync::stripe {
 
-/// What an authorization code was exchanged for. The tokens in the answer are not read: the
-/// platform's own key and the account's id are enough.
+/// The result of exchanging an authorization code. The tokens in the answer are not read: paysync
+/// uses the platform's own key with the account's id.
 struct OAuthToken {
     std::string account_id;
     std::string scope;  ///< read_write or read_only
 };
 
-/// The answer of `POST /oauth/token`. Throws FieldError for anything else.
+/// Reads the answer to `POST /oauth/token`. Throws FieldError when it is something else.
 OAuthToken parse_oauth_token(std::string_view body);
 
 }  // namespace paysync::stripe

@@ -17,7 +17,7 @@ bool worth_repeating(const http::Response& response, const Error& error) {
 std::chrono::milliseconds backoff(int next, double random) {
     constexpr double first_ms = 500;
     constexpr double most_ms = 5000;
-    // Full jitter: callers that failed together do not come back together.
+    // Full jitter: requests that failed together are not repeated together.
     const double limit = std::min(most_ms, first_ms * std::exp2(std::max(next - 2, 0)));
     return std::chrono::milliseconds(std::llround(limit * random));
 }

@@ -8,17 +8,18 @@
 
 namespace paysync::stripe {
 
-/// How often one call is sent before its error is the caller's.
+/// How often one request is sent before its error is thrown.
 inline constexpr int kTries = 3;
 
-/// The longest that a call waits because Stripe asked it to.
+/// The longest Retry-After that is waited for; with a longer one the error is thrown at once.
 inline constexpr std::chrono::seconds kLongestWait{60};
 
-/// Whether the very same request is worth sending again at once: Stripe's own word if it has one,
-/// then what its clients retry, then the two ways it says "too fast".
+/// Whether sending the same request again soon may help: as the header Stripe-Should-Retry says;
+/// without it for 409, for 5xx, and when Stripe says that requests come too fast.
 bool worth_repeating(const http::Response& response, const Error& error);
 
-/// How long to wait before try number `next` (2 and up); `random` is from 0 to 1.
+/// The pause before try number `next` (2 and up): at random up to 0.5 s, doubling to 5 s. `random`
+/// is from 0 to 1.
 std::chrono::milliseconds backoff(int next, double random);
 
 }  // namespace paysync::stripe
