@@ -12,8 +12,6 @@
 #include "jobs/reconciliation/walk.hpp"
 #include "jobs/stripe/error.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <chrono>
 #include <iterator>
@@ -89,7 +87,7 @@ Task<void> ReadJob::wait_for_place(Context& context) {
 Task<void> ReadJob::add_streams(Context& context) {
     const int added = co_await context.db.run(store::add_streams);
     if (added > 0)
-        spdlog::info("reconciliation: {} streams added", added);
+        log::about().info("reconciliation: {} streams added", added);
 }
 
 /// One turn, and what follows when it fails.

@@ -15,7 +15,7 @@
 #include "jobs/stripe/form.hpp"
 #include "jobs/stripe/paged_list.hpp"
 
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
 #include <chrono>
 #include <optional>
@@ -229,11 +229,16 @@ void StreamReader::report(const store::StoredObjects& stored,
             .warn("{} {}: {} of {} objects cannot be read; put into pay_private.quarantine [{}]",
                   account_, kind_.stream, stored.refused, stored.listed, stripe_request_id);
     for (const auto& request : stored.settled) {
-        const auto level = request.state == "paid" ? spdlog::level::info : spdlog::level::warn;
-        spdlog::log(
-            level, "payment request {}: {}, was {}: {} of {} {} paid to {}{}", request.request_id,
+        const auto words = fmt::format(
+            "payment request {}: {}, was {}: {} of {} {} paid to {}{}", request.request_id,
             request.state, request.was, request.paid, request.amount, request.currency, account_,
             request.delivery_proven ? "; its delivery was in doubt and is proven by it" : "");
+        auto line = log::about();
+        line.account(turn_.lease.account_id).request(request.request_id);
+        if (request.state == "paid")
+            line.info("{}", words);
+        else
+            line.warn("{}", words);
     }
 }
 

@@ -5,8 +5,6 @@
 #include "daemon/base/log/line.hpp"
 #include "jobs/reconciliation/verify_store.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 namespace paysync::reconciliation {
@@ -15,8 +13,8 @@ Task<void> VerifyJob::run(Context& context) {
     const auto check = co_await context.db.run(store::record_violations);
     context.report.did(check.violations + check.repaired);
     if (check.repaired > 0)
-        spdlog::info("verify: {} discrepancies closed: their rows keep the rules again",
-                     check.repaired);
+        log::about().info("verify: {} discrepancies closed: their rows keep the rules again",
+                          check.repaired);
     const bool is_news = check.violations != std::exchange(logged_violations_, check.violations);
     if (is_news && check.violations > 0)
         log::event(log::kRuleBroken)
