@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Every right of the four roles; applied with the code. All are taken away first, so that a line removed here is a right
--- that is gone. Rights that an administrator gave to other roles stay.
+-- Every right of the four roles; applied with the code. All are revoked first, so that a line removed here is a right that
+-- is gone. Rights that an administrator gave to other roles stay.
 
 REVOKE ALL ON SCHEMA pay, pay_private FROM PUBLIC, pay_app, pay_reader, pay_operator, pay_daemon;
 REVOKE ALL ON ALL TABLES IN SCHEMA pay, pay_private FROM PUBLIC, pay_app, pay_reader, pay_operator, pay_daemon;
@@ -26,14 +26,17 @@ GRANT SELECT (command_id, seq, company, kind, email, country, account_id, reques
               result_account_id, error_code, error_text, attempts, run_after, finished_at)
     ON pay.commands TO pay_reader, pay_operator;
 
-GRANT SELECT, INSERT ON pay.branding, pay.collect_payment_file, pay.company, pay.mail_template, pay.suppression TO pay_app;
+GRANT SELECT, INSERT ON pay.branding, pay.collect_payment_file, pay.company, pay.mail_template, pay.suppression
+    TO pay_app;
 GRANT UPDATE (name, email, locale, country, default_currency, enabled, admin_emails, mail_account, updated_at)
     ON pay.company TO pay_app;
 GRANT UPDATE (subject, body_text, body_html), DELETE ON pay.mail_template TO pay_app;
 GRANT DELETE ON pay.suppression TO pay_app;
 -- The queues: rows are added, and what RETURNING and ON CONFLICT need is read; all else is in the views.
-GRANT INSERT, SELECT (command_id, seq, company, kind, request_key, requested_by, created_at, state) ON pay.command TO pay_app;
-GRANT INSERT, SELECT (request_id, seq, company, request_key, requested_by, created_at, state) ON pay.payment_request TO pay_app;
+GRANT INSERT, SELECT (command_id, seq, company, kind, request_key, requested_by, created_at, state)
+    ON pay.command TO pay_app;
+GRANT INSERT, SELECT (request_id, seq, company, request_key, requested_by, created_at, state)
+    ON pay.payment_request TO pay_app;
 
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pay TO pay_app;
 GRANT EXECUTE ON FUNCTION pay.my_payments, pay.request_status TO pay_reader, pay_operator;
@@ -48,23 +51,30 @@ GRANT SELECT ON pay.branding, pay.collect_payment_file, pay.company, pay.mail_te
 GRANT SELECT, INSERT, DELETE ON pay.suppression TO pay_operator;
 GRANT EXECUTE ON FUNCTION pay.cancel_command, pay.cancel_payment_request, pay.report_bounce, pay.resend_payment_request,
     pay.unsuppress TO pay_operator;
-GRANT SELECT ON pay_private.application_fee, pay_private.audited, pay_private.balance_snapshot, pay_private.balance_sum,
-    pay_private.balance_transaction, pay_private.balance_transaction_fee, pay_private.bounce, pay_private.chain_start,
-    pay_private.charge, pay_private.charge_history, pay_private.coverage, pay_private.currency, pay_private.daemon,
-    pay_private.delivery_attempt, pay_private.discrepancy, pay_private.dispute, pay_private.erased, pay_private.fuse,
-    pay_private.hole, pay_private.integration, pay_private.integration_rule, pay_private.invariant, pay_private.job,
-    pay_private.payment_link, pay_private.payout, pay_private.payout_sum, pay_private.quarantine, pay_private.refund,
+GRANT SELECT ON pay_private.application_fee, pay_private.audited, pay_private.balance_base,
+    pay_private.balance_snapshot, pay_private.balance_sum, pay_private.balance_transaction,
+    pay_private.balance_transaction_fee, pay_private.bounce, pay_private.chain_start, pay_private.charge,
+    pay_private.charge_history, pay_private.complete_since, pay_private.coverage, pay_private.currency,
+    pay_private.daemon, pay_private.delivery_attempt, pay_private.discrepancy, pay_private.dispute,
+    pay_private.erased, pay_private.fuse, pay_private.hole, pay_private.integration, pay_private.integration_rule,
+    pay_private.invariant, pay_private.job, pay_private.latest_restart, pay_private.payment_link, pay_private.payout,
+    pay_private.payout_sum, pay_private.quarantine, pay_private.readable_account, pay_private.refund,
     pay_private.repair_plan, pay_private.request_detail, pay_private.requirement, pay_private.requirement_word,
-    pay_private.reread, pay_private.run, pay_private.schema_code, pay_private.schema_upgrade, pay_private.setting,
-    pay_private.slice, pay_private.stage_event, pay_private.stream, pay_private.suspicion, pay_private.sweep,
-    pay_private.violation TO pay_operator;
+    pay_private.reread, pay_private.rule, pay_private.run, pay_private.schema_code, pay_private.schema_upgrade,
+    pay_private.setting, pay_private.slice, pay_private.stage_event, pay_private.stream, pay_private.suspicion,
+    pay_private.sweep, pay_private.unjudged, pay_private.violation TO pay_operator;
+DO $$
+BEGIN
+    EXECUTE (SELECT 'GRANT SELECT ON ' || string_agg(format('pay_private.%I', view), ', ') || ' TO pay_operator'
+               FROM pay_private.rule);
+END $$;
 GRANT EXECUTE ON FUNCTION pay_private.accept_discrepancy, pay_private.application_fee, pay_private.backfill,
     pay_private.backfill_plan, pay_private.clear_fuse, pay_private.erase_subject, pay_private.mail_texts,
-    pay_private.pause_job, pay_private.record_violations, pay_private.repair, pay_private.requeue_mail,
-    pay_private.resolve_mail, pay_private.resume_job, pay_private.run_job, pay_private.stage_rule, pay_private.stream_of
-    TO pay_operator;
+    pay_private.pause_job, pay_private.record_violations, pay_private.repair, pay_private.repair_step,
+    pay_private.requeue_mail, pay_private.resolve_mail, pay_private.resume_job, pay_private.run_job,
+    pay_private.stage_rule, pay_private.stream_of TO pay_operator;
 
--- The daemon: reads everything but the salt of erased addresses, writes what is its own, changes no structure -----------
+-- The daemon: reads everything but the salt of erased addresses, writes what is its own, changes no structure ---------
 
 GRANT SELECT ON ALL TABLES IN SCHEMA pay, pay_private TO pay_daemon;
 REVOKE SELECT ON pay_private.erase_salt, pay_private.erased FROM pay_daemon;
@@ -73,9 +83,9 @@ GRANT EXECUTE ON FUNCTION pay_private.application_fee, pay_private.as_email, pay
     pay_private.charge_words, pay_private.disconnect, pay_private.draw_sample, pay_private.due_deliveries,
     pay_private.due_words, pay_private.error_bound, pay_private.fail_request_of, pay_private.fuse_lets_pass,
     pay_private.last_seen, pay_private.mail_texts, pay_private.metadata_ok, pay_private.next_check,
-    pay_private.note_settings, pay_private.record_stage, pay_private.record_violations, pay_private.restage,
-    pay_private.returned_delivery, pay_private.settle_abandoned, pay_private.stage_rule, pay_private.stripe_keeps,
-    pay_private.take_bounce TO pay_daemon;
+    pay_private.note_settings, pay_private.record_stage, pay_private.record_violations, pay_private.repair_step,
+    pay_private.restage, pay_private.returned_delivery, pay_private.settle_abandoned, pay_private.stage_rule,
+    pay_private.stripe_keeps, pay_private.take_bounce TO pay_daemon;
 -- What it is asked for by D-Bus, where polkit has said that it may be done.
 GRANT EXECUTE ON FUNCTION pay_private.pause_job, pay_private.resume_job, pay_private.run_job TO pay_daemon;
 GRANT USAGE ON SEQUENCE pay_private.lease_token TO pay_daemon;

@@ -51,3 +51,21 @@ COMMENT ON COLUMN pay_private.chain_start.trusted IS
     'The last version before the break, which the first one that counts must follow; NULL = none.';
 COMMENT ON COLUMN pay_private.chain_start.discrepancy_id IS 'What was repaired by it; the newest one counts.';
 COMMENT ON COLUMN pay_private.chain_start.created_at IS 'When.';
+
+CREATE TABLE pay_private.rule (
+    rule text PRIMARY KEY,
+    view text NOT NULL,
+    step text,
+    step_by text,
+    repair_by text,
+    recorded boolean NOT NULL DEFAULT true,
+    CONSTRAINT rule_has_a_step CHECK ((step IS NULL) <> (step_by IS NULL))
+);
+COMMENT ON TABLE pay_private.rule IS
+    'The rules that verify checks, one row each; filled by the files in jobs/schema/code/rules/ whenever the code is applied.';
+COMMENT ON COLUMN pay_private.rule.rule IS 'Name of the rule, for example INV-06.';
+COMMENT ON COLUMN pay_private.rule.view IS 'The view in pay_private that finds what breaks it; its comment says what must be true.';
+COMMENT ON COLUMN pay_private.rule.step IS 'How it is repaired, a step of pay_private.repair_plan; NULL = step_by chooses.';
+COMMENT ON COLUMN pay_private.rule.step_by IS 'Function that chooses the step for a discrepancy; NULL = it is always the same.';
+COMMENT ON COLUMN pay_private.rule.repair_by IS 'Function that carries the step out; NULL = the subject is read by its id.';
+COMMENT ON COLUMN pay_private.rule.recorded IS 'Whether violations become discrepancies.';

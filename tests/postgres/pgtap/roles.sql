@@ -77,6 +77,7 @@ INSERT INTO decided VALUES
     ('pay.suppression', 'rad', '', 'rad', 'ra'),
     ('pay_private.application_fee', '', '', 'r', 'raw'),
     ('pay_private.audited', '', '', 'r', 'rad'),
+    ('pay_private.balance_base', '', '', 'r', 'r'),
     ('pay_private.balance_snapshot', '', '', 'r', 'rawd'),
     ('pay_private.balance_sum', '', '', 'r', 'r'),
     ('pay_private.balance_transaction', '', '', 'r', 'raw'),
@@ -84,6 +85,7 @@ INSERT INTO decided VALUES
     ('pay_private.bounce', '', '', 'r', 'ra'),
     ('pay_private.charge', '', '', 'r', 'raw'),
     ('pay_private.charge_history', '', '', 'r', 'ra'),
+    ('pay_private.complete_since', '', '', 'r', 'r'),
     ('pay_private.coverage', '', '', 'r', 'rawd'),
     ('pay_private.currency', '', '', 'r', 'r'),
     ('pay_private.daemon', '', '', 'r', 'rawd'),
@@ -98,6 +100,7 @@ INSERT INTO decided VALUES
     ('pay_private.integration_rule', '', '', 'r', 'r'),
     ('pay_private.invariant', '', '', 'r', 'r'),
     ('pay_private.job', '', '', 'r', 'raw'),
+    ('pay_private.latest_restart', '', '', 'r', 'r'),
     ('pay_private.lease_token', '', '', '', 'U'),
     ('pay_private.oauth_code', '', '', '', 'rad'),
     ('pay_private.oauth_state', '', '', '', 'rawd'),
@@ -105,6 +108,7 @@ INSERT INTO decided VALUES
     ('pay_private.payout', '', '', 'r', 'raw'),
     ('pay_private.payout_sum', '', '', 'r', 'r'),
     ('pay_private.quarantine', '', '', 'r', 'rawd'),
+    ('pay_private.readable_account', '', '', 'r', 'r'),
     ('pay_private.refund', '', '', 'r', 'raw'),
     ('pay_private.repair_plan', '', '', 'r', 'r'), ('pay_private.chain_start', '', '', 'r', 'r'),
     ('pay_private.hole', '', '', 'r', 'r'),
@@ -112,6 +116,7 @@ INSERT INTO decided VALUES
     ('pay_private.requirement', '', '', 'r', 'r'),
     ('pay_private.requirement_word', '', '', 'r', 'r'),
     ('pay_private.reread', '', '', 'r', 'rawd'),
+    ('pay_private.rule', '', '', 'r', 'r'),
     ('pay_private.run', '', '', 'r', 'rawd'),
     ('pay_private.schema_code', '', '', 'r', 'r'),
     ('pay_private.schema_upgrade', '', '', 'r', 'r'),
@@ -124,7 +129,10 @@ INSERT INTO decided VALUES
     ('pay_private.suspicion', '', '', 'r', 'rawd'),
     ('pay_private.sweep', '', '', 'r', 'rw'),
     ('pay_private.swept_account', '', '', '', 'rawd'),
+    ('pay_private.unjudged', '', '', 'r', 'r'),
     ('pay_private.violation', '', '', 'r', 'r');
+-- A rule more needs no line here.
+INSERT INTO decided SELECT 'pay_private.' || view, '', '', 'r', 'r' FROM pay_private.rule;
 
 CREATE TEMP VIEW granted AS
 SELECT o.object, array_agg(rights ORDER BY column_number) AS rights
@@ -183,7 +191,7 @@ SELECT 'pay_private.' || unnest(ARRAY['accept_discrepancy', 'backfill', 'clear_f
 UNION ALL
 SELECT 'pay_private.' || unnest(ARRAY['pause_job', 'resume_job', 'run_job']), false, false, true, true
 UNION ALL
-SELECT 'pay_private.record_violations', false, false, true, true
+SELECT 'pay_private.' || unnest(ARRAY['record_violations', 'repair_step']), false, false, true, true
 UNION ALL
 SELECT 'pay_private.' || unnest(ARRAY['application_fee', 'backfill_plan', 'mail_texts', 'stage_rule']), false, false, true, true
 UNION ALL
@@ -194,11 +202,14 @@ SELECT 'pay_private.' || unnest(ARRAY['as_email', 'charge_words', 'disconnect', 
 UNION ALL
 -- Called by other functions only.
 SELECT 'pay_private.' || unnest(ARRAY['bad_argument', 'blot', 'enqueue_command', 'erased_as', 'filter_value', 'holds', 'is_judged', 'lock_request', 'mail_under_way',
-                                      'not_open', 'known_job', 'picture_size', 'pseudonym', 'queue_mail', 'read_again', 'refuse_disabled', 'repair_by_reading', 'repair_by_walking', 'repair_coverage', 'repair_payout',
-                                      'repair_run', 'repair_stage_log', 'retire_links', 'scrub',
+                                      'not_open', 'known_job', 'picture_size', 'pseudonym', 'queue_mail', 'read_again', 'refuse_disabled', 'repair_by_reading', 'restart_charge_history', 'charge_history_step', 'switch_link_off',
+                                      'add_rule', 'unite_rules', 'retire_links', 'scrub',
                                       'template_html_problem', 'template_names', 'template_tags_problem', 'walk_again', 'want_setting',
                                       'word_forms']),
        false, false, false, false
+UNION ALL
+SELECT 'pay_private.' || proname, false, false, false, false
+  FROM pg_proc WHERE pronamespace = 'pay_private'::regnamespace AND proname ~ '^rule_\d\d_(step|repair)$'
 UNION ALL
 -- Triggers.
 SELECT 'pay_private.' || unnest(ARRAY['accept_commands', 'accept_payment_requests', 'check_mail_template', 'check_pictures',
@@ -222,7 +233,7 @@ SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p JOIN ours ON p.prona
 SELECT set_eq($$SELECT p.oid::regproc::text FROM pg_proc p WHERE p.pronamespace = 'pay_private'::regnamespace
                    AND p.prosecdef AND p.prorettype <> 'trigger'::regtype$$,
               $$SELECT f::regproc::text FROM unnest(ARRAY['pay_private.accept_discrepancy', 'pay_private.backfill', 'pay_private.clear_fuse',
-                  'pay_private.due_words', 'pay_private.erase_subject', 'pay_private.pause_job', 'pay_private.record_violations', 'pay_private.repair',
+                  'pay_private.due_words', 'pay_private.erase_subject', 'pay_private.pause_job', 'pay_private.record_violations', 'pay_private.repair', 'pay_private.repair_step',
                   'pay_private.requeue_mail', 'pay_private.resolve_mail', 'pay_private.resume_job', 'pay_private.run_job']) f$$,
               'of the helpers only these run with the owner''s rights');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p JOIN ours ON p.pronamespace = schema

@@ -1,0 +1,76 @@
+-- SPDX-License-Identifier: MIT
+-- All rules together: what breaks one, what cannot be checked yet, and how both become discrepancies.
+
+SELECT pay_private.unite_rules();
+
+COMMENT ON VIEW pay_private.violation IS 'Whatever breaks one of the rules of pay_private.invariant now; empty when all is well. Read it in one REPEATABLE READ snapshot.';
+COMMENT ON COLUMN pay_private.violation.invariant IS 'The rule.';
+COMMENT ON COLUMN pay_private.violation.account_id IS 'The Stripe account; empty where there is none.';
+COMMENT ON COLUMN pay_private.violation.subject IS 'What breaks it.';
+COMMENT ON COLUMN pay_private.violation.evidence IS 'Both sides.';
+
+COMMENT ON VIEW pay_private.unjudged IS
+    'Subjects for which a rule that compares two streams cannot say yet whether it holds; an open discrepancy about one stays open.';
+COMMENT ON COLUMN pay_private.unjudged.invariant IS 'The rule.';
+COMMENT ON COLUMN pay_private.unjudged.account_id IS 'The Stripe account; empty where there is none.';
+COMMENT ON COLUMN pay_private.unjudged.subject IS 'What it cannot check.';
+
+CREATE OR REPLACE VIEW pay_private.invariant AS
+SELECT r.rule AS invariant, obj_description(c.oid, 'pg_class') AS words
+  FROM pay_private.rule r
+  LEFT JOIN pg_class c ON c.relname = r.view AND c.relnamespace = 'pay_private'::regnamespace;
+COMMENT ON VIEW pay_private.invariant IS 'The rules that pay_private.violation checks, in words.';
+COMMENT ON COLUMN pay_private.invariant.invariant IS 'Name of the rule.';
+COMMENT ON COLUMN pay_private.invariant.words IS 'What must be true: the comment of the rule''s view.';
+
+CREATE OR REPLACE FUNCTION pay_private.is_judged(kind text, account_id text, subject text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
+    SELECT NOT EXISTS (SELECT FROM unjudged u
+                        WHERE u.invariant = is_judged.kind AND u.account_id = is_judged.account_id
+                          AND u.subject = is_judged.subject);
+$$;
+COMMENT ON FUNCTION pay_private.is_judged(text, text, text) IS
+    'Whether a rule can say now that its subject is in order; those that wait for two streams to be read sometimes cannot.';
+
+CREATE OR REPLACE FUNCTION pay_private.record_violations(OUT broken integer, OUT repaired integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    CREATE TEMP TABLE seen ON COMMIT DROP AS SELECT DISTINCT ON (invariant, account_id, subject) * FROM violation;
+    UPDATE discrepancy d
+       SET state = 'repaired', resolved_at = now(), verified_at = now(), resolution = 'a later check found it in order'
+     WHERE d.state = 'open' AND d.kind IN (SELECT i.invariant FROM invariant i)
+       AND NOT EXISTS (SELECT FROM pg_temp.seen v
+                        WHERE v.invariant = d.kind AND v.account_id = d.account_id AND v.subject = d.subject)
+       AND is_judged(d.kind, d.account_id, d.subject);
+    GET DIAGNOSTICS repaired = ROW_COUNT;
+    -- Rules about discrepancies are not recorded: each record would break them again.
+    INSERT INTO discrepancy (kind, account_id, subject, evidence)
+    SELECT v.invariant, v.account_id, v.subject, v.evidence FROM pg_temp.seen v
+     WHERE v.invariant IN (SELECT r.rule FROM rule r WHERE r.recorded)
+       AND NOT EXISTS (SELECT FROM discrepancy a
+                        WHERE a.kind = v.invariant AND a.account_id = v.account_id AND a.subject = v.subject
+                          AND a.state = 'accepted' AND a.evidence = v.evidence)
+    ON CONFLICT (kind, account_id, subject) WHERE state = 'open' DO UPDATE SET evidence = excluded.evidence
+     WHERE discrepancy.evidence <> excluded.evidence;
+    -- What was called repaired and never checked is open, for the next check to close, unless it was found again anyway.
+    UPDATE discrepancy d
+       SET state = 'explained', resolution = 'never checked; found again as discrepancy ' || o.discrepancy_id
+      FROM discrepancy o
+     WHERE d.state = 'repaired' AND (d.verified_at IS NULL OR d.verified_at < d.resolved_at)
+       AND d.kind IN (SELECT i.invariant FROM invariant i)
+       AND o.state = 'open' AND o.kind = d.kind AND o.account_id = d.account_id AND o.subject = d.subject;
+    UPDATE discrepancy d SET state = 'open', resolved_at = NULL, verified_at = NULL, resolution = NULL
+     WHERE d.discrepancy_id IN (SELECT max(u.discrepancy_id) FROM discrepancy u
+                                 WHERE u.kind IN (SELECT i.invariant FROM invariant i)
+                                   AND u.state = 'repaired' AND (u.verified_at IS NULL OR u.verified_at < u.resolved_at)
+                                 GROUP BY u.kind, u.account_id, u.subject);
+    UPDATE stream s SET balance_proven_at = p.moment
+      FROM (SELECT b.account_id, min(b.taken_at) AS moment FROM balance_sum b GROUP BY b.account_id
+            HAVING bool_and(b.balance = b.ledger)
+               AND count(*) = (SELECT count(DISTINCT n.currency) FROM balance_snapshot n WHERE n.account_id = b.account_id)) p
+     WHERE s.account_id = p.account_id AND s.stream = 'balance_transactions'
+       AND s.balance_proven_at IS DISTINCT FROM p.moment;
+    SELECT count(*) INTO broken FROM pg_temp.seen;
+END $$;
+COMMENT ON FUNCTION pay_private.record_violations() IS
+    'Makes a discrepancy of each violation, closes those that are no more, and opens again what was called repaired without a check; yields how many violations there are, and how many were closed.';
