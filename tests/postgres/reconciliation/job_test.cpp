@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "daemon/base/db/pool.hpp"
 #include "daemon/base/mail/sender.hpp"
 #include "jobs/frame/context.hpp"
 #include "jobs/reconciliation/read_job.hpp"
+#include "jobs/stripe/budget.hpp"
+#include "jobs/stripe/client.hpp"
+#include "jobs/stripe/error.hpp"
 #include "jobs/stripe/form.hpp"
 #include "tests/postgres/reconciliation/fixture.hpp"
 #include "tests/support/fake_http.hpp"
