@@ -22,7 +22,7 @@ SELECT format(E'#### `pay.%s`\n\n%s. For %s%s.\n\n```sql\npay.%s(%s)\n```\n', p.
               coalesce(pg_temp.who(has_function_privilege('pay_app', p.oid, 'EXECUTE'),
                                    has_function_privilege('pay_reader', p.oid, 'EXECUTE')), 'operators'),
               CASE WHEN p.prorettype <> 'void'::regtype
-                   THEN format('; answers %s`%s`', CASE WHEN p.proretset THEN 'rows of ' ELSE '' END,
+                   THEN format('; returns %s`%s`', CASE WHEN p.proretset THEN 'rows of ' ELSE '' END,
                                pg_temp.type_name(p.prorettype, -1)) END,
               p.proname,
               -- A line for each argument that may be left out.

@@ -53,16 +53,16 @@ GRANT EXECUTE ON FUNCTION pay.cancel_command, pay.cancel_payment_request, pay.re
     pay.unsuppress TO pay_operator;
 GRANT SELECT ON pay_private.application_fee, pay_private.audited, pay_private.balance_base,
     pay_private.balance_snapshot, pay_private.balance_sum, pay_private.balance_transaction,
-    pay_private.balance_transaction_fee, pay_private.bounce, pay_private.chain_start, pay_private.charge,
+    pay_private.balance_transaction_fee, pay_private.bounce, pay_private.history_restart, pay_private.charge,
     pay_private.charge_history, pay_private.complete_since, pay_private.coverage, pay_private.currency,
     pay_private.daemon, pay_private.delivery_attempt, pay_private.discrepancy, pay_private.dispute,
-    pay_private.erased, pay_private.fuse, pay_private.hole, pay_private.integration, pay_private.integration_rule,
+    pay_private.erased, pay_private.fuse, pay_private.coverage_gap, pay_private.integration, pay_private.integration_rule,
     pay_private.invariant, pay_private.job, pay_private.latest_restart, pay_private.payment_link, pay_private.payout,
     pay_private.payout_sum, pay_private.quarantine, pay_private.readable_account, pay_private.refund,
     pay_private.repair_plan, pay_private.request_detail, pay_private.requirement, pay_private.requirement_word,
     pay_private.reread, pay_private.rule, pay_private.run, pay_private.schema_code, pay_private.schema_upgrade,
     pay_private.setting, pay_private.slice, pay_private.stage_event, pay_private.stream, pay_private.suspicion,
-    pay_private.sweep, pay_private.unjudged, pay_private.violation TO pay_operator;
+    pay_private.sweep, pay_private.uncheckable, pay_private.violation TO pay_operator;
 DO $$
 BEGIN
     EXECUTE (SELECT 'GRANT SELECT ON ' || string_agg(format('pay_private.%I', view), ', ') || ' TO pay_operator'
@@ -86,7 +86,7 @@ GRANT EXECUTE ON FUNCTION pay_private.application_fee, pay_private.as_email, pay
     pay_private.note_settings, pay_private.record_stage, pay_private.record_violations, pay_private.repair_step,
     pay_private.restage, pay_private.returned_delivery, pay_private.settle_abandoned, pay_private.stage_rule,
     pay_private.stripe_keeps, pay_private.take_bounce TO pay_daemon;
--- What it is asked for by D-Bus, where polkit has said that it may be done.
+-- For requests over D-Bus, which polkit has authorised.
 GRANT EXECUTE ON FUNCTION pay_private.pause_job, pay_private.resume_job, pay_private.run_job TO pay_daemon;
 GRANT USAGE ON SEQUENCE pay_private.lease_token TO pay_daemon;
 GRANT INSERT, UPDATE ON pay.command TO pay_daemon;

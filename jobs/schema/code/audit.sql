@@ -14,7 +14,7 @@ BEGIN
     IF sampled <= 0 OR differed >= sampled THEN
         RETURN 1;
     END IF;
-    -- The largest share of wrong rows with which so few would still have been drawn (Clopper and Pearson).
+    -- The largest share of wrong rows at which a sample with so few wrong ones is still this likely.
     FOR step IN 1..60 LOOP
         share := (low + high) / 2;
         at_most := 0;
@@ -36,7 +36,7 @@ BEGIN
     RETURN high;
 END $$;
 COMMENT ON FUNCTION pay_private.error_bound(bigint, bigint, double precision) IS
-    'With this confidence no larger share of all rows is wrong, when so many of those drawn at random were (Clopper and Pearson, one-sided); 1 = nothing is known.';
+    'The upper bound of the share of wrong rows, at this confidence, after so many of a random sample were wrong (Clopper-Pearson, one-sided); 1 = nothing is known.';
 
 CREATE OR REPLACE FUNCTION pay_private.draw_sample(size integer, pause interval) RETURNS integer
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
@@ -46,7 +46,7 @@ DECLARE
     total integer := 0;
     rows_there bigint;
 BEGIN
-    -- One daemon draws for all.
+    -- One daemon draws at a time.
     IF NOT pg_try_advisory_xact_lock(hashtext('pay_private.draw_sample'))
        OR EXISTS (SELECT FROM reread r WHERE r.reason = 'audit' AND r.asked_at > now() - pause)
        OR EXISTS (SELECT FROM audited a WHERE a.audited_at > now() - pause) THEN
@@ -76,13 +76,13 @@ BEGIN
     RETURN total;
 END $$;
 COMMENT ON FUNCTION pay_private.draw_sample(integer, interval) IS
-    'Draws up to so many objects of each kind at random, which are read again with the next turn of their streams, unless some were drawn within the pause; yields how many.';
+    'Draws up to so many objects of each kind at random and requests that they are read by their ids. Draws none if an earlier draw was within the pause. Returns how many.';
 
 CREATE OR REPLACE VIEW pay.audit AS
 SELECT a.stream, count(*) AS drawn, count(*) FILTER (WHERE a.differed) AS differed,
        pay_private.error_bound(count(*), count(*) FILTER (WHERE a.differed)) AS at_most, max(a.audited_at) AS last_at
   FROM pay_private.audited a WHERE a.audited_at > now() - interval '30 days' GROUP BY a.stream;
-COMMENT ON VIEW pay.audit IS 'What reading objects again that were drawn at random in the last 30 days says of all rows.';
+COMMENT ON VIEW pay.audit IS 'Results of the audit: objects that were drawn at random in the last 30 days and read again, and the share of wrong rows that follows.';
 COMMENT ON COLUMN pay.audit.stream IS 'The kind of object.';
 COMMENT ON COLUMN pay.audit.drawn IS 'How many were read again.';
 COMMENT ON COLUMN pay.audit.differed IS 'How many of their rows were not as Stripe said; they were corrected by it.';

@@ -34,7 +34,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION pay_private.backfill_plan(text, timestamptz) IS
-    'What pay_private.backfill() would have read again. PY404 for a company that is unknown or has no account, PY409 for one whose account is not read, PY400 for a time that is not past.';
+    'The ranges that pay_private.backfill() would list again. PY404 for a company that is unknown or has no account, PY409 for one whose account is not read, PY400 for a time that is not past.';
 
 CREATE OR REPLACE FUNCTION pay_private.backfill(company text, back_to timestamptz)
 RETURNS TABLE (account_id text, stream text, since timestamptz, until timestamptz)
@@ -44,10 +44,10 @@ DECLARE
     planned record;
 BEGIN
     FOR planned IN SELECT p.* FROM backfill_plan(backfill.company, backfill.back_to) p LOOP
-        -- It begins earlier from now on: what of that does not get read is a hole.
+        -- The stream begins earlier from now on, so ranges that are not read are gaps.
         UPDATE pay_private.stream s SET since = least(s.since, planned.since)
          WHERE s.account_id = planned.account_id AND s.stream = planned.stream;
-        PERFORM walk_again(planned.account_id, planned.stream, planned.since, planned.until);
+        PERFORM request_walk(planned.account_id, planned.stream, planned.since, planned.until);
         account_id := planned.account_id;
         stream := planned.stream;
         since := planned.since;
@@ -57,4 +57,4 @@ BEGIN
     PERFORM pg_notify('pay_payment_due', '');
 END $$;
 COMMENT ON FUNCTION pay_private.backfill(text, timestamptz) IS
-    'Has everything of a company''s current account that was created from this time on listed again, and answers what; rows that are as Stripe says stay. Errors as of pay_private.backfill_plan().';
+    'Requests that everything of a company''s current account that was created since this time is listed again, and returns the ranges; unchanged rows are not rewritten. Errors as pay_private.backfill_plan().';

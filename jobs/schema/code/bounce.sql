@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: MIT
--- Mails that come back.
+-- Bounces: reports about messages after they were sent.
 
 CREATE OR REPLACE VIEW pay.bounces AS
 SELECT b.bounce_id, b.delivery_id, d.request_id, d.company, d.kind, d.recipient, d.message_id, b.action, b.status,
        b.diagnostic, b.reported_at
   FROM pay_private.bounce b JOIN pay_private.delivery d USING (delivery_id);
-COMMENT ON VIEW pay.bounces IS 'What mail servers reported about mails after they were sent.';
+COMMENT ON VIEW pay.bounces IS 'Reports of mail servers about messages after they were sent.';
 COMMENT ON COLUMN pay.bounces.bounce_id IS 'Order of arrival.';
 COMMENT ON COLUMN pay.bounces.delivery_id IS 'The mail that it is about.';
 COMMENT ON COLUMN pay.bounces.request_id IS 'The mail''s request.';
-COMMENT ON COLUMN pay.bounces.company IS 'Whose mail it is.';
+COMMENT ON COLUMN pay.bounces.company IS 'The company that sent it.';
 COMMENT ON COLUMN pay.bounces.kind IS 'request, reminder, receipt or notice.';
 COMMENT ON COLUMN pay.bounces.recipient IS 'The address that it went to.';
 COMMENT ON COLUMN pay.bounces.message_id IS 'Its Message-ID.';
@@ -18,7 +18,7 @@ COMMENT ON COLUMN pay.bounces.status IS 'Enhanced status code: 5.1.1 = no such m
 COMMENT ON COLUMN pay.bounces.diagnostic IS 'The last server''s words.';
 COMMENT ON COLUMN pay.bounces.reported_at IS 'When it was heard.';
 
--- A server that gives mails other Message-IDs returns our own headers; one that forwards names another recipient.
+-- A server that rewrote the Message-ID returns our own headers; one that forwarded the message names another recipient.
 CREATE OR REPLACE FUNCTION pay_private.returned_delivery(message_id text, request_id text, kind text, recipient text) RETURNS uuid
 LANGUAGE plpgsql STABLE SET search_path = pay, pay_private, pg_temp AS $$
 #variable_conflict use_column
@@ -40,7 +40,7 @@ BEGIN
     RETURN coalesce(exact, CASE WHEN cardinality(found) = 1 THEN found[1] END);
 END $$;
 COMMENT ON FUNCTION pay_private.returned_delivery(text, text, text, text) IS
-    'The mail that a report is about, by its Message-ID or by the headers of ours that were given back; NULL if that is not clear.';
+    'The delivery that a report is about, by its Message-ID or by our headers in the report; NULL if that is ambiguous.';
 
 CREATE OR REPLACE FUNCTION pay_private.take_bounce(
     source text, message_id text, request_id text, kind text, recipient text, action text, status text,
@@ -67,7 +67,7 @@ BEGIN
         RETURN 'known';
     END IF;
     IF take_bounce.action = 'failed' THEN
-        -- What is wrong with the address itself stays wrong; a full mailbox or a policy does not.
+        -- An error in the address itself is permanent; a full mailbox or a policy is not.
         IF take_bounce.status ~ '^5\.1\.' THEN
             INSERT INTO suppression (email, reason)
             VALUES (mail.recipient, 'a mail came back: ' || take_bounce.status) ON CONFLICT DO NOTHING;
@@ -81,7 +81,7 @@ BEGIN
             RETURN 'bounced';
         END IF;
     ELSIF mail.state = 'in_doubt' THEN
-        -- Somebody has it, so the server did take it.
+        -- The report proves that the server had accepted the message.
         UPDATE delivery d SET state = 'sent', accepted_at = now(), reason_code = NULL, reason_text = NULL
          WHERE d.delivery_id = about;
         RETURN 'settled';
@@ -89,7 +89,7 @@ BEGIN
     RETURN 'noted';
 END $$;
 COMMENT ON FUNCTION pay_private.take_bounce(text, text, text, text, text, text, text, text) IS
-    'Takes a report about a mail that was sent: bounced, settled (it was in doubt and had arrived), noted, known (this source was heard) or unknown (no mail of ours).';
+    'Records a report about a message that was sent. Returns bounced, settled (the delivery was in doubt and had arrived), noted, known (this source was recorded before) or unknown (no delivery of ours).';
 
 CREATE OR REPLACE FUNCTION pay.report_bounce(
     message_id text, recipient text DEFAULT NULL, status text DEFAULT NULL, diagnostic text DEFAULT NULL,
@@ -119,4 +119,4 @@ EXCEPTION WHEN check_violation THEN
     PERFORM bad_argument(rule, said, missing);
 END $$;
 COMMENT ON FUNCTION pay.report_bounce(text, text, text, text, text, text) IS
-    'Reports what a mail provider said about a mail after it was sent, and answers bounced, settled, noted or known; the same report_key is heard once; PY404 for an unknown Message-ID.';
+    'Records a mail provider''s report about a message after it was sent, and returns bounced, settled, noted or known; a repeated report_key is ignored; PY404 for an unknown Message-ID.';

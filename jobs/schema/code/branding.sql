@@ -11,7 +11,7 @@ BEGIN
         width := get_byte(picture, 18) * 256 + get_byte(picture, 19);
         height := get_byte(picture, 22) * 256 + get_byte(picture, 23);
     ELSIF substr(picture, 1, 2) = '\xffd8' THEN
-        -- The segments up to the frame header, which holds the size.
+        -- Skip the segments up to the frame header, which has the size.
         WHILE at + 9 < octet_length(picture) AND get_byte(picture, at) = 255 LOOP
             marker := get_byte(picture, at + 1);
             IF marker BETWEEN 192 AND 207 AND marker NOT IN (196, 200, 204) THEN
@@ -93,7 +93,7 @@ EXCEPTION WHEN check_violation OR not_null_violation THEN
     PERFORM bad_argument(rule, said, missing);
 END $$;
 COMMENT ON FUNCTION pay.set_branding(text, text, text, text, text, bytea, text, bytea, text) IS
-    'Sets a company''s whole brand of one kind and answers its version; what is not given is taken away, the same again makes no new version.';
+    'Sets a company''s whole brand of one kind and returns its version. A value that is not given is removed; the same values again make no new version.';
 
 CREATE OR REPLACE FUNCTION pay.update_branding(
     company text, kind text, display_name text DEFAULT NULL, primary_color text DEFAULT NULL,
@@ -114,7 +114,7 @@ BEGIN
     id := enqueue_command(update_branding.company, 'update_branding', request_key, arguments => wanted);
     IF update_branding.kind = 'checkout'
        AND EXISTS (SELECT FROM command c WHERE c.command_id = id AND c.seq > before) THEN
-        PERFORM want_setting(update_branding.company, w.name, coalesce(to_jsonb(w.value), 'null'))
+        PERFORM set_desired_setting(update_branding.company, w.name, coalesce(to_jsonb(w.value), 'null'))
            FROM (VALUES ('primary_color', lower(update_branding.primary_color)),
                         ('secondary_color', lower(update_branding.secondary_color)),
                         ('logo', encode(sha256(update_branding.logo), 'hex')),
@@ -125,4 +125,4 @@ BEGIN
     RETURN id;
 END $$;
 COMMENT ON FUNCTION pay.update_branding(text, text, text, text, text, bytea, text, bytea, text, text) IS
-    'Sets a company''s whole brand as set_branding does and queues telling Stripe; Stripe takes the checkout brand''s colours and pictures, and has no place for an onboard brand.';
+    'Sets a company''s whole brand as set_branding does, and queues the command that sends it to Stripe. Stripe accepts the colours and pictures of the checkout brand; it has no onboard brand.';

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Commands: the functions by which applications queue them, and what happens to each row.
 
--- Whoever inserts says what is wanted, and never how far it has come.
+-- The role that inserts a row cannot set how far the command has come.
 CREATE OR REPLACE FUNCTION pay_private.start_command() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
@@ -47,7 +47,7 @@ BEGIN
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION pay_private.forget_oauth_code() IS
-    'Trigger: a complete_oauth command that has ended needs its code no more.';
+    'Trigger: deletes the authorization code of a complete_oauth command that has ended.';
 
 CREATE OR REPLACE TRIGGER command_start BEFORE INSERT ON pay.command
     FOR EACH ROW EXECUTE FUNCTION pay_private.start_command();
@@ -84,8 +84,8 @@ SELECT command_id, seq, company, kind, email, country, account_id, request_key, 
 COMMENT ON VIEW pay.commands IS 'Commands and their answers.';
 COMMENT ON COLUMN pay.commands.command_id IS 'Id of the command.';
 COMMENT ON COLUMN pay.commands.seq IS 'Order of arrival.';
-COMMENT ON COLUMN pay.commands.company IS 'Whose integration.';
-COMMENT ON COLUMN pay.commands.kind IS 'What to do.';
+COMMENT ON COLUMN pay.commands.company IS 'The company whose integration it changes.';
+COMMENT ON COLUMN pay.commands.kind IS 'The action.';
 COMMENT ON COLUMN pay.commands.email IS 'Address given with connect or reconnect.';
 COMMENT ON COLUMN pay.commands.country IS 'Country given with connect.';
 COMMENT ON COLUMN pay.commands.account_id IS 'Account given with reconnect.';
@@ -126,7 +126,7 @@ BEGIN
     wanted.confirmation := enqueue_command.confirmation;
     wanted.arguments := enqueue_command.arguments;
 
-    -- Commands of one company queue up here, so that two clicks at once see each other.
+    -- Commands of one company are queued one after the other, so that two clicks at once see each other's row.
     SELECT c.enabled INTO allowed FROM company c WHERE c.company = wanted.company FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no company "%"', wanted.company USING ERRCODE = 'PY404';
@@ -167,7 +167,7 @@ EXCEPTION WHEN check_violation OR not_null_violation THEN
     PERFORM bad_argument(rule, said, missing);
 END $$;
 COMMENT ON FUNCTION pay_private.enqueue_command(text, text, text, text, text, text, text, jsonb) IS
-    'Queues a command: the same again answers the id it has; other content under the same key, or against one under way, raises PY409.';
+    'Queues a command and returns its id. The same command again returns the id of the first; other content under the same key, or while another command is under way, raises PY409.';
 
 CREATE OR REPLACE FUNCTION pay.connect(
     company text, email text, country text DEFAULT NULL, request_key text DEFAULT NULL,
@@ -181,7 +181,7 @@ BEGIN
                            arguments => CASE WHEN existing THEN '{"existing": true}'::jsonb ELSE '{}' END);
 END $$;
 COMMENT ON FUNCTION pay.connect(text, text, text, text, boolean) IS
-    'Queues the connecting of a company to Stripe, which it makes known if it is not, by a new account or by one that it has; the answer''s result_url is where to send the person.';
+    'Queues the connection of a company to Stripe, by a new account or by one that it has; an unknown company is registered. The command''s result_url is the page to send the person to.';
 
 CREATE OR REPLACE FUNCTION pay.complete_oauth(company text, code text, state text, request_key text DEFAULT NULL) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
@@ -198,7 +198,7 @@ BEGIN
     IF complete_oauth.code IS NULL OR complete_oauth.state IS NULL THEN
         RAISE EXCEPTION 'the code and the state are missing, or one of them' USING ERRCODE = 'PY400';
     END IF;
-    -- A page that is loaded twice brings the same code twice; it can be spent once, so it is one command.
+    -- A page that is loaded twice brings the same code twice. A code can be exchanged once, so both are one command.
     PERFORM FROM company c WHERE c.company = complete_oauth.company FOR NO KEY UPDATE;
     SELECT c.command_id INTO id FROM command c
      WHERE c.company = complete_oauth.company AND c.kind = 'complete_oauth' AND c.arguments = hashes
@@ -215,27 +215,27 @@ EXCEPTION WHEN check_violation THEN
     PERFORM bad_argument(rule, said, missing);
 END $$;
 COMMENT ON FUNCTION pay.complete_oauth(text, text, text, text) IS
-    'Queues the end of connect(existing => true): Stripe sent the person back with this code and state; the same pair again answers the id it has.';
+    'Queues the end of connect(existing => true), after Stripe sent the person back with this code and state. The same pair again returns the same id.';
 
 CREATE OR REPLACE FUNCTION pay.finalize(company text, request_key text DEFAULT NULL) RETURNS uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
     SELECT enqueue_command(company, 'finalize', request_key)
 $$;
 COMMENT ON FUNCTION pay.finalize(text, text) IS
-    'Queues the look at Stripe that is due when the person comes back from it.';
+    'Queues a read of the account, for when the person comes back from Stripe''s form.';
 
 CREATE OR REPLACE FUNCTION pay.manage(company text, request_key text DEFAULT NULL) RETURNS uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
     SELECT enqueue_command(company, 'manage', request_key)
 $$;
 COMMENT ON FUNCTION pay.manage(text, text) IS
-    'Queues a fresh link to Stripe''s form for what is still due; each call makes its own.';
+    'Queues a new link to Stripe''s form for the requirements that are still due; each call makes its own.';
 
 CREATE OR REPLACE FUNCTION pay.refresh(company text, request_key text DEFAULT NULL) RETURNS uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
     SELECT enqueue_command(company, 'refresh', request_key)
 $$;
-COMMENT ON FUNCTION pay.refresh(text, text) IS 'Queues an immediate look at the company''s account.';
+COMMENT ON FUNCTION pay.refresh(text, text) IS 'Queues an immediate read of the company''s account.';
 
 CREATE OR REPLACE FUNCTION pay.disconnect(company text, confirmation text DEFAULT NULL, request_key text DEFAULT NULL)
 RETURNS uuid
@@ -243,14 +243,14 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
     SELECT enqueue_command(company, 'disconnect', request_key, confirmation => confirmation)
 $$;
 COMMENT ON FUNCTION pay.disconnect(text, text, text) IS
-    'Without a confirmation queues the question, whose result holds the token; with that token queues the disconnecting itself.';
+    'Without a confirmation, queues a command whose result is a token; with that token, queues the disconnection itself.';
 
 CREATE OR REPLACE FUNCTION pay.reconnect(company text, account_id text, email text, request_key text DEFAULT NULL) RETURNS uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
     SELECT enqueue_command(company, 'reconnect', request_key, email => email, account_id => account_id)
 $$;
 COMMENT ON FUNCTION pay.reconnect(text, text, text, text) IS
-    'Queues the reconnecting of a disconnected company to the account it had; id and e-mail address must both be right.';
+    'Queues the reconnection of a disconnected company to the account it had; id and e-mail address must both be right.';
 
 CREATE OR REPLACE FUNCTION pay.command_status(command_id uuid) RETURNS pay.commands
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
@@ -281,4 +281,4 @@ BEGIN
     RETURN state_now;
 END $$;
 COMMENT ON FUNCTION pay.cancel_command(uuid) IS
-    'Cancels a command that nobody has begun; answers the state it has then, so anything but cancelled means too late.';
+    'Cancels a command that has not begun. Returns the state it has then, so anything but cancelled means too late.';

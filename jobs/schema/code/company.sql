@@ -32,7 +32,7 @@ EXCEPTION WHEN check_violation OR not_null_violation OR foreign_key_violation TH
     PERFORM bad_argument(rule, said, missing);
 END $$;
 COMMENT ON FUNCTION pay.register_company(text, text, text, text, text, text, boolean, text[]) IS
-    'Makes a company known, or changes what is given; NULL leaves a value as it is.';
+    'Registers a company, or changes the values that are given; NULL leaves a value as it is.';
 
 CREATE OR REPLACE FUNCTION pay_private.number_collect_payment_file() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
@@ -77,7 +77,7 @@ EXCEPTION WHEN check_violation OR not_null_violation THEN
     PERFORM bad_argument(rule, said, missing);
 END $$;
 COMMENT ON FUNCTION pay.add_collect_payment_file(text, text, text, bytea) IS
-    'Stores a file for payment requests and answers its id; the newest version again answers the id it has.';
+    'Stores a file for payment requests and returns its id; the content of the newest version again returns that version''s id.';
 
 CREATE OR REPLACE TRIGGER collect_payment_file_number BEFORE INSERT ON pay.collect_payment_file
     FOR EACH ROW EXECUTE FUNCTION pay_private.number_collect_payment_file();
@@ -98,4 +98,4 @@ BEGIN
     RETURN FOUND;
 END $$;
 COMMENT ON FUNCTION pay.unsuppress(text) IS
-    'Takes an address off the suppression list, also one that was erased and stands there by its pseudonym; false = it was not on it.';
+    'Removes an address from the suppression list, also an erased one, which is listed by its pseudonym; false = it was not listed.';

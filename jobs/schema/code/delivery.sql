@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The mail queue: whose turn it is, what follows from each state, and what operators can do.
+-- The mail queue: which deliveries are due, what follows from each state, and the commands of operators.
 
 CREATE OR REPLACE FUNCTION pay_private.wake_held_mails() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
@@ -10,13 +10,13 @@ BEGIN
     PERFORM pg_notify('pay_payment_request', '');
     RETURN NULL;
 END $$;
-COMMENT ON FUNCTION pay_private.wake_held_mails() IS 'Trigger: mails that waited for the company''s integration are due when it is completed.';
+COMMENT ON FUNCTION pay_private.wake_held_mails() IS 'Trigger: deliveries that waited for the company''s integration are due when it is completed.';
 
 CREATE OR REPLACE TRIGGER integration_completed AFTER UPDATE OF stage ON pay_private.integration
     FOR EACH ROW WHEN (NEW.stage = 'completed' AND OLD.stage <> 'completed')
     EXECUTE FUNCTION pay_private.wake_held_mails();
 
-CREATE OR REPLACE FUNCTION pay_private.rest_delivery() RETURNS trigger
+CREATE OR REPLACE FUNCTION pay_private.clear_next_attempt() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
     NEW.next_attempt_at := NULL;
@@ -25,12 +25,12 @@ BEGIN
     NEW.leased_by := NULL;
     RETURN NEW;
 END $$;
-COMMENT ON FUNCTION pay_private.rest_delivery() IS 'Trigger: takes a mail out of the queue when nothing more is to be done.';
+COMMENT ON FUNCTION pay_private.clear_next_attempt() IS 'Trigger: sets next_attempt_at to NULL in the states in which nothing more is to be done.';
 
 CREATE OR REPLACE FUNCTION pay_private.queue_reminders() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
-    -- At the hour at which the first mail went out, which suited its sender; what would be today or earlier is too late.
+    -- Reminders are sent at the hour of the first message. One that would be due today or earlier is left out.
     INSERT INTO delivery (request_id, company, kind, recipient, number, priority, next_attempt_at)
     SELECT r.request_id, r.company, 'reminder', r.to_email, row_number() OVER (ORDER BY d.day), r.priority,
            (d.day + (NEW.accepted_at AT TIME ZONE 'UTC')::time) AT TIME ZONE 'UTC'
@@ -40,11 +40,11 @@ BEGIN
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
-COMMENT ON FUNCTION pay_private.queue_reminders() IS 'Trigger: queues the reminders of a request whose first mail was sent.';
+COMMENT ON FUNCTION pay_private.queue_reminders() IS 'Trigger: queues the reminders of a request whose first message was sent.';
 
--- Whoever has 100,000 mails to send must not delay the one mail of another company: when more is due than is asked for,
--- companies take turns. Companies and priorities are found by skipping through an index, so the cost does not grow with
--- the rows behind them.
+-- A company with 100,000 messages must not delay the one message of another: if more is due than was asked for, companies
+-- take turns. Companies and priorities are found by skipping through an index (a loose index scan), so the cost does not
+-- grow with the number of rows behind them.
 CREATE OR REPLACE FUNCTION pay_private.due_deliveries(
     wanted integer, after text, held text[], OUT ids uuid[], OUT last_company text, OUT more boolean)
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
@@ -54,7 +54,7 @@ DECLARE
 BEGIN
     more := false;
     last_company := after;
-    -- With held accounts the rows are not looked at one by one: there may be very many that have to wait.
+    -- Deliveries of held mail accounts are skipped by company, because there may be very many of them.
     IF held = '{}' THEN
         ids := ARRAY(SELECT d.delivery_id FROM delivery d
                       WHERE d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
@@ -110,7 +110,7 @@ BEGIN
     ids := coalesce(ids, '{}');
 END $$;
 COMMENT ON FUNCTION pay_private.due_deliveries(integer, text, text[]) IS
-    'Up to wanted mails that are due, but none of companies whose mail account is held (empty text: the default one): all of them, or when there are more the companies take turns, beginning after the company after; more = none found yet, go on after last_company.';
+    'Up to wanted deliveries that are due, without those of held mail accounts (empty text = the default account). If more are due, companies take turns, beginning after the company in the argument after. more = none was found yet; call again after last_company.';
 
 CREATE OR REPLACE FUNCTION pay_private.fail_request_of(delivery_id uuid, reason_code text, reason_text text) RETURNS void
 LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
@@ -123,7 +123,7 @@ LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
                           AND n.recipient = d.recipient AND n.number > d.number);
 $$;
 COMMENT ON FUNCTION pay_private.fail_request_of(uuid, text, text) IS
-    'The mail failed: an open request ends with it when it is its newest own mail to the payer.';
+    'Fails an open request whose newest message to the payer has failed.';
 
 CREATE OR REPLACE FUNCTION pay_private.requeue_mail(id uuid) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
@@ -145,7 +145,7 @@ BEGIN
             CONTINUE WHEN asked_by.state NOT IN ('open', 'failed');
             PERFORM resend_payment_request(dead.request_id);
         ELSE
-            -- Written anew: its link may be another one now.
+            -- The message is composed anew, because its link may be another one now.
             UPDATE delivery d
                SET state = 'queued', frozen_at = NULL, accepted_at = NULL, put_off = 0, next_attempt_at = now(),
                    reason_code = NULL, reason_text = NULL
@@ -161,7 +161,7 @@ BEGIN
     RETURN queued;
 END $$;
 COMMENT ON FUNCTION pay_private.requeue_mail(uuid) IS
-    'Queues the failed mails of a request, or one of them by its own id, again, and answers how many; a request that had failed is open again.';
+    'Queues the failed deliveries of a request again, or one by its own id, and returns how many. A request that had failed is open again.';
 
 CREATE OR REPLACE FUNCTION pay_private.resolve_mail(id uuid, arrived boolean) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
@@ -179,7 +179,7 @@ BEGIN
     RETURN resolved;
 END $$;
 COMMENT ON FUNCTION pay_private.resolve_mail(uuid, boolean) IS
-    'A person''s word about the mails in doubt of a request, or about one by its own id: it arrived, or it is sent again. Answers how many.';
+    'An operator''s decision about the deliveries in doubt of a request, or about one by its own id: it arrived, or it is sent again. Returns how many.';
 
 CREATE OR REPLACE FUNCTION pay_private.settle_abandoned(resend boolean, OUT delivery_id uuid, OUT request_id uuid, OUT verdict text)
 RETURNS SETOF record LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
@@ -205,17 +205,17 @@ RETURNS SETOF record LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS
     RETURNING d.delivery_id, d.request_id, a.verdict;
 $$;
 COMMENT ON FUNCTION pay_private.settle_abandoned(boolean) IS
-    'Puts mails that a daemon left between the promise of the dot and the server''s answer in doubt, or back into the queue when resend; one of a paid request has arrived.';
+    'Settles deliveries whose daemon died after it committed to the final dot and before the server answered: in doubt, or queued again if resend. A delivery of a paid request has arrived.';
 
 CREATE OR REPLACE TRIGGER delivery_sent AFTER UPDATE OF state ON pay_private.delivery
     FOR EACH ROW WHEN (NEW.state = 'sent' AND OLD.state <> 'sent' AND NEW.kind = 'request' AND NEW.number = 1)
     EXECUTE FUNCTION pay_private.queue_reminders();
 
-CREATE OR REPLACE TRIGGER delivery_rest BEFORE INSERT OR UPDATE ON pay_private.delivery
+CREATE OR REPLACE TRIGGER delivery_next_attempt BEFORE INSERT OR UPDATE ON pay_private.delivery
     FOR EACH ROW WHEN (
         NEW.state IN ('sent', 'failed', 'in_doubt', 'suppressed', 'cancelled', 'bounced')
         AND (NEW.next_attempt_at IS NOT NULL OR NEW.lease_token IS NOT NULL))
-    EXECUTE FUNCTION pay_private.rest_delivery();
+    EXECUTE FUNCTION pay_private.clear_next_attempt();
 
 CREATE OR REPLACE TRIGGER delivery_changed AFTER UPDATE OF state ON pay_private.delivery
     FOR EACH ROW WHEN (
@@ -230,7 +230,7 @@ SELECT d.delivery_id, d.request_id, d.company, d.kind, d.recipient, d.message_id
        d.number, d.charge_id, d.frozen_at, d.put_off, d.next_attempt_at, d.reason_code, d.reason_text
   FROM pay_private.delivery d
   LEFT JOIN pay_private.delivery_attempt t ON t.delivery_id = d.delivery_id AND t.attempt = d.attempts;
-COMMENT ON VIEW pay.deliveries IS 'Mails and what became of them, without their text.';
+COMMENT ON VIEW pay.deliveries IS 'Deliveries and their results, without the text of the messages.';
 COMMENT ON COLUMN pay.deliveries.delivery_id IS 'Id of the mail.';
 COMMENT ON COLUMN pay.deliveries.request_id IS 'The request that it is about.';
 COMMENT ON COLUMN pay.deliveries.company IS 'The company.';

@@ -12,7 +12,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION pay_private.accept_discrepancy(bigint, text) IS
-    'A person says why an open discrepancy is in order; it stays away while its evidence is the same. PY404 when there is none.';
+    'Closes an open discrepancy with an operator''s reason. It is not opened again while its evidence is the same. PY404 if there is none.';
 
 CREATE OR REPLACE VIEW pay.discrepancies AS
 SELECT d.discrepancy_id, i.company, d.account_id, d.kind, n.words AS rule, d.subject, d.state, d.detected_at, d.evidence,
@@ -20,12 +20,12 @@ SELECT d.discrepancy_id, i.company, d.account_id, d.kind, n.words AS rule, d.sub
   FROM pay_private.discrepancy d
   LEFT JOIN pay_private.integration i ON i.account_id = d.account_id
   LEFT JOIN pay_private.invariant n ON n.invariant = d.kind;
-COMMENT ON VIEW pay.discrepancies IS 'What does not fit together, or did not: open, and settled ones with how. The evidence may name other accounts, so this is not for applications.';
+COMMENT ON VIEW pay.discrepancies IS 'Broken rules and vanished objects, open and settled. The evidence may name other accounts, so applications may not read it.';
 COMMENT ON COLUMN pay.discrepancies.discrepancy_id IS 'Number of the row.';
 COMMENT ON COLUMN pay.discrepancies.company IS 'The company whose account it is; NULL = of none.';
 COMMENT ON COLUMN pay.discrepancies.account_id IS 'The Stripe account; empty where there is none.';
 COMMENT ON COLUMN pay.discrepancies.kind IS 'Which rule is broken.';
-COMMENT ON COLUMN pay.discrepancies.rule IS 'What should be true, in words; NULL = kind says it.';
+COMMENT ON COLUMN pay.discrepancies.rule IS 'The rule in words; NULL = the kind is no rule.';
 COMMENT ON COLUMN pay.discrepancies.subject IS 'Id of the object or request that breaks it.';
 COMMENT ON COLUMN pay.discrepancies.state IS 'open, explained, repaired or accepted.';
 COMMENT ON COLUMN pay.discrepancies.detected_at IS 'When it was found.';
@@ -33,7 +33,7 @@ COMMENT ON COLUMN pay.discrepancies.evidence IS 'Both sides, with the reads that
 COMMENT ON COLUMN pay.discrepancies.repair_asked_at IS 'When somebody last had it repaired; a later check says whether that helped.';
 COMMENT ON COLUMN pay.discrepancies.resolved_at IS 'When it stopped being open.';
 COMMENT ON COLUMN pay.discrepancies.verified_at IS 'When a later check agreed.';
-COMMENT ON COLUMN pay.discrepancies.resolution IS 'What was done, in words.';
+COMMENT ON COLUMN pay.discrepancies.resolution IS 'How it was settled, in words.';
 
 CREATE OR REPLACE VIEW pay.alarms AS
 SELECT 'fuse' AS alarm, f.blown_at AS since,
@@ -49,7 +49,7 @@ SELECT 'drift', s.actual_at,
        'the ' || s.setting || ' of company ' || s.company || ' is another one at Stripe than was applied; ask for it '
        || 'again with pay.update_settings or pay.update_branding, or take over what Stripe shows'
   FROM pay.settings s WHERE s.drift;
-COMMENT ON VIEW pay.alarms IS 'What an operator should look at now.';
+COMMENT ON VIEW pay.alarms IS 'Conditions that need an operator now.';
 COMMENT ON COLUMN pay.alarms.alarm IS 'Which kind: fuse, suspicion or drift.';
 COMMENT ON COLUMN pay.alarms.since IS 'Since when.';
-COMMENT ON COLUMN pay.alarms.words IS 'What it is and what to do.';
+COMMENT ON COLUMN pay.alarms.words IS 'The condition, and how to end it.';

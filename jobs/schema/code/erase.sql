@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- Erasing a person: an address gives way to a pseudonym wherever it stands, and rows that come in later are changed the same
--- way. Amounts, dates, states and ids stay, so every total and every rule of verify stays as it was.
+-- Erasing a person: a pseudonym replaces the address wherever it is stored, and triggers do the same in rows that come later.
+-- Amounts, dates, states and ids stay, so totals and the rules of verify give the same results as before.
 
 CREATE OR REPLACE FUNCTION pay_private.pseudonym(address text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
     SELECT 'erased-' || left(encode(sha256(s.salt || convert_to(lower(address), 'UTF8')), 'hex'), 24) || '@invalid'
       FROM erase_salt s
 $$;
-COMMENT ON FUNCTION pay_private.pseudonym(text) IS 'What stands for this address once it is erased.';
+COMMENT ON FUNCTION pay_private.pseudonym(text) IS 'The pseudonym that replaces an address when it is erased.';
 
 CREATE OR REPLACE FUNCTION pay_private.erased_as(address text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
@@ -16,7 +16,7 @@ LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
                               ELSE pseudonym(address) END
 $$;
 COMMENT ON FUNCTION pay_private.erased_as(text) IS
-    'The pseudonym of an address that was erased, also if it is one already; NULL = it was not.';
+    'The pseudonym of an erased address; a pseudonym gives itself; NULL = the address was not erased.';
 
 CREATE OR REPLACE FUNCTION pay_private.word_forms(words text[]) RETURNS text[]
 LANGUAGE sql IMMUTABLE SET search_path = pay, pay_private, pg_temp AS $$
@@ -37,26 +37,26 @@ LANGUAGE sql IMMUTABLE SET search_path = pay, pay_private, pg_temp AS $$
      WHERE w.word <> ''
 $$;
 COMMENT ON FUNCTION pay_private.word_forms(text[]) IS
-    'How words may be written: as they are, in the body of a form, in JSON and in escaped bytes.';
+    'The spellings in which words can be stored: as they are, form-encoded, escaped in JSON, and as escaped bytes.';
 
-CREATE OR REPLACE FUNCTION pay_private.holds(body text, forms text[]) RETURNS boolean
+CREATE OR REPLACE FUNCTION pay_private.contains_any(body text, forms text[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE SET search_path = pay, pay_private, pg_temp AS $$
     SELECT EXISTS (SELECT FROM unnest(forms) AS f (form) WHERE strpos(lower(body), lower(f.form)) > 0)
 $$;
-COMMENT ON FUNCTION pay_private.holds(text, text[]) IS 'Whether one of these forms stands in a text, in capitals or not.';
+COMMENT ON FUNCTION pay_private.contains_any(text, text[]) IS 'Whether a text contains one of these spellings, ignoring case.';
 
-CREATE OR REPLACE FUNCTION pay_private.blot(body text, words text[], pseudonym text) RETURNS text
+CREATE OR REPLACE FUNCTION pay_private.replace_words(body text, words text[], pseudonym text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
     form text;
     pattern text;
 BEGIN
-    -- The longest first: none of them is left over as the rest of another.
+    -- The longest first, so that no word is left as a part of a longer one.
     FOR form IN SELECT f FROM unnest(word_forms(words)) AS f ORDER BY length(f) DESC, f LOOP
         CONTINUE WHEN strpos(lower(body), lower(form)) = 0;
         pattern := regexp_replace(form, '([!-/:-@\[-`{-~ ])', '\\\1', 'g');
-        -- Only whole addresses and names: ann@ is not in joann@, and .de goes on in .de.example. An escaped character
-        -- before it (\n, %20) is none of its letters.
+        -- Whole addresses and names only: ann@ is no part of joann@, and .de none of .de.example. An escaped character
+        -- before it (\n, %20) is not one of its letters.
         IF form ~* '@|%40' THEN
             pattern := '(?:(?<![\w.+%-])|(?<=\\[nrtbf])|(?<=%(?!2B|2D|2E|5F)[0-9A-F]{2}))' || pattern || '(?![\w-]|\.\w)';
         ELSE
@@ -66,10 +66,10 @@ BEGIN
     END LOOP;
     RETURN body;
 END $$;
-COMMENT ON FUNCTION pay_private.blot(text, text[], text) IS
-    'A text with the pseudonym in the place of these addresses and names, however they are written.';
+COMMENT ON FUNCTION pay_private.replace_words(text, text[], text) IS
+    'Replaces these addresses and names in a text by the pseudonym, in every spelling.';
 
-CREATE OR REPLACE FUNCTION pay_private.scrub(body text) RETURNS text
+CREATE OR REPLACE FUNCTION pay_private.replace_erased_addresses(body text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
     address text;
@@ -81,17 +81,17 @@ BEGIN
     LOOP
         stands_for := erased_as(address);
         IF stands_for IS NOT NULL THEN
-            body := blot(body, ARRAY[address], stands_for);
+            body := replace_words(body, ARRAY[address], stands_for);
         END IF;
     END LOOP;
     RETURN body;
 END $$;
-COMMENT ON FUNCTION pay_private.scrub(text) IS 'A text with pseudonyms in the place of addresses that were erased.';
+COMMENT ON FUNCTION pay_private.replace_erased_addresses(text) IS 'Replaces all erased addresses in a text by their pseudonyms.';
 
--- What comes in later --------------------------------------------------------------------------------------------------
+-- Rows that come later ------------------------------------------------------------------------------------------------
 
--- Stripe shows the same charge again. What is offered is changed before it is compared with what is stored, so that an
--- unchanged charge stays unwritten.
+-- Stripe shows an erased payer's charge again with the name. The trigger changes the new row before it is compared with the
+-- stored one, so that an unchanged charge is not written.
 CREATE OR REPLACE FUNCTION pay_private.erase_charge() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
@@ -108,16 +108,16 @@ BEGIN
     known := (SELECT e.pseudonym FROM erased e WHERE e.pseudonym = stored.payer_name);
     who := coalesce(known, erased_as(NEW.payer_email), erased_as(NEW.receipt_email));
     IF known IS NOT NULL THEN
-        -- The names that were in it are not known any more.
+        -- The names in it are not known any more.
         NEW.description := CASE WHEN NEW.description IS NOT NULL THEN stored.description END;
         NEW.failure_message := CASE WHEN NEW.failure_message IS NOT NULL
-                                    THEN coalesce(stored.failure_message, blot(scrub(NEW.failure_message), ARRAY[NEW.payer_name], who)) END;
+                                    THEN coalesce(stored.failure_message, replace_words(replace_erased_addresses(NEW.failure_message), ARRAY[NEW.payer_name], who)) END;
     ELSE
-        NEW.description := scrub(NEW.description);
-        NEW.failure_message := scrub(NEW.failure_message);
+        NEW.description := replace_erased_addresses(NEW.description);
+        NEW.failure_message := replace_erased_addresses(NEW.failure_message);
         IF who IS NOT NULL THEN
-            NEW.description := blot(NEW.description, ARRAY[NEW.payer_name], who);
-            NEW.failure_message := blot(NEW.failure_message, ARRAY[NEW.payer_name], who);
+            NEW.description := replace_words(NEW.description, ARRAY[NEW.payer_name], who);
+            NEW.failure_message := replace_words(NEW.failure_message, ARRAY[NEW.payer_name], who);
         END IF;
         SELECT r.description INTO asked FROM payment_request r
          WHERE r.request_id = coalesce(NEW.request_id, stored.request_id) AND r.to_email LIKE 'erased-%@invalid';
@@ -133,7 +133,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-COMMENT ON FUNCTION pay_private.erase_charge() IS 'Trigger: a charge of somebody who was erased is stored with the pseudonym.';
+COMMENT ON FUNCTION pay_private.erase_charge() IS 'Trigger: stores a charge of an erased person with the pseudonym.';
 
 CREATE OR REPLACE FUNCTION pay_private.erase_ledger_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
@@ -151,45 +151,45 @@ BEGIN
            (SELECT d.charge_id FROM dispute d WHERE d.account_id = NEW.account_id AND d.dispute_id = NEW.source_id),
            NEW.source_id)
        AND (c.payer_name LIKE 'erased-%@invalid' OR r.to_email LIKE 'erased-%@invalid');
-    NEW.description := CASE WHEN FOUND THEN told ELSE scrub(NEW.description) END;
+    NEW.description := CASE WHEN FOUND THEN told ELSE replace_erased_addresses(NEW.description) END;
     RETURN NEW;
 END $$;
 COMMENT ON FUNCTION pay_private.erase_ledger_row() IS
-    'Trigger: the ledger rows of a charge of somebody who was erased say what the charge says.';
+    'Trigger: stores the ledger rows of an erased person''s charge with the description of the charge.';
 
 CREATE OR REPLACE FUNCTION pay_private.erase_quarantine() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM erased) THEN
-        IF scrub(NEW.raw) <> NEW.raw THEN
-            -- It is read again by its id; what is in it besides the address is not known.
+        IF replace_erased_addresses(NEW.raw) <> NEW.raw THEN
+            -- It is read again by its id. It may contain more than the address.
             NEW.raw := json_build_object('id', NEW.object_id, 'erased', true);
         END IF;
-        NEW.error := scrub(NEW.error);
+        NEW.error := replace_erased_addresses(NEW.error);
     END IF;
     RETURN NEW;
 END $$;
-COMMENT ON FUNCTION pay_private.erase_quarantine() IS 'Trigger: of an object that names somebody who was erased only the id is kept.';
+COMMENT ON FUNCTION pay_private.erase_quarantine() IS 'Trigger: keeps only the id of an object that names an erased person.';
 
 CREATE OR REPLACE FUNCTION pay_private.erase_words() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM erased) THEN
         IF TG_TABLE_NAME = 'bounce' THEN
-            NEW.recipient := scrub(NEW.recipient);
-            NEW.diagnostic := scrub(NEW.diagnostic);
+            NEW.recipient := replace_erased_addresses(NEW.recipient);
+            NEW.diagnostic := replace_erased_addresses(NEW.diagnostic);
         ELSIF TG_TABLE_NAME = 'delivery_attempt' THEN
-            NEW.smtp_reply := scrub(NEW.smtp_reply);
+            NEW.smtp_reply := replace_erased_addresses(NEW.smtp_reply);
         ELSE
             NEW.email := coalesce(erased_as(NEW.email), NEW.email);
-            NEW.reason := scrub(NEW.reason);
+            NEW.reason := replace_erased_addresses(NEW.reason);
         END IF;
     END IF;
     RETURN NEW;
 END $$;
-COMMENT ON FUNCTION pay_private.erase_words() IS 'Trigger: what mail servers say, and the suppression list, name nobody who was erased.';
+COMMENT ON FUNCTION pay_private.erase_words() IS 'Trigger: replaces erased addresses in replies of mail servers and in the suppression list.';
 
--- Before delivery_rest by its name, which takes what is suppressed out of the queue.
+-- Named so that it fires before delivery_next_attempt, which takes suppressed deliveries out of the queue.
 CREATE OR REPLACE FUNCTION pay_private.erase_delivery() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
@@ -200,8 +200,8 @@ BEGIN
     END IF;
     who := erased_as(NEW.recipient);
     IF who IS NOT NULL THEN
-        NEW.smtp_reply := scrub(NEW.smtp_reply);
-        NEW.reason_text := scrub(NEW.reason_text);
+        NEW.smtp_reply := replace_erased_addresses(NEW.smtp_reply);
+        NEW.reason_text := replace_erased_addresses(NEW.reason_text);
         IF NEW.state IN ('queued', 'ready', 'sending', 'deferred')
            AND (NEW.recipient LIKE 'erased-%@invalid' OR EXISTS (SELECT FROM suppression s WHERE lower(s.email) = who)) THEN
             NEW.state := 'suppressed';
@@ -209,7 +209,7 @@ BEGIN
             NEW.reason_text := 'The recipient''s address is on the suppression list.';
         END IF;
     ELSIF NEW.state IN ('ready', 'deferred') AND NEW.message = convert_to('This mail was erased.', 'UTF8') THEN
-        -- It did not go out after all: it is written anew.
+        -- It was not sent: compose it anew.
         NEW.state := 'queued';
         NEW.frozen_at := NULL;
         NEW.message := NULL;
@@ -217,7 +217,7 @@ BEGIN
     RETURN NEW;
 END $$;
 COMMENT ON FUNCTION pay_private.erase_delivery() IS
-    'Trigger: no mail goes to somebody who was erased and is suppressed, and a mail to others whose bytes were erased is written anew.';
+    'Trigger: suppresses deliveries to an erased and suppressed person, and composes a message to others anew if its bytes were erased.';
 
 CREATE OR REPLACE FUNCTION pay_private.fail_suppressed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
@@ -225,7 +225,7 @@ BEGIN
     PERFORM fail_request_of(NEW.delivery_id, NEW.reason_code, NEW.reason_text);
     RETURN NULL;
 END $$;
-COMMENT ON FUNCTION pay_private.fail_suppressed() IS 'Trigger: a request ends with its mail that is suppressed from the start.';
+COMMENT ON FUNCTION pay_private.fail_suppressed() IS 'Trigger: fails a request whose delivery is suppressed when it is inserted.';
 
 CREATE OR REPLACE TRIGGER charge_erased
     BEFORE INSERT OR UPDATE OF payer_name, payer_email, receipt_email, receipt_url, description, failure_message, request_id

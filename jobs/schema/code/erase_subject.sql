@@ -11,7 +11,7 @@ DECLARE
     names text[];
     words text[];
     theirs uuid[];   -- requests to the address
-    touched uuid[];  -- and those with it in a copy or as the address for answers
+    touched uuid[];  -- and those with it in cc or as the reply-to address
     payments text[];
     erased_before boolean;
     suppressed boolean;
@@ -25,7 +25,7 @@ BEGIN
     IF address IS NULL OR address LIKE 'erased-%@invalid' THEN
         RAISE EXCEPTION 'this is no e-mail address' USING ERRCODE = 'PY400', CONSTRAINT = 'email_one_address';
     END IF;
-    -- One at a time; the others wait here and not amid the rows.
+    -- One erasure at a time; another one waits here, before it locks any row.
     LOCK TABLE erased IN SHARE ROW EXCLUSIVE MODE;
     who := pseudonym(address);
     forms := word_forms(ARRAY[address]);
@@ -38,7 +38,7 @@ BEGIN
     touched := theirs || ARRAY(SELECT r.request_id FROM payment_request r
                                 WHERE lower(r.to_email) <> address
                                   AND (lower(r.reply_to) = address OR address = ANY (lower(r.cc::text)::text[])));
-    -- Requests before their mails, as everybody locks them.
+    -- Requests before their deliveries: the order in which all transactions lock them.
     PERFORM FROM payment_request r WHERE r.request_id = ANY (touched) ORDER BY r.request_id FOR NO KEY UPDATE;
     payments := ARRAY(SELECT c.charge_id FROM charge c
                        WHERE lower(c.payer_email) = address OR lower(c.receipt_email) = address
@@ -48,13 +48,13 @@ BEGIN
                            UNION ALL
                            SELECT c.payer_name FROM charge c WHERE c.charge_id = ANY (payments)) k (name)
                     WHERE length(btrim(k.name)) > 2 AND k.name NOT LIKE 'erased-%@invalid');
-    -- Somebody who paid by another address under the same name.
+    -- Payments by another address under the same name.
     payments := payments || ARRAY(SELECT c.charge_id FROM charge c
                                    WHERE c.request_id = ANY (theirs) AND c.charge_id <> ALL (payments)
                                      AND lower(btrim(c.payer_name)) = ANY (SELECT lower(k) FROM unnest(names) k));
     words := names || address;
 
-    -- Nothing goes out any more. What was not sent is cancelled, which retires its link.
+    -- Stop sending: requests that were not sent are cancelled, and so their links are switched off.
     done := done || jsonb_build_object('mails stopped', (
         SELECT count(*) FROM delivery d
          WHERE lower(d.recipient) = address AND d.state IN ('queued', 'ready', 'sending', 'deferred')));
@@ -76,10 +76,10 @@ BEGIN
     UPDATE delivery d SET state = 'cancelled', reason_code = NULL, reason_text = NULL
      WHERE lower(d.recipient) = address AND d.state IN ('queued', 'ready', 'sending', 'deferred');
 
-    -- Letters: of the person, and those to others about what the person was asked for, paid, or got a copy of.
+    -- Messages to the person, and to others about the person's requests, payments and copies.
     WITH about AS (
         SELECT d.delivery_id, lower(d.recipient) = address AS own,
-               -- Two spellings of the address in one request stay two recipients.
+               -- Two spellings of the address in one request remain two recipients.
                dense_rank() OVER (PARTITION BY d.request_id, lower(d.recipient) ORDER BY d.recipient) AS spelling
           FROM delivery d
          WHERE d.request_id = ANY (touched) OR d.charge_id = ANY (payments) OR lower(d.recipient) = address)
@@ -93,37 +93,37 @@ BEGIN
            lease_token = CASE WHEN d.state NOT IN ('ready', 'sending') THEN d.lease_token END,
            leased_until = CASE WHEN d.state NOT IN ('ready', 'sending') THEN d.leased_until END,
            leased_by = CASE WHEN d.state NOT IN ('ready', 'sending') THEN d.leased_by END,
-           smtp_reply = blot(d.smtp_reply, words, who), reason_text = blot(d.reason_text, words, who)
+           smtp_reply = replace_words(d.smtp_reply, words, who), reason_text = replace_words(d.reason_text, words, who)
       FROM about a
      WHERE d.delivery_id = a.delivery_id
        AND (a.own OR d.message <> convert_to('This mail was erased.', 'UTF8')
-            OR blot(concat_ws(' ', d.smtp_reply, d.reason_text), words, who) <> concat_ws(' ', d.smtp_reply, d.reason_text));
+            OR replace_words(concat_ws(' ', d.smtp_reply, d.reason_text), words, who) <> concat_ws(' ', d.smtp_reply, d.reason_text));
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay_private.delivery', n);
 
     UPDATE bounce b
-       SET recipient = CASE WHEN lower(b.recipient) = address THEN who ELSE blot(b.recipient, words, who) END,
-           diagnostic = blot(b.diagnostic, words, who), source = blot(b.source, words, who)
+       SET recipient = CASE WHEN lower(b.recipient) = address THEN who ELSE replace_words(b.recipient, words, who) END,
+           diagnostic = replace_words(b.diagnostic, words, who), source = replace_words(b.source, words, who)
       FROM delivery d
      WHERE d.delivery_id = b.delivery_id AND (d.recipient LIKE replace(who, '@invalid', '%') OR d.request_id = ANY (touched))
-       AND blot(concat_ws(' ', b.recipient, b.diagnostic, b.source), words, who) <> concat_ws(' ', b.recipient, b.diagnostic, b.source);
+       AND replace_words(concat_ws(' ', b.recipient, b.diagnostic, b.source), words, who) <> concat_ws(' ', b.recipient, b.diagnostic, b.source);
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay_private.bounce', n);
-    UPDATE delivery_attempt t SET smtp_reply = blot(t.smtp_reply, words, who)
+    UPDATE delivery_attempt t SET smtp_reply = replace_words(t.smtp_reply, words, who)
       FROM delivery d
      WHERE d.delivery_id = t.delivery_id AND (d.recipient LIKE replace(who, '@invalid', '%') OR d.request_id = ANY (touched))
-       AND blot(t.smtp_reply, words, who) <> t.smtp_reply;
+       AND replace_words(t.smtp_reply, words, who) <> t.smtp_reply;
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay_private.delivery_attempt', n);
 
-    -- Requests before charges, which take their words from them.
+    -- Requests before charges, because charges take the description from them.
     UPDATE payment_request r
        SET to_email = who, to_name = NULL, message = NULL,
-           description = left(blot(r.description, words, who), 200),
-           request_key = left(blot(r.request_key, words, who), 200), reason_text = blot(r.reason_text, words, who),
+           description = left(replace_words(r.description, words, who), 200),
+           request_key = left(replace_words(r.request_key, words, who), 200), reason_text = replace_words(r.reason_text, words, who),
            metadata = (SELECT coalesce(jsonb_object_agg(m.key, CASE WHEN jsonb_typeof(m.value) = 'string'
-                                            THEN to_jsonb(left(blot(m.value #>> '{}', words, who), 500)) ELSE m.value END), '{}')
-                         FROM jsonb_each(r.metadata) m WHERE blot(m.key, words, who) = m.key)
+                                            THEN to_jsonb(left(replace_words(m.value #>> '{}', words, who), 500)) ELSE m.value END), '{}')
+                         FROM jsonb_each(r.metadata) m WHERE replace_words(m.key, words, who) = m.key)
      WHERE r.request_id = ANY (theirs);
     UPDATE payment_request r
        SET reply_to = CASE WHEN lower(r.reply_to) <> address THEN r.reply_to END,
@@ -134,41 +134,41 @@ BEGIN
     UPDATE charge c
        SET payer_name = who, payer_email = CASE WHEN c.payer_email IS NOT NULL THEN who END,
            receipt_email = CASE WHEN c.receipt_email IS NOT NULL THEN who END, receipt_url = NULL,
-           description = blot(c.description, words, who), failure_message = blot(c.failure_message, words, who)
+           description = replace_words(c.description, words, who), failure_message = replace_words(c.failure_message, words, who)
      WHERE c.charge_id = ANY (payments);
     GET DIAGNOSTICS total = ROW_COUNT;
-    -- Others who paid for the person: their own data stay, the words about the person do not.
-    UPDATE charge c SET description = blot(c.description, words, who)
-     WHERE c.request_id = ANY (theirs) AND c.charge_id <> ALL (payments) AND blot(c.description, words, who) <> c.description;
+    -- Other people who paid for the person: their own data stay, texts about the person are changed.
+    UPDATE charge c SET description = replace_words(c.description, words, who)
+     WHERE c.request_id = ANY (theirs) AND c.charge_id <> ALL (payments) AND replace_words(c.description, words, who) <> c.description;
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay_private.charge', n + total);
     total := 0;
-    UPDATE balance_transaction b SET description = blot(b.description, words, who)
+    UPDATE balance_transaction b SET description = replace_words(b.description, words, who)
       FROM charge c
      WHERE (c.charge_id = ANY (payments) OR c.request_id = ANY (theirs)) AND c.account_id = b.account_id
        AND (b.source_id = c.charge_id
             OR b.source_id IN (SELECT f.refund_id FROM refund f WHERE f.account_id = c.account_id AND f.charge_id = c.charge_id)
             OR b.source_id IN (SELECT u.dispute_id FROM dispute u WHERE u.account_id = c.account_id AND u.charge_id = c.charge_id))
-       AND blot(b.description, words, who) <> b.description;
+       AND replace_words(b.description, words, who) <> b.description;
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay_private.balance_transaction', n);
 
-    -- A call that may have to be repeated keeps its words: Stripe would refuse others under the same key for a day.
-    UPDATE stripe_call s SET body = blot(s.body, words, who), subject = blot(s.subject, words, who), path = blot(s.path, words, who)
+    -- A call that may have to be repeated keeps its body: for a day, Stripe refuses another body under the same key.
+    UPDATE stripe_call s SET body = replace_words(s.body, words, who), subject = replace_words(s.subject, words, who), path = replace_words(s.path, words, who)
      WHERE (s.finished_at IS NOT NULL OR s.created_at < now() - interval '25 hours')
-       AND (blot(s.body, ARRAY[address], who) <> s.body OR s.subject = ANY (theirs::text[]) OR holds(s.body, theirs::text[]))
-       AND blot(concat_ws(' ', s.body, s.subject, s.path), words, who) <> concat_ws(' ', s.body, s.subject, s.path);
+       AND (replace_words(s.body, ARRAY[address], who) <> s.body OR s.subject = ANY (theirs::text[]) OR contains_any(s.body, theirs::text[]))
+       AND replace_words(concat_ws(' ', s.body, s.subject, s.path), words, who) <> concat_ws(' ', s.body, s.subject, s.path);
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay_private.stripe_call', n);
-    UPDATE quarantine q SET raw = json_build_object('id', q.object_id, 'erased', true), error = blot(q.error, words, who)
-     WHERE (blot(q.raw, ARRAY[address], who) <> q.raw OR holds(q.raw, payments))
+    UPDATE quarantine q SET raw = json_build_object('id', q.object_id, 'erased', true), error = replace_words(q.error, words, who)
+     WHERE (replace_words(q.raw, ARRAY[address], who) <> q.raw OR contains_any(q.raw, payments))
        AND q.raw <> json_build_object('id', q.object_id, 'erased', true)::text;
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay_private.quarantine', n);
-    UPDATE discrepancy d SET evidence = blot(d.evidence::text, words, who)::jsonb, resolution = blot(d.resolution, words, who)
+    UPDATE discrepancy d SET evidence = replace_words(d.evidence::text, words, who)::jsonb, resolution = replace_words(d.resolution, words, who)
      WHERE (d.subject = ANY (theirs::text[] || payments)
-            OR blot(concat_ws(' ', d.evidence, d.resolution), ARRAY[address], who) <> concat_ws(' ', d.evidence, d.resolution))
-       AND blot(concat_ws(' ', d.evidence, d.resolution), words, who) <> concat_ws(' ', d.evidence, d.resolution);
+            OR replace_words(concat_ws(' ', d.evidence, d.resolution), ARRAY[address], who) <> concat_ws(' ', d.evidence, d.resolution))
+       AND replace_words(concat_ws(' ', d.evidence, d.resolution), words, who) <> concat_ws(' ', d.evidence, d.resolution);
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay_private.discrepancy', n);
     UPDATE company c
@@ -179,18 +179,18 @@ BEGIN
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay.company', n);
 
-    -- Wherever else the address stands, but in keys. Stage words and what this function keeps can hold none.
+    -- All other columns that contain the address, except keys. Texts of stages and this function's own tables contain none.
     FOR place IN
         SELECT c.oid::regclass AS name, n.nspname || '.' || c.relname AS told,
                string_agg(format('%1$I = %2$s', a.attname,
                    format(CASE
-                          WHEN b.base = 'bytea'::regtype THEN 'decode(blot(encode(%1$I, ''escape''), $1, $2), ''escape'')'
-                          WHEN b.base = 'jsonb'::regtype THEN 'blot(%1$I::text, $1, $2)::jsonb'
+                          WHEN b.base = 'bytea'::regtype THEN 'decode(replace_words(encode(%1$I, ''escape''), $1, $2), ''escape'')'
+                          WHEN b.base = 'jsonb'::regtype THEN 'replace_words(%1$I::text, $1, $2)::jsonb'
                           WHEN b.element <> 0 THEN
-                              'CASE WHEN cardinality(%1$I) > 0 THEN (SELECT array_agg(blot(e::text, $1, $2) ORDER BY i)'
+                              'CASE WHEN cardinality(%1$I) > 0 THEN (SELECT array_agg(replace_words(e::text, $1, $2) ORDER BY i)'
                               || ' FROM unnest(%1$I) WITH ORDINALITY u (e, i)) ELSE %1$I END'
-                          WHEN a.atttypid IN ('header_text'::regtype, 'request_key'::regtype) THEN 'left(blot(%1$I, $1, $2), 200)'
-                          ELSE 'blot(%1$I::text, $1, $2)' END, a.attname)), ', ' ORDER BY a.attnum) AS assignments,
+                          WHEN a.atttypid IN ('header_text'::regtype, 'request_key'::regtype) THEN 'left(replace_words(%1$I, $1, $2), 200)'
+                          ELSE 'replace_words(%1$I::text, $1, $2)' END, a.attname)), ', ' ORDER BY a.attnum) AS assignments,
                string_agg(format(CASE WHEN b.base = 'bytea'::regtype THEN 'encode(%1$I, ''escape'')' ELSE '%1$I::text' END,
                                  a.attname), ', ' ORDER BY a.attnum) AS texts
           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -206,14 +206,14 @@ BEGIN
                 OR b.element IN ('text'::regtype, 'email'::regtype))
          GROUP BY c.oid, n.nspname, c.relname ORDER BY n.nspname, c.relname
     LOOP
-        EXECUTE format('UPDATE %s SET %s WHERE holds(concat_ws(E''\n'', %s), $3)%s', place.name, place.assignments, place.texts,
+        EXECUTE format('UPDATE %s SET %s WHERE contains_any(concat_ws(E''\n'', %s), $3)%s', place.name, place.assignments, place.texts,
                        CASE place.told
                            WHEN 'pay.command' THEN ' AND state <> ''running'''
                            WHEN 'pay_private.stripe_call' THEN
                                ' AND (finished_at IS NOT NULL OR created_at < now() - interval ''25 hours'')'
                            ELSE '' END
-                       -- The same letters within a longer address are somebody else's.
-                       || format(' AND blot(concat_ws(E''\n'', %1$s), $1, $2) <> concat_ws(E''\n'', %1$s)', place.texts))
+                       -- The same letters within a longer address belong to another person.
+                       || format(' AND replace_words(concat_ws(E''\n'', %1$s), $1, $2) <> concat_ws(E''\n'', %1$s)', place.texts))
           USING ARRAY[address], who, forms;
         GET DIAGNOSTICS n = ROW_COUNT;
         done := done || jsonb_build_object(place.told, coalesce((done ->> place.told)::bigint, 0) + n);
@@ -223,10 +223,10 @@ BEGIN
     SELECT count(*) INTO left_over FROM delivery d
      WHERE d.recipient LIKE replace(who, '@invalid', '%') AND d.state IN ('committing', 'in_doubt');
     n := (SELECT count(*) FROM command c WHERE c.state = 'running'
-            AND blot(concat_ws(' ', c.email, c.arguments), ARRAY[address], who) <> concat_ws(' ', c.email, c.arguments))
+            AND replace_words(concat_ws(' ', c.email, c.arguments), ARRAY[address], who) <> concat_ws(' ', c.email, c.arguments))
          + (SELECT count(*) FROM stripe_call s
             WHERE s.finished_at IS NULL
-              AND blot(concat_ws(' ', s.body, s.subject, s.path), ARRAY[address], who) <> concat_ws(' ', s.body, s.subject, s.path));
+              AND replace_words(concat_ws(' ', s.body, s.subject, s.path), ARRAY[address], who) <> concat_ws(' ', s.body, s.subject, s.path));
     IF total > 0 AND NOT erased_before THEN
         INSERT INTO suppression (email, reason) VALUES (who, 'erased') ON CONFLICT DO NOTHING;
     ELSIF total = 0 AND n = 0 AND NOT erased_before THEN
@@ -246,4 +246,4 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION pay_private.erase_subject(text) IS
-    'Erases what is kept of the person with this e-mail address: stops mails, cancels requests that were not sent, puts a pseudonym in its place, keeps it suppressed. Answers how many rows of which table it changed.';
+    'Erases the personal data of an e-mail address: stops deliveries, cancels requests that were not sent, replaces the address by a pseudonym and keeps it suppressed. Returns how many rows of which table it changed.';

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- What applications see of integrations: stage, requirements, deadlines, history.
+-- The views of integrations for applications: stage, requirements, deadlines, history.
 
-CREATE OR REPLACE FUNCTION pay_private.keep_requirements() RETURNS trigger
+CREATE OR REPLACE FUNCTION pay_private.store_requirements() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
     WITH wanted AS (
@@ -27,7 +27,7 @@ BEGIN
         ON CONFLICT (account_id, requirement) DO UPDATE
            SET status = EXCLUDED.status, deadline = EXCLUDED.deadline, error_code = EXCLUDED.error_code,
                error_reason = EXCLUDED.error_reason, last_seen_at = EXCLUDED.last_seen_at, met_at = NULL,
-               -- Wanted again after it was met: a new demand.
+               -- A requirement that was met and is due again is a new one.
                first_seen_at = CASE WHEN r.status = 'met' THEN EXCLUDED.first_seen_at ELSE r.first_seen_at END)
     UPDATE requirement r
        SET status = 'met', met_at = now(), error_code = NULL, error_reason = NULL
@@ -35,8 +35,8 @@ BEGIN
        AND NOT EXISTS (SELECT FROM wanted w WHERE w.requirement = r.requirement);
     RETURN NULL;
 END $$;
-COMMENT ON FUNCTION pay_private.keep_requirements() IS
-    'Trigger: brings the rows of requirement in line with the account''s lists.';
+COMMENT ON FUNCTION pay_private.store_requirements() IS
+    'Trigger: updates the rows of requirement from the account''s lists.';
 
 CREATE OR REPLACE TRIGGER integration_requirements
     AFTER UPDATE OF currently_due, past_due, pending_verification, future_due, eventually_due, errors,
@@ -48,7 +48,7 @@ CREATE OR REPLACE TRIGGER integration_requirements
         IS DISTINCT FROM
         (NEW.currently_due, NEW.past_due, NEW.pending_verification, NEW.future_due, NEW.eventually_due, NEW.errors,
          NEW.current_deadline, NEW.future_deadline))
-    EXECUTE FUNCTION pay_private.keep_requirements();
+    EXECUTE FUNCTION pay_private.store_requirements();
 
 CREATE OR REPLACE VIEW pay.requirements AS
 SELECT i.company, r.account_id, r.requirement, coalesce(w.topic, 'other') AS topic,
@@ -61,14 +61,14 @@ SELECT i.company, r.account_id, r.requirement, coalesce(w.topic, 'other') AS top
   LEFT JOIN LATERAL (SELECT x.topic, x.words FROM pay_private.requirement_word x
                       WHERE r.requirement LIKE x.pattern ORDER BY x.position LIMIT 1) w ON true;
 COMMENT ON VIEW pay.requirements IS
-    'What Stripe wants of each company: in plain words, until when, and who must act.';
+    'Requirements of Stripe for each company: in plain words, with the deadline and the party that must act.';
 COMMENT ON COLUMN pay.requirements.company IS 'The company.';
 COMMENT ON COLUMN pay.requirements.account_id IS 'Its Stripe account.';
 COMMENT ON COLUMN pay.requirements.requirement IS 'Stripe''s name of it.';
 COMMENT ON COLUMN pay.requirements.topic IS 'business, identity, public_profile, bank, terms or other; a heading to show it under.';
-COMMENT ON COLUMN pay.requirements.words IS 'What it is, in English.';
+COMMENT ON COLUMN pay.requirements.words IS 'The requirement in plain words, in English.';
 COMMENT ON COLUMN pay.requirements.status IS 'past_due, currently_due, pending_verification, future_due (by rules to come), eventually_due or met.';
-COMMENT ON COLUMN pay.requirements.awaiting IS 'Who must act: merchant, stripe or none.';
+COMMENT ON COLUMN pay.requirements.awaiting IS 'The party that must act: merchant, stripe or none.';
 COMMENT ON COLUMN pay.requirements.deadline IS 'Until when it must be given; NULL = Stripe says none.';
 COMMENT ON COLUMN pay.requirements.error_code IS 'Why what was sent is refused, for programs; NULL = it is not.';
 COMMENT ON COLUMN pay.requirements.error_reason IS 'Why what was sent is refused, in Stripe''s words.';
@@ -86,7 +86,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pay, pay_private, pg_temp
        AND coalesce(r.deadline <= due_words.deadline, true)
 $$;
 COMMENT ON FUNCTION pay_private.due_words(text, timestamptz) IS
-    'What Stripe wants of the account by the deadline, as a sentence for a person.';
+    'The requirements of an account that are due by a deadline, as a sentence for people.';
 
 CREATE OR REPLACE VIEW pay.integrations AS
 SELECT co.company, co.name, co.enabled, i.account_id, i.livemode, i.origin, i.stage, i.stage_detail, i.blocker,
@@ -116,7 +116,7 @@ COMMENT ON COLUMN pay.integrations.livemode IS 'Whether the account belongs to S
 COMMENT ON COLUMN pay.integrations.origin IS 'new = made by us, existing = the company had it before.';
 COMMENT ON COLUMN pay.integrations.stage IS 'pending, incomplete, completed or disconnected; NULL = never connected.';
 COMMENT ON COLUMN pay.integrations.stage_detail IS 'The finer reason of the stage.';
-COMMENT ON COLUMN pay.integrations.blocker IS 'Who must act next: merchant, stripe, platform or none.';
+COMMENT ON COLUMN pay.integrations.blocker IS 'The party that must act next: merchant, stripe, platform or none.';
 COMMENT ON COLUMN pay.integrations.details_submitted IS 'As Stripe says: the person finished the form.';
 COMMENT ON COLUMN pay.integrations.charges_enabled IS 'As Stripe says: the account can take payments.';
 COMMENT ON COLUMN pay.integrations.payouts_enabled IS 'As Stripe says: the account can be paid out.';
@@ -124,7 +124,7 @@ COMMENT ON COLUMN pay.integrations.currently_due IS 'Stripe''s names of what is 
 COMMENT ON COLUMN pay.integrations.past_due IS 'Stripe''s names of what is overdue.';
 COMMENT ON COLUMN pay.integrations.eventually_due IS 'Stripe''s names of what will be due some day.';
 COMMENT ON COLUMN pay.integrations.pending_verification IS 'Stripe''s names of what it is checking.';
-COMMENT ON COLUMN pay.integrations.errors IS 'What Stripe rejected and why, as Stripe''s JSON list.';
+COMMENT ON COLUMN pay.integrations.errors IS 'Requirements that Stripe rejected and why, as Stripe''s JSON list.';
 COMMENT ON COLUMN pay.integrations.disabled_reason IS 'Stripe''s reason for taking abilities away.';
 COMMENT ON COLUMN pay.integrations.current_deadline IS 'Until when currently_due must be given.';
 COMMENT ON COLUMN pay.integrations.country IS 'Country of the account.';
@@ -150,14 +150,14 @@ CREATE OR REPLACE TRIGGER integration_warning_wake AFTER UPDATE OF warned_for ON
 
 CREATE OR REPLACE FUNCTION pay_private.last_seen(i pay_private.integration) RETURNS timestamptz
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
-    -- What a sweep left as it was has been seen by it, although no row says so.
+    -- A sweep does not write accounts that it found unchanged, but it has read them.
     SELECT greatest(i.observed_at, i.hot_read_before,
                     CASE WHEN d.account_id IS NULL THEN s.proven_at ELSE d.listed_before END)
       FROM (SELECT max(w.proven_at) AS proven_at FROM sweep w WHERE w.proven_at > i.connected_at) s
       LEFT JOIN suspicion d ON d.account_id = i.account_id
 $$;
 COMMENT ON FUNCTION pay_private.last_seen(pay_private.integration) IS
-    'When the state that is stored of the account was last read at Stripe; NULL = never.';
+    'When the stored state of the account was last read from Stripe; NULL = never.';
 
 CREATE OR REPLACE VIEW pay.stage_history AS
 SELECT i.company, e.account_id, e.seq, e.from_stage, e.to_stage, e.detail AS stage_detail, e.cause,
@@ -169,7 +169,7 @@ COMMENT ON COLUMN pay.stage_history.account_id IS 'The Stripe account.';
 COMMENT ON COLUMN pay.stage_history.seq IS 'Counts from 1 for each account.';
 COMMENT ON COLUMN pay.stage_history.to_stage IS 'Stage after.';
 COMMENT ON COLUMN pay.stage_history.stage_detail IS 'The finer reason at that moment.';
-COMMENT ON COLUMN pay.stage_history.cause IS 'What made the daemon look.';
+COMMENT ON COLUMN pay.stage_history.cause IS 'The read that noticed the change.';
 COMMENT ON COLUMN pay.stage_history.stripe_request_id IS 'Stripe''s Request-Id of the answer that proves it.';
 COMMENT ON COLUMN pay.stage_history.observed_at IS 'When Stripe gave that answer.';
 COMMENT ON COLUMN pay.stage_history.noticed_within IS
@@ -184,9 +184,9 @@ SELECT e.to_stage, e.cause, count(*) AS changes,
   FROM pay_private.stage_event e
  WHERE e.seen_before IS NOT NULL AND e.observed_at > now() - interval '30 days'
  GROUP BY e.to_stage, e.cause;
-COMMENT ON VIEW pay.stage_detection IS 'How fast changes of stages were noticed in the last 30 days, by what noticed them.';
+COMMENT ON VIEW pay.stage_detection IS 'How late changes of stages were noticed in the last 30 days, by the read that noticed them.';
 COMMENT ON COLUMN pay.stage_detection.to_stage IS 'The new stage.';
-COMMENT ON COLUMN pay.stage_detection.cause IS 'What made the daemon look: hot, sweep, diagnosis or a command.';
+COMMENT ON COLUMN pay.stage_detection.cause IS 'The read that noticed the changes: hot, sweep, diagnosis or a command.';
 COMMENT ON COLUMN pay.stage_detection.changes IS 'How many changes.';
 COMMENT ON COLUMN pay.stage_detection.half_within IS 'Half of them were noticed within this time.';
 COMMENT ON COLUMN pay.stage_detection.almost_all_within IS '99 of 100 were noticed within this time.';

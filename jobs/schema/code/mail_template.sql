@@ -37,7 +37,7 @@ BEGIN
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION pay_private.template_tags_problem(text[], text) IS
-    'What is wrong with the tags of a template, or NULL: they are known, and sections are closed in their order.';
+    'The first error in the tags of a template: a tag that is unknown, or a section that is not closed in its order. NULL = none.';
 
 CREATE OR REPLACE FUNCTION pay_private.template_html_problem(template text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pay, pay_private, pg_temp AS $$
@@ -48,19 +48,19 @@ LANGUAGE sql IMMUTABLE SET search_path = pay, pay_private, pg_temp AS $$
         WHEN regexp_replace(template, '\m(src|href|background)\s*=\s*["''](https://|mailto:|\{\{(URL|RECEIPT_URL)\}\}|cid:\{\{LOGO\}\})',
                             '', 'gi') ~* '<[^>]*\m(src|href|background)\s*='
             THEN 'an address starts with https:// or mailto:, or is {{URL}}, {{RECEIPT_URL}} or cid:{{LOGO}}@paysync.logo'
-        -- A value may stand in text or in a quoted attribute; elsewhere it could end the tag.
+        -- A value is allowed in text or in a quoted attribute; elsewhere it could end the tag.
         WHEN template ~ '<\s*/?\{\{|<[A-Za-z/]([^<>"'']|"[^"]*"|''[^'']*'')*\{\{' THEN 'within a tag, a value stands between quotes'
         WHEN template ~ '<[A-Za-z/]([^<>"'']|"[^"]*"|''[^'']*'')*$' THEN 'a tag is not closed by >'
     END
 $$;
 COMMENT ON FUNCTION pay_private.template_html_problem(text) IS
-    'What is wrong with the HTML of a template, or NULL: nothing that runs, no foreign addresses, values only where they can be escaped.';
+    'The first error in the HTML of a template: something that runs, a foreign address, or a value where it cannot be escaped. NULL = none.';
 
 CREATE OR REPLACE FUNCTION pay_private.check_mail_template() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
     asks constant boolean := NEW.kind IN ('request', 'reminder');
-    -- The head of a document may hold what the body of a mail may not.
+    -- The head of a document may contain elements that the body may not.
     html constant text := CASE WHEN NEW.kind = 'layout'
         THEN regexp_replace(NEW.body_html, '^.*?</head>', '', 'i') ELSE NEW.body_html END;
     place text;
@@ -92,7 +92,7 @@ BEGIN
     NEW.changed_by := session_user;
     RETURN NEW;
 END $$;
-COMMENT ON FUNCTION pay_private.check_mail_template() IS 'Trigger: refuses a text that could not be sent later (PY400), naming the column.';
+COMMENT ON FUNCTION pay_private.check_mail_template() IS 'Trigger: refuses a text that could not be filled in later (PY400) and names the column.';
 
 CREATE OR REPLACE TRIGGER mail_template_check BEFORE INSERT OR UPDATE ON pay.mail_template
     FOR EACH ROW EXECUTE FUNCTION pay_private.check_mail_template();
@@ -126,7 +126,7 @@ EXCEPTION WHEN check_violation OR not_null_violation THEN
     PERFORM bad_argument(rule, said, missing);
 END $$;
 COMMENT ON FUNCTION pay.set_mail_template(text, text, text, text, text, text) IS
-    'Sets a company''s own texts of one kind of mail, for mails that are written from now on; what is not given is taken from the operator''s texts, and nothing at all takes the row away. PY400 names the text and what is wrong with it.';
+    'Sets a company''s own texts of one kind of mail, for messages composed from now on. A text that is not given is taken from the operator''s templates; without any text the row is deleted. PY400 names the text and what is wrong with it.';
 
 CREATE OR REPLACE FUNCTION pay_private.mail_texts(
     company text, kind text, locale text, OUT locale_of_text text, OUT subject text, OUT body_text text,
@@ -140,4 +140,4 @@ LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
      LIMIT 1
 $$;
 COMMENT ON FUNCTION pay_private.mail_texts(text, text, text) IS
-    'A company''s own texts in the language that is nearest to the one asked for (de-AT: de-AT, then de, then any); no row without them.';
+    'A company''s own texts in the closest language (for de-AT: de-AT, then de, then any); no row if it has none.';

@@ -3,8 +3,8 @@
 
 -- Totals -----------------------------------------------------------------------------------------------------------------
 
--- A dispute may be in another currency than its payment, so its amount is a row of its own before they are added. The
--- company is looked up in both parts: what is asked of one company reads no other's rows.
+-- A dispute may be in another currency than its payment, so its amount is a row of its own before the sums. The company is
+-- joined in both parts, so that a query for one company reads no rows of others.
 CREATE OR REPLACE VIEW pay.payment_totals AS
 SELECT t.company, t.account_id, t.livemode, t.day, t.currency, t.settlement_currency, t.payments,
        t.amount_captured, t.amount_captured * u.unit AS amount_captured_decimal,
@@ -40,7 +40,7 @@ SELECT t.company, t.account_id, t.livemode, t.day, t.currency, t.settlement_curr
   LEFT JOIN pay_private.currency u ON u.code = t.currency
   LEFT JOIN pay_private.currency s ON s.code = t.settlement_currency;
 COMMENT ON VIEW pay.payment_totals IS
-    'Sums of successful payments, per account, UTC day on which they were made, currency and settlement currency. What was refunded or disputed later counts on the day of its payment.';
+    'Sums of successful payments, per account, UTC day on which they were made, currency and settlement currency. A later refund or dispute counts on the day of its payment.';
 COMMENT ON COLUMN pay.payment_totals.company IS 'The company that was paid; NULL = of an account that is none of ours.';
 COMMENT ON COLUMN pay.payment_totals.account_id IS 'Its Stripe account.';
 COMMENT ON COLUMN pay.payment_totals.livemode IS 'Whether it is real money.';
@@ -48,15 +48,15 @@ COMMENT ON COLUMN pay.payment_totals.day IS 'The day on which Stripe made the ch
 COMMENT ON COLUMN pay.payment_totals.currency IS 'Three lower-case letters.';
 COMMENT ON COLUMN pay.payment_totals.settlement_currency IS 'Currency of fee and net; NULL = of payments whose ledger rows are not there yet.';
 COMMENT ON COLUMN pay.payment_totals.payments IS 'How many; 0 = only disputes, in another currency than their payments.';
-COMMENT ON COLUMN pay.payment_totals.amount_captured IS 'What was taken, in minor units of currency.';
+COMMENT ON COLUMN pay.payment_totals.amount_captured IS 'Amount captured, in minor units of currency.';
 COMMENT ON COLUMN pay.payment_totals.amount_captured_decimal IS 'The same as people write it.';
-COMMENT ON COLUMN pay.payment_totals.amount_refunded IS 'What was given back of it, in minor units of currency.';
+COMMENT ON COLUMN pay.payment_totals.amount_refunded IS 'Amount of it that was refunded, in minor units of currency.';
 COMMENT ON COLUMN pay.payment_totals.amount_refunded_decimal IS 'The same as people write it.';
 COMMENT ON COLUMN pay.payment_totals.amount_disputed IS 'Disputes that are lost or not decided, in minor units of currency; not those that are won or prevented, nor inquiries (warning).';
 COMMENT ON COLUMN pay.payment_totals.amount_disputed_decimal IS 'The same as people write it.';
 COMMENT ON COLUMN pay.payment_totals.fee IS 'Fees of the payments in minor units of settlement_currency, without those of disputes; NULL where that is.';
 COMMENT ON COLUMN pay.payment_totals.fee_decimal IS 'The same as people write it.';
-COMMENT ON COLUMN pay.payment_totals.net IS 'What reached the balance, in minor units of settlement_currency, before refunds and disputes.';
+COMMENT ON COLUMN pay.payment_totals.net IS 'Amount that reached the balance, in minor units of settlement_currency, before refunds and disputes.';
 COMMENT ON COLUMN pay.payment_totals.net_decimal IS 'The same as people write it.';
 
 -- Refunds, disputes, payouts -----------------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ SELECT i.company, r.account_id, r.refund_id, r.charge_id, r.payment_intent_id, c
          ON b.account_id = r.account_id AND b.balance_transaction_id = r.balance_transaction_id AND b.gone_at IS NULL
   LEFT JOIN pay_private.balance_transaction f
          ON f.account_id = r.account_id AND f.balance_transaction_id = r.failure_balance_transaction_id AND f.gone_at IS NULL
- -- A part of it would be a wrong sum.
+ -- A part of the rows would give a wrong sum.
  CROSS JOIN LATERAL (
        SELECT CASE WHEN r.failure_balance_transaction_id IS NULL THEN b.net
                    WHEN f.currency = b.currency THEN b.net + f.net END AS net,
@@ -90,13 +90,13 @@ COMMENT ON COLUMN pay.refunds.charge_id IS 'The payment whose money goes back.';
 COMMENT ON COLUMN pay.refunds.payment_intent_id IS 'Its payment intent.';
 COMMENT ON COLUMN pay.refunds.request_id IS 'The payment request that it pays; NULL = none of ours.';
 COMMENT ON COLUMN pay.refunds.created_at IS 'When Stripe made the refund.';
-COMMENT ON COLUMN pay.refunds.amount IS 'What goes back to the payer, in minor units of currency.';
+COMMENT ON COLUMN pay.refunds.amount IS 'Amount that goes back to the payer, in minor units of currency.';
 COMMENT ON COLUMN pay.refunds.currency IS 'Three lower-case letters.';
 COMMENT ON COLUMN pay.refunds.amount_decimal IS 'The amount as people write it.';
 COMMENT ON COLUMN pay.refunds.status IS 'pending, requires_action, succeeded (may still fail for 30 days), failed or canceled.';
 COMMENT ON COLUMN pay.refunds.reason IS 'Why, Stripe''s word.';
 COMMENT ON COLUMN pay.refunds.failure_reason IS 'Why it failed, Stripe''s word.';
-COMMENT ON COLUMN pay.refunds.net IS 'What the balance moved by, in minor units of settlement_currency, negative when money left; of a failed one 0. NULL = not all of its ledger rows are there.';
+COMMENT ON COLUMN pay.refunds.net IS 'The change of the balance, in minor units of settlement_currency, negative when money left; of a failed one 0. NULL = not all of its ledger rows are there.';
 COMMENT ON COLUMN pay.refunds.settlement_currency IS 'Currency of net.';
 COMMENT ON COLUMN pay.refunds.net_decimal IS 'The net as people write it.';
 COMMENT ON COLUMN pay.refunds.balance_transaction_id IS 'Stripe''s ledger row that took the money.';
@@ -138,8 +138,8 @@ COMMENT ON COLUMN pay.disputes.reason IS 'Why, Stripe''s word.';
 COMMENT ON COLUMN pay.disputes.network_reason_code IS 'Why, the card network''s code.';
 COMMENT ON COLUMN pay.disputes.charge_refundable IS 'Whether refunding the payment still ends it.';
 COMMENT ON COLUMN pay.disputes.due_by IS 'Until when Stripe takes evidence; NULL = it takes none.';
-COMMENT ON COLUMN pay.disputes.fee IS 'What Stripe took for it, in minor units of settlement_currency.';
-COMMENT ON COLUMN pay.disputes.net IS 'What the balance moved by until now, in minor units of settlement_currency, fee included, negative when money left. NULL = no ledger row is there.';
+COMMENT ON COLUMN pay.disputes.fee IS 'Stripe''s fee for it, in minor units of settlement_currency.';
+COMMENT ON COLUMN pay.disputes.net IS 'The change of the balance until now, in minor units of settlement_currency, fee included, negative when money left. NULL = no ledger row is there.';
 COMMENT ON COLUMN pay.disputes.settlement_currency IS 'Currency of fee and net.';
 COMMENT ON COLUMN pay.disputes.fee_decimal IS 'The fee as people write it.';
 COMMENT ON COLUMN pay.disputes.net_decimal IS 'The net as people write it.';
@@ -182,7 +182,7 @@ COMMENT ON COLUMN pay.payouts.type IS 'bank_account or card.';
 COMMENT ON COLUMN pay.payouts.destination_id IS 'Stripe''s id of the bank account or card.';
 COMMENT ON COLUMN pay.payouts.bank_trace_id IS 'By which the bank knows the payout.';
 COMMENT ON COLUMN pay.payouts.bank_trace_status IS 'supported, pending (up to 10 days after arrival) or unsupported.';
-COMMENT ON COLUMN pay.payouts.statement_descriptor IS 'What the bank''s statement shows.';
+COMMENT ON COLUMN pay.payouts.statement_descriptor IS 'Text on the bank statement.';
 COMMENT ON COLUMN pay.payouts.failure_code IS 'Why it failed, Stripe''s code.';
 COMMENT ON COLUMN pay.payouts.failure_message IS 'Why it failed, Stripe''s words.';
 COMMENT ON COLUMN pay.payouts.itemised IS 'Whether the list of what is in it was read whole.';
@@ -197,8 +197,8 @@ COMMENT ON COLUMN pay.payouts.observed_at IS 'When Stripe gave the answer that t
 CREATE OR REPLACE VIEW pay.payment_history AS
 SELECT i.company, h.account_id, h.charge_id, h.version, h.status, h.amount_captured, h.amount_refunded, c.currency,
        h.disputed, h.balance_transaction_id, h.request_id, h.read_at, h.source, h.stripe_request_id,
-       h.version >= coalesce((SELECT x.first FROM pay_private.chain_start x
-                               WHERE x.chain = 'charge_history' AND x.account_id = h.account_id
+       h.version >= coalesce((SELECT x.first FROM pay_private.history_restart x
+                               WHERE x.history = 'charge_history' AND x.account_id = h.account_id
                                  AND x.subject = h.charge_id ORDER BY x.discrepancy_id DESC LIMIT 1), 1) AS proves,
        c.gone_at
   FROM pay_private.charge_history h
@@ -210,8 +210,8 @@ COMMENT ON COLUMN pay.payment_history.account_id IS 'Its Stripe account.';
 COMMENT ON COLUMN pay.payment_history.charge_id IS 'Stripe''s id of the charge.';
 COMMENT ON COLUMN pay.payment_history.version IS 'Counts from 1 for each charge.';
 COMMENT ON COLUMN pay.payment_history.status IS 'succeeded, pending (bank debits take days) or failed.';
-COMMENT ON COLUMN pay.payment_history.amount_captured IS 'What was taken, in minor units of currency.';
-COMMENT ON COLUMN pay.payment_history.amount_refunded IS 'What was given back, in minor units of currency.';
+COMMENT ON COLUMN pay.payment_history.amount_captured IS 'Amount captured, in minor units of currency.';
+COMMENT ON COLUMN pay.payment_history.amount_refunded IS 'Amount refunded, in minor units of currency.';
 COMMENT ON COLUMN pay.payment_history.currency IS 'Three lower-case letters.';
 COMMENT ON COLUMN pay.payment_history.disputed IS 'Whether the payer''s bank disputed it.';
 COMMENT ON COLUMN pay.payment_history.balance_transaction_id IS 'Stripe''s ledger row of the charge.';
@@ -230,7 +230,7 @@ SELECT i.company, f.application_fee_id AS fee_id, f.charged_account_id AS accoun
   LEFT JOIN pay_private.charge c ON c.account_id = f.charged_account_id AND c.charge_id = f.charge_id
   LEFT JOIN pay_private.currency u ON u.code = f.currency
  WHERE f.gone_at IS NULL;
-COMMENT ON VIEW pay.platform_fees IS 'What the platform took of its companies'' payments.';
+COMMENT ON VIEW pay.platform_fees IS 'Application fees that the platform took from its companies'' payments.';
 COMMENT ON COLUMN pay.platform_fees.company IS 'Of whose payment; NULL = of an account that is none of ours.';
 COMMENT ON COLUMN pay.platform_fees.fee_id IS 'Stripe''s id of the application fee.';
 COMMENT ON COLUMN pay.platform_fees.account_id IS 'The account that the payment is on.';

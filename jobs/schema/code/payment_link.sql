@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What goes into a payment link, and what wakes the job that makes and switches off links.
+-- The contents of a payment link, and the notifications to the job that makes and switches off links.
 
 CREATE OR REPLACE FUNCTION pay_private.application_fee(company text, amount bigint, currency text) RETURNS bigint
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
@@ -37,14 +37,14 @@ SELECT r.request_id, r.company, r.to_email, r.to_name, r.cc::text[] AS cc, r.rep
 COMMENT ON VIEW pay_private.request_detail IS
     'A payment request with all that making its link and writing about it needs: company, brand, integration, live link.';
 COMMENT ON COLUMN pay_private.request_detail.request_id IS 'Id of the request.';
-COMMENT ON COLUMN pay_private.request_detail.company IS 'Who asks for the money.';
+COMMENT ON COLUMN pay_private.request_detail.company IS 'The company that requests the money.';
 COMMENT ON COLUMN pay_private.request_detail.to_email IS 'The payer''s address.';
 COMMENT ON COLUMN pay_private.request_detail.to_name IS 'The payer''s name.';
-COMMENT ON COLUMN pay_private.request_detail.cc IS 'Who gets a copy.';
+COMMENT ON COLUMN pay_private.request_detail.cc IS 'Addresses that get a copy.';
 COMMENT ON COLUMN pay_private.request_detail.reply_to IS 'Where the payer''s answer goes.';
-COMMENT ON COLUMN pay_private.request_detail.amount IS 'What to pay, in minor units.';
+COMMENT ON COLUMN pay_private.request_detail.amount IS 'Amount to pay, in minor units.';
 COMMENT ON COLUMN pay_private.request_detail.currency IS 'Three lower-case letters.';
-COMMENT ON COLUMN pay_private.request_detail.description IS 'What it is for.';
+COMMENT ON COLUMN pay_private.request_detail.description IS 'Purpose of the payment.';
 COMMENT ON COLUMN pay_private.request_detail.message IS 'Words to the payer.';
 COMMENT ON COLUMN pay_private.request_detail.due_on IS 'Day by which it should be paid.';
 COMMENT ON COLUMN pay_private.request_detail.locale IS 'Language of the mails.';

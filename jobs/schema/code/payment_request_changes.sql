@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What can be done about a payment request after it was queued. Each function locks the request first, then its mails and
--- links.
+-- Changes to a payment request after it was queued. Each function locks the request first, then its deliveries and links.
 
 CREATE OR REPLACE FUNCTION pay_private.lock_request(request_id uuid) RETURNS pay.payment_request
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
@@ -16,48 +15,48 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION pay_private.lock_request(uuid) IS 'The request, locked; PY404 for an unknown id.';
 
-CREATE OR REPLACE FUNCTION pay_private.not_open(request pay.payment_request, wanted text) RETURNS void
+CREATE OR REPLACE FUNCTION pay_private.refuse_not_open(request pay.payment_request, wanted text) RETURNS void
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'payment request % is % and cannot %', request.request_id, request.state, wanted
         USING ERRCODE = 'PY409';
 END $$;
-COMMENT ON FUNCTION pay_private.not_open(pay.payment_request, text) IS 'Raises PY409: the request''s state does not allow what was asked.';
+COMMENT ON FUNCTION pay_private.refuse_not_open(pay.payment_request, text) IS 'Raises PY409: the request''s state does not allow what was asked.';
 
-CREATE OR REPLACE FUNCTION pay_private.retire_links(request_id uuid, why text) RETURNS void
+CREATE OR REPLACE FUNCTION pay_private.unwant_links(request_id uuid, why text) RETURNS void
 LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
-    UPDATE payment_link l SET wanted_active = false, deactivation_reason = retire_links.why
-     WHERE l.request_id = retire_links.request_id AND l.wanted_active;
+    UPDATE payment_link l SET wanted_active = false, deactivation_reason = unwant_links.why
+     WHERE l.request_id = unwant_links.request_id AND l.wanted_active;
 $$;
-COMMENT ON FUNCTION pay_private.retire_links(uuid, text) IS
+COMMENT ON FUNCTION pay_private.unwant_links(uuid, text) IS
     'The request''s live links are wanted inactive; the daemon switches them off and looks whether they are.';
 
-CREATE OR REPLACE FUNCTION pay_private.queue_mail(request pay.payment_request, kind text) RETURNS uuid
+CREATE OR REPLACE FUNCTION pay_private.queue_delivery(request pay.payment_request, kind text) RETURNS uuid
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     new_id uuid;
 BEGIN
     INSERT INTO delivery (request_id, company, kind, recipient, number, priority)
-    SELECT request.request_id, request.company, queue_mail.kind, request.to_email,
+    SELECT request.request_id, request.company, queue_delivery.kind, request.to_email,
            1 + coalesce(max(d.number), 0), request.priority
       FROM delivery d
-     WHERE d.request_id = request.request_id AND d.kind = queue_mail.kind AND d.recipient = request.to_email
+     WHERE d.request_id = request.request_id AND d.kind = queue_delivery.kind AND d.recipient = request.to_email
     RETURNING delivery_id INTO new_id;
     PERFORM pg_notify('pay_payment_request', '');
     RETURN new_id;
 END $$;
-COMMENT ON FUNCTION pay_private.queue_mail(pay.payment_request, text) IS
+COMMENT ON FUNCTION pay_private.queue_delivery(pay.payment_request, text) IS
     'Queues one more mail of a kind to the payer and answers its id.';
 
-CREATE OR REPLACE FUNCTION pay_private.mail_under_way(request pay.payment_request) RETURNS uuid
+CREATE OR REPLACE FUNCTION pay_private.unfinished_delivery(request pay.payment_request) RETURNS uuid
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
     SELECT d.delivery_id FROM delivery d
      WHERE d.request_id = request.request_id AND d.kind = 'request' AND d.recipient = request.to_email
        AND d.state IN ('queued', 'ready', 'sending', 'committing', 'deferred')
      ORDER BY d.number DESC LIMIT 1;
 $$;
-COMMENT ON FUNCTION pay_private.mail_under_way(pay.payment_request) IS 'The request''s own mail if it is still on its way, else NULL.';
+COMMENT ON FUNCTION pay_private.unfinished_delivery(pay.payment_request) IS 'The request''s own mail if it is still on its way, else NULL.';
 
 CREATE OR REPLACE FUNCTION pay.cancel_payment_request(request_id uuid) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
@@ -82,18 +81,18 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS
 #variable_conflict use_column
 DECLARE
     found_row constant payment_request := lock_request(resend_payment_request.request_id);
-    under_way constant uuid := mail_under_way(found_row);
+    under_way constant uuid := unfinished_delivery(found_row);
 BEGIN
     IF found_row.state NOT IN ('open', 'failed') THEN
-        PERFORM not_open(found_row, 'be sent again');
+        PERFORM refuse_not_open(found_row, 'be sent again');
     ELSIF under_way IS NOT NULL THEN
         RETURN under_way;
     END IF;
     -- Only the newest mail's link works, so nobody pays twice.
-    PERFORM retire_links(found_row.request_id, 'replaced');
+    PERFORM unwant_links(found_row.request_id, 'replaced');
     UPDATE payment_request r SET state = 'open', reason_code = NULL, reason_text = NULL, link_wanted_at = NULL
      WHERE r.request_id = found_row.request_id;
-    RETURN queue_mail(found_row, 'request');
+    RETURN queue_delivery(found_row, 'request');
 END $$;
 COMMENT ON FUNCTION pay.resend_payment_request(uuid) IS
     'Sends an open request, or one whose mail was refused, again with a new link and switches the old link off; answers the mail''s id, and that of a mail that is still on its way.';
@@ -106,13 +105,13 @@ DECLARE
     waiting uuid;
 BEGIN
     IF found_row.state <> 'open' THEN
-        PERFORM not_open(found_row, 'be reminded of');
-    ELSIF mail_under_way(found_row) IS NOT NULL THEN
-        RETURN mail_under_way(found_row);
+        PERFORM refuse_not_open(found_row, 'be reminded of');
+    ELSIF unfinished_delivery(found_row) IS NOT NULL THEN
+        RETURN unfinished_delivery(found_row);
     END IF;
     SELECT d.delivery_id INTO waiting FROM delivery d
      WHERE d.request_id = found_row.request_id AND d.kind = 'reminder' AND d.next_attempt_at <= now();
-    RETURN coalesce(waiting, queue_mail(found_row, 'reminder'));
+    RETURN coalesce(waiting, queue_delivery(found_row, 'reminder'));
 END $$;
 COMMENT ON FUNCTION pay.remind_payment_request(uuid) IS
     'Reminds the payer of an open request now, by the same link; answers the mail''s id, and that of a mail that is still on its way.';
@@ -124,9 +123,9 @@ DECLARE
     found_row constant payment_request := lock_request(replace_payment_link.request_id);
 BEGIN
     IF found_row.state <> 'open' THEN
-        PERFORM not_open(found_row, 'get another link');
+        PERFORM refuse_not_open(found_row, 'get another link');
     END IF;
-    PERFORM retire_links(found_row.request_id, 'replaced');
+    PERFORM unwant_links(found_row.request_id, 'replaced');
     UPDATE payment_request r SET link_wanted_at = now() WHERE r.request_id = found_row.request_id;
     PERFORM pg_notify('pay_request_changed', '');
 END $$;
@@ -140,7 +139,7 @@ DECLARE
     found_row constant payment_request := lock_request(change_payment_request_expiry.request_id);
 BEGIN
     IF found_row.state NOT IN ('open', 'expired') THEN
-        PERFORM not_open(found_row, 'get another expiry');
+        PERFORM refuse_not_open(found_row, 'get another expiry');
     ELSIF change_payment_request_expiry.expires_at <= now() THEN
         RAISE EXCEPTION 'expires_at lies in the future, or is NULL for never'
             USING ERRCODE = 'PY400', CONSTRAINT = 'payment_request_expires_after_send';
@@ -148,12 +147,12 @@ BEGIN
     UPDATE payment_request r
        SET expires_at = change_payment_request_expiry.expires_at, state = 'open', reason_code = NULL,
            reason_text = NULL,
-           -- What expired has lost its link.
+           -- An expired request has lost its link.
            link_wanted_at = CASE WHEN r.state = 'expired' THEN now() ELSE r.link_wanted_at END
      WHERE r.request_id = found_row.request_id;
     IF found_row.state = 'expired' AND NOT EXISTS (
         SELECT FROM delivery d WHERE d.request_id = found_row.request_id AND d.kind = 'request' AND d.state <> 'cancelled') THEN
-        PERFORM queue_mail(found_row, 'request');
+        PERFORM queue_delivery(found_row, 'request');
     END IF;
     RETURN 'open';
 EXCEPTION WHEN check_violation THEN

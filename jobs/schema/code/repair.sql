@@ -17,14 +17,14 @@ CREATE OR REPLACE FUNCTION pay_private.restart_charge_history(d pay_private.disc
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
     -- A second repair reads the charge again, and the restart stays where it is.
-    INSERT INTO chain_start (chain, account_id, subject, first, trusted, discrepancy_id)
+    INSERT INTO history_restart (history, account_id, subject, first, trusted, discrepancy_id)
     SELECT 'charge_history', d.account_id, d.subject, 1 + max(h.version),
            max(h.version) FILTER (WHERE d.kind = 'INV-11' AND h.version < (d.evidence ->> 'version')::integer),
            d.discrepancy_id
       FROM charge_history h WHERE h.account_id = d.account_id AND h.charge_id = d.subject
     HAVING max(h.version) IS NOT NULL
     ON CONFLICT DO NOTHING;
-    PERFORM read_again(d.account_id, 'charges', ARRAY[d.subject]);
+    PERFORM request_reread(d.account_id, 'charges', ARRAY[d.subject]);
     RETURN true;
 END $$;
 COMMENT ON FUNCTION pay_private.restart_charge_history(pay_private.discrepancy) IS
@@ -41,7 +41,7 @@ COMMENT ON FUNCTION pay_private.switch_link_off(pay_private.discrepancy) IS
 CREATE OR REPLACE FUNCTION pay_private.repair_by_reading(d pay_private.discrepancy) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
-    PERFORM read_again(d.account_id, stream_of(d.subject), ARRAY[d.subject]);
+    PERFORM request_reread(d.account_id, stream_of(d.subject), ARRAY[d.subject]);
     RETURN true;
 END $$;
 COMMENT ON FUNCTION pay_private.repair_by_reading(pay_private.discrepancy) IS
@@ -64,7 +64,7 @@ BEGIN
     RETURN step;
 END $$;
 COMMENT ON FUNCTION pay_private.repair_step(pay_private.discrepancy) IS
-    'What pay_private.repair() would do about a discrepancy: the step of its rule; person = nothing by itself.';
+    'The step that pay_private.repair() would take for a discrepancy; person = none, an operator decides.';
 
 CREATE OR REPLACE VIEW pay_private.repair_plan AS
 SELECT d.discrepancy_id, d.kind, d.account_id, d.subject, d.detected_at, d.repair_asked_at, s.step,
@@ -83,11 +83,11 @@ SELECT d.discrepancy_id, d.kind, d.account_id, d.subject, d.detected_at, d.repai
   FROM pay_private.discrepancy d
  CROSS JOIN LATERAL (SELECT pay_private.repair_step(d) AS step OFFSET 0) s
  WHERE d.state = 'open';
-COMMENT ON VIEW pay_private.repair_plan IS 'Open discrepancies, and what pay_private.repair() would do about each.';
+COMMENT ON VIEW pay_private.repair_plan IS 'Open discrepancies, and the step that pay_private.repair() would take for each.';
 COMMENT ON COLUMN pay_private.repair_plan.discrepancy_id IS 'The discrepancy.';
 COMMENT ON COLUMN pay_private.repair_plan.kind IS 'Which rule is broken.';
 COMMENT ON COLUMN pay_private.repair_plan.account_id IS 'The Stripe account.';
-COMMENT ON COLUMN pay_private.repair_plan.subject IS 'What breaks it.';
+COMMENT ON COLUMN pay_private.repair_plan.subject IS 'Id of the object or request that breaks it.';
 COMMENT ON COLUMN pay_private.repair_plan.detected_at IS 'Since when it is known.';
 COMMENT ON COLUMN pay_private.repair_plan.repair_asked_at IS 'When somebody last had it repaired.';
 COMMENT ON COLUMN pay_private.repair_plan.words IS 'The same for people.';
@@ -112,7 +112,7 @@ BEGIN
         RETURN false;
     END IF;
     UPDATE discrepancy n SET repair_asked_at = now() WHERE n.discrepancy_id = repair.discrepancy_id;
-    -- What was repaired and not checked yet is not repaired twice.
+    -- A repair that no check has confirmed yet is not repeated.
     IF d.kind IN (SELECT i.invariant FROM invariant i)
        AND NOT EXISTS (SELECT FROM violation v
                         WHERE v.invariant = d.kind AND v.account_id = d.account_id AND v.subject = d.subject) THEN
@@ -127,4 +127,4 @@ BEGIN
     RETURN true;
 END $$;
 COMMENT ON FUNCTION pay_private.repair(bigint) IS
-    'Has done what pay_private.repair_plan says about an open discrepancy, if its rule is still broken; answers false when that is nothing. A later check of the rules closes it. PY404 when there is none.';
+    'Requests the step of pay_private.repair_plan for an open discrepancy, if its rule is still broken. Returns false if there is none. A later check of the rules closes the discrepancy. PY404 if it is not open.';

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What the rules in rules/ share. Each rule is one file: a view with the columns account_id, subject, evidence and judged
+-- Views and functions that the rules in rules/ share. Each rule is one file: a view with the columns account_id, subject, evidence and judged
 -- (true: the subject breaks the rule; false: the rule cannot be checked for this subject yet), its words as the view's
 -- comment, its repair, and a call of add_rule(). code/violation.sql unites them.
 
@@ -32,10 +32,10 @@ BEGIN
                              'FROM pay_private.%I WHERE NOT judged', r.rule, r.view), ' UNION ALL ' ORDER BY r.rule)
       INTO broken, waiting FROM rule r;
     EXECUTE 'CREATE OR REPLACE VIEW pay_private.violation AS ' || broken;
-    EXECUTE 'CREATE OR REPLACE VIEW pay_private.unjudged AS ' || waiting;
+    EXECUTE 'CREATE OR REPLACE VIEW pay_private.uncheckable AS ' || waiting;
 END $$;
 COMMENT ON FUNCTION pay_private.unite_rules() IS
-    'Makes pay_private.violation and pay_private.unjudged from the views in pay_private.rule.';
+    'Makes pay_private.violation and pay_private.uncheckable from the views in pay_private.rule.';
 
 CREATE OR REPLACE VIEW pay_private.readable_account AS
 SELECT i.account_id, i.connected_at FROM pay_private.integration i WHERE i.access = 'ok' AND i.stage <> 'disconnected';
@@ -53,12 +53,12 @@ COMMENT ON COLUMN pay_private.complete_since.stream IS 'The kind of object.';
 COMMENT ON COLUMN pay_private.complete_since.since IS 'Objects that were created later are there.';
 
 CREATE OR REPLACE VIEW pay_private.latest_restart AS
-SELECT DISTINCT ON (s.chain, s.account_id, s.subject) s.chain, s.account_id, s.subject, s.first, s.trusted
-  FROM pay_private.chain_start s ORDER BY s.chain, s.account_id, s.subject, s.discrepancy_id DESC;
+SELECT DISTINCT ON (s.history, s.account_id, s.subject) s.history, s.account_id, s.subject, s.first, s.trusted
+  FROM pay_private.history_restart s ORDER BY s.history, s.account_id, s.subject, s.discrepancy_id DESC;
 COMMENT ON VIEW pay_private.latest_restart IS 'The last repair of each history; what stands before it is not checked any more.';
-COMMENT ON COLUMN pay_private.latest_restart.chain IS 'charge_history or stage_event.';
+COMMENT ON COLUMN pay_private.latest_restart.history IS 'charge_history or stage_event.';
 COMMENT ON COLUMN pay_private.latest_restart.account_id IS 'The Stripe account.';
-COMMENT ON COLUMN pay_private.latest_restart.subject IS 'Whose history it is.';
+COMMENT ON COLUMN pay_private.latest_restart.subject IS 'The charge or account whose history was restarted.';
 COMMENT ON COLUMN pay_private.latest_restart.first IS 'Number of the first entry that counts.';
 COMMENT ON COLUMN pay_private.latest_restart.trusted IS 'Number of the last entry before it that was in order; NULL = none.';
 
@@ -76,7 +76,7 @@ COMMENT ON VIEW pay_private.payout_sum IS 'Itemised payouts beside the sum of wh
 COMMENT ON COLUMN pay_private.payout_sum.account_id IS 'The Stripe account.';
 COMMENT ON COLUMN pay_private.payout_sum.payout_id IS 'The payout.';
 COMMENT ON COLUMN pay_private.payout_sum.currency IS 'Its currency.';
-COMMENT ON COLUMN pay_private.payout_sum.amount IS 'What went to the bank, in minor units.';
+COMMENT ON COLUMN pay_private.payout_sum.amount IS 'Amount of the payout, in minor units.';
 COMMENT ON COLUMN pay_private.payout_sum.itemised_at IS 'When the list of what is in it was read.';
 COMMENT ON COLUMN pay_private.payout_sum.items IS 'Sum of the net of its ledger rows, in minor units.';
 COMMENT ON COLUMN pay_private.payout_sum.rows IS 'How many ledger rows are in it.';
@@ -136,5 +136,5 @@ COMMENT ON VIEW pay_private.balance_sum IS
 COMMENT ON COLUMN pay_private.balance_sum.account_id IS 'The Stripe account.';
 COMMENT ON COLUMN pay_private.balance_sum.currency IS 'The currency.';
 COMMENT ON COLUMN pay_private.balance_sum.taken_at IS 'When Stripe gave the balance.';
-COMMENT ON COLUMN pay_private.balance_sum.balance IS 'What Stripe says, available and pending, in minor units.';
-COMMENT ON COLUMN pay_private.balance_sum.ledger IS 'What our ledger rows say, in minor units.';
+COMMENT ON COLUMN pay_private.balance_sum.balance IS 'Balance at Stripe, available and pending, in minor units.';
+COMMENT ON COLUMN pay_private.balance_sum.ledger IS 'Sum of our ledger rows, in minor units.';

@@ -1,20 +1,20 @@
 -- SPDX-License-Identifier: MIT
 -- Jobs and runs as operators see and steer them.
 
-CREATE OR REPLACE FUNCTION pay_private.known_job(job text) RETURNS void
+CREATE OR REPLACE FUNCTION pay_private.require_job(job text) RETURNS void
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM job j WHERE j.job = known_job.job) THEN
-        RAISE EXCEPTION 'there is no job "%"', known_job.job USING ERRCODE = 'PY404',
+    IF NOT EXISTS (SELECT FROM job j WHERE j.job = require_job.job) THEN
+        RAISE EXCEPTION 'there is no job "%"', require_job.job USING ERRCODE = 'PY404',
             HINT = 'pay.jobs lists those that a daemon has registered.';
     END IF;
 END $$;
-COMMENT ON FUNCTION pay_private.known_job(text) IS 'Refuses a name that no daemon has registered.';
+COMMENT ON FUNCTION pay_private.require_job(text) IS 'Refuses a name that no daemon has registered.';
 
 CREATE OR REPLACE FUNCTION pay_private.pause_job(job text, reason text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
-    PERFORM known_job(pause_job.job);
+    PERFORM require_job(pause_job.job);
     UPDATE job j SET paused_at = now(), paused_by = session_user, pause_reason = pause_job.reason
      WHERE j.job = pause_job.job AND j.paused_at IS NULL;
     IF FOUND THEN
@@ -30,7 +30,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS
 DECLARE
     was_paused boolean;
 BEGIN
-    PERFORM known_job(resume_job.job);
+    PERFORM require_job(resume_job.job);
     UPDATE job j SET paused_at = NULL, paused_by = NULL, pause_reason = NULL
      WHERE j.job = resume_job.job AND j.paused_at IS NOT NULL;
     was_paused := FOUND;
@@ -46,7 +46,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS
 DECLARE
     id bigint;
 BEGIN
-    PERFORM known_job(run_job.job);
+    PERFORM require_job(run_job.job);
     -- Two who ask at once mean the same run.
     PERFORM FROM job j WHERE j.job = run_job.job FOR UPDATE;
     SELECT r.run_id INTO id FROM run r WHERE r.job = run_job.job AND r.state = 'queued';
@@ -57,7 +57,7 @@ BEGIN
     RETURN id;
 END $$;
 COMMENT ON FUNCTION pay_private.run_job(text) IS
-    'Asks for one run, by one daemon, as soon as it can, paused or not; answers its run_id. What is asked for twice before it begins runs once.';
+    'Asks for one run, by one daemon, as soon as it can, paused or not; returns its run_id. Two requests before it begins are one run.';
 
 CREATE OR REPLACE VIEW pay.runs AS
 SELECT r.run_id, r.job, r.cause, r.slot,
@@ -65,13 +65,13 @@ SELECT r.run_id, r.job, r.cause, r.slot,
        r.daemon, coalesce(r.started_at, r.created_at) AS started_at, r.heartbeat_at, r.finished_at,
        r.passes, r.done, r.failed, r.reason
   FROM pay_private.run r;
-COMMENT ON VIEW pay.runs IS 'What the duties of the daemon did and do.';
+COMMENT ON VIEW pay.runs IS 'Runs of the daemon''s jobs, current and past.';
 COMMENT ON COLUMN pay.runs.run_id IS 'Grows.';
 COMMENT ON COLUMN pay.runs.job IS 'The duty.';
 COMMENT ON COLUMN pay.runs.cause IS 'slot = its time came, asked = somebody asked for it, pass = a pass of a duty that runs again and again.';
 COMMENT ON COLUMN pay.runs.slot IS 'The time that came.';
 COMMENT ON COLUMN pay.runs.state IS 'queued, running, ok, partial (some of it failed), error, skipped or lost (its daemon died).';
-COMMENT ON COLUMN pay.runs.daemon IS 'Who runs it.';
+COMMENT ON COLUMN pay.runs.daemon IS 'The daemon that runs it.';
 COMMENT ON COLUMN pay.runs.started_at IS 'When it began, or was asked for.';
 COMMENT ON COLUMN pay.runs.heartbeat_at IS 'The last sign of life of a run that lasts.';
 COMMENT ON COLUMN pay.runs.finished_at IS 'When it ended.';

@@ -8,18 +8,18 @@ $$;
 COMMENT ON FUNCTION pay_private.stripe_keeps(text) IS
     'Whether a setting is one of the account at Stripe; the others are ours and go into each payment link.';
 
-CREATE OR REPLACE FUNCTION pay_private.want_setting(company text, name text, desired jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION pay_private.set_desired_setting(company text, name text, desired jsonb) RETURNS void
 LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
     INSERT INTO setting AS s (company, name, desired, state, settled_at)
-    SELECT want_setting.company, want_setting.name, want_setting.desired,
-           CASE WHEN stripe_keeps(want_setting.name) THEN 'pending' ELSE 'applied' END,
-           CASE WHEN NOT stripe_keeps(want_setting.name) THEN now() END
-     WHERE want_setting.desired IS NOT NULL
+    SELECT set_desired_setting.company, set_desired_setting.name, set_desired_setting.desired,
+           CASE WHEN stripe_keeps(set_desired_setting.name) THEN 'pending' ELSE 'applied' END,
+           CASE WHEN NOT stripe_keeps(set_desired_setting.name) THEN now() END
+     WHERE set_desired_setting.desired IS NOT NULL
     ON CONFLICT (company, name) DO UPDATE
        SET desired = excluded.desired, version = s.version + 1, desired_at = now(), requested_by = session_user,
            state = excluded.state, settled_at = excluded.settled_at, refusal = NULL;
 $$;
-COMMENT ON FUNCTION pay_private.want_setting(text, text, jsonb) IS 'Asks for a setting; NULL leaves it as it is, the same again asks again.';
+COMMENT ON FUNCTION pay_private.set_desired_setting(text, text, jsonb) IS 'Asks for a setting; NULL leaves it as it is, the same again asks again.';
 
 -- Called with every new observation of an account: what Stripe shows is kept, and nothing is overwritten silently.
 CREATE OR REPLACE FUNCTION pay_private.note_settings(account_id text, shown jsonb) RETURNS void
@@ -81,7 +81,7 @@ BEGIN
     id := enqueue_command(update_settings.company, 'update_settings', request_key, arguments => wanted);
     -- The same request key again is the same wish, not a new one.
     IF EXISTS (SELECT FROM command c WHERE c.command_id = id AND c.seq > before) THEN
-        PERFORM want_setting(update_settings.company, w.key, CASE WHEN w.value = '""' THEN 'null' ELSE w.value END)
+        PERFORM set_desired_setting(update_settings.company, w.key, CASE WHEN w.value = '""' THEN 'null' ELSE w.value END)
            FROM jsonb_each(wanted) w;
     END IF;
     RETURN id;
@@ -101,13 +101,13 @@ SELECT s.company, s.name AS setting, s.desired, s.version, s.desired_at, s.reque
 COMMENT ON VIEW pay.settings IS 'Settings and brand parts that were asked for: desired, carried out, and as Stripe shows them.';
 COMMENT ON COLUMN pay.settings.company IS 'The company.';
 COMMENT ON COLUMN pay.settings.setting IS 'Which setting; logo and icon hold the SHA-256 of the picture.';
-COMMENT ON COLUMN pay.settings.desired IS 'What is wanted; JSON null, [] or {} = taken back.';
+COMMENT ON COLUMN pay.settings.desired IS 'The desired value; JSON null, [] or {} = withdrawn.';
 COMMENT ON COLUMN pay.settings.version IS 'Counts how often it was asked for.';
 COMMENT ON COLUMN pay.settings.desired_at IS 'When it was last asked for.';
 COMMENT ON COLUMN pay.settings.requested_by IS 'Database user that asked.';
 COMMENT ON COLUMN pay.settings.state IS 'pending (also until the company is connected), applied, or refused by Stripe.';
 COMMENT ON COLUMN pay.settings.refusal IS 'Stripe''s words when it refused.';
 COMMENT ON COLUMN pay.settings.settled_at IS 'When it was applied or refused.';
-COMMENT ON COLUMN pay.settings.actual IS 'What Stripe showed last: the value, or the id of a file; NULL for settings that are ours.';
+COMMENT ON COLUMN pay.settings.actual IS 'The value that Stripe showed last, or the id of a file; NULL for settings that Stripe does not have.';
 COMMENT ON COLUMN pay.settings.actual_at IS 'Since when Stripe shows that.';
 COMMENT ON COLUMN pay.settings.drift IS 'Whether it was applied and Stripe shows something else by now; asking again applies it again.';

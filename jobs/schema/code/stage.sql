@@ -57,15 +57,15 @@ SELECT i.account_id, i.company, i.stage, i.stage_detail, i.blocker, r.stage AS r
 COMMENT ON VIEW pay_private.integration_rule IS
     'Each integration''s stage beside the one that the rule gives for the stored observation; they are always the same.';
 COMMENT ON COLUMN pay_private.integration_rule.account_id IS 'The Stripe account.';
-COMMENT ON COLUMN pay_private.integration_rule.company IS 'Whose account.';
+COMMENT ON COLUMN pay_private.integration_rule.company IS 'The company that connected the account.';
 COMMENT ON COLUMN pay_private.integration_rule.stage IS 'The stage as written.';
 COMMENT ON COLUMN pay_private.integration_rule.stage_detail IS 'The finer reason as written.';
-COMMENT ON COLUMN pay_private.integration_rule.blocker IS 'Who must act, as written.';
+COMMENT ON COLUMN pay_private.integration_rule.blocker IS 'The party that must act, as stored.';
 COMMENT ON COLUMN pay_private.integration_rule.rule_stage IS 'The stage by the rule.';
 COMMENT ON COLUMN pay_private.integration_rule.rule_detail IS 'The finer reason by the rule.';
-COMMENT ON COLUMN pay_private.integration_rule.rule_blocker IS 'Who must act, by the rule.';
+COMMENT ON COLUMN pay_private.integration_rule.rule_blocker IS 'The party that must act, by the rule.';
 
-CREATE OR REPLACE FUNCTION pay_private.keep_stage_chain() RETURNS trigger
+CREATE OR REPLACE FUNCTION pay_private.check_stage_chain() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
     last_seq bigint;
@@ -74,8 +74,8 @@ BEGIN
     SELECT e.seq, e.to_stage INTO last_seq, last_stage
       FROM stage_event e WHERE e.account_id = NEW.account_id ORDER BY e.seq DESC LIMIT 1;
     IF NEW.from_stage IS NULL AND EXISTS (
-            SELECT FROM chain_start x
-             WHERE x.chain = 'stage_event' AND x.account_id = NEW.account_id AND x.first = NEW.seq) THEN
+            SELECT FROM history_restart x
+             WHERE x.history = 'stage_event' AND x.account_id = NEW.account_id AND x.first = NEW.seq) THEN
         last_stage := NULL;
     END IF;
     IF NEW.seq <> coalesce(last_seq, 0) + 1 OR NEW.from_stage IS DISTINCT FROM last_stage
@@ -87,7 +87,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-COMMENT ON FUNCTION pay_private.keep_stage_chain() IS
+COMMENT ON FUNCTION pay_private.check_stage_chain() IS
     'Trigger: an event must begin where the account''s last one ended, or where a repair begins the log anew.';
 
 CREATE OR REPLACE FUNCTION pay_private.record_stage(
@@ -173,7 +173,7 @@ COMMENT ON FUNCTION pay_private.disconnect(text, text, text, text) IS
     'Ends an integration: no reads, no mails, no live links from the moment that it names; the history stays. PY404 when there is none.';
 
 CREATE OR REPLACE TRIGGER stage_event_chain BEFORE INSERT ON pay_private.stage_event
-    FOR EACH ROW EXECUTE FUNCTION pay_private.keep_stage_chain();
+    FOR EACH ROW EXECUTE FUNCTION pay_private.check_stage_chain();
 
 CREATE OR REPLACE TRIGGER stage_event_fixed BEFORE UPDATE OR DELETE ON pay_private.stage_event
     FOR EACH ROW EXECUTE FUNCTION pay_private.refuse_change('the log of stages is only ever added to');

@@ -3,17 +3,17 @@
 
 SELECT pay_private.unite_rules();
 
-COMMENT ON VIEW pay_private.violation IS 'Whatever breaks one of the rules of pay_private.invariant now; empty when all is well. Read it in one REPEATABLE READ snapshot.';
+COMMENT ON VIEW pay_private.violation IS 'Subjects that break a rule of pay_private.invariant now; empty = all rules hold. Read it in one REPEATABLE READ snapshot.';
 COMMENT ON COLUMN pay_private.violation.invariant IS 'The rule.';
 COMMENT ON COLUMN pay_private.violation.account_id IS 'The Stripe account; empty where there is none.';
-COMMENT ON COLUMN pay_private.violation.subject IS 'What breaks it.';
-COMMENT ON COLUMN pay_private.violation.evidence IS 'Both sides.';
+COMMENT ON COLUMN pay_private.violation.subject IS 'Id of the object or request that breaks it.';
+COMMENT ON COLUMN pay_private.violation.evidence IS 'The values that do not fit together.';
 
-COMMENT ON VIEW pay_private.unjudged IS
+COMMENT ON VIEW pay_private.uncheckable IS
     'Subjects for which a rule that compares two streams cannot say yet whether it holds; an open discrepancy about one stays open.';
-COMMENT ON COLUMN pay_private.unjudged.invariant IS 'The rule.';
-COMMENT ON COLUMN pay_private.unjudged.account_id IS 'The Stripe account; empty where there is none.';
-COMMENT ON COLUMN pay_private.unjudged.subject IS 'What it cannot check.';
+COMMENT ON COLUMN pay_private.uncheckable.invariant IS 'The rule.';
+COMMENT ON COLUMN pay_private.uncheckable.account_id IS 'The Stripe account; empty where there is none.';
+COMMENT ON COLUMN pay_private.uncheckable.subject IS 'Id of the object that it cannot check.';
 
 CREATE OR REPLACE VIEW pay_private.invariant AS
 SELECT r.rule AS invariant, obj_description(c.oid, 'pg_class') AS words
@@ -21,16 +21,16 @@ SELECT r.rule AS invariant, obj_description(c.oid, 'pg_class') AS words
   LEFT JOIN pg_class c ON c.relname = r.view AND c.relnamespace = 'pay_private'::regnamespace;
 COMMENT ON VIEW pay_private.invariant IS 'The rules that pay_private.violation checks, in words.';
 COMMENT ON COLUMN pay_private.invariant.invariant IS 'Name of the rule.';
-COMMENT ON COLUMN pay_private.invariant.words IS 'What must be true: the comment of the rule''s view.';
+COMMENT ON COLUMN pay_private.invariant.words IS 'The rule in words: the comment of its view.';
 
-CREATE OR REPLACE FUNCTION pay_private.is_judged(kind text, account_id text, subject text) RETURNS boolean
+CREATE OR REPLACE FUNCTION pay_private.can_be_checked(kind text, account_id text, subject text) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
-    SELECT NOT EXISTS (SELECT FROM unjudged u
-                        WHERE u.invariant = is_judged.kind AND u.account_id = is_judged.account_id
-                          AND u.subject = is_judged.subject);
+    SELECT NOT EXISTS (SELECT FROM uncheckable u
+                        WHERE u.invariant = can_be_checked.kind AND u.account_id = can_be_checked.account_id
+                          AND u.subject = can_be_checked.subject);
 $$;
-COMMENT ON FUNCTION pay_private.is_judged(text, text, text) IS
-    'Whether a rule can say now that its subject is in order; those that wait for two streams to be read sometimes cannot.';
+COMMENT ON FUNCTION pay_private.can_be_checked(text, text, text) IS
+    'Whether a rule can be evaluated for its subject now. A rule that compares two streams cannot, until both were read.';
 
 CREATE OR REPLACE FUNCTION pay_private.record_violations(OUT broken integer, OUT repaired integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
@@ -41,7 +41,7 @@ BEGIN
      WHERE d.state = 'open' AND d.kind IN (SELECT i.invariant FROM invariant i)
        AND NOT EXISTS (SELECT FROM pg_temp.seen v
                         WHERE v.invariant = d.kind AND v.account_id = d.account_id AND v.subject = d.subject)
-       AND is_judged(d.kind, d.account_id, d.subject);
+       AND can_be_checked(d.kind, d.account_id, d.subject);
     GET DIAGNOSTICS repaired = ROW_COUNT;
     -- Rules about discrepancies are not recorded: each record would break them again.
     INSERT INTO discrepancy (kind, account_id, subject, evidence)
@@ -52,7 +52,7 @@ BEGIN
                           AND a.state = 'accepted' AND a.evidence = v.evidence)
     ON CONFLICT (kind, account_id, subject) WHERE state = 'open' DO UPDATE SET evidence = excluded.evidence
      WHERE discrepancy.evidence <> excluded.evidence;
-    -- What was called repaired and never checked is open, for the next check to close, unless it was found again anyway.
+    -- A discrepancy that was called repaired without a later check is opened again, unless this check found it again anyway.
     UPDATE discrepancy d
        SET state = 'explained', resolution = 'never checked; found again as discrepancy ' || o.discrepancy_id
       FROM discrepancy o
@@ -73,4 +73,4 @@ BEGIN
     SELECT count(*) INTO broken FROM pg_temp.seen;
 END $$;
 COMMENT ON FUNCTION pay_private.record_violations() IS
-    'Makes a discrepancy of each violation, closes those that are no more, and opens again what was called repaired without a check; yields how many violations there are, and how many were closed.';
+    'Records each violation as a discrepancy, closes discrepancies whose rule holds again, and opens those again that were called repaired without a check. Returns how many violations there are and how many discrepancies were closed.';

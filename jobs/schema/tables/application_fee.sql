@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What the platform earned, as Stripe shows it.
+-- Application fees: the platform's earnings, as Stripe shows them.
 
 CREATE TABLE pay_private.application_fee (
     account_id text NOT NULL,
@@ -21,8 +21,8 @@ CREATE TABLE pay_private.application_fee (
 ) WITH (fillfactor = 90);
 CREATE INDEX application_fee_by_created ON pay_private.application_fee (account_id, created DESC, application_fee_id);
 CREATE INDEX application_fee_by_charge ON pay_private.application_fee (charged_account_id, charge_id);
-COMMENT ON TABLE pay_private.application_fee IS 'What the platform took of the charges of connected accounts, as Stripe last showed it.';
-COMMENT ON COLUMN pay_private.application_fee.account_id IS 'Whose object it is: empty, the platform''s own.';
+COMMENT ON TABLE pay_private.application_fee IS 'Application fees that the platform took from charges of connected accounts, as Stripe last showed them.';
+COMMENT ON COLUMN pay_private.application_fee.account_id IS 'Always empty: the object belongs to the platform.';
 COMMENT ON COLUMN pay_private.application_fee.application_fee_id IS 'Stripe''s id, fee_.';
 COMMENT ON COLUMN pay_private.application_fee.created IS 'When Stripe made it.';
 COMMENT ON COLUMN pay_private.application_fee.charged_account_id IS 'The connected account that the charge is on.';

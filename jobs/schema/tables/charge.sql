@@ -7,7 +7,7 @@ RETURNS tsvector LANGUAGE sql IMMUTABLE
 RETURN to_tsvector('simple'::regconfig, charge_id || ' ' || coalesce(description, '') || ' ' || coalesce(payer_name, '')
                    || ' ' || coalesce(translate(payer_email, '@.', '  '), '') || ' ' || coalesce(last4, ''));
 COMMENT ON FUNCTION pay_private.charge_words(text, text, text, text, text) IS
-    'The words by which a payment is found: what it was for, who paid, the last digits of the card.';
+    'The words by which a payment is found: description, payer, last digits of the card, id.';
 
 CREATE TABLE pay_private.charge (
     account_id text NOT NULL,
@@ -95,7 +95,7 @@ COMMENT ON COLUMN pay_private.charge.wallet IS 'Wallet of the card, for example 
 COMMENT ON COLUMN pay_private.charge.failure_code IS 'Why it failed, Stripe''s code.';
 COMMENT ON COLUMN pay_private.charge.failure_message IS 'Why it failed, Stripe''s words.';
 COMMENT ON COLUMN pay_private.charge.outcome_type IS 'outcome.type, for example authorized or blocked.';
-COMMENT ON COLUMN pay_private.charge.statement_descriptor IS 'What the payer''s statement shows.';
+COMMENT ON COLUMN pay_private.charge.statement_descriptor IS 'Text on the payer''s statement.';
 COMMENT ON COLUMN pay_private.charge.application_fee_amount IS 'Minor units that the platform took.';
 COMMENT ON COLUMN pay_private.charge.row_hash IS 'Hash of what Stripe sent; an equal one costs no write.';
 COMMENT ON COLUMN pay_private.charge.read_at IS 'When Stripe gave the answer that this row comes from.';
@@ -120,11 +120,11 @@ CREATE TABLE pay_private.charge_history (
     stripe_request_id text,
     PRIMARY KEY (account_id, charge_id, version)
 );
-COMMENT ON TABLE pay_private.charge_history IS 'Every state of a charge that a read showed, and the read that proved it.';
+COMMENT ON TABLE pay_private.charge_history IS 'Every state of a charge that a read showed, and Stripe''s Request-Id of that read.';
 COMMENT ON COLUMN pay_private.charge_history.account_id IS 'Stripe account that has the charge.';
 COMMENT ON COLUMN pay_private.charge_history.charge_id IS 'The charge.';
 COMMENT ON COLUMN pay_private.charge_history.version IS
-    'From 1, without gaps; a repair goes on from the greatest there is (pay_private.chain_start).';
+    'From 1, without gaps; a repair goes on from the greatest there is (pay_private.history_restart).';
 COMMENT ON COLUMN pay_private.charge_history.status IS 'succeeded, pending or failed.';
 COMMENT ON COLUMN pay_private.charge_history.amount_captured IS 'Minor units taken.';
 COMMENT ON COLUMN pay_private.charge_history.amount_refunded IS 'Minor units given back.';

@@ -50,8 +50,8 @@ COMMENT ON TABLE pay.command IS
     'Queue of onboarding actions; applications insert rows or call the functions, the daemon carries each out once and writes the answer into the row.';
 COMMENT ON COLUMN pay.command.command_id IS 'Id of the command; an application may choose it.';
 COMMENT ON COLUMN pay.command.seq IS 'Order of arrival; commands of one company run one after the other in this order.';
-COMMENT ON COLUMN pay.command.company IS 'Whose integration.';
-COMMENT ON COLUMN pay.command.kind IS 'What to do; docs/sql.md describes each.';
+COMMENT ON COLUMN pay.command.company IS 'The company whose integration it changes.';
+COMMENT ON COLUMN pay.command.kind IS 'The action; docs/sql.md describes each.';
 COMMENT ON COLUMN pay.command.email IS 'connect: address for the registration at Stripe; reconnect: the address on record.';
 COMMENT ON COLUMN pay.command.country IS 'connect: country of the new account, else the company''s.';
 COMMENT ON COLUMN pay.command.account_id IS 'reconnect: the account that was connected before.';

@@ -18,7 +18,7 @@ CREATE TABLE pay.company (
     mail_account text CONSTRAINT company_mail_account_name CHECK (mail_account ~ '^[a-z0-9_-]{1,40}$')
 );
 CREATE INDEX company_by_mail_account ON pay.company (mail_account);
-COMMENT ON TABLE pay.company IS 'The platform''s customers, one row each; all else hangs on their id.';
+COMMENT ON TABLE pay.company IS 'The platform''s customers, one row each; all other tables refer to their id.';
 COMMENT ON COLUMN pay.company.company IS 'The platform''s own id of the company, opaque to paysync.';
 COMMENT ON COLUMN pay.company.name IS 'Name as payers see it where no brand says otherwise.';
 COMMENT ON COLUMN pay.company.email IS 'Where payers'' answers and notices go.';
@@ -28,7 +28,7 @@ COMMENT ON COLUMN pay.company.default_currency IS 'Currency that an application 
 COMMENT ON COLUMN pay.company.enabled IS 'Whether the platform lets this company use payments; while false, commands and payment requests are refused (PY403).';
 COMMENT ON COLUMN pay.company.created_at IS 'When the row was made.';
 COMMENT ON COLUMN pay.company.updated_at IS 'When register_company last changed it.';
-COMMENT ON COLUMN pay.company.admin_emails IS 'Who is told about payments; empty = the company''s address.';
+COMMENT ON COLUMN pay.company.admin_emails IS 'Addresses that are notified of payments; empty = the company''s address.';
 COMMENT ON COLUMN pay.company.mail_account IS
     'By which mail account of the daemon''s configuration the company''s mails go; NULL = the default one.';
 COMMENT ON CONSTRAINT company_id_text ON pay.company IS 'a company id has 1 to 200 characters and no control characters';
@@ -56,7 +56,7 @@ CREATE TABLE pay.branding (
 );
 COMMENT ON TABLE pay.branding IS
     'Versions of a company''s two brands; the newest counts, and a sent mail keeps the number of the one it was made with.';
-COMMENT ON COLUMN pay.branding.company IS 'Whose brand.';
+COMMENT ON COLUMN pay.branding.company IS 'The company.';
 COMMENT ON COLUMN pay.branding.kind IS 'onboard = what the company sees while connecting, checkout = what its payers see.';
 COMMENT ON COLUMN pay.branding.version IS 'Counts from 1 for each company and kind.';
 COMMENT ON COLUMN pay.branding.display_name IS 'Name shown instead of the company''s own.';
@@ -96,12 +96,12 @@ CREATE TABLE pay.collect_payment_file (
     CONSTRAINT collect_payment_file_version_unique UNIQUE (company, name, version),
     CONSTRAINT collect_payment_file_of_company UNIQUE (company, file_id)
 );
--- The usual types are compressed already.
+-- The usual file types are compressed already.
 ALTER TABLE pay.collect_payment_file ALTER COLUMN content SET STORAGE EXTERNAL;
 COMMENT ON TABLE pay.collect_payment_file IS
     'Files that go with payment requests, such as invoices; a file never changes, a new content is a new version.';
-COMMENT ON COLUMN pay.collect_payment_file.file_id IS 'What a payment request refers to.';
-COMMENT ON COLUMN pay.collect_payment_file.company IS 'Whose file; a request can only carry a file of its own company.';
+COMMENT ON COLUMN pay.collect_payment_file.file_id IS 'The id by which a payment request refers to the file.';
+COMMENT ON COLUMN pay.collect_payment_file.company IS 'The company that owns the file; a request can only carry a file of its own company.';
 COMMENT ON COLUMN pay.collect_payment_file.name IS 'File name as the payer sees it, without folders.';
 COMMENT ON COLUMN pay.collect_payment_file.media_type IS 'Type of the content: PDF, PNG, JPEG, plain text, CSV, Word, Excel or OpenDocument.';
 COMMENT ON COLUMN pay.collect_payment_file.content IS 'The bytes, at most 10 MiB.';
@@ -122,7 +122,7 @@ CREATE TABLE pay.suppression (
 );
 CREATE UNIQUE INDEX suppression_email_unique ON pay.suppression (lower(email));
 COMMENT ON TABLE pay.suppression IS
-    'Addresses that no mail is sent to, whatever their case: the daemon adds dead mailboxes, applications may add and remove rows.';
+    'Addresses that nothing is sent to, ignoring case: the daemon adds dead mailboxes, applications may add and remove rows.';
 COMMENT ON COLUMN pay.suppression.suppression_id IS 'Number of the row.';
 COMMENT ON COLUMN pay.suppression.email IS 'The address, or the pseudonym of one that was erased.';
 COMMENT ON COLUMN pay.suppression.reason IS 'Why, in words.';
@@ -144,8 +144,8 @@ CREATE TABLE pay.mail_template (
     CONSTRAINT mail_template_layout CHECK (kind <> 'layout' OR num_nonnulls(subject, body_text) = 0)
 );
 COMMENT ON TABLE pay.mail_template IS
-    'A company''s own texts, one row per kind of mail and language; what a row leaves out is taken from the operator''s texts.';
-COMMENT ON COLUMN pay.mail_template.company IS 'Whose texts.';
+    'A company''s own texts, one row per kind of message and language; a text that a row leaves out is taken from the operator''s templates.';
+COMMENT ON COLUMN pay.mail_template.company IS 'The company.';
 COMMENT ON COLUMN pay.mail_template.kind IS 'Kind of mail, or layout: the HTML document around all kinds.';
 COMMENT ON COLUMN pay.mail_template.locale IS 'Language as in de or de-AT (BCP 47); empty = every language without a row of its own.';
 COMMENT ON COLUMN pay.mail_template.subject IS 'Subject, one line.';

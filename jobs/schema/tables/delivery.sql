@@ -44,8 +44,8 @@ CREATE TABLE pay_private.delivery (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
         autovacuum_analyze_scale_factor = 0.05);
 CREATE UNIQUE INDEX delivery_one_per_payment ON pay_private.delivery (charge_id, kind, recipient) WHERE charge_id IS NOT NULL;
--- state is in no index and in no predicate, so that its steps are heap-only updates: next_attempt_at becomes NULL when
--- there is nothing more to do.
+-- state is in no index and in no predicate of one, so that changing it is a heap-only update (HOT). next_attempt_at, which is
+-- indexed, becomes NULL when there is nothing more to do.
 CREATE INDEX delivery_due ON pay_private.delivery (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX delivery_due_by_company ON pay_private.delivery (company, (-priority), next_attempt_at, seq)
     WHERE next_attempt_at IS NOT NULL;
@@ -53,7 +53,7 @@ CREATE INDEX delivery_leased ON pay_private.delivery (lease_token) WHERE lease_t
 
 CREATE INDEX delivery_in_doubt ON pay_private.delivery (request_id) WHERE state = 'in_doubt';
 COMMENT ON TABLE pay_private.delivery IS
-    'The mail queue: one mail to one recipient each, its bytes, frozen before the first attempt, and how far it has come.';
+    'The mail queue: one message to one recipient per row, its bytes (fixed before the first attempt), and its state.';
 COMMENT ON COLUMN pay_private.delivery.delivery_id IS 'Id of the mail.';
 COMMENT ON COLUMN pay_private.delivery.request_id IS 'The request that it is about.';
 COMMENT ON COLUMN pay_private.delivery.kind IS
@@ -70,7 +70,7 @@ COMMENT ON COLUMN pay_private.delivery.attempts IS 'How many attempts have begun
 COMMENT ON COLUMN pay_private.delivery.accepted_at IS 'When the mail server took it.';
 COMMENT ON COLUMN pay_private.delivery.smtp_reply IS 'The mail server''s last words.';
 COMMENT ON COLUMN pay_private.delivery.created_at IS 'When it was queued.';
-COMMENT ON COLUMN pay_private.delivery.company IS 'Whose mail it is; the queue is fair among companies.';
+COMMENT ON COLUMN pay_private.delivery.company IS 'The company that sends it; companies take turns in the queue.';
 COMMENT ON COLUMN pay_private.delivery.number IS 'Counts the mails of a kind to a recipient: a second sending, each reminder.';
 COMMENT ON COLUMN pay_private.delivery.charge_id IS 'The payment that a receipt or a notice is about.';
 COMMENT ON COLUMN pay_private.delivery.seq IS 'Order of arrival.';
@@ -99,7 +99,7 @@ CREATE TABLE pay_private.delivery_attempt (
     PRIMARY KEY (delivery_id, attempt),
     CONSTRAINT delivery_attempt_finished_has_outcome CHECK ((finished_at IS NULL) = (outcome IS NULL))
 ) WITH (fillfactor = 70);
-COMMENT ON TABLE pay_private.delivery_attempt IS 'Every attempt to send a mail, begun before the first byte leaves.';
+COMMENT ON TABLE pay_private.delivery_attempt IS 'Every attempt to send a message; the row is written before the first byte leaves.';
 COMMENT ON COLUMN pay_private.delivery_attempt.delivery_id IS 'The mail.';
 COMMENT ON COLUMN pay_private.delivery_attempt.attempt IS 'Counts from 1 for each mail.';
 COMMENT ON COLUMN pay_private.delivery_attempt.lease_token IS 'Fencing token of the daemon that made it.';
@@ -122,7 +122,7 @@ CREATE TABLE pay_private.bounce (
     diagnostic text,
     CONSTRAINT bounce_once UNIQUE (delivery_id, source)
 );
-COMMENT ON TABLE pay_private.bounce IS 'What mail servers reported about mails after they were sent: the evidence.';
+COMMENT ON TABLE pay_private.bounce IS 'Reports of mail servers about messages after they were sent: the evidence.';
 COMMENT ON COLUMN pay_private.bounce.bounce_id IS 'Order of arrival.';
 COMMENT ON COLUMN pay_private.bounce.delivery_id IS 'The mail that it is about.';
 COMMENT ON COLUMN pay_private.bounce.source IS 'Where it was read, or who reported it under which key; each is heard once.';

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Broken rules that were found, and where a repair began a chain anew.
+-- Discrepancies, restarts of histories by repairs, and the table of rules.
 
 CREATE TABLE pay_private.discrepancy (
     discrepancy_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -19,7 +19,7 @@ CREATE TABLE pay_private.discrepancy (
         CHECK (state NOT IN ('explained', 'accepted') OR coalesce(btrim(resolution), '') <> '')
 );
 CREATE UNIQUE INDEX discrepancy_one_open ON pay_private.discrepancy (kind, account_id, subject) WHERE state = 'open';
-COMMENT ON TABLE pay_private.discrepancy IS 'What does not fit together, with the evidence of both sides, until it is explained or repaired.';
+COMMENT ON TABLE pay_private.discrepancy IS 'Broken rules and vanished objects, with the values of both sides; a row is closed when it is repaired, accepted or explained.';
 COMMENT ON COLUMN pay_private.discrepancy.discrepancy_id IS 'Number of the row.';
 COMMENT ON COLUMN pay_private.discrepancy.kind IS 'Which rule is broken.';
 COMMENT ON COLUMN pay_private.discrepancy.account_id IS 'The Stripe account.';
@@ -29,28 +29,28 @@ COMMENT ON COLUMN pay_private.discrepancy.detected_at IS 'When it was found.';
 COMMENT ON COLUMN pay_private.discrepancy.evidence IS 'Both sides, with the reads that showed them.';
 COMMENT ON COLUMN pay_private.discrepancy.resolved_at IS 'When it stopped being open.';
 COMMENT ON COLUMN pay_private.discrepancy.verified_at IS 'When a later check agreed.';
-COMMENT ON COLUMN pay_private.discrepancy.resolution IS 'What was done, in words.';
+COMMENT ON COLUMN pay_private.discrepancy.resolution IS 'How it was settled, in words.';
 COMMENT ON COLUMN pay_private.discrepancy.repair_asked_at IS 'When somebody last had it repaired; a later check says whether that helped.';
 
-CREATE TABLE pay_private.chain_start (
-    chain text NOT NULL CONSTRAINT chain_start_chain CHECK (chain IN ('charge_history', 'stage_event')),
+CREATE TABLE pay_private.history_restart (
+    history text NOT NULL CONSTRAINT history_restart_history CHECK (history IN ('charge_history', 'stage_event')),
     account_id text NOT NULL,
     subject text NOT NULL,
     first bigint NOT NULL,
     trusted bigint,
     discrepancy_id bigint NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (chain, account_id, subject, discrepancy_id));
-COMMENT ON TABLE pay_private.chain_start IS
-    'Where a chain that was found broken begins anew: what stands before is kept as it is, and proves nothing.';
-COMMENT ON COLUMN pay_private.chain_start.chain IS 'charge_history or stage_event.';
-COMMENT ON COLUMN pay_private.chain_start.account_id IS 'The Stripe account.';
-COMMENT ON COLUMN pay_private.chain_start.subject IS 'The charge; for the log of stages the account.';
-COMMENT ON COLUMN pay_private.chain_start.first IS 'The first version, or seq, that counts.';
-COMMENT ON COLUMN pay_private.chain_start.trusted IS
+    PRIMARY KEY (history, account_id, subject, discrepancy_id));
+COMMENT ON TABLE pay_private.history_restart IS
+    'Restarts of a broken history by a repair: the entries before are kept as they are and no rule checks them any more.';
+COMMENT ON COLUMN pay_private.history_restart.history IS 'charge_history or stage_event.';
+COMMENT ON COLUMN pay_private.history_restart.account_id IS 'The Stripe account.';
+COMMENT ON COLUMN pay_private.history_restart.subject IS 'The charge; for the log of stages the account.';
+COMMENT ON COLUMN pay_private.history_restart.first IS 'The first version, or seq, that counts.';
+COMMENT ON COLUMN pay_private.history_restart.trusted IS
     'The last version before the break, which the first one that counts must follow; NULL = none.';
-COMMENT ON COLUMN pay_private.chain_start.discrepancy_id IS 'What was repaired by it; the newest one counts.';
-COMMENT ON COLUMN pay_private.chain_start.created_at IS 'When.';
+COMMENT ON COLUMN pay_private.history_restart.discrepancy_id IS 'The discrepancy that the restart repairs; the newest one counts.';
+COMMENT ON COLUMN pay_private.history_restart.created_at IS 'When.';
 
 CREATE TABLE pay_private.rule (
     rule text PRIMARY KEY,

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What is known of each company's Stripe account, and the log of its stages.
+-- The last observation of each company's Stripe account, and the log of its stages.
 
 CREATE TABLE pay_private.integration (
     account_id pay.account_id PRIMARY KEY,
@@ -61,20 +61,20 @@ CREATE INDEX integration_deadline ON pay_private.integration (account_id)
 COMMENT ON TABLE pay_private.integration IS
     'One row per Stripe account that a company ever connected: the last observation of it, and the stage that follows.';
 COMMENT ON COLUMN pay_private.integration.account_id IS 'Stripe''s id of the account.';
-COMMENT ON COLUMN pay_private.integration.company IS 'Whose account.';
+COMMENT ON COLUMN pay_private.integration.company IS 'The company that connected the account.';
 COMMENT ON COLUMN pay_private.integration.livemode IS 'Whether the account belongs to Stripe''s live mode; test and live never mix.';
 COMMENT ON COLUMN pay_private.integration.origin IS 'new = made by us, existing = the company had it before.';
 COMMENT ON COLUMN pay_private.integration.current IS 'Whether the company uses this one now; at most one per company.';
 COMMENT ON COLUMN pay_private.integration.stage IS 'pending, incomplete, completed or disconnected; written by record_stage.';
 COMMENT ON COLUMN pay_private.integration.stage_detail IS 'The finer reason of the stage.';
-COMMENT ON COLUMN pay_private.integration.blocker IS 'Who must act next: merchant, stripe, platform or none.';
+COMMENT ON COLUMN pay_private.integration.blocker IS 'The party that must act next: merchant, stripe, platform or none.';
 COMMENT ON COLUMN pay_private.integration.details_submitted IS 'As Stripe says: the person finished the form.';
 COMMENT ON COLUMN pay_private.integration.charges_enabled IS 'As Stripe says: the account can take payments.';
 COMMENT ON COLUMN pay_private.integration.payouts_enabled IS 'As Stripe says: the account can be paid out.';
 COMMENT ON COLUMN pay_private.integration.currently_due IS 'Stripe''s requirements that are due by current_deadline.';
 COMMENT ON COLUMN pay_private.integration.eventually_due IS 'Stripe''s requirements that will be due some day; they never hold up a stage.';
 COMMENT ON COLUMN pay_private.integration.past_due IS 'Stripe''s requirements whose deadline has passed.';
-COMMENT ON COLUMN pay_private.integration.pending_verification IS 'What Stripe is checking at the moment.';
+COMMENT ON COLUMN pay_private.integration.pending_verification IS 'Requirements that Stripe is checking at the moment.';
 COMMENT ON COLUMN pay_private.integration.errors IS 'Stripe''s requirements.errors: what was rejected and why.';
 COMMENT ON COLUMN pay_private.integration.disabled_reason IS 'Stripe''s requirements.disabled_reason.';
 COMMENT ON COLUMN pay_private.integration.current_deadline IS 'Until when currently_due must be given.';
@@ -119,13 +119,13 @@ CREATE TABLE pay_private.stage_event (
     PRIMARY KEY (account_id, seq)
 );
 COMMENT ON TABLE pay_private.stage_event IS
-    'Each change of stage, oldest first; each event begins where the one before ended, but where a repair began the log anew.';
+    'Each change of stage, oldest first. Each event begins with the stage in which the one before ended, except where a repair restarted the log.';
 COMMENT ON COLUMN pay_private.stage_event.account_id IS 'The account.';
 COMMENT ON COLUMN pay_private.stage_event.seq IS 'Counts from 1 for each account.';
 COMMENT ON COLUMN pay_private.stage_event.from_stage IS 'The stage before; NULL for the first, and where a repair began the log anew.';
 COMMENT ON COLUMN pay_private.stage_event.to_stage IS 'Stage after.';
 COMMENT ON COLUMN pay_private.stage_event.detail IS 'The finer reason at that moment.';
-COMMENT ON COLUMN pay_private.stage_event.cause IS 'What made us look: a command, a poll or the sweep.';
+COMMENT ON COLUMN pay_private.stage_event.cause IS 'The read that noticed it: of a command, a poll or the sweep.';
 COMMENT ON COLUMN pay_private.stage_event.stripe_request_id IS 'Stripe''s Request-Id of the answer that proves it.';
 COMMENT ON COLUMN pay_private.stage_event.observed_at IS 'When Stripe gave that answer.';
 COMMENT ON COLUMN pay_private.stage_event.seen_before IS

@@ -38,7 +38,7 @@ COMMENT ON COLUMN pay_private.balance_transaction.type IS 'Stripe''s type, an op
 COMMENT ON COLUMN pay_private.balance_transaction.reporting_category IS 'Stripe''s reporting category, by which rows are classified.';
 COMMENT ON COLUMN pay_private.balance_transaction.amount IS 'Gross in minor units, signed.';
 COMMENT ON COLUMN pay_private.balance_transaction.fee IS 'Fees in minor units, positive when taken.';
-COMMENT ON COLUMN pay_private.balance_transaction.net IS 'What the balance moved by, in minor units.';
+COMMENT ON COLUMN pay_private.balance_transaction.net IS 'The change of the balance, in minor units.';
 COMMENT ON COLUMN pay_private.balance_transaction.currency IS 'Settlement currency.';
 COMMENT ON COLUMN pay_private.balance_transaction.exchange_rate IS 'Rate from the charge''s currency; NULL = none was needed.';
 COMMENT ON COLUMN pay_private.balance_transaction.source_id IS 'The object that moved the balance.';
@@ -86,7 +86,7 @@ CREATE TABLE pay_private.balance_snapshot (
     seen_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (account_id, currency, taken_at)
 );
-COMMENT ON TABLE pay_private.balance_snapshot IS 'Balances that Stripe gave before and after a whole walk of the ledger, both times the same.';
+COMMENT ON TABLE pay_private.balance_snapshot IS 'Balances that Stripe returned unchanged before and after a complete walk of the ledger.';
 COMMENT ON COLUMN pay_private.balance_snapshot.account_id IS 'The Stripe account.';
 COMMENT ON COLUMN pay_private.balance_snapshot.currency IS 'Three lower-case letters.';
 COMMENT ON COLUMN pay_private.balance_snapshot.taken_at IS 'When Stripe first said so,';

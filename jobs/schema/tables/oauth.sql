@@ -20,9 +20,9 @@ CREATE TABLE pay_private.oauth_state (
 CREATE INDEX oauth_state_by_company ON pay_private.oauth_state (company);
 CREATE INDEX oauth_state_by_command ON pay_private.oauth_state (command_id);
 COMMENT ON TABLE pay_private.oauth_state IS
-    'The states of the OAuth addresses that connect and reconnect answered with: each lets one authorization code of its company in, once.';
+    'The state parameters of the OAuth addresses that connect and reconnect returned. Each is valid once, for one authorization code of its company.';
 COMMENT ON COLUMN pay_private.oauth_state.state_sha256 IS 'SHA-256 of the state in hexadecimal digits; the state itself is kept nowhere.';
-COMMENT ON COLUMN pay_private.oauth_state.company IS 'Whose state.';
+COMMENT ON COLUMN pay_private.oauth_state.company IS 'The company that connects its account.';
 COMMENT ON COLUMN pay_private.oauth_state.command_id IS 'The connect or reconnect command that gave it out.';
 COMMENT ON COLUMN pay_private.oauth_state.email IS 'Address given with that command; becomes the address on record of the account.';
 COMMENT ON COLUMN pay_private.oauth_state.only_account IS 'The account that a reconnect asked for; NULL = any.';
@@ -40,7 +40,7 @@ CREATE TABLE pay_private.oauth_code (
     code text NOT NULL CONSTRAINT oauth_code_plain CHECK (code ~ '^[!-~]+$' AND length(code) <= 500)
 );
 COMMENT ON TABLE pay_private.oauth_code IS
-    'Authorization codes that wait to be exchanged; each is taken out before it is sent, so that nobody can send it twice.';
+    'Authorization codes that wait to be exchanged. A code is deleted before it is sent, so that it cannot be sent twice.';
 COMMENT ON COLUMN pay_private.oauth_code.command_id IS 'The complete_oauth command that brought it.';
 COMMENT ON COLUMN pay_private.oauth_code.code IS 'The code, a secret for the minutes that it lives.';
 COMMENT ON CONSTRAINT oauth_code_plain ON pay_private.oauth_code IS

@@ -15,12 +15,12 @@ CREATE TABLE pay_private.payment_link (
     next_attempt_at timestamptz NOT NULL DEFAULT now(),
     verified_at timestamptz
 ) WITH (fillfactor = 85);
--- A second link of one request can only be one that is to be switched off.
+-- At most one link of a request is wanted; a second one is to be switched off.
 CREATE UNIQUE INDEX payment_link_one_wanted ON pay_private.payment_link (request_id) WHERE wanted_active;
 CREATE INDEX payment_link_by_request ON pay_private.payment_link (request_id);
 CREATE INDEX payment_link_active ON pay_private.payment_link (account_id, created_at) WHERE active;
 CREATE INDEX payment_link_to_deactivate ON pay_private.payment_link (next_attempt_at) WHERE active AND NOT wanted_active;
-COMMENT ON TABLE pay_private.payment_link IS 'Payment links at Stripe: what we know of each, and what it should be.';
+COMMENT ON TABLE pay_private.payment_link IS 'Payment links at Stripe: the known and the desired state of each.';
 COMMENT ON COLUMN pay_private.payment_link.link_id IS 'Stripe''s id of the link.';
 COMMENT ON COLUMN pay_private.payment_link.request_id IS 'The request that it collects for.';
 COMMENT ON COLUMN pay_private.payment_link.account_id IS 'Stripe account that it belongs to.';

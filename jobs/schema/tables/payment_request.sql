@@ -62,13 +62,13 @@ COMMENT ON TABLE pay.payment_request IS
     'Queue of payment requests; each row becomes one payment link and one e-mail, and is followed until it is paid.';
 COMMENT ON COLUMN pay.payment_request.request_id IS 'Id of the request, also written into Stripe''s metadata; an application may choose it.';
 COMMENT ON COLUMN pay.payment_request.seq IS 'Order of arrival.';
-COMMENT ON COLUMN pay.payment_request.company IS 'Who asks for the money; it is paid to this company''s Stripe account.';
+COMMENT ON COLUMN pay.payment_request.company IS 'The company that requests the money; it is paid to its Stripe account.';
 COMMENT ON COLUMN pay.payment_request.to_email IS 'The payer''s address.';
 COMMENT ON COLUMN pay.payment_request.to_name IS 'The payer''s name.';
 COMMENT ON COLUMN pay.payment_request.reply_to IS 'Where the payer''s answer goes, else the company''s address.';
-COMMENT ON COLUMN pay.payment_request.amount IS 'What to pay, in minor units of the currency as Stripe counts them.';
+COMMENT ON COLUMN pay.payment_request.amount IS 'Amount to pay, in minor units of the currency as Stripe counts them.';
 COMMENT ON COLUMN pay.payment_request.currency IS 'Three lower-case letters, one of pay_private.currency.';
-COMMENT ON COLUMN pay.payment_request.description IS 'What it is for, one line: in the mail''s subject and on Stripe''s page.';
+COMMENT ON COLUMN pay.payment_request.description IS 'Purpose of the payment, one line: in the mail''s subject and on Stripe''s page.';
 COMMENT ON COLUMN pay.payment_request.message IS 'Words to the payer, at most 10,000 characters of plain text.';
 COMMENT ON COLUMN pay.payment_request.due_on IS 'Day by which it should be paid; shown, not enforced.';
 COMMENT ON COLUMN pay.payment_request.expires_at IS 'When the link stops working; NULL = never.';
@@ -87,9 +87,9 @@ COMMENT ON COLUMN pay.payment_request.reason_text IS 'Why state is what it is, f
 COMMENT ON COLUMN pay.payment_request.account_id IS 'Stripe account that the link belongs to, chosen when the link is made.';
 COMMENT ON COLUMN pay.payment_request.livemode IS 'Whether the link belongs to Stripe''s live mode.';
 COMMENT ON COLUMN pay.payment_request.paid_at IS 'When it was paid in full.';
-COMMENT ON COLUMN pay.payment_request.amount_paid IS 'What has been paid, in minor units.';
+COMMENT ON COLUMN pay.payment_request.amount_paid IS 'Amount paid so far, in minor units.';
 COMMENT ON COLUMN pay.payment_request.cancel_requested_at IS 'When somebody cancelled it.';
-COMMENT ON COLUMN pay.payment_request.cc IS 'Who gets a copy of the mail; at most 10 addresses.';
+COMMENT ON COLUMN pay.payment_request.cc IS 'Addresses that get a copy of the mail, at most 10.';
 COMMENT ON COLUMN pay.payment_request.reminders IS
     'Days before (negative) and after due_on on which the payer is reminded while nothing is paid; at most 10.';
 COMMENT ON COLUMN pay.payment_request.receipt_to_payer IS 'Whether the payer gets a receipt.';

@@ -36,10 +36,10 @@ CREATE INDEX payout_to_check ON pay_private.payout (account_id, next_check_at) W
 CREATE INDEX payout_to_itemise ON pay_private.payout (account_id, created)
     WHERE automatic AND reconciliation_status = 'completed' AND itemised_at IS NULL;
 
--- A manual or instant payout takes money without saying whose. A manual one takes what is available; an instant one may
--- take what is not yet.
+-- Stripe does not list the items of a manual or instant payout. A manual one takes available money; an instant one may also
+-- take pending money.
 CREATE INDEX payout_not_itemised ON pay_private.payout (account_id, currency, created) WHERE NOT automatic;
-COMMENT ON TABLE pay_private.payout IS 'Payouts as Stripe last showed them; what is in an automatic one are the ledger rows with its payout_id.';
+COMMENT ON TABLE pay_private.payout IS 'Payouts as Stripe last showed them. The items of an automatic one are the ledger rows with its payout_id.';
 COMMENT ON COLUMN pay_private.payout.account_id IS 'Stripe account whose money it is.';
 COMMENT ON COLUMN pay_private.payout.payout_id IS 'Stripe''s id, po_.';
 COMMENT ON COLUMN pay_private.payout.livemode IS 'Whether it belongs to Stripe''s live mode.';
@@ -57,7 +57,7 @@ COMMENT ON COLUMN pay_private.payout.balance_transaction_id IS 'The ledger row t
 COMMENT ON COLUMN pay_private.payout.failure_balance_transaction_id IS 'The ledger row that brought it back when the payout failed.';
 COMMENT ON COLUMN pay_private.payout.failure_code IS 'Why it failed, Stripe''s code.';
 COMMENT ON COLUMN pay_private.payout.failure_message IS 'Why it failed, Stripe''s words.';
-COMMENT ON COLUMN pay_private.payout.statement_descriptor IS 'What the bank''s statement shows.';
+COMMENT ON COLUMN pay_private.payout.statement_descriptor IS 'Text on the bank statement.';
 COMMENT ON COLUMN pay_private.payout.trace_id IS 'By which the bank knows it.';
 COMMENT ON COLUMN pay_private.payout.trace_id_status IS 'supported, pending (up to 10 days after arrival) or unsupported.';
 COMMENT ON COLUMN pay_private.payout.row_hash IS 'Hash of what Stripe sent; an equal one costs no write.';

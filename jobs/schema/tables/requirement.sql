@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What Stripe wants of each account, one row per requirement, and the words for people.
+-- Requirements of Stripe, one row each, and the words for people.
 
 CREATE TABLE pay_private.requirement (
     account_id text NOT NULL CONSTRAINT requirement_integration_known REFERENCES pay_private.integration,
@@ -16,7 +16,7 @@ CREATE TABLE pay_private.requirement (
     CONSTRAINT requirement_met_has_time CHECK ((status = 'met') = (met_at IS NOT NULL))
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE pay_private.requirement IS
-    'Each thing that Stripe ever wanted of an account, and how it stands; kept by a trigger from the observation.';
+    'Every requirement that Stripe ever had for an account, and its state; a trigger derives it from the observation.';
 COMMENT ON COLUMN pay_private.requirement.account_id IS 'The account.';
 COMMENT ON COLUMN pay_private.requirement.requirement IS 'Stripe''s name of it, for example business_profile.url.';
 COMMENT ON COLUMN pay_private.requirement.status IS
@@ -35,11 +35,11 @@ CREATE TABLE pay_private.requirement_word (
     words text NOT NULL
 );
 COMMENT ON TABLE pay_private.requirement_word IS
-    'Plain words for Stripe''s names of requirements; of several patterns that fit, the one with the lowest position counts.';
+    'Plain words for Stripe''s names of requirements. If several patterns match, the lowest position counts.';
 COMMENT ON COLUMN pay_private.requirement_word.position IS 'Order in which patterns are tried.';
 COMMENT ON COLUMN pay_private.requirement_word.pattern IS 'A pattern of LIKE; those of persons begin with the person''s id.';
 COMMENT ON COLUMN pay_private.requirement_word.topic IS 'business, identity, public_profile, bank or terms.';
-COMMENT ON COLUMN pay_private.requirement_word.words IS 'What an application shows, in English.';
+COMMENT ON COLUMN pay_private.requirement_word.words IS 'The text that an application shows, in English.';
 
 INSERT INTO pay_private.requirement_word (pattern, topic, words) VALUES
     ('tos_acceptance%', 'terms', 'Accept Stripe''s terms of service'),

@@ -10,7 +10,7 @@ CREATE TABLE pay_private.job (
     paused_at timestamptz,
     paused_by text,
     pause_reason text) WITH (fillfactor = 50);
-COMMENT ON TABLE pay_private.job IS 'The duties of the daemons; each daemon registers its own when it starts.';
+COMMENT ON TABLE pay_private.job IS 'The jobs of the daemons; each daemon registers its own when it starts.';
 COMMENT ON COLUMN pay_private.job.job IS 'Section and duty: onboarding.sweep.';
 COMMENT ON COLUMN pay_private.job.schedule IS 'When it runs, as the configuration says.';
 COMMENT ON COLUMN pay_private.job.schedule_since IS 'Since when; slots before that are not missed.';
@@ -26,7 +26,7 @@ CREATE TABLE pay_private.daemon (
     started_at timestamptz NOT NULL DEFAULT now(),
     seen_at timestamptz NOT NULL DEFAULT now(),
     alive_until timestamptz NOT NULL) WITH (fillfactor = 50);
-COMMENT ON TABLE pay_private.daemon IS 'The daemons that work on this database; one that is gone for a day is forgotten.';
+COMMENT ON TABLE pay_private.daemon IS 'The daemons that work on this database; a row is deleted a day after the daemon''s last sign of life.';
 COMMENT ON COLUMN pay_private.daemon.daemon IS 'Host, process and a random number.';
 COMMENT ON COLUMN pay_private.daemon.version IS 'Its version.';
 COMMENT ON COLUMN pay_private.daemon.started_at IS 'When it began to work.';
@@ -53,20 +53,20 @@ CREATE TABLE pay_private.run (
     CONSTRAINT run_slot_has_time CHECK ((cause = 'slot') = (slot IS NOT NULL)),
     CONSTRAINT run_running_is_alive CHECK (state <> 'running' OR alive_until IS NOT NULL),
     CONSTRAINT run_ended_has_time CHECK ((state IN ('queued', 'running')) = (finished_at IS NULL)));
--- One daemon runs a slot, whatever the others do at the same moment.
+-- One daemon runs a slot, also if others try at the same moment.
 CREATE UNIQUE INDEX run_slot ON pay_private.run (job, slot) WHERE slot IS NOT NULL AND state <> 'lost';
 CREATE INDEX run_open ON pay_private.run (job) WHERE state IN ('queued', 'running');
 CREATE INDEX run_of_job ON pay_private.run (job, run_id);
 CREATE INDEX run_finished ON pay_private.run (finished_at);
 CREATE INDEX run_lost ON pay_private.run (finished_at) WHERE state = 'lost';
 COMMENT ON TABLE pay_private.run IS
-    'Runs: one for each slot, each run that somebody asked for, each long pass, and for each minute of passes that did something.';
+    'Runs: one for each slot, each requested run, each long pass, and each minute of passes that did something.';
 COMMENT ON COLUMN pay_private.run.run_id IS 'Grows.';
 COMMENT ON COLUMN pay_private.run.job IS 'The duty.';
 COMMENT ON COLUMN pay_private.run.cause IS 'slot = its time came, asked = somebody asked for it, pass = a pass of a duty that runs again and again.';
 COMMENT ON COLUMN pay_private.run.slot IS 'The time that came.';
 COMMENT ON COLUMN pay_private.run.state IS 'queued, running, ok, partial (some of it failed), error, skipped or lost (its daemon died).';
-COMMENT ON COLUMN pay_private.run.daemon IS 'Who runs it.';
+COMMENT ON COLUMN pay_private.run.daemon IS 'The daemon that runs it.';
 COMMENT ON COLUMN pay_private.run.created_at IS 'When this row was written.';
 COMMENT ON COLUMN pay_private.run.started_at IS 'When it began.';
 COMMENT ON COLUMN pay_private.run.heartbeat_at IS 'The last sign of life of a run that lasts.';

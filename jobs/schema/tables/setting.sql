@@ -20,19 +20,19 @@ CREATE TABLE pay_private.setting (
     PRIMARY KEY (company, name),
     CONSTRAINT setting_refused_has_words CHECK (state <> 'refused' OR refusal IS NOT NULL)
 );
-COMMENT ON TABLE pay_private.setting IS 'One row per company and setting that was ever asked for: desired, carried out, and as Stripe shows it.';
-COMMENT ON COLUMN pay_private.setting.company IS 'Whose setting.';
+COMMENT ON TABLE pay_private.setting IS 'One row per company and setting that was ever requested: the desired value, the one sent, and the one that Stripe shows.';
+COMMENT ON COLUMN pay_private.setting.company IS 'The company.';
 COMMENT ON COLUMN pay_private.setting.name IS 'Which setting; logo and icon hold the SHA-256 of the picture in the newest checkout brand.';
-COMMENT ON COLUMN pay_private.setting.desired IS 'What is wanted; JSON null, [] or {} = taken back.';
+COMMENT ON COLUMN pay_private.setting.desired IS 'The desired value; JSON null, [] or {} = withdrawn.';
 COMMENT ON COLUMN pay_private.setting.version IS 'Counts how often it was asked for.';
 COMMENT ON COLUMN pay_private.setting.desired_at IS 'When it was last asked for.';
 COMMENT ON COLUMN pay_private.setting.requested_by IS 'Database user that asked.';
 COMMENT ON COLUMN pay_private.setting.state IS 'pending, applied or refused, by the account account_id.';
 COMMENT ON COLUMN pay_private.setting.account_id IS 'Stripe account that state is about; another account of the company starts as pending.';
-COMMENT ON COLUMN pay_private.setting.pushed IS 'What Stripe was told: the value itself, or the id of the file.';
+COMMENT ON COLUMN pay_private.setting.pushed IS 'The value that was sent to Stripe: itself, or the id of the file.';
 COMMENT ON COLUMN pay_private.setting.refusal IS 'Stripe''s words when it refused.';
 COMMENT ON COLUMN pay_private.setting.settled_at IS 'When it was applied or refused.';
-COMMENT ON COLUMN pay_private.setting.actual IS 'What Stripe showed last.';
+COMMENT ON COLUMN pay_private.setting.actual IS 'The value that Stripe showed last.';
 COMMENT ON COLUMN pay_private.setting.actual_at IS 'Since when Stripe shows that.';
 
 CREATE TABLE pay_private.stripe_file (
@@ -45,7 +45,7 @@ CREATE TABLE pay_private.stripe_file (
 );
 COMMENT ON TABLE pay_private.stripe_file IS 'Pictures that were uploaded to Stripe, each content once per account.';
 COMMENT ON COLUMN pay_private.stripe_file.account_id IS 'Stripe account that has the file.';
-COMMENT ON COLUMN pay_private.stripe_file.purpose IS 'What Stripe uses it for.';
+COMMENT ON COLUMN pay_private.stripe_file.purpose IS 'Stripe''s purpose of the file.';
 COMMENT ON COLUMN pay_private.stripe_file.sha256 IS 'SHA-256 of the bytes, in hexadecimal.';
 COMMENT ON COLUMN pay_private.stripe_file.file_id IS 'Stripe''s id of the file.';
 COMMENT ON COLUMN pay_private.stripe_file.created_at IS 'When it was uploaded.';

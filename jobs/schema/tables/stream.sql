@@ -23,7 +23,7 @@ CREATE TABLE pay_private.stream (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX stream_due ON pay_private.stream (next_run_at) WHERE next_run_at IS NOT NULL;
 CREATE INDEX stream_leased ON pay_private.stream (lease_token) WHERE lease_token IS NOT NULL;
-COMMENT ON TABLE pay_private.stream IS 'One kind of Stripe object of one account: how far it has been read, and when it is due.';
+COMMENT ON TABLE pay_private.stream IS 'One kind of Stripe object of one account: how far it was read, and when it is due.';
 COMMENT ON COLUMN pay_private.stream.account_id IS 'The Stripe account.';
 COMMENT ON COLUMN pay_private.stream.stream IS 'The kind of object, for example charges.';
 COMMENT ON COLUMN pay_private.stream.watermark IS 'Newest creation time of the last finished walk; the next begins an overlap before it.';
@@ -44,8 +44,7 @@ COMMENT ON COLUMN pay_private.stream.failing_since IS 'Since when each of its tu
 COMMENT ON COLUMN pay_private.stream.balance_proven_at IS
     'Of the ledger: the moment of the balance that it was last seen to add up to, in the currency where that is longest ago.';
 
--- A long walk is read in slices of time side by side; objects that have to be read by their id wait in one place,
--- whoever wants them.
+-- A long walk is split into slices of time that are read in parallel. Objects to be read by their id wait in one table.
 
 CREATE TABLE pay_private.slice (
     account_id text NOT NULL,
@@ -56,7 +55,7 @@ CREATE TABLE pay_private.slice (
     PRIMARY KEY (account_id, stream, until),
     CONSTRAINT slice_stream FOREIGN KEY (account_id, stream) REFERENCES pay_private.stream ON DELETE CASCADE
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
-COMMENT ON TABLE pay_private.slice IS 'The parts of open walks: what was created in [since, until) is still to be listed, newest first.';
+COMMENT ON TABLE pay_private.slice IS 'The parts of open walks: objects created in [since, until) are still to be listed, newest first.';
 COMMENT ON COLUMN pay_private.slice.account_id IS 'The Stripe account.';
 COMMENT ON COLUMN pay_private.slice.stream IS 'The kind of object.';
 COMMENT ON COLUMN pay_private.slice.until IS 'Its end, which it does not have itself; the end of the year 9999 for the part that goes on until now.';
@@ -71,7 +70,7 @@ CREATE TABLE pay_private.coverage (
     rows bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (account_id, stream, span)
 );
-COMMENT ON TABLE pay_private.coverage IS 'Ranges of creation time that a finished walk has read whole, written together with their rows.';
+COMMENT ON TABLE pay_private.coverage IS 'Ranges of creation time that a finished walk has read completely; written in the transaction of their rows.';
 COMMENT ON COLUMN pay_private.coverage.account_id IS 'The Stripe account.';
 COMMENT ON COLUMN pay_private.coverage.stream IS 'The kind of object.';
 COMMENT ON COLUMN pay_private.coverage.span IS 'The range, with its begin and without its end.';
@@ -86,7 +85,7 @@ CREATE TABLE pay_private.reread (
     asked_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (account_id, stream, object_id)
 );
-COMMENT ON TABLE pay_private.reread IS 'Objects that are to be read by their id with the next turn of their stream.';
+COMMENT ON TABLE pay_private.reread IS 'Objects to be read by their id in the next turn of their stream.';
 COMMENT ON COLUMN pay_private.reread.account_id IS 'The Stripe account.';
 COMMENT ON COLUMN pay_private.reread.stream IS 'The kind of object.';
 COMMENT ON COLUMN pay_private.reread.object_id IS 'Stripe''s id.';
@@ -105,12 +104,12 @@ CREATE TABLE pay_private.quarantine (
     tried_by text,
     PRIMARY KEY (account_id, stream, object_id)
 );
-COMMENT ON TABLE pay_private.quarantine IS 'Objects of Stripe that could not be read, kept whole for a later version.';
+COMMENT ON TABLE pay_private.quarantine IS 'Objects of Stripe that could not be parsed, kept as they came for a later version.';
 COMMENT ON COLUMN pay_private.quarantine.account_id IS 'The Stripe account.';
 COMMENT ON COLUMN pay_private.quarantine.stream IS 'The kind of object.';
 COMMENT ON COLUMN pay_private.quarantine.object_id IS 'Its id, or a hash of its text when it has none.';
 COMMENT ON COLUMN pay_private.quarantine.raw IS 'The object''s text as it came.';
-COMMENT ON COLUMN pay_private.quarantine.error IS 'What was wrong with it.';
+COMMENT ON COLUMN pay_private.quarantine.error IS 'Why it could not be read.';
 COMMENT ON COLUMN pay_private.quarantine.first_seen IS 'When it first came.';
 COMMENT ON COLUMN pay_private.quarantine.last_seen IS 'When it last came.';
 COMMENT ON COLUMN pay_private.quarantine.attempts IS 'How often it was tried.';
@@ -125,7 +124,7 @@ CREATE TABLE pay_private.audited (
     stripe_request_id text NOT NULL
 );
 CREATE INDEX audited_by_time ON pay_private.audited (audited_at);
-COMMENT ON TABLE pay_private.audited IS 'Objects that were drawn at random and read again, and whether their rows were as Stripe says.';
+COMMENT ON TABLE pay_private.audited IS 'Objects that were drawn at random and read again, and whether their rows differed.';
 COMMENT ON COLUMN pay_private.audited.audited_at IS 'When.';
 COMMENT ON COLUMN pay_private.audited.account_id IS 'The Stripe account.';
 COMMENT ON COLUMN pay_private.audited.stream IS 'The kind of object.';

@@ -18,13 +18,13 @@ CREATE TABLE pay_private.stripe_call (
 CREATE INDEX stripe_call_by_subject ON pay_private.stripe_call (subject, created_at);
 CREATE INDEX stripe_call_old ON pay_private.stripe_call (created_at);
 COMMENT ON TABLE pay_private.stripe_call IS
-    'Every writing call to Stripe, stored with key and body before its first byte leaves, so that a repetition is the same call.';
+    'Every writing call to Stripe. Key and body are stored before the first byte leaves, so that a repetition is the same call.';
 COMMENT ON COLUMN pay_private.stripe_call.idempotency_key IS 'Stripe''s Idempotency-Key, at most 255 characters, kept by Stripe for 24 hours.';
 COMMENT ON COLUMN pay_private.stripe_call.account_id IS 'Stripe-Account of the call; NULL = the platform itself.';
 COMMENT ON COLUMN pay_private.stripe_call.method IS 'HTTP method.';
 COMMENT ON COLUMN pay_private.stripe_call.path IS 'Path of the resource.';
 COMMENT ON COLUMN pay_private.stripe_call.body IS 'The form, byte for byte.';
-COMMENT ON COLUMN pay_private.stripe_call.purpose IS 'What for, for example create_account.';
+COMMENT ON COLUMN pay_private.stripe_call.purpose IS 'Purpose of the call, for example create_account.';
 COMMENT ON COLUMN pay_private.stripe_call.subject IS 'Id of the row on whose behalf.';
 COMMENT ON COLUMN pay_private.stripe_call.created_at IS 'When the intent was stored.';
 COMMENT ON COLUMN pay_private.stripe_call.status IS 'HTTP status of the final answer.';

@@ -32,7 +32,7 @@ CREATE UNLOGGED TABLE pay_private.swept_account (
     read_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE pay_private.swept_account IS
-    'Accounts that the sweep under way found changed; emptied when the sweep is taken over or given up.';
+    'Accounts that the current sweep found changed; emptied when another daemon takes the sweep over or it is given up.';
 COMMENT ON COLUMN pay_private.swept_account.account_id IS 'An account of ours.';
 COMMENT ON COLUMN pay_private.swept_account.stage_changes IS 'Whether its stage would be another one.';
 COMMENT ON COLUMN pay_private.swept_account.raw IS 'The object as Stripe sent it.';
@@ -51,9 +51,9 @@ CREATE TABLE pay_private.suspicion (
     next_read_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE pay_private.suspicion IS
-    'Accounts that may not be ours any more: read until two reads some minutes apart agree, or one contradicts.';
+    'Accounts that may be disconnected: read until two reads some minutes apart agree, or one contradicts.';
 COMMENT ON COLUMN pay_private.suspicion.account_id IS 'The account.';
-COMMENT ON COLUMN pay_private.suspicion.cause IS 'What made us suspect: it was missing in a sweep, or a call was refused.';
+COMMENT ON COLUMN pay_private.suspicion.cause IS 'The reason: it was missing in a sweep, or a call was refused.';
 COMMENT ON COLUMN pay_private.suspicion.since IS 'When that was.';
 COMMENT ON COLUMN pay_private.suspicion.agreeing_reads IS 'How many reads have said so.';
 COMMENT ON COLUMN pay_private.suspicion.first_read_at IS 'When the first of them was made.';
@@ -74,13 +74,13 @@ CREATE TABLE pay_private.fuse (
     pass_once boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE pay_private.fuse IS
-    'The fuse against mass changes: too many stages at once are an error of ours or Stripe''s until a person says otherwise.';
+    'The fuse against mass changes: if too many stages would change at once, nothing is written until an operator clears the fuse.';
 COMMENT ON COLUMN pay_private.fuse.singleton IS 'The table has one row.';
 COMMENT ON COLUMN pay_private.fuse.blown_at IS 'When it blew; NULL = it is whole, or was cleared.';
 COMMENT ON COLUMN pay_private.fuse.last_blown_at IS 'When it last held something back.';
 COMMENT ON COLUMN pay_private.fuse.changes IS 'How many stages would have changed.';
 COMMENT ON COLUMN pay_private.fuse.accounts IS 'Of how many accounts.';
-COMMENT ON COLUMN pay_private.fuse.reason IS 'What would have changed, in words.';
+COMMENT ON COLUMN pay_private.fuse.reason IS 'The changes that were stopped, in words.';
 COMMENT ON COLUMN pay_private.fuse.cleared_at IS 'When a person last cleared it.';
 COMMENT ON COLUMN pay_private.fuse.cleared_by IS 'Database user who did.';
 COMMENT ON COLUMN pay_private.fuse.pass_once IS 'Whether the next mass change is let through, because a person said so.';

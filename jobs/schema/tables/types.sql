@@ -3,7 +3,7 @@
 
 CREATE SEQUENCE pay_private.lease_token;
 COMMENT ON SEQUENCE pay_private.lease_token IS
-    'Fencing tokens: each claim takes the next number, and a write with an older one changes nothing.';
+    'Fencing tokens of leases: each claim takes the next number, and a write with an older one changes nothing.';
 
 -- Domains. Control characters are U+0000-001F, U+007F-009F, and what breaks or reorders a line of text.
 
@@ -56,7 +56,7 @@ COMMENT ON DOMAIN pay.account_id IS 'A Stripe account id.';
 COMMENT ON CONSTRAINT account_id_of_stripe ON DOMAIN pay.account_id IS
     'a Stripe account id begins with acct_ and goes on with letters and digits';
 
--- Helpers.
+-- Functions that constraints call.
 
 CREATE FUNCTION pay_private.metadata_ok(metadata jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT SET search_path = pay, pay_private, pg_temp AS $$

@@ -233,7 +233,7 @@ INSERT INTO pay_private.charge_history (account_id, charge_id, version, status, 
     ('acct_acme', 'ch_last', 3, 'succeeded', 4000, 1500, true, 3, '2026-03-07Z', 'object', 'req_3'),
     ('acct_acme', 'ch_gone', 1, 'succeeded', 100000, 0, false, 1, '2026-03-02Z', 'list', 'req_4'),
     ('acct_bravo', 'ch_last', 1, 'failed', 0, 0, false, 1, '2026-03-02Z', 'audit', 'req_5');
-INSERT INTO pay_private.chain_start (chain, account_id, subject, first, discrepancy_id) VALUES
+INSERT INTO pay_private.history_restart (history, account_id, subject, first, discrepancy_id) VALUES
     ('charge_history', 'acct_acme', 'ch_last', 2, 1), ('charge_history', 'acct_bravo', 'ch_last', 9, 2),
     ('stage_event', 'acct_acme', 'ch_gone', 9, 1);
 SELECT results_eq($$SELECT charge_id, version, status, amount_captured, amount_refunded, currency, disputed, read_at, source,

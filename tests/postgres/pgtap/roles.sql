@@ -110,8 +110,8 @@ INSERT INTO decided VALUES
     ('pay_private.quarantine', '', '', 'r', 'rawd'),
     ('pay_private.readable_account', '', '', 'r', 'r'),
     ('pay_private.refund', '', '', 'r', 'raw'),
-    ('pay_private.repair_plan', '', '', 'r', 'r'), ('pay_private.chain_start', '', '', 'r', 'r'),
-    ('pay_private.hole', '', '', 'r', 'r'),
+    ('pay_private.repair_plan', '', '', 'r', 'r'), ('pay_private.history_restart', '', '', 'r', 'r'),
+    ('pay_private.coverage_gap', '', '', 'r', 'r'),
     ('pay_private.request_detail', '', '', 'r', 'r'),
     ('pay_private.requirement', '', '', 'r', 'r'),
     ('pay_private.requirement_word', '', '', 'r', 'r'),
@@ -129,7 +129,7 @@ INSERT INTO decided VALUES
     ('pay_private.suspicion', '', '', 'r', 'rawd'),
     ('pay_private.sweep', '', '', 'r', 'rw'),
     ('pay_private.swept_account', '', '', '', 'rawd'),
-    ('pay_private.unjudged', '', '', 'r', 'r'),
+    ('pay_private.uncheckable', '', '', 'r', 'r'),
     ('pay_private.violation', '', '', 'r', 'r');
 -- A rule more needs no line here.
 INSERT INTO decided SELECT 'pay_private.' || view, '', '', 'r', 'r' FROM pay_private.rule;
@@ -201,10 +201,10 @@ SELECT 'pay_private.' || unnest(ARRAY['as_email', 'charge_words', 'disconnect', 
        false, false, false, true
 UNION ALL
 -- Called by other functions only.
-SELECT 'pay_private.' || unnest(ARRAY['bad_argument', 'blot', 'enqueue_command', 'erased_as', 'filter_value', 'holds', 'is_judged', 'lock_request', 'mail_under_way',
-                                      'not_open', 'known_job', 'picture_size', 'pseudonym', 'queue_mail', 'read_again', 'refuse_disabled', 'repair_by_reading', 'restart_charge_history', 'charge_history_step', 'switch_link_off',
-                                      'add_rule', 'unite_rules', 'retire_links', 'scrub',
-                                      'template_html_problem', 'template_names', 'template_tags_problem', 'walk_again', 'want_setting',
+SELECT 'pay_private.' || unnest(ARRAY['bad_argument', 'replace_words', 'enqueue_command', 'erased_as', 'filter_value', 'contains_any', 'can_be_checked', 'lock_request', 'unfinished_delivery',
+                                      'refuse_not_open', 'require_job', 'picture_size', 'pseudonym', 'queue_delivery', 'request_reread', 'refuse_disabled', 'repair_by_reading', 'restart_charge_history', 'charge_history_step', 'switch_link_off',
+                                      'add_rule', 'unite_rules', 'unwant_links', 'replace_erased_addresses',
+                                      'template_html_problem', 'template_names', 'template_tags_problem', 'request_walk', 'set_desired_setting',
                                       'word_forms']),
        false, false, false, false
 UNION ALL
@@ -214,9 +214,9 @@ UNION ALL
 -- Triggers.
 SELECT 'pay_private.' || unnest(ARRAY['accept_commands', 'accept_payment_requests', 'check_mail_template', 'check_pictures',
                                       'close_payment_request', 'erase_charge', 'erase_delivery', 'erase_ledger_row',
-                                      'erase_quarantine', 'erase_words', 'fail_suppressed', 'forget_oauth_code', 'keep_requirements', 'keep_stage_chain',
+                                      'erase_quarantine', 'erase_words', 'fail_suppressed', 'forget_oauth_code', 'store_requirements', 'check_stage_chain',
                                       'number_collect_payment_file', 'queue_payment_requests', 'queue_reminders',
-                                      'refuse_change', 'rest_delivery', 'start_command', 'start_payment_request', 'wake',
+                                      'refuse_change', 'clear_next_attempt', 'start_command', 'start_payment_request', 'wake',
                                       'wake_held_mails', 'wake_if_changed']), false, false, false, false;
 CREATE TEMP VIEW callable AS
 SELECT n.nspname || '.' || p.proname AS name,

@@ -226,7 +226,7 @@ TEST_F(Verify, ABalanceIsCheckedOnceTheCoverageHasPassedIt) {
     run("UPDATE pay_private.coverage SET span = tstzrange(lower(span), now() - interval '1 "
         "minute')");
     EXPECT_EQ(value(judged), "no row");
-    EXPECT_FALSE(value("SELECT pay_private.is_judged('INV-08', 'acct_1', 'usd')") == "t")
+    EXPECT_FALSE(value("SELECT pay_private.can_be_checked('INV-08', 'acct_1', 'usd')") == "t")
         << "and is not in order either";
     // An earlier balance that the coverage has passed counts meanwhile.
     run("INSERT INTO pay_private.balance_snapshot (account_id, currency, taken_at, seen_at, "

@@ -15,8 +15,8 @@ COMMENT ON VIEW pay_private.rule_04_charge_has_ledger_row IS
 CREATE OR REPLACE FUNCTION pay_private.rule_04_repair(d pay_private.discrepancy) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
-    PERFORM read_again(d.account_id, 'charges', ARRAY[d.subject]);
-    PERFORM read_again(d.account_id, 'balance_transactions', array_remove(ARRAY[d.evidence ->> 'ledger_row'], NULL));
+    PERFORM request_reread(d.account_id, 'charges', ARRAY[d.subject]);
+    PERFORM request_reread(d.account_id, 'balance_transactions', array_remove(ARRAY[d.evidence ->> 'ledger_row'], NULL));
     RETURN true;
 END $$;
 COMMENT ON FUNCTION pay_private.rule_04_repair(pay_private.discrepancy) IS

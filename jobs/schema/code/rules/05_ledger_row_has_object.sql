@@ -70,15 +70,15 @@ CREATE OR REPLACE FUNCTION pay_private.rule_05_repair(d pay_private.discrepancy)
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
     IF d.evidence ? 'application_fee_amount' THEN
-        PERFORM read_again(d.account_id, 'charges', ARRAY[d.subject]);
-        PERFORM read_again('', 'application_fees', ARRAY(
+        PERFORM request_reread(d.account_id, 'charges', ARRAY[d.subject]);
+        PERFORM request_reread('', 'application_fees', ARRAY(
             SELECT f.application_fee_id FROM application_fee f
              WHERE f.charged_account_id = d.account_id AND f.charge_id = d.subject));
-        PERFORM walk_again('', 'application_fees', c.created - interval '1 day', c.created + interval '1 day')
+        PERFORM request_walk('', 'application_fees', c.created - interval '1 day', c.created + interval '1 day')
            FROM charge c WHERE c.account_id = d.account_id AND c.charge_id = d.subject;
     ELSE
-        PERFORM read_again(d.account_id, 'balance_transactions', ARRAY[d.subject]);
-        PERFORM read_again(d.account_id, stream_of(d.evidence ->> 'source_id'), ARRAY[d.evidence ->> 'source_id']);
+        PERFORM request_reread(d.account_id, 'balance_transactions', ARRAY[d.subject]);
+        PERFORM request_reread(d.account_id, stream_of(d.evidence ->> 'source_id'), ARRAY[d.evidence ->> 'source_id']);
     END IF;
     RETURN true;
 END $$;

@@ -24,10 +24,10 @@ COMMENT ON VIEW pay_private.rule_06_refunds_add_up IS
 CREATE OR REPLACE FUNCTION pay_private.rule_06_repair(d pay_private.discrepancy) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
-    PERFORM read_again(d.account_id, 'charges', ARRAY[d.subject]);
-    PERFORM read_again(d.account_id, 'refunds', ARRAY(
+    PERFORM request_reread(d.account_id, 'charges', ARRAY[d.subject]);
+    PERFORM request_reread(d.account_id, 'refunds', ARRAY(
         SELECT r.refund_id FROM refund r WHERE r.account_id = d.account_id AND r.charge_id = d.subject));
-    PERFORM walk_again(d.account_id, 'refunds', c.created, now())
+    PERFORM request_walk(d.account_id, 'refunds', c.created, now())
        FROM charge c WHERE c.account_id = d.account_id AND c.charge_id = d.subject;
     RETURN true;
 END $$;

@@ -14,13 +14,13 @@ SELECT p.account_id, p.payout_id, jsonb_build_object('amount', p.amount, 'itemis
    AND EXISTS (SELECT FROM pay_private.stream u
                 WHERE u.account_id = p.account_id AND u.stream = 'payouts' AND u.last_completed_at > p.read_at);
 COMMENT ON VIEW pay_private.rule_07_payout_adds_up IS
-    'What is in an automatic payout adds up to its amount.';
+    'The ledger rows of an automatic payout add up to its amount.';
 
 CREATE OR REPLACE FUNCTION pay_private.rule_07_repair(d pay_private.discrepancy) RETURNS boolean
 LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
     UPDATE balance_transaction b SET payout_id = NULL WHERE b.account_id = d.account_id AND b.payout_id = d.subject;
     UPDATE payout p SET itemised_at = NULL WHERE p.account_id = d.account_id AND p.payout_id = d.subject;
-    SELECT read_again(d.account_id, 'payouts', ARRAY[d.subject]);
+    SELECT request_reread(d.account_id, 'payouts', ARRAY[d.subject]);
     SELECT true;
 $$;
 COMMENT ON FUNCTION pay_private.rule_07_repair(pay_private.discrepancy) IS

@@ -20,7 +20,7 @@ CREATE OR REPLACE FUNCTION pay_private.rule_08_repair(d pay_private.discrepancy)
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
     UPDATE balance_transaction b SET row_hash = 0 WHERE b.account_id = d.account_id AND b.currency = d.subject;
-    PERFORM walk_again(d.account_id, 'balance_transactions', i.account_created_at, now())
+    PERFORM request_walk(d.account_id, 'balance_transactions', i.account_created_at, now())
        FROM integration i WHERE i.account_id = d.account_id;
     RETURN true;
 END $$;

@@ -10,12 +10,12 @@ SELECT h.account_id, h.charge_id AS subject,
           FROM pay_private.charge_history WINDOW w AS (PARTITION BY account_id, charge_id ORDER BY version)) h
  WHERE (h.read_before > h.read_at OR h.version <> coalesce(h.version_before, 0) + 1 OR h.stripe_request_id IS NULL)
    AND NOT EXISTS (SELECT FROM pay_private.latest_restart n
-                    WHERE n.chain = 'charge_history' AND n.account_id = h.account_id AND n.subject = h.charge_id
+                    WHERE n.history = 'charge_history' AND n.account_id = h.account_id AND n.subject = h.charge_id
                       AND (h.version < n.first OR h.version = n.first AND h.stripe_request_id IS NOT NULL))
 UNION ALL
 SELECT n.account_id, n.subject, jsonb_build_object('version', n.first, 'read_at', NULL), true
   FROM pay_private.latest_restart n
- WHERE n.chain = 'charge_history'
+ WHERE n.history = 'charge_history'
    AND NOT EXISTS (SELECT FROM pay_private.charge_history h
                     WHERE h.account_id = n.account_id AND h.charge_id = n.subject AND h.version >= n.first);
 COMMENT ON VIEW pay_private.rule_09_history_goes_forward IS

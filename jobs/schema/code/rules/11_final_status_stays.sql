@@ -9,7 +9,7 @@ SELECT t.account_id, t.charge_id AS subject,
           FROM pay_private.charge_history) t
  WHERE t.was <> t.status AND t.was <> 'pending'
    AND NOT EXISTS (SELECT FROM pay_private.latest_restart n
-                    WHERE n.chain = 'charge_history' AND n.account_id = t.account_id AND n.subject = t.charge_id
+                    WHERE n.history = 'charge_history' AND n.account_id = t.account_id AND n.subject = t.charge_id
                       AND t.version <= n.first)
 UNION ALL
 SELECT n.account_id, n.subject, jsonb_build_object('version', n.first, 'was', before.status, 'became', h.status), true
@@ -18,7 +18,7 @@ SELECT n.account_id, n.subject, jsonb_build_object('version', n.first, 'was', be
     ON before.account_id = n.account_id AND before.charge_id = n.subject AND before.version = n.trusted
   JOIN pay_private.charge_history h
     ON h.account_id = n.account_id AND h.charge_id = n.subject AND h.version = n.first
- WHERE n.chain = 'charge_history' AND before.status <> h.status AND before.status <> 'pending';
+ WHERE n.history = 'charge_history' AND before.status <> h.status AND before.status <> 'pending';
 COMMENT ON VIEW pay_private.rule_11_final_status_stays IS
     'A charge does not leave succeeded or failed.';
 

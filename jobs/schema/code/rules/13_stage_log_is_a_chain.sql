@@ -10,12 +10,12 @@ SELECT e.account_id, e.account_id AS subject,
           FROM pay_private.stage_event WINDOW w AS (PARTITION BY account_id ORDER BY seq)) e
  WHERE (e.from_stage IS DISTINCT FROM e.before OR e.seq <> coalesce(e.seq_before, 0) + 1 OR e.from_stage = e.to_stage)
    AND NOT EXISTS (SELECT FROM pay_private.latest_restart n
-                    WHERE n.chain = 'stage_event' AND n.account_id = e.account_id
+                    WHERE n.history = 'stage_event' AND n.account_id = e.account_id
                       AND (e.seq < n.first OR e.seq = n.first AND e.from_stage IS NULL))
 UNION ALL
 SELECT n.account_id, n.account_id, jsonb_build_object('seq', n.first, 'from', NULL, 'was', NULL), true
   FROM pay_private.latest_restart n
- WHERE n.chain = 'stage_event'
+ WHERE n.history = 'stage_event'
    AND NOT EXISTS (SELECT FROM pay_private.stage_event e WHERE e.account_id = n.account_id AND e.seq >= n.first)
 UNION ALL
 SELECT i.account_id, i.account_id, jsonb_build_object('stage', i.stage, 'log', l.to_stage), true
@@ -37,7 +37,7 @@ BEGIN
         RETURN true;
     END IF;
     SELECT max(e.seq) INTO last_seq FROM stage_event e WHERE e.account_id = d.account_id;
-    INSERT INTO chain_start (chain, account_id, subject, first, discrepancy_id)
+    INSERT INTO history_restart (history, account_id, subject, first, discrepancy_id)
     VALUES ('stage_event', d.account_id, d.account_id, last_seq + 1, d.discrepancy_id)
     ON CONFLICT DO NOTHING;
     INSERT INTO stage_event (account_id, seq, to_stage, detail, cause)

@@ -21,7 +21,7 @@ COMMENT ON VIEW pay_private.rule_15_request_state_fits_charges IS
 CREATE OR REPLACE FUNCTION pay_private.rule_15_repair(d pay_private.discrepancy) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
-    PERFORM read_again(c.account_id, 'charges', array_agg(c.charge_id))
+    PERFORM request_reread(c.account_id, 'charges', array_agg(c.charge_id))
        FROM charge c WHERE c.request_id = d.subject::uuid GROUP BY c.account_id;
     RETURN true;
 END $$;

@@ -11,7 +11,7 @@ SELECT '', r.run_id::text,
   FROM pay_private.run r
  WHERE r.state = 'ok' AND r.failed > 0 OR r.state = 'running' AND r.alive_until < now() - interval '2 minutes';
 COMMENT ON VIEW pay_private.rule_22_failures_are_shown IS
-    'What could not be read, or was not done, is not called well: no object stays in quarantine for a day, and no run that failed or died is ok or running.';
+    'Failures are shown: no object stays in quarantine for a day, and no run that failed or died is called ok or running.';
 
 CREATE OR REPLACE FUNCTION pay_private.rule_22_step(d pay_private.discrepancy) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pay, pay_private, pg_temp AS $$
@@ -24,7 +24,7 @@ CREATE OR REPLACE FUNCTION pay_private.rule_22_repair(d pay_private.discrepancy)
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
     IF NOT d.evidence ? 'job' THEN
-        PERFORM read_again(d.account_id, d.evidence ->> 'stream', ARRAY[d.subject]);
+        PERFORM request_reread(d.account_id, d.evidence ->> 'stream', ARRAY[d.subject]);
         RETURN true;
     END IF;
     UPDATE run r

@@ -7,7 +7,7 @@ SELECT d.account_id, d.discrepancy_id::text AS subject,
        jsonb_build_object('kind', d.kind, 'state', d.state, 'subject', d.subject) AS evidence, true AS judged
   FROM pay_private.discrepancy d
  WHERE (d.state = 'repaired' AND (d.verified_at IS NULL OR d.verified_at < d.resolved_at))
-    -- What Stripe does not know is looked at again after a day at the earliest.
+    -- An object that Stripe does not know is read again after a day at the earliest.
     OR (d.state = 'open' AND d.detected_at < now() - CASE WHEN d.kind LIKE '%\_vanished' THEN interval '10 days'
                                                           ELSE interval '1 day' END)
     OR (d.state IN ('explained', 'accepted') AND coalesce(d.resolution, '') = '');
