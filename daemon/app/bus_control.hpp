@@ -13,8 +13,9 @@
 
 namespace paysync {
 
-/// What D-Bus shows and does: calls are passed on to the engine that is at work at that moment,
-/// which is another one after a reload. The daemon itself answers for its state and for reloads.
+/// The D-Bus interface of the daemon: calls are passed on to the engine that is at work at that
+/// moment, which is another one after a reload. The daemon itself answers for its state and for
+/// reloads.
 class BusControl final : public bus::Control {
 public:
     struct Daemon {
@@ -44,7 +45,7 @@ private:
     Daemon daemon_;
 };
 
-/// How the service on D-Bus is named, and what of it is logged.
+/// Options of the service on D-Bus: its name, and log lines for its connection and its calls.
 bus::Service::Options bus_service_options(const std::string& name);
 
 }  // namespace paysync

@@ -125,7 +125,7 @@ private:
         engine_changed();
     }
 
-    /// What an engine reports is ignored once another one has replaced it.
+    /// Reports of an engine are ignored once another one has replaced it.
     std::shared_ptr<Engine> make_engine(const config::Config& config) {
         const int generation = ++generations_;
         const auto current = [this, generation] { return generation == generation_; };

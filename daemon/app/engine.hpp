@@ -35,7 +35,7 @@ class Engine {
 public:
     /// Called on the loop thread.
     struct Listeners {
-        /// What the monitor shows of the engine has changed: ready, database, mail accounts.
+        /// The monitor shows another state: ready, database, mail accounts.
         std::function<void()> changed;
         /// A pass began or ended, or the job was paused or resumed.
         std::function<void(const std::string& job)> job_changed;
@@ -66,8 +66,8 @@ public:
     /// Names this engine in leases and runs: HOST:PID:RANDOM.
     const std::string& id() const noexcept;
 
-    /// What makes no progress although it should, in words; empty when all is well. While there is
-    /// something, the watchdog is not answered.
+    /// The part that makes no progress although it should, in words; empty when all is well. While
+    /// there is something, the watchdog is not answered.
     std::string stalled() const;
 
     /// Requests of operators, for all daemons of the database. Throw db::Unavailable, and

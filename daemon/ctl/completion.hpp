@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-/// What `paysyncctl completion` prints. It is made from the parser's own description of its
+/// The output of `paysyncctl completion`. It is made from the parser's own description of its
 /// options, so it offers exactly the options that the parser accepts.
 namespace paysync::ctl {
 

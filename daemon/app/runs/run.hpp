@@ -30,13 +30,13 @@ struct DaemonLease {
     double seconds = 0;
 };
 
-/// What operators have requested of a job, in the database and therefore for all daemons.
+/// The requests of operators for a job. They are in the database, so they hold for all daemons.
 struct JobControl {
     bool paused = false;
     bool run_requested = false;  ///< a run was requested and no daemon has begun it
 };
 
-/// What a daemon needs to find the next slot of a job. Times are the database's clock.
+/// The state of a job that a daemon needs to find its next slot. Times are the database's clock.
 struct SlotPlan {
     std::chrono::sys_time<std::chrono::milliseconds> now;
     /// Slots up to here were run or skipped, or lie before the schedule was configured.

@@ -24,7 +24,7 @@ int heartbeat(pqxx::work& tx, DaemonLease daemon, std::string version,
 /// The daemon has ended; other daemons need not wait for its lease to run out.
 void unregister_daemon(pqxx::work& tx, std::string daemon);
 
-/// What operators have requested, for all registered jobs.
+/// The requests of operators, for all registered jobs.
 std::map<std::string, JobControl> read_controls(pqxx::work& tx);
 
 SlotPlan plan_slot(pqxx::work& tx, std::string job);

@@ -65,7 +65,7 @@ public:
     Option check(std::function<std::string(const std::string& value)> find_problem);
     /// The same, but may also change the value. `type` is shown in the help text.
     Option convert(std::function<std::string(std::string& value)> convert, const std::string& type);
-    /// What the help text shows instead of TEXT or INT.
+    /// The name of the type in the help text, instead of TEXT or INT.
     Option type(const std::string& name);
 
     /// Whether the command line has it; known after Program::parse().
@@ -108,14 +108,14 @@ private:
     CLI::App* command_;
 };
 
-/// What a shell needs to know about an option.
+/// An option, as a shell needs to know it for completion.
 struct OptionDescription {
     std::string name;                     ///< `--limit`; `job` for a positional argument
     std::vector<std::string> long_names;  ///< with their dashes; empty for a positional argument
     std::vector<std::string> choices;     ///< the values that it takes; empty when it takes any
 };
 
-/// What a shell needs to know about a command.
+/// A command, as a shell needs to know it for completion.
 struct CommandDescription {
     std::string path;                   ///< `mail resolve`; empty for the program itself
     std::vector<std::string> commands;  ///< names of the commands below it

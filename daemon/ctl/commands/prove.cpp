@@ -24,7 +24,7 @@ struct ProveOptions {
 
 // $1 company, $2 from, $3 to; each may be empty.
 //
-// What is newer than the proof of a stream counts as missing only when the stream is late: its turn
+// Time after the proven range of a stream counts as missing only when the stream is late: its turn
 // is overdue by 10 minutes, or its last turn failed. A gap that an open slice still covers is being
 // read, so it is no hole. An account that paysync created has nothing from before its creation.
 constexpr const char* kProof = R"sql(
