@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- The contract kit: plays the daemon for tests of applications, in SQL alone. What the real daemon does at Stripe and at
--- a mail server is made up here; what it writes into the tables is the same, by the same functions where there are any.
--- Applied by 'paysyncctl contract-kit', again and again if need be; it is no migration and no part of the schema.
+-- The contract kit plays the daemon for tests of applications, in SQL alone. Calls to Stripe and messages are invented; the
+-- rows are those of the real daemon, written by the same functions where there are any. 'paysyncctl contract-kit' applies
+-- it, and may do so again. It is not part of the schema.
 
 DO $$
 BEGIN

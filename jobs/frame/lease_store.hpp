@@ -35,7 +35,7 @@ struct LeasedTable {
     /// Which rows a stopping daemon gives back. nullptr: none, because the work itself gives them
     /// back with more than that, for example with the time when the row is due again.
     const char* releasable = "true";
-    /// What else a release sets, for example `state = 'queued'`; nullptr for nothing.
+    /// Further columns that a release sets, for example `state = 'queued'`; nullptr for nothing.
     const char* on_release = nullptr;
 };
 

@@ -6,8 +6,8 @@
 
 namespace paysync {
 
-/// What one pass has done. The job fills it in; the recorder writes it to `pay.runs`. A pass that
-/// did nothing and had no failures is not recorded.
+/// The result of one pass: counts of work done and failed. The job fills it in; the recorder writes
+/// it to `pay.runs`. A pass that did nothing and had no failures is not recorded.
 class Report {
 public:
     /// Counts rows, accounts or messages that were worked on.

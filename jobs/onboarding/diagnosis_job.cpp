@@ -21,7 +21,7 @@ namespace {
 constexpr int kSuspectsPerPass = 50;
 constexpr std::chrono::milliseconds kLongestDiagnosisPause{60000};
 
-/// What an endpoint says about an account: its answer, or the Request-Id of its refusal.
+/// An endpoint's word about an account: its answer, or the Request-Id of its refusal.
 struct EndpointAnswer {
     std::optional<stripe::Reply> reply;
     std::string refusal;

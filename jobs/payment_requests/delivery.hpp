@@ -11,7 +11,7 @@
 
 namespace paysync::payment_requests {
 
-/// What the message of a delivery is for.
+/// The purpose of a delivery's message.
 enum class DeliveryKind {
     request,   ///< asks the payer
     reminder,  ///< asks again

@@ -38,7 +38,7 @@ public:
     Task<void> run();
 
 private:
-    /// What is done with a delivery that never reached a mail server.
+    /// The treatment of a delivery that never reached a mail server.
     struct Disposition {
         enum class Action {
             none,  ///< the mail server decided, and record() has written it

@@ -17,7 +17,7 @@ struct CompanyTexts {
     std::optional<std::string> html;
 };
 
-/// What makes a message the company's: its texts, layout and logo, and the file that it attaches to
+/// The company's part of a message: its texts, layout and logo, and the file that it attaches to
 /// a request. Empty for a company that has none of its own (`Delivery::plain`).
 struct MailBranding {
     std::optional<mail::Attachment> file;  ///< the collect payment file

@@ -30,7 +30,7 @@ constexpr double kRetryAfterError = 60;
 
 }  // namespace
 
-/// What the deliveries of a pass share.
+/// State that the deliveries of a pass share.
 struct SendJob::Pass {
     Pass(Context& context, std::int64_t pass_token) : token(pass_token), writes(context) {}
 

@@ -9,7 +9,7 @@ class Section;
 
 namespace paysync::payment_requests {
 
-/// What to do with a delivery in doubt: leave it to a person, or send it again and risk a second
+/// The treatment of a delivery in doubt: leave it to a person, or send it again and risk a second
 /// copy.
 enum class OnInDoubt { hold, resend };
 

@@ -31,7 +31,7 @@ namespace paysync::reconciliation {
 ///    (stripe::read_charge()); refused objects go to quarantine.
 /// 4. MirroredKind (mirrored_kind.hpp) makes rows of the objects, and write_changed()
 ///    (mirror_store.hpp) writes those that differ from pay_private.charge.
-/// 5. What follows from a change (charges_store.cpp): history, match_charges(), and
+/// 5. Consequences of a change (charges_store.cpp): history, match_charges(), and
 ///    settle_requests() (matching_store.hpp). The view pay.my_payments shows the result.
 /// 6. advance_walk() (streams_store.hpp) records what is proven to be read, in the same
 ///    transaction.

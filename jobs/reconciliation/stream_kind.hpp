@@ -23,8 +23,8 @@ class ObjectBatch;
 ///
 /// A kind is described once, in its own store: `refunds_store.cpp` has kRefunds, which is this
 /// description, and the mapping of the objects to rows (mirrored_kind.hpp). `stream_kind.cpp` lists
-/// all kinds. Whatever walks, re-reads, samples or proves streams takes the kind from there and
-/// names none itself. How to add one: CONTRIBUTING.md, "A stream kind".
+/// all kinds. The code that walks, re-reads, samples or proves streams takes the kind from there
+/// and names none itself. How to add one: CONTRIBUTING.md, "A stream kind".
 struct StreamKind {
     /// The work that only some kinds need, after a finished walk.
     enum class Extra {

@@ -10,7 +10,7 @@ namespace paysync::schema {
 /// The schema of this binary: `pay` (public contract) and `pay_private`; see README.md here.
 const db::Schema& current();
 
-/// What the database has, compared with current().
+/// The schema of the database, compared with current().
 db::SchemaState state(pqxx::work& tx);
 
 /// Why this binary cannot work with such a database; empty when it can. See db::schema_problem().

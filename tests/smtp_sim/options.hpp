@@ -13,8 +13,8 @@ namespace smtp_sim {
 /// How a connection becomes encrypted.
 enum class Tls { none, starttls, implicit };
 
-/// What a server offers and requires. The defaults make an unencrypted server that accepts
-/// everything.
+/// The extensions that a server offers and requires. The defaults make an unencrypted server that
+/// accepts everything.
 struct Options {
     std::string host = "127.0.0.1";
     /// 0: any free port.

@@ -25,7 +25,7 @@ enum class Stage {
     quit,
 };
 
-/// What the server does at the stage. A reply 421 also ends the connection, as the standard says.
+/// The server's action at the stage. A reply 421 also ends the connection, as the standard says.
 enum class Act {
     reply,             ///< `reply`, or the usual reply, if the rule only delays
     cut_before_reply,  ///< closes the connection

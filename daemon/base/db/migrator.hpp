@@ -48,7 +48,7 @@ struct Schema {
 Schema schema_from(std::string version,
                    const std::vector<std::pair<std::string_view, std::string_view>>& files);
 
-/// What a database has, compared with a binary's schema.
+/// The schema of a database, compared with that of a binary.
 struct SchemaState {
     /// empty: nothing of ours. obsolete: made before releases, by a layout that has no upgrades.
     enum class Made { empty, obsolete, present };
@@ -79,7 +79,7 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// What `migrate` has to do.
+/// The steps that `migrate` has to take.
 struct MigrationPlan {
     bool empty = false;
     std::vector<const SchemaUpgrade*> upgrades;

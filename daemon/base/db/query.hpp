@@ -57,7 +57,7 @@ private:
     std::exception_ptr error_;
 };
 
-/// What Pool::run() returns: `co_await` it. Holds copies of the arguments, and then the result.
+/// The awaitable that Pool::run() returns. Holds copies of the arguments, and then the result.
 template <typename R, typename... P>
 class [[nodiscard]] Query final : public QueryBase {
 public:

@@ -68,8 +68,8 @@ enum class NextAttempt {
     after_domain_pause     ///< when the pause of the recipient's domain is over, plus a random time
 };
 
-/// What an ending tells about the mail account and the recipient's domain. Unless it says otherwise
-/// the account works: whatever the server said about the message, it talks to us.
+/// The evidence of an ending about the mail account and the recipient's domain. Unless it says
+/// otherwise the account works: whatever the server said about the message, it talks to us.
 enum class PaceEffect {
     none,              ///< nothing was learnt
     account_works,     ///< ends a pause of the account
@@ -114,7 +114,7 @@ struct OutcomeRule {
     const char* status = "";                 ///< empty for any
     bool reused_connection = false;          ///< fits no new connection
 
-    // What follows.
+    // The consequences.
     Outcome outcome = Outcome::not_sent;
     DeliveryEffect delivery = DeliveryEffect::deferred;
     NextAttempt next_attempt = NextAttempt::none;
@@ -136,7 +136,7 @@ std::span<const OutcomeRule> outcome_rules() noexcept;
 /// after it is doubt, and all that happens before it is safe to repeat.
 const OutcomeRule& outcome_rule(const TransactionEnd& end) noexcept;
 
-/// What became of one message: the row that decides, and what the server said last.
+/// The result of one transmission: the row that decides, and the server's last reply.
 struct SendResult {
     explicit SendResult(const TransactionEnd& end);
 

@@ -10,14 +10,14 @@
 
 namespace paysync::mail {
 
-/// What the server says in its reply to EHLO; valid as long as the connection.
+/// The extensions that the server names in its reply to EHLO; valid as long as the connection.
 struct SmtpCapabilities {
     bool utf8 = false;  ///< SMTPUTF8
     bool login = false;
     std::uint64_t size = 0;  ///< largest message in bytes; 0 when the server does not say
 };
 
-/// What a message and its account need of the server.
+/// The extensions that a message and its account need.
 struct SmtpRequirements {
     bool starttls = false;  ///< only capabilities that are announced inside TLS count
     bool login = false;

@@ -15,10 +15,10 @@ namespace paysync::schedule {
 /// - a phase: passes begin at the multiples of `every` plus `phase`;
 /// - slots: passes begin at times of day. All daemons of a database share them: a slot is run once.
 struct Schedule {
-    /// What happens with slots that passed while no daemon was running: one pass for all of them,
+    /// The treatment of slots that passed while no daemon was running: one pass for all of them,
     /// or none.
     enum class Missed { run_once, skip };
-    /// What happens with a slot that comes while the job is still running: it waits for the end of
+    /// The treatment of a slot that comes while the job is still running: it waits for the end of
     /// the pass, or is skipped.
     enum class Overlap { wait, skip };
 

@@ -24,7 +24,8 @@ SELECT i.company, c.account_id, c.charge_id, c.request_id, c.created AS created_
         WHERE n.account_id = c.account_id AND n.charge_id = c.charge_id
         ORDER BY n.created DESC, n.dispute_id LIMIT 1) d ON true
  WHERE c.gone_at IS NULL;
-COMMENT ON VIEW pay.my_payments IS
+COMMENT ON VIEW
+    pay.my_payments IS
     'One row per charge of every company, failed attempts included; amounts of different currencies must not be added.';
 COMMENT ON COLUMN pay.my_payments.company IS 'The company that was paid.';
 COMMENT ON COLUMN pay.my_payments.account_id IS 'Its Stripe account.';

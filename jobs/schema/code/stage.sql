@@ -139,8 +139,8 @@ END $$;
 COMMENT ON FUNCTION pay_private.restage(text, text) IS
     'Writes the stage that the rule gives now, after something of ours changed that it depends on; answers whether it is another one.';
 
--- After the moment that a disconnection names nothing of the account is read or sent any more. What is being written
--- at that moment holds a lock that the disconnection waits for, and its moment is taken after that wait.
+-- Nothing of the account is read or sent after the moment that a disconnection names. A write that is under way
+-- holds a lock that the disconnection waits for, and the moment is taken after that wait.
 
 CREATE OR REPLACE FUNCTION pay_private.disconnect(
     account_id text, cause text, disconnected_by text, stripe_request_id text) RETURNS void

@@ -61,7 +61,7 @@ protected:
         return all;
     }
 
-    /// What migrating says when it fails.
+    /// The error text of a failed migration.
     std::string error(const Schema& schema) {
         try {
             done(schema);

@@ -184,7 +184,7 @@ SELECT results_eq($$SELECT * FROM pay_private.erase_subject('ann.example@mail.te
                   $$VALUES ('nothing was left to erase: it was done before', 0::bigint)$$, 'a second time nothing is changed, and it says so');
 RESET ROLE;
 
--- What comes later ------------------------------------------------------------------------------------------------------------
+-- Rows that come later ------------------------------------------------------------------------------------------------------------
 
 -- As the daemon stores what Stripe shows: nothing is written when nothing else changed.
 PREPARE read_again AS

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What each role can do, done; what it cannot, refused.
+-- Each role does what it may; the rest is refused.
 BEGIN;
 SELECT plan(46);
 

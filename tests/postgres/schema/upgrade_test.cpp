@@ -39,7 +39,7 @@ void migrate_to(const TempDatabase& database, const db::Schema& schema) {
     db::migrate(database.dsn(), schema, false, [](const auto&) {});
 }
 
-/// What pg_dump writes between two of its headings, each as one text.
+/// The text that pg_dump writes between two of its headings, each as one text.
 std::vector<std::string> objects_of(const std::string& dump) {
     std::vector<std::string> objects;
     std::istringstream lines(dump);
