@@ -9,7 +9,7 @@
 
 namespace paysync {
 
-/// Makes the jobs that the configuration enables: one Job for each duty. The sections of disabled
+/// Makes the jobs that the configuration enables. The sections of disabled
 /// jobs are checked too. Throws config::Error.
 std::vector<std::unique_ptr<Job>> make_jobs(const config::Config& config);
 

@@ -24,7 +24,7 @@ namespace paysync {
 ///
 /// A job with a period: the next pass starts when the pause after the last one is over, more or
 /// less by the jitter, or at once after wake(). While passes fail, the pause doubles from 1 s to
-/// 5 min, and wake() has no effect for its first 30 s.
+/// 5 min but is never shorter than the period, and wake() has no effect for its first 30 s.
 ///
 /// A job with slots (`cron`, `calendar`): before each slot the scheduler asks the database which
 /// slots are settled, and claims the next one when it is due. One daemon of the database gets it.

@@ -11,15 +11,14 @@ namespace paysync {
 
 struct Context;
 
-/// One duty of the daemon, for example `onboarding.sweep`. The scheduler calls run() again and
-/// again; each call is a pass. Passes of one Job object never overlap. A Job object lives as long
-/// as the configuration that it was made from, so members may carry state from one pass to the
-/// next.
+/// A job of the daemon, for example `onboarding.sweep`. The scheduler calls run() again and again;
+/// each call is a pass. Passes of one Job object never overlap. A Job object lives as long as the
+/// configuration that it was made from, so members may carry state from one pass to the next.
 class Job {
 public:
     virtual ~Job() = default;
 
-    /// The duty's public name, used in the configuration, in `pay.runs` and by paysyncctl.
+    /// The job's public name, used in the configuration, in `pay.runs` and by paysyncctl.
     virtual std::string name() const = 0;
 
     /// The pause between two passes when nothing wakes the job.

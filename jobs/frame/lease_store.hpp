@@ -32,8 +32,8 @@ struct LeasedTable {
     const char* key = nullptr;
     /// Which rows are still worked on; only they are renewed and locked.
     const char* in_work = "true";
-    /// Which rows a stopping daemon gives back. nullptr: none, because the work itself gives them
-    /// back with more than that, for example with the time when the row is due again.
+    /// Which rows a stopping daemon releases. nullptr: none, because the work itself releases them
+    /// and also sets other columns, for example the time when the row is due again.
     const char* releasable = "true";
     /// Further columns that a release sets, for example `state = 'queued'`; nullptr for nothing.
     const char* on_release = nullptr;
@@ -52,7 +52,7 @@ std::int64_t new_token(pqxx::work& tx);
 /// Extends all leases with this token: they end `seconds` after the database's now.
 void renew(pqxx::work& tx, LeasedTable table, std::int64_t token, double seconds);
 
-/// Gives back the leases with this token, so that any daemon can claim the rows at once.
+/// Ends the leases with this token, so that any daemon can claim the rows at once.
 void release(pqxx::work& tx, LeasedTable table, std::int64_t token);
 
 /// Locks one row until the transaction ends, so that the lease cannot be lost meanwhile. `what`

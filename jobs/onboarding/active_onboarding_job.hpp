@@ -8,7 +8,7 @@
 
 namespace paysync::onboarding {
 
-/// The duty `onboarding.hot`: reads the accounts that somebody is setting up right now, one by one.
+/// The job `onboarding.hot`: reads the accounts that somebody is setting up right now, one by one.
 ///
 /// Why: the sweep reads every account only once in `every` (5 minutes). A person who has just left
 /// Stripe's form wants to see the new stage within seconds. Each command therefore marks its

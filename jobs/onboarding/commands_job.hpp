@@ -9,7 +9,7 @@
 
 namespace paysync::onboarding {
 
-/// The duty `onboarding.commands`: executes the commands that applications insert into pay.command.
+/// The job `onboarding.commands`: executes the commands that applications insert into pay.command.
 ///
 /// A pass claims batches until nothing is due. The commands of a batch run side by side, each in a
 /// coroutine of its own; commands of the same company never do (see claim_commands()). The result,

@@ -8,14 +8,13 @@
 
 namespace paysync::onboarding {
 
-/// The duty `onboarding.diagnosis`: finds out whether the platform has really lost access to a
+/// The job `onboarding.diagnosis`: finds out whether the platform has really lost access to a
 /// suspected account, and disconnects the account if so.
 ///
 /// One refusal proves nothing: a wrong key, a missing permission or a fault at Stripe look the
 /// same. The job disconnects an account only if all of this holds:
 /// 1. a control call shows that the platform's key works and has the mode of `stripe.livemode`;
-/// 2. two endpoints refuse the account, GET /v1/accounts/{id} and the account's own GET
-/// /v1/balance;
+/// 2. two endpoints refuse the account: GET /v1/accounts/{id}, and GET /v1/balance as the account;
 /// 3. they do so twice, at least `confirm_after` apart;
 /// 4. the fuse has not blown, that is, not too many accounts are suspects at once.
 ///

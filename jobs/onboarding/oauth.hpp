@@ -14,8 +14,7 @@ namespace paysync::onboarding {
 /// Connects an account that a company already has at Stripe, by OAuth:
 /// 1. `connect` with `existing`: begin() returns the URL of Stripe's consent page.
 /// 2. The account's owner agrees there. Stripe redirects to the platform's page with an
-/// authorization
-///    code; the application inserts `complete_oauth` with code and state.
+///    authorization code; the application inserts `complete_oauth` with code and state.
 /// 3. complete() exchanges the code for the account's id and links the account to the company.
 ///
 /// A code can be spent only once, and the call has no idempotency key. The code is therefore

@@ -11,7 +11,7 @@
 
 namespace paysync::onboarding {
 
-/// The duty `onboarding.sweep`: compares all accounts with Stripe's list of them, 100 a call.
+/// The job `onboarding.sweep`: compares all accounts with Stripe's list of them, 100 a call.
 /// Stripe does not report changes to paysync, so this is how a change is noticed when nobody asked
 /// for the account. One daemon sweeps at a time.
 ///

@@ -6,7 +6,7 @@
 
 namespace paysync::onboarding {
 
-/// The duty `onboarding.warnings`: warns once for each deadline that would end the stage
+/// The job `onboarding.warnings`: warns once for each deadline that would end the stage
 /// `completed` of a company, `warn_before` ahead. The warning is a log line and `due_soon` in
 /// `pay.integrations`.
 class WarningsJob final : public Job {

@@ -11,31 +11,36 @@
 
 /// SQL of one attempt to send a delivery, from its opening to its end:
 ///
-///     open_attempts()  ready | deferred -> sending      the last checks; the bytes are frozen
+///     open_attempts()  queued -> ready                  the link is recorded, the bytes are frozen
+///                      ready | deferred -> sending      the last checks; the attempt is opened
 ///     commit_sends()   sending -> committing            the commit point
-///     record_…()       -> sent | deferred | in_doubt | failed | ready
+///     record_…()       -> sent | deferred | in_doubt | failed | ready | cancelled
 ///
-/// Every write checks the attempt's number or the lease token. A worker that has been overtaken
-/// therefore changes nothing, and is told so by `false`. The functions that every delivery needs
-/// take batches, for db::Grouped.
+/// open_attempts() also takes a delivery that is `sending`: its daemon died before the commit
+/// point. The attempt of that daemon is closed as `abandoned`, and a new one is opened.
+///
+/// Every write checks the attempt's number or the lease token. If another daemon has claimed the
+/// delivery meanwhile, the write changes nothing and returns `false`. The functions that every
+/// delivery needs take batches, for db::Grouped.
 namespace paysync::payment_requests::store {
 
-/// A message as it is stored for good, before it is sent for the first time.
+/// A message whose bytes are stored before it is first sent, so that every attempt sends the same.
+/// They are replaced only if the request gets another payment link.
 struct FrozenMessage {
     std::string message_id;
     std::string bytes;
     std::string link_id;  ///< the payment link in it; empty for receipts and notices
     int brand_version = 0;
-    std::string mail_account = {};  ///< that its sender belongs to; empty for the default one
+    std::string mail_account = {};  ///< by which it is sent; empty for the default one
 };
 
-/// A delivery that is about to be sent, and what is new about it.
+/// A delivery that is about to be sent, with the link and the message that are not stored yet.
 struct NewAttempt {
     std::string delivery_id;
     std::string request_id;
     std::int64_t token = 0;
     bool has_copies = false;  ///< the request names further recipients, who get the same bytes
-    bool store_only = false;  ///< it may not be sent now: stores what is new and opens no attempt
+    bool store_only = false;  ///< only store link and message: the mail server may not be used now
     std::optional<NewLink> link;
     std::optional<FrozenMessage> message;
 };
@@ -43,14 +48,14 @@ struct NewAttempt {
 /// An attempt that may go on to the mail server.
 struct OpenAttempt {
     int number = 0;
-    std::string bytes;  ///< of the stored message; empty when NewAttempt brought it
+    std::string bytes;  ///< of the stored message; empty if NewAttempt has the message
 };
 
 /// Records the links, freezes the messages, and opens an attempt of each delivery that may be sent:
 /// its lease holds, the request is open, the company is connected, the link is live, and the
-/// recipient is not suppressed. (Receipts and notices need neither an open request nor a link.) A
-/// link that exists at Stripe is recorded in any case: as unwanted if the request has another one
-/// or is over.
+/// recipient is not suppressed. (Receipts and notices need neither an open request nor a link.)
+/// Nothing is returned for a delivery that may not be sent. Its link is recorded all the same,
+/// because it exists at Stripe: as unwanted if the request has another one or is over.
 std::vector<std::optional<OpenAttempt>> open_attempts(pqxx::work& tx,
                                                       std::vector<NewAttempt> attempts);
 
@@ -61,8 +66,9 @@ struct SendCommit {
     std::int64_t token = 0;
 };
 
-/// Marks the deliveries as `committing`. False where the message must not go out: the lease is
-/// over, or the request is closed.
+/// Marks the deliveries as `committing`. False where the message must not go out: the lease has run
+/// out, another attempt was opened, or the request is closed (receipts and notices need no open
+/// one).
 std::vector<bool> commit_sends(pqxx::work& tx, std::vector<SendCommit> commits);
 
 /// How an attempt ended.
@@ -83,21 +89,23 @@ struct SentAttempt {
 /// The mail server accepted the messages. Also settles attempts that were recorded as in doubt.
 std::vector<bool> record_sent(pqxx::work& tx, std::vector<SentAttempt> sent);
 
-/// The mail server may have accepted the message: it is not sent again unless a person says so. If
-/// its request has been paid it has arrived, and the delivery is `sent`.
+/// The mail server may have accepted the message. The delivery is `in_doubt` until a person, a
+/// bounce report or a payment settles it (resolve_in_doubt(), apply_bounces(), settle_requests()).
+/// If the request has been paid already, the message has arrived and the delivery is `sent`. Not
+/// called with `on_in_doubt: resend`, which calls record_deferred().
 bool record_in_doubt(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end);
 
-/// The delivery is tried again after `delay_seconds`. `counts`: the attempt makes the next back-off
-/// longer.
+/// The delivery is `deferred` and due after `delay_seconds`, or `cancelled` if its request is no
+/// longer open. `counts`: the attempt makes the next back-off longer.
 bool record_deferred(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end,
                      double delay_seconds, bool counts);
 
-/// The attempt was given up before its commit point: the delivery is `ready` again, and its lease
-/// stays.
+/// The attempt was given up before its commit point. The delivery is `ready` again, or `cancelled`
+/// if its request is no longer open. Its lease stays: the caller, or the end of the pass, ends it.
 bool record_ready(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end);
 
-/// The delivery has failed. Its request fails with it when this is the request's newest message of
-/// its own. `suppress` puts the recipient on the suppression list.
+/// The delivery is `failed`. An open request fails with it if this is the newest message of kind
+/// `request` to the payer. `suppress` puts the recipient on the suppression list.
 bool record_failed(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end,
                    bool suppress);
 

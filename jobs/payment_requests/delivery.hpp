@@ -54,26 +54,36 @@ struct Payment {
     std::string receipt_url;  ///< Stripe's receipt page
 };
 
-/// A claimed row of the mail queue, `pay_private.delivery`: one message to one recipient. Its life:
+/// A claimed row of the mail queue, `pay_private.delivery`: one message to one recipient. A new
+/// request queues its message, the frozen bytes of this message queue its copies (cc), its
+/// acceptance queues the reminders, and a payment queues its receipt and notices. The states:
 ///
-///     queued      it waits for its payment link and its bytes
-///     ready       the bytes are frozen, so that every attempt sends the same ones
-///     sending     an attempt is open; it can still be taken back
-///     committing  the message is about to be the mail server's, or is
-///     sent        the mail server has accepted it
+///     queued      no bytes yet, and perhaps no payment link
+///     ready       the bytes are frozen: every attempt sends the same ones
+///     sending     an attempt is open; the final dot of SMTP has not gone out
+///     committing  the commit point is passed: the final dot goes out or has gone out
+///     sent        the mail server has accepted the message
 ///
-/// and instead of `sent`: `deferred` (tried again later), `in_doubt` (nobody knows whether it was
-/// accepted), `failed`, `suppressed` or `cancelled`. SendJob claims it, Dispatch takes it through
-/// these states, attempts_store writes them, and mail::OutcomeRule says which one follows from the
-/// mail server's reply.
+///     deferred    the attempt failed and another one is due at next_attempt_at
+///     in_doubt    the final dot went out and no reply came; a person decides
+///     failed      the message cannot be sent; final
+///     suppressed  the recipient is on the suppression list; final
+///     cancelled   the request ended first; final
+///     bounced     it was `sent`, and a mail server returned it; final
+///
+/// A delivery can also be postponed (queue_store.hpp): it keeps its state, opens no attempt, and is
+/// due later.
+///
+/// SendJob claims deliveries, Dispatch takes one through these states, attempts_store writes them,
+/// and mail::OutcomeRule says which one follows from the mail server's reply.
 struct Delivery {
     std::string delivery_id;
     std::int64_t token = 0;  ///< of the lease
     DeliveryKind kind = DeliveryKind::request;
     int number = 1;  ///< counts the messages of this kind to this recipient
     std::string recipient;
-    int put_off = 0;              ///< attempts that counted and ended without success
-    bool frozen = false;          ///< its bytes are stored, with the link that is live now
+    int counted_attempts = 0;     ///< failed attempts that lengthen the back-off (`put_off`)
+    bool frozen = false;          ///< its bytes are stored and contain the request's present link
     bool suppressed = false;      ///< the recipient is on the suppression list
     bool plain = false;           ///< the company has no texts, logo or file of its own for it
     std::string mail_account;     ///< empty for the default one

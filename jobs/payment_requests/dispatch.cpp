@@ -183,7 +183,7 @@ Task<void> Dispatch::check_link() {
         co_return;
     const auto link = co_await read_link(context_, request, stop_);
     if (link.session_limit && link.completed_sessions >= *link.session_limit) {
-        co_await context_.db.run(store::read_account_now, request.account_id);
+        co_await context_.db.run(store::make_streams_due, request.account_id);
         throw AlreadyPaid();
     }
     if (link.active)
@@ -366,7 +366,7 @@ double Dispatch::delay_seconds(const mail::SendResult& result) const {
 }
 
 double Dispatch::backoff_seconds(milliseconds first) const {
-    const auto doubled = first * (1 << std::min(delivery_.put_off, 16));
+    const auto doubled = first * (1 << std::min(delivery_.counted_attempts, 16));
     return full_jitter(std::min(doubled, settings_.last_retry));
 }
 

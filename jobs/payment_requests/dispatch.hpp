@@ -19,31 +19,34 @@ namespace paysync::payment_requests {
 
 /// Takes one claimed delivery from its row to the mail server, and records how it ended:
 ///
-///     1. precondition()  company connected, recipient not suppressed?
-///     2. check_link()    an older link: is it still active and unpaid at Stripe?
-///     3. prepare()       make the payment link; compose the message
-///     4. deliver()       ask for admission; store link and message and open an attempt; send;
-///                        at the commit point mark the delivery as `committing`
-///     5. record()        write down what mail::OutcomeRule says about the ending
+///     1. precondition()  is the company's stage `completed` (for a receipt or a notice: not
+///                        `disconnected`), and the recipient not suppressed?
+///     2. check_link()    if the request has a link: is it still active and unpaid at Stripe?
+///     3. prepare()       make the payment link if there is none; compose the message if its bytes
+///                        are not frozen
+///     4. deliver()       ask for admission; store link and bytes and open an attempt; send; at the
+///                        commit point mark the delivery as `committing`
+///     5. record()        write the state that mail::OutcomeRule gives for the ending
 ///
-/// Steps 1 to 4 may also end it without a mail server: a `Disposition` fails or postpones it.
+/// Steps 1 to 4 may also end it without an attempt: a `Disposition` fails or postpones it. Without
+/// admission step 4 stores link and bytes and postpones.
 class Dispatch {
 public:
     Dispatch(Context& context, const Settings& settings, const SenderProfile& profile,
              SharedWrites& writes, Delivery delivery, std::stop_token stop);
 
-    /// Ends with the delivery sent, failed, deferred, postponed or in doubt, with a reason. Throws
-    /// db::Unavailable or Cancelled, which leave the row to whoever claims it next, and
-    /// stripe::Error when Stripe refuses our key, which is no delivery's fault.
+    /// Returns when the delivery has its next state or is postponed, with a reason. Throws
+    /// db::Unavailable or Cancelled; the row is then claimed again when its lease is over. Throws
+    /// stripe::Error if Stripe refuses the API key, since every other delivery would fail too.
     Task<void> run();
 
 private:
-    /// The treatment of a delivery that never reached a mail server.
+    /// How attempt() ended.
     struct Disposition {
         enum class Action {
-            none,  ///< the mail server decided, and record() has written it
-            fail,
-            postpone
+            none,     ///< an attempt was made, and record() has written its result
+            fail,     ///< no message was sent and none will be: fail_delivery()
+            postpone  ///< no message was sent: postpone()
         } action = Action::none;
         std::string code;
         std::string text;
@@ -74,7 +77,7 @@ private:
     Delivery delivery_;
     std::stop_token stop_;
     std::string subject_;              ///< the delivery's name in the log
-    std::exception_ptr not_composed_;  ///< why prepare() has a link and no message
+    std::exception_ptr not_composed_;  ///< why prepare() made no message; the link is stored first
 };
 
 }  // namespace paysync::payment_requests

@@ -9,11 +9,10 @@
 namespace paysync::payment_requests {
 
 /// Keeps payment links in step with their requests. Each pass
-///   - expires requests whose time is over;
+///   - expires requests whose `expires_at` has passed;
 ///   - deactivates the links of requests that are paid, cancelled, expired or failed, and reads
-///   them
-///     again to be sure: with an old link that still works a customer pays twice;
-///   - makes the links that are wanted without a message.
+///     each link again to be sure. A payer could pay twice by an old link that still works;
+///   - makes links for open requests that want one without a message.
 class LinksJob final : public Job {
 public:
     explicit LinksJob(Settings settings) : settings_(settings) {}

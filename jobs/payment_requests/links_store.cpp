@@ -115,7 +115,7 @@ void record_link_lost(pqxx::work& tx, std::string link_id) {
     record_link_inactive(tx, link_id);
 }
 
-void read_account_now(pqxx::work& tx, std::string account_id) {
+void make_streams_due(pqxx::work& tx, std::string account_id) {
     tx.exec_params0(R"sql(
         UPDATE pay_private.stream SET next_run_at = now() WHERE account_id = $1 AND next_run_at > now())sql",
                     account_id);

@@ -56,7 +56,7 @@ void record_link_inactive(pqxx::work& tx, std::string link_id);
 /// The same for a wanted link, which somebody else deactivated: its request gets another one.
 void record_link_lost(pqxx::work& tx, std::string link_id);
 
-/// Makes all streams of the account due, because somebody has paid there.
-void read_account_now(pqxx::work& tx, std::string account_id);
+/// Makes all streams of the account due now, because somebody has paid there.
+void make_streams_due(pqxx::work& tx, std::string account_id);
 
 }  // namespace paysync::payment_requests::store

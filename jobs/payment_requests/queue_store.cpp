@@ -18,7 +18,7 @@ Delivery delivery_from(const pqxx::row& row, std::int64_t token) {
     delivery.kind = delivery_kind(text(row["kind"])).value_or(DeliveryKind::request);
     delivery.number = row["number"].as<int>();
     delivery.recipient = text(row["recipient"]);
-    delivery.put_off = row["put_off"].as<int>();
+    delivery.counted_attempts = row["put_off"].as<int>();
     delivery.frozen = row["frozen"].as<bool>();
     delivery.mail_account = text(row["mail_account"]);
     delivery.age = std::chrono::seconds(row["age"].as<std::int64_t>());

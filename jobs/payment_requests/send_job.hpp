@@ -19,10 +19,15 @@ class TaskGroup;
 
 namespace paysync::payment_requests {
 
-/// Sends the deliveries that are due. A pass settles what dead daemons left, then claims
-/// deliveries as slots become free (`concurrency` are worked on at once, see Dispatch), and ends
-/// when none is due. Claims are small, so that a delivery that is queued meanwhile does not wait
-/// behind a long list of claimed ones.
+/// Sends the deliveries that are due. A pass
+///
+/// 1. decides about deliveries whose daemon died after their commit point (settle_abandoned());
+/// 2. claims deliveries and gives each to a Dispatch, `concurrency` at once;
+/// 3. claims again whenever a quarter of them have ended, and ends when none is due.
+///
+/// All claims of a pass have one lease token, which LeaseKeeper renews. A claim takes no more
+/// deliveries than can begin at once, so that one that is queued meanwhile does not wait behind a
+/// long list of claimed ones.
 class SendJob final : public Job {
 public:
     SendJob(Settings settings, SenderProfile profile);
@@ -45,7 +50,7 @@ private:
     SenderProfile profile_;
     std::string last_company_;                           ///< whose turn in the queue was last
     std::optional<std::int64_t> token_;                  ///< of the next pass
-    std::chrono::steady_clock::time_point settle_at_{};  ///< when settle_abandoned() looks again
+    std::chrono::steady_clock::time_point settle_at_{};  ///< of the next settle_abandoned()
 };
 
 }  // namespace paysync::payment_requests

@@ -27,8 +27,8 @@ struct MailTemplates {
     std::map<DeliveryKind, MessageTexts> texts;
 };
 
-/// Who the messages come from, and how they look when the company has nothing of its own: the
-/// section `mail` of the configuration. (mail::Sender is what hands them to mail servers.)
+/// The sender of the messages, and their texts for companies without texts of their own: the
+/// section `mail` of the configuration. (mail::Sender is another thing: it talks to mail servers.)
 struct SenderProfile {
     mail::Mailbox from;
     std::map<std::string, mail::Mailbox> from_of_account;  ///< of accounts with another sender

@@ -7,9 +7,9 @@
 
 namespace paysync::reconciliation {
 
-/// The job `reconciliation.audit`: draws stored objects at random and has them read by id, although
-/// nothing says that they changed. The share of those that differed bounds the share of wrong rows
-/// in the whole database (view pay.audit).
+/// The job `reconciliation.audit`: draws stored objects at random and puts them into
+/// pay_private.reread, although nothing says that they changed. The share of those that differed
+/// bounds the share of wrong rows in the whole database (view pay.audit).
 class AuditJob final : public Job {
 public:
     explicit AuditJob(Settings settings) : settings_(settings) {}

@@ -7,13 +7,13 @@
 #include <vector>
 
 /// Application fees: the platform's share of its companies' payments, the one stream of the
-/// platform itself. A part of a fee goes back when its charge is refunded, which changes the fee
-/// but does not list it anew; so the refunded charge has its fee read again.
+/// platform itself. When a charge is refunded, Stripe may return a part of its fee. The walk does
+/// not reach an old fee that changed, so the refunded charge puts it into pay_private.reread.
 namespace paysync::reconciliation::store {
 
 extern const StreamKind kApplicationFees;
 
-/// Has these fees read by id: their charges were refunded.
+/// Puts these fees into pay_private.reread: their charges were refunded.
 void schedule_fee_rereads(pqxx::work& tx, const std::vector<std::string>& fee_ids);
 
 }  // namespace paysync::reconciliation::store

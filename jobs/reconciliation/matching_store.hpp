@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-/// Charges and payment requests brought together: which charge pays which request, and how each
-/// request stands then.
+/// Which charge pays which payment request, and the state of a request that follows from its
+/// charges.
 namespace paysync::reconciliation::store {
 
 /// A charge says that it pays a request: by its own metadata, or by its checkout session. It is
@@ -22,9 +22,9 @@ struct PaymentClaim {
 /// anything.
 bool is_request_id(const std::string& text);
 
-/// Ties charges that are tied to nothing yet to the requests that they claim to pay. A claim that
-/// contradicts the request in account, mode or currency is refused and becomes a discrepancy. `how`
-/// is "metadata" or "session", as in the column matched_by.
+/// Stores in each charge that has no request yet the request that it claims to pay. A claim that
+/// contradicts the request in account, mode or currency is refused (matched_by = 'refused') and
+/// becomes a discrepancy. `how` is "metadata" or "session", as in the column matched_by.
 void match_charges(pqxx::work& tx, const std::string& account_id,
                    const std::vector<PaymentClaim>& claims, const std::string& how);
 
@@ -40,10 +40,10 @@ struct SettledRequest {
 };
 
 /// Sums the money of the requests that these charges pay, and sets each request's state by it:
-/// paid, partially_paid, overpaid, refunded, disputed. Queues receipts. A sum that is not what was
-/// asked for, and a payment after the request was closed, become discrepancies. The trigger
-/// close_payment_request() switches links off and cancels deliveries. Returns the requests that
-/// changed.
+/// paid, partially_paid, overpaid, refunded, disputed. Queues receipts and notices. A sum that
+/// differs from the requested amount, and a payment after the request was closed, become
+/// discrepancies. For a request that ends, the trigger close_payment_request() makes the links
+/// unwanted and cancels open deliveries. Returns the requests that changed.
 std::vector<SettledRequest> settle_requests(pqxx::work& tx, const std::string& account_id,
                                             const std::vector<std::string>& charge_ids);
 

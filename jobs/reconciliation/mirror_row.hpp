@@ -19,16 +19,16 @@ namespace paysync::reconciliation::store {
 /// The HTTP response that an object came in.
 struct ResponseInfo {
     std::string stripe_request_id;
-    /// When the request was begun: the object is at least as new as that. Of two reads of one
-    /// object the one with the later moment wins, whichever is stored first.
+    /// The start of the request: the object is at least as new as that. Of two reads of one object
+    /// the one with the later start wins, in whatever order they are stored.
     std::chrono::steady_clock::time_point asked_at;
 };
 
-/// Until when Stripe may change an object by itself, for example a pending charge. The row is due
-/// for another look after half its age, a day at most (SQL: pay_private.next_check()).
+/// Until when Stripe may change an object by itself, for example a pending charge. The object is
+/// due to be read by id after half its age, a day at most (SQL: pay_private.next_check()).
 struct Recheck {
     std::int64_t until = kAlways;  ///< Unix seconds
-    std::int64_t not_before = 0;   ///< a look before that would be in vain; Unix seconds
+    std::int64_t not_before = 0;   ///< no change is possible before; Unix seconds
 
     static constexpr std::int64_t kAlways = 253402300799;
 };
@@ -82,7 +82,7 @@ private:
 
     std::string id_;
     const ResponseInfo* response_;
-    std::string text_;  // each value behind a byte that says whether it is one
+    std::string text_;  // each value after a byte that says whether it is NULL
     std::vector<std::size_t> ends_;
     Fingerprint fingerprint_;
     std::optional<Recheck> recheck_;

@@ -22,7 +22,7 @@ struct ListedRange {
     std::int64_t to = 0;
 };
 
-/// Objects of one account that are stored together, and how they were read.
+/// How objects of one account that are stored together were read.
 struct AccountRead {
     enum class Source {
         list,    ///< on pages of a list
@@ -31,9 +31,9 @@ struct AccountRead {
 
     std::string account_id;
     Source source = Source::list;
-    /// For pages of the stream's own list: which creation times they list completely. A stored row
-    /// in such a range that is not among the objects is read by its id: it is gone at Stripe, or
-    /// was shown late.
+    /// For pages of the stream's own list: the creation times that they list completely. A stored
+    /// row in such a range that the pages lack is put into pay_private.reread. The read by id then
+    /// finds out whether it is gone (404) or only the list left it out.
     std::vector<ListedRange> listed = {};
 };
 
@@ -66,14 +66,17 @@ private:
     std::string schedule_reread_;
 };
 
-/// Writes the rows that are new or differ from the stored ones, and returns their places in `rows`,
-/// ascending. Of an object that comes twice the newer read counts.
+/// Writes the rows that are new or differ from the stored ones. Returns the indexes in `rows` of
+/// those that were written, ascending. If an object comes twice, the later read counts.
 ///
-/// - Rows from a list are compared with the stored ones by their fingerprints alone; a row from a
-///   read by id is compared column by column, so that it also repairs what the fingerprint hides.
-/// - Unchanged rows are not rewritten. Exception: an object read by id gets a new next_check_at.
-/// - A row that was read later than the new one (read_at) stays as it is.
-/// - Stored rows that a listed range lacks are put into pay_private.reread.
+/// - Rows from a list are compared with the stored ones by their fingerprints alone. A row from a
+///   read by id is compared column by column, so it also repairs a stored row whose columns are
+///   wrong although its fingerprint is right.
+/// - Unchanged rows are not rewritten. Exception: an object that was read by id because its
+///   next_check_at had come gets a new one.
+/// - A stored row with a later read_at than the new one stays as it is.
+/// - Stored rows in a listed range that the pages lack are put into pay_private.reread.
+/// - A row with gone_at whose object comes again is written without gone_at.
 std::vector<std::size_t> write_changed(pqxx::work& tx, const AccountRead& read,
                                        const MirrorTable& table,
                                        const std::vector<MirrorRow>& rows);

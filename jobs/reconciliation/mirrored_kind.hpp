@@ -36,18 +36,18 @@ public:
     struct Mapping {
         /// Throws stripe::FieldError for an object that goes to quarantine.
         T (*read)(const stripe::Object& object) = nullptr;
-        /// All that is stored of an object but its id. A column that is ours (request_id of a
-        /// charge) is not among them.
+        /// The columns that Stripe's object fills, without the id. Columns that only paysync writes
+        /// (request_id of a charge) are not among them.
         std::vector<MirrorColumn> columns = {};
         /// Adds values without a column whose change must be noticed all the same.
         void (*fingerprint)(const T& object, MirrorRow& row) = nullptr;
         /// Until when Stripe may change the object by itself; without, or nothing: not at all.
         std::optional<Recheck> (*recheck)(const T& object) = nullptr;
-        /// Ledger rows that came inside the object. They are stored with an object that changed or
-        /// was read by its id; otherwise the ledger's own stream tells what became of them.
+        /// Ledger rows that came inside the object. They are stored if the object changed or was
+        /// read by id; later changes of them come with the ledger's own stream.
         std::vector<stripe::BalanceTransaction> (*ledger_rows)(const T& object) = nullptr;
-        /// Does what follows from objects that are new or changed; their rows are written. Returns
-        /// the payment requests whose state or money changed.
+        /// Applies the consequences of objects that are new or changed, after their rows were
+        /// written. Returns the payment requests whose state or money changed.
         std::vector<SettledRequest> (*after_change)(pqxx::work& tx, const AccountRead& read,
                                                     const std::vector<const T*>& changed) = nullptr;
         /// See MirrorTable.
@@ -62,7 +62,8 @@ public:
         return std::make_unique<Batch>(*this, livemode);
     }
 
-    /// Writes the objects that are new or changed, and what follows from it.
+    /// Writes the objects that are new or changed, their ledger rows, and their consequences
+    /// (after_change).
     Changes apply_changes(pqxx::work& tx, const AccountRead& read, const Objects& objects) const {
         std::vector<MirrorRow> rows;
         rows.reserve(objects.size());

@@ -22,7 +22,7 @@ struct ReadObject {
     const ResponseInfo* response;
 };
 
-/// An object that its reader refused.
+/// An object that came and that its reader refused: unknown shape, or the wrong mode.
 using RefusedObject = ReadObject<stripe::RejectedObject>;
 
 /// The problem of an object that is live in a test account, or the reverse.
@@ -52,14 +52,14 @@ public:
 
     /// Objects that came, refused ones included.
     int listed() const noexcept { return static_cast<int>(ids_.size() + refused_.size()); }
-    /// Of the objects that could be read.
+    /// The ids of the objects that could be read.
     const std::vector<std::string>& ids() const noexcept { return ids_; }
     /// The latest creation time among them, in Unix seconds; nothing when there is none.
     std::optional<std::int64_t> newest() const noexcept { return newest_; }
     const std::vector<RefusedObject>& refused() const noexcept { return refused_; }
 
-    /// Writes what is new or changed, and what follows from it: for example the history of a
-    /// charge and the state of the payment request that it pays.
+    /// Writes the objects that are new or changed and their consequences, for example the history
+    /// of a charge and the state of the payment request that it pays.
     virtual Changes apply_changes(pqxx::work& tx, const AccountRead& read) const = 0;
 
 protected:

@@ -12,8 +12,7 @@
 #include <string>
 #include <vector>
 
-/// Stripe's answers, stored: what happens on a database worker to a page of a list, or to one
-/// object, of any kind.
+/// Stores Stripe's answers, on a database worker: a page of a list, or one object, of any kind.
 ///
 /// Each function is one transaction. It locks the stream, has the kind's ObjectBatch read the JSON,
 /// puts refused objects into quarantine, and writes the changed rows with all that follows from
@@ -34,7 +33,7 @@ struct StoredObjects {
 
 /// A page of the stream's list, and its place in the walk.
 struct ListPage {
-    std::string body;  ///< empty when the slice begins again: the object of its cursor is gone
+    std::string body;  ///< empty: the slice begins again, because its cursor's object is gone
     ResponseInfo response;
     Slice slice;                     ///< as it stands when this page is stored
     bool last = false;               ///< the slice is read completely
@@ -52,12 +51,16 @@ StoredObjects store_pages(pqxx::work& tx, StreamLease lease, WalkTimes times,
 StoredObjects store_object(pqxx::work& tx, StreamLease lease, std::string id, std::string body,
                            ResponseInfo response);
 
-/// Stripe did not send this object, for a reason that concerns it alone. It is tried again later;
-/// if it was refused `for_good`, only when its row is due again.
+/// Stripe's answer to a read by id was an error that concerns this object alone. (A "refused
+/// object" is another thing: it came, and could not be read.)
+///
+/// After 4xx (`for_good`) its row in pay_private.reread is deleted, so it is asked for again only
+/// when its next_check_at has come. After 5xx that row moves behind the others.
 void store_refusal(pqxx::work& tx, StreamLease lease, std::string id, bool for_good);
 
-/// Stripe answered 404 for this object. The first 404 opens the discrepancy OBJECT_vanished; one at
-/// least 30 s later explains it and sets gone_at. The row is kept.
+/// Stripe answered 404 for this object. The first 404 opens a discrepancy, for example
+/// `charge_vanished`. A second one at least 30 s later sets gone_at and gives the discrepancy the
+/// state `explained`. The row is kept.
 void store_not_found(pqxx::work& tx, StreamLease lease, std::string id,
                      std::string stripe_request_id);
 

@@ -10,8 +10,8 @@ namespace paysync::reconciliation::store {
 /// Converts moments of this process to the database's clock.
 ///
 /// The column read_at must order the reads of several daemons, whose clocks differ; the database's
-/// clock is the only one that they share. Moments keep their order, and two daemons disagree by no
-/// more than a statement takes.
+/// clock is the only one that they share. Moments of one daemon keep their order. Two daemons
+/// convert the same moment to times that differ by no more than a statement takes.
 class ReadClock {
 public:
     /// Asks the database for its time.

@@ -148,8 +148,8 @@ ReadJob::TurnFailure ReadJob::classify_failure(std::exception_ptr error,
     } catch (const stripe::Error& e) {
         failure.problem = e.what();
         // A key without a right to this kind may still read the others: permission is not pass.
-        failure.key_refused = e.kind() == stripe::Error::Kind::authentication;
-        if (failure.key_refused && account_id != kPlatform)
+        failure.key_invalid = e.kind() == stripe::Error::Kind::authentication;
+        if (failure.key_invalid && account_id != kPlatform)
             failure.scope = Scope::pass;
         else if (e.kind() == stripe::Error::Kind::permission)
             failure.scope = Scope::forbidden;
@@ -179,7 +179,7 @@ Task<void> ReadJob::record_failure(Context& context, store::StreamLease lease,
     const auto account = display_name(lease.account_id);
     const auto& problem = failure.problem;
     // Here, because g++ 12 destroys a conditional inside co_await twice.
-    const std::string problem_of_key = failure.key_refused ? problem : "";
+    const std::string problem_of_key = failure.key_invalid ? problem : "";
     double pause = 0;
     if (failure.scope == Scope::stream || failure.scope == Scope::unreachable)
         context.report.failed(lease.stream + " of " + account + ": " + problem);

@@ -24,43 +24,52 @@ namespace paysync::reconciliation {
 ///
 /// The way of a page of charges from Stripe into "My Payments":
 ///
-/// 1. ReadJob claims the stream that is due, `charges` of an account (streams_store.hpp).
-/// 2. StreamReader runs the turn; its Walk fetches the pages (stripe::PagedList) and hands them,
-///    unparsed, to a database worker.
+/// 1. A pass of ReadJob claims every stream that is due, for example `charges` of acct_1: it gets a
+///    lease (claim_due() in streams_store.hpp).
+/// 2. StreamReader runs the turn. Its Walk fetches the pages (stripe::PagedList), reads only their
+///    outline (stripe::PageOutline), and gives the JSON to a database worker.
 /// 3. store_pages() (pages_store.hpp) has the kind's ObjectBatch make typed objects of the page
 ///    (stripe::read_charge()); refused objects go to quarantine.
 /// 4. MirroredKind (mirrored_kind.hpp) makes rows of the objects, and write_changed()
 ///    (mirror_store.hpp) writes those that differ from pay_private.charge.
-/// 5. Consequences of a change (charges_store.cpp): history, match_charges(), and
-///    settle_requests() (matching_store.hpp). The view pay.my_payments shows the result.
-/// 6. advance_walk() (streams_store.hpp) records what is proven to be read, in the same
-///    transaction.
+/// 5. after_charge_change() (charges_store.cpp) applies the consequences of a change: history,
+///    match_charges() and settle_requests() (matching_store.hpp). The view pay.my_payments shows
+///    the result.
+/// 6. advance_walk() (streams_store.hpp) stores the cursor. A slice that is complete is added to
+///    pay_private.coverage.
 ///
-/// Several streams are read side by side. An error of one stream is stored in its row and delays
-/// only that stream; a slow stream does not keep its place from others.
+/// Steps 3 to 6 are one transaction for up to ten pages. A charge that can still change afterwards
+/// is read again by its id (rereads_store.hpp).
+///
+/// `reconciliation.concurrency` turns run side by side. A turn that takes longer than 20 s does not
+/// count any more, so that a slow account does not delay the others; there are never more than four
+/// times as many turns. An error of one stream is stored in its row and delays only that stream.
 class ReadJob final : public Job {
 public:
     explicit ReadJob(Settings settings) : settings_(settings) {}
 
     std::string name() const override { return "reconciliation.read"; }
     std::chrono::milliseconds every() const override { return settings_.every; }
+    /// `pay_stage`: an account's stage changed. `pay_payment_due`: an operator wants objects or a
+    /// range of time to be read again.
     std::vector<std::string> channels() const override { return {"pay_stage", "pay_payment_due"}; }
     Task<void> run(Context& context) override;
 
 private:
-    /// Why a turn did not come to its end, and what follows.
+    /// Why a turn threw, and how its stream is released.
     struct TurnFailure {
         enum class Scope {
-            stream,       ///< the stream failed; its next turn comes later
-            forbidden,    ///< as stream: the key lacks a right, logged once per kind and hour
-            unreachable,  ///< as stream; onboarding looks whether the account is still connected
-            lost_lease,   ///< another daemon has the stream
-            pass,         ///< every other stream would fail too
+            stream,       ///< only this stream failed: release_failed()
+            forbidden,    ///< as stream: the key lacks a right (403); logged once per kind and hour
+            unreachable,  ///< the account seems lost: release_unreachable()
+            lost_lease,   ///< the lease ran out or the account was disconnected: no write
+            pass,  ///< database unavailable, key invalid, or the daemon stops: the pass ends, and
+                   ///< release_unchanged() leaves the stream due
         };
         Scope scope = Scope::stream;
-        bool key_refused = false;
+        bool key_invalid = false;  ///< Stripe answered 401; stored as the stream's error
         std::string problem;
-        double at_least_seconds = 0;  ///< until the next turn
+        double at_least_seconds = 0;  ///< the shortest pause before the next turn
     };
 
     Task<void> claim_all(Context& context, TaskGroup& turns);
@@ -77,7 +86,7 @@ private:
 
     Settings settings_;
     std::optional<Semaphore> page_slots_;  // of the current pass
-    std::multiset<Time> running_;          // when each running turn began
+    std::multiset<Time> running_;          // the start of each running turn
     Wakeup turn_ended_;
     std::map<std::string, Time> logged_forbidden_;  // by stream
     bool pass_failed_ = false;

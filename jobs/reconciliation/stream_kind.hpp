@@ -32,7 +32,8 @@ struct StreamKind {
         match_by_session,  ///< charges: ask for checkout sessions where the metadata names no
                            ///< request
         itemise_payouts,   ///< payouts: list the ledger rows in each completed automatic payout
-        compare_balance,   ///< ledger: keep the balance that the ledger rows must add up to
+        compare_balance,   ///< ledger: store the balance that the rows must add up to, if it is
+                           ///< the same before and after the walk
     };
 
     const char* stream;        ///< "refunds", as in pay_private.stream
@@ -42,11 +43,11 @@ struct StreamKind {
     const char* id_column;     ///< "refund_id"
     const char* expand = "";   ///< a field that Stripe sends as an object, not as its id
     bool of_platform = false;  ///< listed without a Stripe-Account header, once
-    /// Rows that are due for another look are read by the next walk, which reaches back to the
-    /// oldest of them, and not one by one by their ids.
+    /// Rows whose next_check_at has come are not read by id: the next walk reaches back to the
+    /// oldest of them.
     bool rechecked_by_walk = false;
-    /// The stream does not rest longer after quiet walks while a payment link of the account is
-    /// active: somebody may be about to pay.
+    /// While a payment link of the account is active, the pause between walks does not grow after
+    /// walks that wrote nothing: somebody may be about to pay.
     bool hurried_by_links = false;
     Extra extra = Extra::none;
 
@@ -54,8 +55,8 @@ struct StreamKind {
     /// object must have; nothing for a kind of the platform.
     std::unique_ptr<store::ObjectBatch> (*new_batch)(std::optional<bool> livemode) = nullptr;
 
-    /// Ids that other tables of the account name and the mirror lacks, up to `limit`; they are read
-    /// by id. Nullptr: not needed.
+    /// Up to `limit` ids that other tables of the account name and this table lacks, for example
+    /// the charge of a refund from before the horizon. They are read by id. nullptr: no such ids.
     std::vector<std::string> (*missing_ids)(pqxx::work& tx, const std::string& account_id,
                                             int limit) = nullptr;
 };

@@ -25,31 +25,36 @@ namespace paysync::reconciliation {
 struct Settings;
 struct StreamKind;
 
-/// One turn of a stream: the walk through its list, then the objects that are due to be re-read by
-/// id, then the kind's extra (StreamKind::Extra).
+/// One turn of a stream:
 ///
-/// All progress is in the database, so a turn that is cut off anywhere is continued by the next
-/// one.
+/// 1. the walk through its list, up to 100 pages of it (Walk);
+/// 2. up to 20 objects that are due to be read by id (rereads_store.hpp);
+/// 3. if the walk is finished, the kind's extra (StreamKind::Extra). `compare_balance` also reads
+///    the balance before the walk.
+///
+/// Each answer is committed with the progress that it makes. If the daemon dies, the next turn
+/// continues from there.
 class StreamReader {
 public:
     /// `page_slots`: see Walk.
     StreamReader(Context& context, const Settings& settings, store::Turn turn,
                  Semaphore& page_slots, std::stop_token stop);
 
-    /// Ends when all is read, or after as much as one turn may take, and releases the lease. Throws
-    /// stripe::Error, stripe::FieldError, store::LeaseLost, db::Unavailable and Cancelled; the
-    /// lease is then the caller's to release.
+    /// Returns when everything is read or the limits above are reached; the lease is released then.
+    /// Throws stripe::Error, stripe::FieldError, store::LeaseLost, db::Unavailable and Cancelled.
+    /// After an exception the caller releases the lease.
     Task<void> run();
 
 private:
     enum class ObjectOutcome {
-        read,
-        refused,  ///< Stripe will not send this object
-        failed,   ///< Stripe failed and may send it next time
+        read,     ///< stored; for a re-read also: the 404 is recorded
+        refused,  ///< Stripe answered 4xx or with the wrong mode; the same request fails again
+        failed,   ///< Stripe answered 5xx; the next turn may get it
     };
 
-    /// Runs work that concerns one object. An error of Stripe's that may be the object's own is
-    /// logged and returned; other errors, and the fifth failure in a row, are thrown.
+    /// Runs the work for one object. Errors that may concern this object alone (400, 404, 5xx,
+    /// wrong mode) are logged and returned as the outcome. All others, and the fifth 5xx in a row,
+    /// are thrown.
     Task<ObjectOutcome> run_isolated(std::string what, Task<void> work);
     Task<void> reread_due_objects();
     Task<void> reread(std::string id);
@@ -68,7 +73,7 @@ private:
     Semaphore& page_slots_;
     std::stop_token stop_;
     std::string account_;    ///< for logs
-    int failures_ = 0;       ///< objects in a row that Stripe failed to send
+    int failures_ = 0;       ///< 5xx answers in a row
     bool more_due_ = false;  ///< objects are left for the next turn
 };
 

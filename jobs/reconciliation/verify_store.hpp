@@ -14,11 +14,11 @@ struct RuleCheck {
 };
 
 /// Opens a discrepancy for each violation, and closes those without one. Does nothing while another
-/// daemon is at it. All rules see one snapshot.
+/// daemon does the same. All rules see one snapshot.
 RuleCheck record_violations(pqxx::work& tx);
 
-/// Draws up to `size` stored objects of each kind at random and has them read by id, unless this
-/// was done within half of `every_seconds`. Returns how many.
+/// Draws up to `size` stored objects of each kind at random and puts them into pay_private.reread,
+/// unless this was done within half of `every_seconds`. Returns how many.
 int draw_sample(pqxx::work& tx, int size, double every_seconds);
 
 }  // namespace paysync::reconciliation::store

@@ -38,9 +38,9 @@ struct StreamKind;
 /// pages left is cut into two halves of its time range, which are fetched side by side, each by its
 /// own PagedList (up to `reconciliation.slices`).
 ///
-/// Fetchers only look at the outline of a page and go on. One writer stores the pages that have
-/// come, up to ten in one transaction; `page_slots` bounds how many pages of all walks are in
-/// memory.
+/// There is one fetcher for each slice. It reads only the outline of a page and requests the next
+/// one. One writer for the whole walk stores the pages that have come, up to ten in one
+/// transaction. `page_slots` bounds how many pages of all walks are in memory.
 class Walk {
 public:
     using Report =
@@ -54,9 +54,9 @@ public:
     Walk(const Walk&) = delete;
     Walk& operator=(const Walk&) = delete;
 
-    /// Returns true when the walk came to its end, false after as many pages as one turn may take.
-    /// Throws stripe::Error, stripe::FieldError, store::LeaseLost, db::Unavailable and Cancelled;
-    /// pages that came before the error are stored.
+    /// Returns true when the last slice is closed, false after 100 pages (the limit of a turn).
+    /// Throws stripe::Error, stripe::FieldError, store::LeaseLost, db::Unavailable and Cancelled.
+    /// If a request failed, the pages that came before it are stored first.
     Task<bool> run();
 
 private:

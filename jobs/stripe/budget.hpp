@@ -11,8 +11,8 @@
 
 namespace paysync::stripe {
 
-/// Who waits for a request: a person (commands, payment requests), or nobody (sweeps,
-/// reconciliation).
+/// Interactive: a person waits for the request (commands, payment requests). Background: nobody
+/// does (sweeps, reconciliation).
 enum class Priority { interactive, background };
 
 /// Limits how fast this process calls Stripe (a token bucket) and how many requests are under way
@@ -25,9 +25,8 @@ enum class Priority { interactive, background };
 ///   one that has waited longest.
 /// - One account has at most half of the places of background requests, and a request that takes
 ///   longer than 10 s does not count: a slow account must not delay the others.
-/// - After a 429 the limit that Stripe named is halved. It recovers by a twentieth of its full
-/// value
-///   per second.
+/// - After a 429 the limit that Stripe named is halved. Each second it recovers by a twentieth of
+///   its full value.
 class Budget {
 public:
     struct Options {

@@ -61,7 +61,8 @@ public:
     /// The right that the key lacks, for example "rak_charge_read"; empty when Stripe names none.
     std::string permission() const;
 
-    /// Whether the API key is refused or lacks a right: no row and no account is at fault.
+    /// Whether the API key is refused (401) or lacks a right (403): no row is at fault. A key that
+    /// lacks the right to one kind of object may still be good for the others.
     bool key_refused() const noexcept {
         return kind_ == Kind::authentication || kind_ == Kind::permission;
     }

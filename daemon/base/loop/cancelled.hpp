@@ -9,8 +9,9 @@ namespace paysync {
 /// down, or the job was stopped.
 ///
 /// Let it pass through. Catch it only to rethrow it or to end the task, and keep no half-finished
-/// state in memory. Rows that were claimed in the database stay claimed until their lease expires;
-/// another daemon, or the next start, then continues with them.
+/// state in memory. The code that claimed rows in the database releases them (LeaseKeeper); rows
+/// that nobody releases are free when their lease expires. Another daemon, or the next start, then
+/// continues with them.
 class Cancelled final : public std::exception {
 public:
     const char* what() const noexcept override { return "cancelled"; }

@@ -53,9 +53,9 @@ enum class Outcome {
 enum class DeliveryEffect {
     sent,      ///< the server has the message; the delivery is over
     deferred,  ///< tried again later, see NextAttempt
-    in_doubt,  ///< never repeated without a person; `on_in_doubt: resend` makes it `deferred`
-    failed,    ///< over; a payment request whose newest own message this is fails with it
-    ready,     ///< as if it had not been tried: the next claim takes it
+    in_doubt,  ///< not sent again unless a person says so; `deferred` with `on_in_doubt: resend`
+    failed,    ///< over; if it is the newest message to the payer, the request fails with it
+    ready,     ///< given up before the final dot: no penalty, the next claim takes it
     reconnect  ///< nothing is recorded: the same attempt goes on over a new connection
 };
 
@@ -68,14 +68,14 @@ enum class NextAttempt {
     after_domain_pause     ///< when the pause of the recipient's domain is over, plus a random time
 };
 
-/// The evidence of an ending about the mail account and the recipient's domain. Unless it says
-/// otherwise the account works: whatever the server said about the message, it talks to us.
+/// How an ending changes the limits of the mail account and of the recipient's domain (Pace). A
+/// server that refuses a message still answers, so the account works unless the row says otherwise.
 enum class PaceEffect {
-    none,              ///< nothing was learnt
-    account_works,     ///< ends a pause of the account
-    both_work,         ///< the same for the domain, which may take more messages at once again
-    slow_domain,       ///< fewer messages at once to the domain; the account works
-    pause_domain,      ///< no message to the domain for a while; the account works
+    none,           ///< no change
+    account_works,  ///< ends a pause of the account
+    both_work,      ///< ends pauses of account and domain; one more message at once to the domain
+    slow_domain,    ///< fewer messages at once to the domain; the account works
+    pause_domain,   ///< no message to the domain for a while; the account works
     throttle_account,  ///< no message of the account for 30 s, doubling to 10 min
     stop_account       ///< no message of the account for 5 s, doubling to 5 min
 };
@@ -132,11 +132,11 @@ struct OutcomeRule {
 /// All rows, in the order in which they are tried.
 std::span<const OutcomeRule> outcome_rules() noexcept;
 
-/// The first row that fits. Every ending has one: a reply to the final dot is an answer, silence
-/// after it is doubt, and all that happens before it is safe to repeat.
+/// The first row that fits. Every ending has one; the last row, `in_doubt`, also stands for an
+/// ending that fits none.
 const OutcomeRule& outcome_rule(const TransactionEnd& end) noexcept;
 
-/// The result of one transmission: the row that decides, and the server's last reply.
+/// The result of one transaction: the row that fits, and the server's last reply.
 struct SendResult {
     explicit SendResult(const TransactionEnd& end);
 

@@ -22,15 +22,17 @@
 ///     …                              // result.rule says what follows
 namespace paysync::mail {
 
-/// The last moment at which a message can be held back. SMTP makes a message the server's with its
-/// final dot, so the sender stops when everything but this dot is out and calls commit_send(). A
-/// crash before that moment loses nothing and doubles nothing; a crash after it leaves a doubt.
+/// The last moment at which a message can be held back. A mail server is responsible for a message
+/// from its final dot on, so the sender stops when everything but this dot is out and calls
+/// commit_send(). After a crash before this call the message can be sent again safely: the server
+/// must forget a message without its dot. After a crash behind it nobody knows whether the server
+/// has the message.
 class CommitPoint {
 public:
     virtual ~CommitPoint() = default;
 
-    /// Makes it durable that the message is about to be sent for good. When it throws, the
-    /// connection is cut without the final dot, so the server must forget the message.
+    /// Commits to the database that the final dot goes out next. If it throws, the connection is
+    /// closed without the dot.
     virtual Task<void> commit_send() = 0;
 };
 
@@ -76,9 +78,10 @@ public:
     virtual Task<Admission> admit(std::string account, std::string recipient,
                                   std::stop_token stop) = 0;
 
-    /// Sends a message with a permit of this sender. Yields what became of it and never throws for
-    /// what a server did. Throws BadAddress, whatever `commit_point` threw, or Cancelled when
-    /// `stop` comes before the commit point; after it the server's reply is waited for.
+    /// Sends a message with a permit of this sender. Every error of a server or of the network is
+    /// part of the result. Throws BadAddress, the exception of `commit_point`, or Cancelled if
+    /// `stop` comes before the commit point. After the commit point it waits for the server's reply
+    /// even if `stop` comes.
     virtual Task<SendResult> send(std::unique_ptr<Permit> permit, OutgoingMessage message,
                                   CommitPoint& commit_point, std::stop_token stop) = 0;
 };
