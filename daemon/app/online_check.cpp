@@ -10,11 +10,13 @@
 #include "daemon/base/http/curl_client.hpp"
 #include "daemon/base/mail/smtp_login.hpp"
 #include "daemon/base/version/version.hpp"
+#include "jobs/reconciliation/stream_kind.hpp"
 #include "jobs/schema/schema.hpp"
 #include "jobs/stripe/account.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 #include <random>
 #include <vector>
@@ -44,15 +46,18 @@ std::vector<Probe> platform_probes(const config::Stripe& section) {
 }
 
 std::vector<Probe> account_probes() {
-    return {{"payment links: list", "/v1/payment_links?limit=1", ""},
-            {"payment links: create", "/v1/payment_links", kNoSuchParameter},
-            {"checkout sessions: list", "/v1/checkout/sessions?limit=1", ""},
-            {"charges: list", "/v1/charges?limit=1", ""},
-            {"refunds: list", "/v1/refunds?limit=1", ""},
-            {"disputes: list", "/v1/disputes?limit=1", ""},
-            {"balance transactions: list", "/v1/balance_transactions?limit=1", ""},
-            {"payouts: list", "/v1/payouts?limit=1", ""},
-            {"balance: read", "/v1/balance", ""}};
+    std::vector<Probe> probes = {{"payment links: list", "/v1/payment_links?limit=1", ""},
+                                 {"payment links: create", "/v1/payment_links", kNoSuchParameter},
+                                 {"checkout sessions: list", "/v1/checkout/sessions?limit=1", ""}};
+    for (const auto* kind : reconciliation::stream_kinds()) {
+        if (kind->of_platform)
+            continue;
+        std::string words = kind->stream;
+        std::replace(words.begin(), words.end(), '_', ' ');
+        probes.push_back({words + ": list", std::string(kind->path) + "?limit=1", ""});
+    }
+    probes.push_back({"balance: read", "/v1/balance", ""});
+    return probes;
 }
 
 class OnlineCheck {

@@ -51,22 +51,24 @@ GRANT SELECT ON pay.branding, pay.collect_payment_file, pay.company, pay.mail_te
 GRANT SELECT, INSERT, DELETE ON pay.suppression TO pay_operator;
 GRANT EXECUTE ON FUNCTION pay.cancel_command, pay.cancel_payment_request, pay.report_bounce, pay.resend_payment_request,
     pay.unsuppress TO pay_operator;
-GRANT SELECT ON pay_private.application_fee, pay_private.audited, pay_private.balance_base,
-    pay_private.balance_snapshot, pay_private.balance_sum, pay_private.balance_transaction,
-    pay_private.balance_transaction_fee, pay_private.bounce, pay_private.history_restart, pay_private.charge,
-    pay_private.charge_history, pay_private.complete_since, pay_private.coverage, pay_private.currency,
-    pay_private.daemon, pay_private.delivery_attempt, pay_private.discrepancy, pay_private.dispute,
-    pay_private.erased, pay_private.fuse, pay_private.coverage_gap, pay_private.integration, pay_private.integration_rule,
-    pay_private.invariant, pay_private.job, pay_private.latest_restart, pay_private.payment_link, pay_private.payout,
-    pay_private.payout_sum, pay_private.quarantine, pay_private.readable_account, pay_private.refund,
-    pay_private.repair_plan, pay_private.request_detail, pay_private.requirement, pay_private.requirement_word,
-    pay_private.reread, pay_private.rule, pay_private.run, pay_private.schema_code, pay_private.schema_upgrade,
-    pay_private.setting, pay_private.slice, pay_private.stage_event, pay_private.stream, pay_private.suspicion,
-    pay_private.sweep, pay_private.uncheckable, pay_private.violation TO pay_operator;
+GRANT SELECT ON pay_private.audited, pay_private.balance_base, pay_private.balance_snapshot, pay_private.balance_sum,
+    pay_private.balance_transaction_fee, pay_private.bounce, pay_private.history_restart, pay_private.charge_history,
+    pay_private.complete_since, pay_private.coverage, pay_private.currency, pay_private.daemon,
+    pay_private.delivery_attempt, pay_private.discrepancy, pay_private.erased, pay_private.fuse, pay_private.coverage_gap,
+    pay_private.integration, pay_private.integration_rule, pay_private.invariant, pay_private.job,
+    pay_private.latest_restart, pay_private.payment_link, pay_private.payout_sum, pay_private.quarantine,
+    pay_private.readable_account, pay_private.repair_plan, pay_private.request_detail, pay_private.requirement,
+    pay_private.requirement_word, pay_private.reread, pay_private.rule, pay_private.run, pay_private.schema_code,
+    pay_private.schema_upgrade, pay_private.setting, pay_private.slice, pay_private.stage_event, pay_private.stream,
+    pay_private.stream_kind, pay_private.suspicion, pay_private.sweep, pay_private.uncheckable, pay_private.violation TO pay_operator;
 DO $$
 BEGIN
     EXECUTE (SELECT 'GRANT SELECT ON ' || string_agg(format('pay_private.%I', view), ', ') || ' TO pay_operator'
                FROM pay_private.rule);
+    EXECUTE (SELECT 'GRANT SELECT ON ' || string_agg(format('pay_private.%I', table_name), ', ') || ' TO pay_operator'
+               FROM pay_private.stream_kind);
+    EXECUTE (SELECT 'GRANT INSERT, UPDATE ON ' || string_agg(format('pay_private.%I', table_name), ', ') || ' TO pay_daemon'
+               FROM pay_private.stream_kind);
 END $$;
 GRANT EXECUTE ON FUNCTION pay_private.accept_discrepancy, pay_private.application_fee, pay_private.backfill,
     pay_private.backfill_plan, pay_private.clear_fuse, pay_private.erase_subject, pay_private.mail_texts,
@@ -92,10 +94,9 @@ GRANT USAGE ON SEQUENCE pay_private.lease_token TO pay_daemon;
 GRANT INSERT, UPDATE ON pay.command TO pay_daemon;
 GRANT UPDATE ON pay.payment_request TO pay_daemon;
 GRANT INSERT ON pay.suppression TO pay_daemon;
-GRANT INSERT, UPDATE ON pay_private.application_fee, pay_private.balance_transaction, pay_private.charge,
-    pay_private.delivery, pay_private.delivery_attempt, pay_private.discrepancy, pay_private.dispute,
-    pay_private.integration, pay_private.job, pay_private.payment_link, pay_private.payout, pay_private.refund,
-    pay_private.stream, pay_private.stripe_call TO pay_daemon;
+GRANT INSERT, UPDATE ON pay_private.delivery, pay_private.delivery_attempt, pay_private.discrepancy,
+    pay_private.integration, pay_private.job, pay_private.payment_link, pay_private.stream, pay_private.stripe_call
+    TO pay_daemon;
 GRANT INSERT, UPDATE, DELETE ON pay_private.balance_snapshot, pay_private.balance_transaction_fee, pay_private.coverage,
     pay_private.daemon, pay_private.oauth_state, pay_private.quarantine, pay_private.reread, pay_private.run,
     pay_private.slice, pay_private.suspicion, pay_private.swept_account TO pay_daemon;

@@ -53,11 +53,9 @@ BEGIN
         RETURN 0;
     END IF;
     DELETE FROM audited a WHERE a.audited_at < now() - interval '90 days';
-    FOR mirrored IN SELECT * FROM (VALUES ('charges', 'charge', 'charge_id'), ('refunds', 'refund', 'refund_id'),
-            ('disputes', 'dispute', 'dispute_id'), ('payouts', 'payout', 'payout_id'),
-            ('balance_transactions', 'balance_transaction', 'balance_transaction_id')) AS v (stream, tab, id) LOOP
+    FOR mirrored IN SELECT k.stream, k.table_name, k.id_column FROM stream_kind k WHERE NOT k.of_platform LOOP
         SELECT greatest(c.reltuples, 0) INTO rows_there FROM pg_class c
-         WHERE c.oid = ('pay_private.' || quote_ident(mirrored.tab))::regclass;
+         WHERE c.oid = ('pay_private.' || quote_ident(mirrored.table_name))::regclass;
         -- A share of the table's pages with many times more rows than are wanted; of a small table all.
         EXECUTE format(
             'INSERT INTO pay_private.reread (account_id, stream, object_id, reason)
@@ -67,7 +65,7 @@ BEGIN
               WHERE m.gone_at IS NULL AND (m.next_check_at IS NULL OR m.next_check_at > now())
               ORDER BY random() LIMIT $1
              ON CONFLICT DO NOTHING',
-            mirrored.stream, mirrored.id, mirrored.tab,
+            mirrored.stream, mirrored.id_column, mirrored.table_name,
             CASE WHEN rows_there > 100000 THEN least(100, 100.0 * size * 100 / rows_there) ELSE 100 END)
         USING size;
         GET DIAGNOSTICS drawn = ROW_COUNT;

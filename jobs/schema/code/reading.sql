@@ -11,11 +11,8 @@ COMMENT ON FUNCTION pay_private.next_check(timestamptz, timestamptz, timestamptz
     'When to read an object again: after half its age, so that the interval grows while it can still change; NULL = it cannot change.';
 
 CREATE OR REPLACE FUNCTION pay_private.stream_of(object_id text) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pay, pay_private, pg_temp AS $$
-    SELECT CASE split_part(object_id, '_', 1)
-               WHEN 'ch' THEN 'charges' WHEN 'py' THEN 'charges' WHEN 're' THEN 'refunds' WHEN 'pyr' THEN 'refunds'
-               WHEN 'dp' THEN 'disputes' WHEN 'du' THEN 'disputes' WHEN 'po' THEN 'payouts'
-               WHEN 'txn' THEN 'balance_transactions' END;
+LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
+    SELECT k.stream FROM stream_kind k WHERE split_part(object_id, '_', 1) = ANY (k.id_prefixes);
 $$;
 COMMENT ON FUNCTION pay_private.stream_of(text) IS 'The stream of the objects whose ids begin like this one; NULL = none.';
 
@@ -26,12 +23,7 @@ DECLARE
     mirror text;
     id text;
 BEGIN
-    SELECT v.mirror, v.id INTO mirror, id
-      FROM (VALUES ('charges', 'charge', 'charge_id'), ('refunds', 'refund', 'refund_id'),
-                   ('disputes', 'dispute', 'dispute_id'), ('payouts', 'payout', 'payout_id'),
-                   ('application_fees', 'application_fee', 'application_fee_id'),
-                   ('balance_transactions', 'balance_transaction', 'balance_transaction_id')) AS v (stream, mirror, id)
-     WHERE v.stream = request_reread.stream;
+    SELECT k.table_name, k.id_column INTO mirror, id FROM stream_kind k WHERE k.stream = request_reread.stream;
     IF mirror IS NULL THEN
         RETURN;
     END IF;

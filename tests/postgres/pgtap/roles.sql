@@ -75,15 +75,12 @@ INSERT INTO decided VALUES
     ('pay.stage_detection', '', 'r', 'r', 'r'),
     ('pay.stage_history', 'r', 'r', 'r', 'r'),
     ('pay.suppression', 'rad', '', 'rad', 'ra'),
-    ('pay_private.application_fee', '', '', 'r', 'raw'),
     ('pay_private.audited', '', '', 'r', 'rad'),
     ('pay_private.balance_base', '', '', 'r', 'r'),
     ('pay_private.balance_snapshot', '', '', 'r', 'rawd'),
     ('pay_private.balance_sum', '', '', 'r', 'r'),
-    ('pay_private.balance_transaction', '', '', 'r', 'raw'),
     ('pay_private.balance_transaction_fee', '', '', 'r', 'rawd'),
     ('pay_private.bounce', '', '', 'r', 'ra'),
-    ('pay_private.charge', '', '', 'r', 'raw'),
     ('pay_private.charge_history', '', '', 'r', 'ra'),
     ('pay_private.complete_since', '', '', 'r', 'r'),
     ('pay_private.coverage', '', '', 'r', 'rawd'),
@@ -92,7 +89,6 @@ INSERT INTO decided VALUES
     ('pay_private.delivery', '', '', '', 'raw'),
     ('pay_private.delivery_attempt', '', '', 'r', 'raw'),
     ('pay_private.discrepancy', '', '', 'r', 'raw'),
-    ('pay_private.dispute', '', '', 'r', 'raw'),
     ('pay_private.erase_salt', '', '', '', ''),
     ('pay_private.erased', '', '', 'r', ''),
     ('pay_private.fuse', '', '', 'r', 'rw'),
@@ -105,11 +101,9 @@ INSERT INTO decided VALUES
     ('pay_private.oauth_code', '', '', '', 'rad'),
     ('pay_private.oauth_state', '', '', '', 'rawd'),
     ('pay_private.payment_link', '', '', 'r', 'raw'),
-    ('pay_private.payout', '', '', 'r', 'raw'),
     ('pay_private.payout_sum', '', '', 'r', 'r'),
     ('pay_private.quarantine', '', '', 'r', 'rawd'),
     ('pay_private.readable_account', '', '', 'r', 'r'),
-    ('pay_private.refund', '', '', 'r', 'raw'),
     ('pay_private.repair_plan', '', '', 'r', 'r'), ('pay_private.history_restart', '', '', 'r', 'r'),
     ('pay_private.coverage_gap', '', '', 'r', 'r'),
     ('pay_private.request_detail', '', '', 'r', 'r'),
@@ -124,6 +118,7 @@ INSERT INTO decided VALUES
     ('pay_private.slice', '', '', 'r', 'rawd'),
     ('pay_private.stage_event', '', '', 'r', 'ra'),
     ('pay_private.stream', '', '', 'r', 'raw'),
+    ('pay_private.stream_kind', '', '', 'r', 'r'),
     ('pay_private.stripe_call', '', '', '', 'raw'),
     ('pay_private.stripe_file', '', '', '', 'ra'),
     ('pay_private.suspicion', '', '', 'r', 'rawd'),
@@ -131,8 +126,9 @@ INSERT INTO decided VALUES
     ('pay_private.swept_account', '', '', '', 'rawd'),
     ('pay_private.uncheckable', '', '', 'r', 'r'),
     ('pay_private.violation', '', '', 'r', 'r');
--- A rule more needs no line here.
+-- A new rule and a new stream kind need no line here.
 INSERT INTO decided SELECT 'pay_private.' || view, '', '', 'r', 'r' FROM pay_private.rule;
+INSERT INTO decided SELECT 'pay_private.' || table_name, '', '', 'r', 'raw' FROM pay_private.stream_kind;
 
 CREATE TEMP VIEW granted AS
 SELECT o.object, array_agg(rights ORDER BY column_number) AS rights

@@ -6,8 +6,8 @@ CREATE OR REPLACE VIEW pay_private.rule_02_every_stream_exists AS
 SELECT r.account_id, k.stream AS subject,
        jsonb_build_object('stream', k.stream, 'connected_at', r.connected_at) AS evidence, true AS judged
   FROM pay_private.readable_account r
- CROSS JOIN unnest(ARRAY['charges', 'refunds', 'disputes', 'balance_transactions', 'payouts']) AS k (stream)
- WHERE r.connected_at < now() - interval '1 day'
+ CROSS JOIN pay_private.stream_kind k
+ WHERE NOT k.of_platform AND r.connected_at < now() - interval '1 day'
    AND NOT EXISTS (SELECT FROM pay_private.coverage c WHERE c.account_id = r.account_id AND c.stream = k.stream);
 COMMENT ON VIEW pay_private.rule_02_every_stream_exists IS
     'Every readable account has every stream.';
