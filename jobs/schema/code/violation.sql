@@ -15,10 +15,13 @@ COMMENT ON COLUMN pay_private.uncheckable.invariant IS 'The rule.';
 COMMENT ON COLUMN pay_private.uncheckable.account_id IS 'The Stripe account; empty where there is none.';
 COMMENT ON COLUMN pay_private.uncheckable.subject IS 'Id of the object that it cannot check.';
 
+-- MATERIALIZED, so that the words are looked up once for each rule and not once for each row that a query joins with them.
 CREATE OR REPLACE VIEW pay_private.invariant AS
-SELECT r.rule AS invariant, obj_description(c.oid, 'pg_class') AS words
-  FROM pay_private.rule r
-  LEFT JOIN pg_class c ON c.relname = r.view AND c.relnamespace = 'pay_private'::regnamespace;
+WITH described AS MATERIALIZED (
+    SELECT r.rule AS invariant, obj_description(c.oid, 'pg_class') AS words
+      FROM pay_private.rule r
+      LEFT JOIN pg_class c ON c.relname = r.view AND c.relnamespace = 'pay_private'::regnamespace)
+SELECT invariant, words FROM described;
 COMMENT ON VIEW pay_private.invariant IS 'The rules that pay_private.violation checks, in words.';
 COMMENT ON COLUMN pay_private.invariant.invariant IS 'Name of the rule.';
 COMMENT ON COLUMN pay_private.invariant.words IS 'The rule in words: the comment of its view.';
