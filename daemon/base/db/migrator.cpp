@@ -231,6 +231,9 @@ void migrate(const std::string& conninfo, const Schema& schema, bool dry_run,
     try {
         Connection(conninfo).run([&](pqxx::work& tx) {
             place.clear();
+            // Each statement has a snapshot of its own, whatever the database's default is: what
+            // another migrator committed while this one waited for the lock must be seen.
+            tx.exec("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
             if (!dry_run)
                 tx.exec("SELECT pg_advisory_xact_lock(hashtext('paysync schema'))");
             const auto state = schema_state(tx, schema);

@@ -9,6 +9,7 @@
 #include <pqxx/pqxx>
 
 #include <algorithm>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -236,6 +237,32 @@ TEST_F(Migrator, LetsOneOfSeveralAtOnceDoTheWork) {
         all += result;
     std::sort(all.begin(), all.end());
     EXPECT_EQ(all, "+---");
+}
+
+TEST_F(Migrator, LetsOneOfSeveralAtOnceDoTheWorkAtRepeatableRead) {
+    value(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = %L', "
+        "current_database(), 'repeatable read'); END $$; SELECT 1");
+    int worked = 0;
+    std::mutex counting;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&] {
+            std::string failure;
+            bool works = false;
+            try {
+                migrate(database_.dsn(), made_up(kFirst), false,
+                        [&](const MigrationPlan& plan) { works = !plan.nothing(); });
+            } catch (const std::exception& e) {
+                failure = e.what();
+            }
+            const std::lock_guard lock(counting);
+            EXPECT_EQ(failure, "");
+            worked += works ? 1 : 0;
+        });
+    for (auto& thread : threads)
+        thread.join();
+    EXPECT_EQ(worked, 1);
 }
 
 TEST_F(Migrator, TellsARoleWithoutRightsWhatItLacks) {
