@@ -10,6 +10,7 @@
 #include "daemon/base/db/errors.hpp"
 #include "daemon/base/db/listener.hpp"
 #include "daemon/base/db/pool.hpp"
+#include "daemon/base/db/rights.hpp"
 #include "daemon/base/http/curl_client.hpp"
 #include "daemon/base/log/line.hpp"
 #include "daemon/base/loop/cancelled.hpp"
@@ -250,8 +251,10 @@ Engine::~Engine() = default;
 Task<void> Engine::check_database(Trial trial) {
     state_->trial = trial == Trial::yes;
     db::SchemaState found;
+    db::Rights rights;
     try {
         found = co_await state_->pool.run(schema::state);
+        rights = co_await state_->pool.run(db::read_rights);
     } catch (const db::StatementError& e) {
         if (e.sqlstate() != kInsufficientPrivilege)
             throw;
@@ -262,6 +265,10 @@ Task<void> Engine::check_database(Trial trial) {
     const auto problem = schema::problem(found);
     if (!problem.empty())
         throw Unusable(problem);
+    if (!rights.daemon)
+        throw Unusable(fmt::format(
+            "database: the role {0} is no member of pay_daemon: run: GRANT pay_daemon TO {0}",
+            rights.role));
 }
 
 Task<void> Engine::run() {

@@ -2,15 +2,6 @@
 -- The roles of the cluster and the two schemas. Run first, before every change of a database: what is there already stays.
 -- It ends with SET LOCAL ROLE, so that everything after it is made by, and belongs to, pay_owner.
 
-DO $$
-BEGIN
-    IF current_setting('server_encoding') <> 'UTF8' THEN
-        RAISE EXCEPTION 'this database is encoded in %, and names of payers need UTF8',
-            current_setting('server_encoding')
-            USING ERRCODE = 'PY400', HINT = 'CREATE DATABASE ... ENCODING ''UTF8'' TEMPLATE template0';
-    END IF;
-END $$;
-
 -- Roles belong to the whole cluster: they may be there already, or be made by another database's migration right now.
 DO $$
 DECLARE

@@ -271,6 +271,21 @@ TEST(Startup, RefusesADatabaseWithoutItsSchema) {
     EXPECT_EQ(world.stop(), 0) << world.log();
 }
 
+TEST(Startup, RefusesARoleThatIsNotTheDaemons) {
+    Scenario world;
+    world.start();
+    world.wait_for_log("paysyncd 0.");
+    ASSERT_EQ(world.stop(), 0);
+    std::ifstream file(world.config_path());
+    std::string config{std::istreambuf_iterator<char>(file), {}};
+    config.replace(config.find(kServiceRole), std::string(kServiceRole).size(), kOperatorRole);
+    std::ofstream(world.config_path()) << config;
+    const auto [code, log] = run_program({PAYSYNCD, "--config", world.config_path().string()});
+    EXPECT_EQ(code, 78);
+    EXPECT_NE(log.find("is no member of pay_daemon: run: GRANT pay_daemon TO"), std::string::npos)
+        << log;
+}
+
 TEST(Startup, TellsSystemdWhenReadyAndWhenStopping) {
     Scenario world;
     const auto path = world.folder() / "notify";

@@ -35,7 +35,8 @@ int number_of(std::string_view upgrade) {
     return error == std::errc() && end == upgrade.data() + underscore ? number : 0;
 }
 
-/// 0.1.1~test1 is {0, 1, 1}: two builds of one release are equally new.
+/// 0.1.1~test1 is {0, 1, 1}: two builds of one release are equally new. Empty for a text that does
+/// not begin with a version.
 std::vector<int> release_of(std::string_view version) {
     std::vector<int> numbers;
     const char* at = version.data();
@@ -43,7 +44,7 @@ std::vector<int> release_of(std::string_view version) {
     for (int number = 0; at < end; ++at) {
         const auto [next, error] = std::from_chars(at, end, number);
         if (error != std::errc())
-            break;
+            return {};
         numbers.push_back(number);
         at = next;
         if (at == end || *at != '.')
@@ -58,8 +59,9 @@ bool exists(pqxx::work& tx, const char* table) {
 
 /// Throws StatementError when the role may not look.
 SchemaState::Made made(pqxx::work& tx) {
-    if (tx.exec1("SELECT to_regnamespace('pay_private')")[0].is_null())
-        return SchemaState::Made::empty;
+    const auto schemas = tx.exec1("SELECT to_regnamespace('pay'), to_regnamespace('pay_private')");
+    if (schemas[1].is_null())
+        return schemas[0].is_null() ? SchemaState::Made::empty : SchemaState::Made::foreign;
     if (!tx.exec1("SELECT has_schema_privilege('pay_private', 'USAGE')")[0].as<bool>())
         throw StatementError(
             "the role " + tx.exec1("SELECT current_user")[0].as<std::string>() +
@@ -69,7 +71,19 @@ SchemaState::Made made(pqxx::work& tx) {
     if (exists(tx, "pay_private.schema_code"))
         return SchemaState::Made::present;
     return exists(tx, "pay_private.schema_migration") ? SchemaState::Made::obsolete
-                                                      : SchemaState::Made::empty;
+                                                      : SchemaState::Made::foreign;
+}
+
+/// Reads which code was applied last, and why that is not known.
+std::string read_code(pqxx::work& tx, const Schema& schema, SchemaState& state) {
+    const auto rows = tx.exec("SELECT hash, version FROM pay_private.schema_code");
+    if (rows.empty())
+        return "pay_private.schema_code has no row";
+    state.version = rows[0][1].as<std::string>();
+    state.same_code = rows[0][0].as<std::string>() == schema.code_hash;
+    if (release_of(state.version).empty())
+        return "pay_private.schema_code.version is '" + state.version + "', which is no version";
+    return "";
 }
 
 /// Says of each file which statement is being run, so that an error can be told with its place.
@@ -137,16 +151,58 @@ constexpr const char* kObsolete =
     "the database was made before paysync 0.1.0, by numbered migrations that are gone: save what "
     "is needed with pg_dump, create an empty database, and run 'paysyncctl migrate' there";
 
+constexpr const char* kForeign =
+    "the database has a schema pay or pay_private that paysync did not make: rename that schema, "
+    "or give paysync a database of its own";
+
+std::string damaged(const SchemaState& state) {
+    return "the record of what was migrated is damaged (" + state.damage +
+           "), so nobody can tell which schema the database has: restore the tables "
+           "pay_private.schema_code and pay_private.schema_upgrade from a backup";
+}
+
+/// "paysync 1.1.0", or "another build of paysync 1.1.0" if `version` is the same.
+std::string other_paysync(const SchemaState& state, const std::string& version) {
+    return (state.version == version ? "another build of paysync " : "paysync ") + state.version;
+}
+
+/// Throws MigrationRefused for a database that must be left alone.
 void refuse(const SchemaState& state, const std::string& version) {
-    if (state.made == SchemaState::Made::obsolete)
-        throw MigrationRefused(kObsolete);
+    switch (state.made) {
+        case SchemaState::Made::obsolete:
+            throw MigrationRefused(kObsolete);
+        case SchemaState::Made::foreign:
+            throw MigrationRefused(kForeign);
+        case SchemaState::Made::damaged:
+            throw MigrationRefused(damaged(state));
+        case SchemaState::Made::empty:
+        case SchemaState::Made::present:
+            break;
+    }
     if (state.newer)
-        throw MigrationRefused("the database was migrated by paysync " + state.version +
+        throw MigrationRefused("the database was migrated by " + other_paysync(state, version) +
                                (state.unknown.empty() ? "" : " (upgrade " + state.unknown + ")") +
                                ", which is newer than this paysync " + version +
-                               "; it is left as it is: install paysync " + state.version +
-                               " or a newer one");
+                               "; it is left as it is: install that version or a newer one");
 }
+
+void refuse_encoding(pqxx::work& tx) {
+    const auto encoding = tx.exec1("SHOW server_encoding")[0].as<std::string>();
+    if (encoding != "UTF8")
+        throw MigrationRefused("the database is encoded in " + encoding +
+                               ", and names of payers need UTF8: create one with CREATE DATABASE "
+                               "… ENCODING 'UTF8' TEMPLATE template0");
+}
+
+/// Settings of the role or the database must not change what the files mean, nor end a migration
+/// that waits for a lock or builds an index.
+constexpr const char* kSettings = R"sql(
+    SET LOCAL search_path = pg_catalog, pg_temp;
+    SET LOCAL standard_conforming_strings = on;
+    SET LOCAL check_function_bodies = on;
+    SET LOCAL statement_timeout = 0;
+    SET LOCAL lock_timeout = 0;
+    SET LOCAL idle_in_transaction_session_timeout = 0)sql";
 
 }  // namespace
 
@@ -189,6 +245,11 @@ SchemaState schema_state(pqxx::work& tx, const Schema& schema) {
         state.missing.push_back(upgrade.name);
     if (state.made != SchemaState::Made::present)
         return state;
+    if (!exists(tx, "pay_private.schema_upgrade")) {
+        state.made = SchemaState::Made::damaged;
+        state.damage = "pay_private.schema_upgrade is missing";
+        return state;
+    }
     for (const auto& row :
          tx.exec("SELECT upgrade, breaking FROM pay_private.schema_upgrade ORDER BY upgrade")) {
         const auto name = row[0].as<std::string>();
@@ -201,9 +262,9 @@ SchemaState schema_state(pqxx::work& tx, const Schema& schema) {
             std::erase(state.missing, name);
         }
     }
-    const auto code = tx.exec1("SELECT hash, version FROM pay_private.schema_code");
-    state.version = code[1].as<std::string>();
-    state.same_code = code[0].as<std::string>() == schema.code_hash;
+    state.damage = read_code(tx, schema, state);
+    if (!state.damage.empty())
+        state.made = SchemaState::Made::damaged;
     state.newer = !state.unknown.empty() || release_of(state.version) > release_of(schema.version);
     return state;
 }
@@ -213,15 +274,20 @@ std::string schema_problem(const SchemaState& state, const std::string& version)
         return "";
     if (state.made == SchemaState::Made::obsolete)
         return kObsolete;
+    if (state.made == SchemaState::Made::foreign)
+        return kForeign;
+    if (state.made == SchemaState::Made::damaged)
+        return damaged(state);
     if (state.made == SchemaState::Made::empty)
         return "the database has no schema of paysync: run 'paysyncctl migrate'";
     if (state.breaking)
-        return "the database has the upgrade " + state.unknown + " of paysync " + state.version +
-               ", which paysync " + version + " cannot work with: install the newer version";
+        return "the database has the upgrade " + state.unknown + " of " +
+               other_paysync(state, version) + ", which paysync " + version +
+               " cannot work with: install the newer version";
     if (!state.missing.empty())
         return "the database lacks the upgrade " + state.missing.front() + ", which paysync " +
                version + " needs: run 'paysyncctl migrate'";
-    return "the database has the functions and views of paysync " + state.version +
+    return "the database has the functions and views of " + other_paysync(state, version) +
            ", which are not those of this paysync " + version + ": run 'paysyncctl migrate'";
 }
 
@@ -234,6 +300,8 @@ void migrate(const std::string& conninfo, const Schema& schema, bool dry_run,
             // Each statement has a snapshot of its own, whatever the database's default is: what
             // another migrator committed while this one waited for the lock must be seen.
             tx.exec("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+            tx.exec(kSettings);
+            refuse_encoding(tx);
             if (!dry_run)
                 tx.exec("SELECT pg_advisory_xact_lock(hashtext('paysync schema'))");
             const auto state = schema_state(tx, schema);

@@ -50,10 +50,13 @@ Schema schema_from(std::string version,
 
 /// The schema of a database, compared with that of a binary.
 struct SchemaState {
-    /// empty: nothing of ours. obsolete: made before releases, by a layout that has no upgrades.
-    enum class Made { empty, obsolete, present };
+    /// empty: neither schema exists. obsolete: made before releases, by a layout that has no
+    /// upgrades. foreign: a schema `pay` or `pay_private` of somebody else. damaged: the record of
+    /// what was migrated lacks a table or a row, or cannot be read.
+    enum class Made { empty, obsolete, foreign, damaged, present };
 
     Made made = Made::empty;
+    std::string damage;                ///< of a damaged one: what is wrong, as a clause
     std::vector<std::string> missing;  ///< upgrades of this binary that the database lacks
     std::string unknown;    ///< the last upgrade of a newer binary, empty when there is none
     bool breaking = false;  ///< one of those is marked as breaking
@@ -73,7 +76,8 @@ SchemaState schema_state(pqxx::work& tx, const Schema& schema);
 /// with a subject and a colon; empty for a usable one.
 std::string schema_problem(const SchemaState& state, const std::string& version);
 
-/// A database that `migrate` leaves alone: one of a newer binary, or one that is obsolete.
+/// A database that `migrate` leaves alone: obsolete, foreign, damaged, of a newer binary, or not
+/// encoded in UTF8.
 class MigrationRefused final : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

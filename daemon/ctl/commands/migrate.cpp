@@ -12,26 +12,36 @@ namespace paysync::ctl {
 
 namespace {
 
+std::string up_to_date() {
+    return "the schema is up to date (paysync " + schema::current().version + ")\n";
+}
+
+/// In the present tense while it is done, and in the conditional of a dry run.
 void print_plan(const db::MigrationPlan& plan, bool dry_run) {
-    if (plan.nothing() && !dry_run) {
-        std::cout << "the schema is up to date (paysync " << schema::current().version << ")"
-                  << std::endl;
+    const char* would = dry_run ? "would make" : "making";
+    if (plan.nothing()) {
+        std::cout << up_to_date() << std::flush;
         return;
     }
     if (plan.empty)
-        std::cout << "database: empty; tables " << (dry_run ? "would be" : "are") << " made\n";
+        std::cout << would << " the tables: the database is empty\n";
     for (const auto* upgrade : plan.upgrades)
-        std::cout << "upgrade " << upgrade->name << (dry_run ? ": would run" : ": runs")
+        std::cout << would << " the upgrade " << upgrade->name
                   << (upgrade->breaking ? " (older versions of paysync will refuse this database)"
                                         : "")
                   << '\n';
-    std::cout << "code: " << (plan.code ? "changed" : "unchanged")
-              << (plan.code && !dry_run ? "; is applied" : "") << std::endl;
+    std::cout << would << " functions, views, triggers and rights" << std::endl;
 }
 
 int migrate(Session& session, bool dry_run) {
+    bool changed = false;
     db::migrate(session.conninfo_without_limits(), schema::current(), dry_run,
-                [dry_run](const db::MigrationPlan& plan) { print_plan(plan, dry_run); });
+                [&](const db::MigrationPlan& plan) {
+                    print_plan(plan, dry_run);
+                    changed = !plan.nothing();
+                });
+    if (changed && !dry_run)
+        std::cout << up_to_date();
     return EXIT_SUCCESS;
 }
 

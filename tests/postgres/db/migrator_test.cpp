@@ -201,6 +201,16 @@ TEST_F(Migrator, LeavesTheCodeOfANewerReleaseAlone) {
     EXPECT_EQ(done(newer), "code");
 }
 
+TEST_F(Migrator, NamesAnotherBuildOfTheSameVersion) {
+    done(made_up(kUpgraded));
+    EXPECT_NE(error(made_up(kFirst)).find("another build of paysync 1.0.0 (upgrade 0002_things)"),
+              std::string::npos);
+    auto changed = kUpgraded;
+    changed[1].second = kView;
+    EXPECT_NE(schema_problem(state(made_up(changed)), "1.0.0").find("another build of paysync"),
+              std::string::npos);
+}
+
 TEST_F(Migrator, LetsOnlyABreakingUpgradeStopAnOlderDaemon) {
     const auto broken =
         made_up(with_upgrades({{"upgrades/0041_new.sql", "-- breaking\nCREATE TABLE pay.new ();"}}),
@@ -220,6 +230,58 @@ TEST_F(Migrator, RefusesADatabaseOfNumberedMigrations) {
     EXPECT_NE(said.find("create an empty database"), said.npos) << said;
     EXPECT_EQ(schema_problem(state(made_up(kFirst)), "1.0.0"), said);
     EXPECT_EQ(value("SELECT count(*) FROM pay_private.schema_migration"), "43");
+}
+
+TEST_F(Migrator, RefusesSchemasThatItDidNotMake) {
+    for (const std::string name : {"pay", "pay_private"}) {
+        value("CREATE SCHEMA " + name);
+        EXPECT_NE(error(made_up(kFirst)).find("that paysync did not make"), std::string::npos);
+        EXPECT_NE(schema_problem(state(made_up(kFirst)), "1.0.0"), "");
+        value("DROP SCHEMA " + name);
+    }
+}
+
+/// A statement that damages the record, and what is said of it.
+struct Damage {
+    const char* sql;
+    const char* said;
+};
+
+class DamagedRecord : public Migrator, public testing::WithParamInterface<Damage> {};
+
+TEST_P(DamagedRecord, IsRefusedAndLeftAsItIs) {
+    done(made_up(kFirst));
+    value(GetParam().sql);
+    const auto said = error(made_up(kUpgraded));
+    EXPECT_NE(said.find(GetParam().said), said.npos) << said;
+    EXPECT_EQ(said, schema_problem(state(made_up(kUpgraded)), "1.0.0"));
+    EXPECT_EQ(columns_of_things(), "a");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, DamagedRecord,
+    testing::Values(Damage{"DELETE FROM pay_private.schema_code RETURNING hash", "has no row"},
+                    Damage{"DROP TABLE pay_private.schema_upgrade", "schema_upgrade is missing"},
+                    Damage{"UPDATE pay_private.schema_code SET version = 'garbage'", "'garbage'"},
+                    Damage{"UPDATE pay_private.schema_code SET version = ''", "is ''"},
+                    Damage{"UPDATE pay_private.schema_code SET version = '1.99999999999.0'",
+                           "'1.99999999999.0'"}));
+
+TEST_F(Migrator, KeepsSettingsOfTheDatabaseFromChangingItsFiles) {
+    value(
+        "DO $$ BEGIN "
+        "EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings = off', "
+        "current_database()); "
+        "EXECUTE format('ALTER DATABASE %I SET statement_timeout = 50', current_database()); "
+        "EXECUTE format('ALTER DATABASE %I SET search_path = other, public', "
+        "current_database()); END $$; SELECT 1");
+    auto slow = kFirst;
+    slow[0].second =
+        "CREATE TABLE pay.thing (a text DEFAULT '\\n', b text); SELECT pg_sleep(0.2);"
+        "CREATE TABLE pay.path AS SELECT current_setting('search_path') AS path;";
+    EXPECT_EQ(done(made_up(slow)), "empty code");
+    EXPECT_EQ(value("INSERT INTO pay.thing DEFAULT VALUES RETURNING length(a)"), "2");
+    EXPECT_EQ(value("SELECT path FROM pay.path"), "pg_catalog, pg_temp");
 }
 
 TEST_F(Migrator, LetsOneOfSeveralAtOnceDoTheWork) {
