@@ -11,8 +11,6 @@
 #include "jobs/stripe/client.hpp"
 #include "jobs/stripe/paged_list.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <functional>
 
@@ -81,11 +79,12 @@ Task<void> SweepJob::sweep(Context& context, std::int64_t token, std::stop_token
     if (listed.rejected > 0)
         context.report.failed("accounts that could not be parsed", listed.rejected);
     if (listed.rejected > 0)
-        spdlog::error(
+        log::about().job(name()).error(
             "onboarding.sweep: {} of {} accounts could not be parsed; their stages are not updated",
             listed.rejected, accounts);
-    spdlog::debug("onboarding.sweep: {} accounts read, {} stages changed, {} missing", accounts,
-                  fuse.changes, lost.size());
+    log::about().job(name()).debug(
+        "onboarding.sweep: {} accounts read, {} stages changed, {} missing", accounts, fuse.changes,
+        lost.size());
 }
 
 Task<void> SweepJob::read_list(Context& context, std::int64_t token, ListedAccounts& listed,

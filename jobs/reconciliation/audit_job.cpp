@@ -2,9 +2,8 @@
 #include "jobs/reconciliation/audit_job.hpp"
 
 #include "daemon/base/db/pool.hpp"
+#include "daemon/base/log/line.hpp"
 #include "jobs/reconciliation/verify_store.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <chrono>
 
@@ -15,7 +14,8 @@ Task<void> AuditJob::run(Context& context) {
     const int drawn = co_await context.db.run(store::draw_sample, settings_.audit_size, every);
     context.report.did(drawn);
     if (drawn > 0)
-        spdlog::debug("audit: {} objects drawn at random, to be read by id", drawn);
+        log::about().job(name()).debug("audit: {} objects drawn at random, to be read by id",
+                                       drawn);
 }
 
 }  // namespace paysync::reconciliation

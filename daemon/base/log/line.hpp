@@ -30,6 +30,10 @@ public:
     Line& stripe_request(std::string id) { return add("STRIPE_REQUEST_ID", std::move(id)); }
 
     template <typename... A>
+    void debug(fmt::format_string<A...> format, A&&... values) {
+        write(spdlog::level::debug, format, std::forward<A>(values)...);
+    }
+    template <typename... A>
     void info(fmt::format_string<A...> format, A&&... values) {
         write(spdlog::level::info, format, std::forward<A>(values)...);
     }

@@ -16,7 +16,7 @@ std::string smtp_url(const SmtpAccount& account);
 void configure_server(CURL* handle, const SmtpAccount& account, const std::string& url);
 
 /// Connects and logs in as a sender would, sends no message, and hangs up: the check behind
-/// `paysyncctl check --online`. Blocks for `account.timeout` at most. Empty when it worked, else
+/// `paysyncd --check --online`. Blocks for `account.timeout` at most. Empty when it worked, else
 /// the problem, without secrets.
 std::string try_login(const SmtpAccount& account);
 

@@ -56,6 +56,17 @@ TEST_F(LogLine, WritesItsFieldsToTheJournalAndTheNextLineHasNone) {
                 ElementsAre("MESSAGE=another line", "PRIORITY=4", "SYSLOG_IDENTIFIER=paysyncd"));
 }
 
+TEST_F(LogLine, WritesDebugLinesOnlyWhenTheyAreEnabled) {
+    about().job("reconciliation.audit").debug("audit: {} objects", 1);
+    EXPECT_TRUE(kept_->entries.empty());
+    spdlog::set_level(spdlog::level::debug);
+    about().job("reconciliation.audit").debug("audit: {} objects", 2);
+    ASSERT_EQ(kept_->entries.size(), 1U);
+    EXPECT_THAT(kept_->entries[0],
+                ElementsAre("MESSAGE=audit: 2 objects", "PRIORITY=7", "SYSLOG_IDENTIFIER=paysyncd",
+                            "PAYSYNC_JOB=reconciliation.audit"));
+}
+
 TEST_F(LogLine, OmitsEmptyFieldsAndDoesNotFormatValues) {
     about().account("").stripe_request("req_{}").info("{}", "100 % {of} it\nand more");
     EXPECT_THAT(kept_->entries.at(0),
