@@ -6,11 +6,16 @@ REVOKE ALL ON SCHEMA pay, pay_private FROM PUBLIC, pay_app, pay_reader, pay_oper
 REVOKE ALL ON ALL TABLES IN SCHEMA pay, pay_private FROM PUBLIC, pay_app, pay_reader, pay_operator, pay_daemon;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA pay, pay_private FROM PUBLIC, pay_app, pay_reader, pay_operator, pay_daemon;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pay, pay_private FROM PUBLIC, pay_app, pay_reader, pay_operator, pay_daemon;
+REVOKE ALL ON DOMAIN pay.account_id, pay.country, pay.currency, pay.email, pay.header_text, pay.locale, pay.request_key
+    FROM PUBLIC, pay_app, pay_reader, pay_operator, pay_daemon;
 -- PostgreSQL lets everybody call a new function, if nobody says otherwise.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA pay TO pay_app, pay_reader, pay_operator, pay_daemon;
 GRANT USAGE ON SCHEMA pay_private TO pay_operator, pay_daemon;
+-- Needed for a view or table of one's own that has a column of such a type; a query needs no right.
+GRANT USAGE ON DOMAIN pay.account_id, pay.country, pay.currency, pay.email, pay.header_text, pay.locale, pay.request_key
+    TO pay_app, pay_reader, pay_operator, pay_daemon;
 
 -- Applications and reports ------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Who may do what. Every table, view, sequence and function has its line here: one without a decision fails the test.
 BEGIN;
-SELECT plan(20);
+SELECT plan(21);
 
 CREATE TEMP VIEW ours AS
 SELECT n.oid AS schema FROM pg_namespace n WHERE n.nspname IN ('pay', 'pay_private');
@@ -157,6 +157,14 @@ SELECT is_empty($$SELECT d.object, g.rights, ARRAY[d.pay_app, d.pay_reader, d.pa
 SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c JOIN ours ON c.relnamespace = schema
                    CROSS JOIN LATERAL aclexplode(c.relacl) a WHERE a.grantee = 0 OR a.is_grantable AND a.grantee <> c.relowner$$,
                 'PUBLIC has no right in them, and nobody hands one on');
+
+-- Domains -----------------------------------------------------------------------------------------------------------------
+
+SELECT is_empty($$SELECT t.oid::regtype FROM pg_type t JOIN ours ON t.typnamespace = schema
+                   WHERE t.typtype = 'd'
+                     AND (has_type_privilege('public', t.oid, 'USAGE')
+                          OR EXISTS (SELECT FROM parties WHERE NOT has_type_privilege(role, t.oid, 'USAGE')))$$,
+                'the four roles may use each domain in objects of their own, PUBLIC may not');
 
 -- Functions --------------------------------------------------------------------------------------------------------------
 
