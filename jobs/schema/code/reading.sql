@@ -102,7 +102,7 @@ COMMENT ON COLUMN pay.coverage.company IS 'The company; NULL = the platform itse
 COMMENT ON COLUMN pay.coverage.account_id IS 'Its Stripe account; empty = the platform''s own.';
 COMMENT ON COLUMN pay.coverage.stream IS 'The kind of object.';
 COMMENT ON COLUMN pay.coverage.complete_from IS 'Everything that was made from here on is there,';
-COMMENT ON COLUMN pay.coverage.complete_to IS 'up to here, but for holes.';
+COMMENT ON COLUMN pay.coverage.complete_to IS 'up to here, except for the gaps in holes.';
 COMMENT ON COLUMN pay.coverage.late_by IS 'How far that is behind now.';
 COMMENT ON COLUMN pay.coverage.objects IS 'How many objects were listed in it.';
 COMMENT ON COLUMN pay.coverage.last_completed_at IS 'When the last walk was finished.';

@@ -4,7 +4,7 @@
 
 CREATE OR REPLACE VIEW pay_private.rule_01_streams_without_gaps AS
 SELECT s.account_id, s.stream AS subject,
-       jsonb_build_object('stream', s.stream, 'holes', h.gaps::text, 'due_since', s.next_run_at,
+       jsonb_build_object('stream', s.stream, 'coverage_gaps', h.gaps::text, 'due_since', s.next_run_at,
                           'failing_since', s.failing_since, 'error', s.last_error) AS evidence, true AS judged
   FROM pay_private.stream s
   LEFT JOIN pay_private.coverage_gap h USING (account_id, stream)
@@ -15,7 +15,7 @@ SELECT s.account_id, s.stream AS subject,
                                                       WHERE connected_at < now() - interval '1 day'))
         OR s.failing_since < now() - interval '1 day');
 COMMENT ON VIEW pay_private.rule_01_streams_without_gaps IS
-    'Every stream is read without a hole, and in time.';
+    'Every stream is read without a gap in its coverage, and in time.';
 
 CREATE OR REPLACE FUNCTION pay_private.rule_01_repair(d pay_private.discrepancy) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
