@@ -33,15 +33,28 @@ struct Probe {
     std::string body;
 };
 
+constexpr const char* kAccounts = "/v1/accounts?limit=1";
 constexpr const char* kNoSuchParameter = "paysync_permission_check=1";
+
+/// The lists of the account's own streams, or of the platform's.
+void add_stream_probes(std::vector<Probe>& probes, bool of_platform) {
+    for (const auto* kind : reconciliation::stream_kinds()) {
+        if (kind->of_platform != of_platform)
+            continue;
+        std::string words = kind->stream;
+        std::replace(words.begin(), words.end(), '_', ' ');
+        probes.push_back({words + ": list", std::string(kind->path) + "?limit=1", ""});
+    }
+}
 
 std::vector<Probe> platform_probes(const config::Stripe& section) {
     std::vector<Probe> probes;
-    probes.push_back({"accounts: list and read", "/v1/accounts?limit=1", ""});
+    probes.push_back({"accounts: list and read", kAccounts, ""});
     if (section.accounts_api == "v1") {
         probes.push_back({"accounts: create", "/v1/accounts", kNoSuchParameter});
         probes.push_back({"account links: create", "/v1/account_links", kNoSuchParameter});
     }
+    add_stream_probes(probes, true);
     return probes;
 }
 
@@ -49,13 +62,7 @@ std::vector<Probe> account_probes() {
     std::vector<Probe> probes = {{"payment links: list", "/v1/payment_links?limit=1", ""},
                                  {"payment links: create", "/v1/payment_links", kNoSuchParameter},
                                  {"checkout sessions: list", "/v1/checkout/sessions?limit=1", ""}};
-    for (const auto* kind : reconciliation::stream_kinds()) {
-        if (kind->of_platform)
-            continue;
-        std::string words = kind->stream;
-        std::replace(words.begin(), words.end(), '_', ' ');
-        probes.push_back({words + ": list", std::string(kind->path) + "?limit=1", ""});
-    }
+    add_stream_probes(probes, false);
     probes.push_back({"balance: read", "/v1/balance", ""});
     return probes;
 }
@@ -120,7 +127,7 @@ private:
         std::string account;
         for (const auto& probe : platform_probes(config_.stripe)) {
             const auto body = co_await try_call(probe, std::string());
-            if (account.empty() && probe.body.empty() && !body.empty())
+            if (probe.path == kAccounts && !body.empty())
                 for (const auto& listed : stripe::parse_accounts(body).items)
                     account = listed.id;
         }

@@ -67,7 +67,7 @@ TEST_F(OnlineCheck, ChecksEverythingAndChangesNothing) {
     const auto [code, out] = check();
     EXPECT_EQ(code, 0) << out;
     EXPECT_EQ(count(out, "FAILED"), 0U) << out;
-    EXPECT_EQ(count(out, "ok      Stripe, "), 12U) << out;
+    EXPECT_EQ(count(out, "ok      Stripe, "), 13U) << out;
     EXPECT_EQ(count(out, "ok      database: "), 3U) << out;
     EXPECT_EQ(count(out, "ok      mail account "), 1U) << out;
     EXPECT_EQ(out.find("is a superuser"), out.npos) << out;
@@ -90,6 +90,10 @@ TEST_F(OnlineCheck, NamesTheMissingPermissionOfTheKey) {
     EXPECT_EQ(code, 69) << out;
     EXPECT_NE(out.find("ok      Stripe, refunds: list\n"), out.npos) << out;
     EXPECT_NE(out.find("FAILED  Stripe, charges: list: the key lacks rak_charge_read"), out.npos)
+        << out;
+    EXPECT_NE(
+        out.find("FAILED  Stripe, application fees: list: the key lacks rak_application_fee_read"),
+        out.npos)
         << out;
     EXPECT_NE(
         out.find("FAILED  Stripe, payment links: create: the key lacks rak_payment_link_write"),
