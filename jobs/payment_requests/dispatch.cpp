@@ -320,7 +320,7 @@ Task<void> Dispatch::record_in_doubt(int attempt, mail::SendResult result) {
     line(log::event(log::kMailInDoubt))
         .error(
             "{}: in doubt: the mail server did not confirm the message: {}; settle it with "
-            "'paysyncctl mail resolve {}'",
+            "'paysyncctl mail resolve {} --sent' if the message arrived, else with '--resend'",
             subject_, end.reply, id);
 }
 

@@ -75,7 +75,8 @@ Task<void> SendJob::settle_abandoned(Context& context) {
                 .request(delivery.request_id)
                 .error(
                     "payment request {}: in doubt: a daemon ended before the mail server "
-                    "confirmed the message; settle it with 'paysyncctl mail resolve {}'",
+                    "confirmed the message; settle it with 'paysyncctl mail resolve {} --sent' if "
+                    "the message arrived, else with '--resend'",
                     delivery.request_id, delivery.delivery_id);
 }
 

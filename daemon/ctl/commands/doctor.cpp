@@ -21,7 +21,7 @@ namespace {
 constexpr const char* kFindings = R"sql(
     SELECT finding, count, oldest, advice FROM (
         SELECT 1 AS line, 'deliveries in doubt' AS finding, count(*), min(last_attempt_at) AS oldest,
-               'look into the mail server''s log, then: paysyncctl mail resolve' AS advice
+               'look into the mail server''s log, then: paysyncctl mail resolve ID --sent, or --resend' AS advice
           FROM pay.deliveries WHERE state = 'in_doubt'
         UNION ALL
         SELECT 2, 'payment requests overdue for 10 minutes', count(*), min(next_attempt_at),

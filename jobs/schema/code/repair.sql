@@ -76,7 +76,7 @@ SELECT d.discrepancy_id, d.kind, d.account_id, d.subject, d.detected_at, d.repai
                    WHEN 'log anew' THEN 'begin the log of stages anew with the stage that the rule gives; what stands before is kept'
                    WHEN 'switch off' THEN 'switch link ' || d.subject || ' off'
                    WHEN 'cut back' THEN 'let the proof of ' || d.subject || ' end at the disconnect'
-                   WHEN 'settle' THEN 'call mails in doubt that a dead daemon left in transmission (mail resolve decides then)'
+                   WHEN 'settle' THEN 'call mails in doubt that a dead daemon left in transmission (then settle them: paysyncctl mail resolve ID --sent, or --resend)'
                    WHEN 'mail again' THEN 'send the request again, with a link that works'
                    WHEN 'correct' THEN 'write run ' || d.subject || ' down as what it was'
                    ELSE 'nothing by itself: a person decides (accept, or see the operator''s guide)' END AS words
