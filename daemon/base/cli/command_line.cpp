@@ -1,10 +1,52 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/base/cli/command_line.hpp"
 
+#include "daemon/base/cli/usage_message.hpp"
+
 #include <CLI/CLI.hpp>
 #include <sysexits.h>
 
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <limits>
+
 namespace paysync::cli {
+
+namespace {
+
+/// What is wrong with a text that has to be a whole number in a range; empty when nothing is.
+std::string number_problem(const std::string& text, std::int64_t least, std::int64_t most,
+                           const std::string& range) {
+    std::int64_t value = 0;
+    const auto end = text.data() + text.size();
+    const auto [read, error] = std::from_chars(text.data(), end, value);
+    if (read != end || error == std::errc::invalid_argument)
+        return "must be a whole number, not " + text;
+    const bool fits = error == std::errc() && value >= least && value <= most;
+    return fits ? "" : "must be " + range + ", not " + text;
+}
+
+/// Adds a check that is made before CLI11 converts the text, which would take 010 for 8 and cut a
+/// number that is too large.
+template <typename Number>
+CLI::Option* whole(CLI::Option* option) {
+    constexpr std::int64_t least = std::numeric_limits<Number>::min();
+    constexpr std::int64_t most = std::numeric_limits<Number>::max();
+    const auto check = [](std::string& text) {
+        const auto range = "from " + std::to_string(least) + " to " + std::to_string(most);
+        auto problem = number_problem(text, least, most, range);
+        if (problem.empty()) {
+            std::int64_t value = 0;
+            std::from_chars(text.data(), text.data() + text.size(), value);
+            text = std::to_string(value);
+        }
+        return problem;
+    };
+    return option->transform(CLI::Validator(check, ""));
+}
+
+}  // namespace
 
 Option Option::required() {
     option_->required();
@@ -27,22 +69,30 @@ Option Option::needs(const Option& other) {
 }
 
 Option Option::one_of(std::vector<std::string> choices) {
-    option_->check(CLI::IsMember(std::move(choices)));
+    const auto type = "{" + CLI::detail::join(choices, ",") + "}";  // see choices_in()
+    const auto check = [choices = std::move(choices)](std::string& text) -> std::string {
+        if (std::find(choices.begin(), choices.end(), text) != choices.end())
+            return "";
+        return "must be one of " + CLI::detail::join(choices, ", ") + ", not " + text;
+    };
+    option_->check(CLI::Validator(check, type));
     return *this;
 }
 
 Option Option::between(int least, int most) {
-    option_->check(CLI::Range(least, most));
+    const auto from_to = std::to_string(least) + " to " + std::to_string(most);
+    const auto check = [=](std::string& text) {
+        return number_problem(text, least, most, "from " + from_to);
+    };
+    option_->check(CLI::Validator(check, from_to));
     return *this;
 }
 
 Option Option::positive() {
-    option_->check(CLI::PositiveNumber);
-    return *this;
-}
-
-Option Option::count(int values) {
-    option_->expected(values);
+    const auto check = [](std::string& text) {
+        return number_problem(text, 1, std::numeric_limits<std::int64_t>::max(), "at least 1");
+    };
+    option_->check(CLI::Validator(check, "POSITIVE"));
     return *this;
 }
 
@@ -87,17 +137,21 @@ Option Command::text(const std::string& names, std::function<void(const std::str
 }
 
 Option Command::number(const std::string& names, int& value, const std::string& help) {
-    return Option(command_->add_option(names, value, help));
+    return Option(whole<int>(command_->add_option(names, value, help)));
+}
+
+Option Command::number(const std::string& names, std::int64_t& value, const std::string& help) {
+    return Option(whole<std::int64_t>(command_->add_option(names, value, help)));
 }
 
 Option Command::number(const std::string& names, std::optional<int>& value,
                        const std::string& help) {
-    return Option(command_->add_option(names, value, help));
+    return Option(whole<int>(command_->add_option(names, value, help)));
 }
 
 Option Command::numbers(const std::string& names, std::vector<std::int64_t>& values,
                         const std::string& help) {
-    return Option(command_->add_option(names, values, help));
+    return Option(whole<std::int64_t>(command_->add_option(names, values, help)));
 }
 
 Command Command::exactly_one(const std::string& name) {
@@ -133,6 +187,10 @@ void Program::add_version(const std::string& text) {
     app_->set_version_flag("--version", text);
 }
 
+void Program::suggest_with(Nearest nearest) {
+    nearest_ = std::move(nearest);
+}
+
 void Program::options_may_follow_commands() {
     app_->fallthrough();
 }
@@ -140,8 +198,11 @@ void Program::options_may_follow_commands() {
 std::optional<int> Program::parse(int argc, char** argv) {
     try {
         app_->parse(argc, argv);
+    } catch (const CLI::Success& e) {
+        return app_->exit(e);
     } catch (const CLI::ParseError& e) {
-        return app_->exit(e) == 0 ? EX_OK : EX_USAGE;
+        std::cerr << usage_message(*app_, e, nearest_);
+        return EX_USAGE;
     }
     return std::nullopt;
 }
@@ -152,7 +213,7 @@ std::vector<const CLI::App*> commands_and_groups_below(const CLI::App& command) 
     return command.get_subcommands([](const CLI::App*) { return true; });
 }
 
-/// CLI11 shows the choices of an option as its type: `TEXT:{table,csv}`.
+/// one_of() shows the choices of an option as its type: `TEXT:{table,csv}`.
 std::vector<std::string> choices_in(const std::string& type) {
     std::vector<std::string> choices;
     const auto open = type.find('{');

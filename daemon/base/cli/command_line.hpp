@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace CLI {
@@ -41,6 +42,10 @@ private:
     std::string option_;
 };
 
+/// Returns the candidate that is most like a misspelt word, or an empty text.
+using Nearest =
+    std::function<std::string(std::string_view word, const std::vector<std::string>& candidates)>;
+
 /// One option or positional argument; a handle to what the Program owns. The setters yield the
 /// option itself, so that they can be chained.
 class Option {
@@ -57,10 +62,10 @@ public:
 
     /// The value must be one of these; they are shown in the help text and completed by the shell.
     Option one_of(std::vector<std::string> choices);
+    /// For numbers: the error names the range, `--times: must be from 1 to 1000, not 0`.
     Option between(int least, int most);
+    /// For numbers: at least 1.
     Option positive();
-    /// Exactly so many values, for a list.
-    Option count(int values);
     /// `find_problem` yields what is wrong with a value, in a few words; empty when nothing is.
     Option check(std::function<std::string(const std::string& value)> find_problem);
     /// The same, but may also change the value. `type` is shown in the help text.
@@ -92,7 +97,10 @@ public:
     /// `set` is called with the value when the option is given.
     Option text(const std::string& names, std::function<void(const std::string& value)> set,
                 const std::string& help);
+    /// Whole numbers in decimal digits. Another text, or a number that the variable cannot hold, is
+    /// a wrong command line; nothing is rounded or cut.
     Option number(const std::string& names, int& value, const std::string& help);
+    Option number(const std::string& names, std::int64_t& value, const std::string& help);
     Option number(const std::string& names, std::optional<int>& value, const std::string& help);
     Option numbers(const std::string& names, std::vector<std::int64_t>& values,
                    const std::string& help);
@@ -136,11 +144,16 @@ public:
     /// Adds --version, which prints `text`.
     void add_version(const std::string& text);
 
+    /// Adds "did you mean …?" to the error for an unknown command or option. `nearest` returns the
+    /// candidate of which a word is a misspelling; empty if there is none.
+    void suggest_with(Nearest nearest);
+
     /// Lets the program's own options also stand behind a command.
     void options_may_follow_commands();
 
     /// Fills in the variables. Yields an exit code when the program has to end now: 0 after --help
-    /// and --version, 64 (EX_USAGE) when the command line is wrong; both are said already.
+    /// and --version, 64 (EX_USAGE) when the command line is wrong; both are said already. An error
+    /// is two lines on standard error: the problem, and which --help to read.
     std::optional<int> parse(int argc, char** argv);
 
     /// The program and its commands, each one before those below it.
@@ -148,6 +161,7 @@ public:
 
 private:
     std::unique_ptr<CLI::App> app_;
+    Nearest nearest_;
 };
 
 }  // namespace paysync::cli

@@ -12,12 +12,12 @@ namespace paysync::ctl {
 namespace {
 
 struct AcceptOptions {
-    std::vector<std::int64_t> ids;
+    std::int64_t id = 0;
     std::string reason;
 };
 
 int accept(Session& session, const AcceptOptions& options) {
-    const auto id = std::to_string(options.ids.front());
+    const auto id = std::to_string(options.id);
     value_of(session, "SELECT pay_private.accept_discrepancy($1, $2)", {id, options.reason});
     std::cout << "discrepancy " << id << ": accepted\n";
     return EXIT_SUCCESS;
@@ -30,7 +30,7 @@ void add_accept(Commands& commands) {
     auto command =
         commands.add("accept", "accept a discrepancy that cannot or need not be repaired",
                      [options](Session& session) { return accept(session, *options); });
-    command.numbers("id", options->ids, "the discrepancy").required().count(1);
+    command.number("id", options->id, "the discrepancy").required().positive();
     command.text("--because", options->reason, "the reason")
         .required()
         .check([](const std::string& words) {
