@@ -17,7 +17,8 @@ class Session;
 /// Carries a command out and prints to standard output. Yields the exit code: EXIT_SUCCESS, or
 /// EXIT_FAILURE when the command was carried out and reports that something is wrong, as `verify`
 /// does for a broken rule. Throws std::exception, with a text that an operator can act on, when it
-/// could not be carried out; main() turns that into the other codes of docs/cli.md.
+/// could not be carried out; main() turns that into the other codes of docs/cli.md. A value that
+/// only the database can judge is a cli::UsageError.
 using Action = std::function<int(Session&)>;
 
 /// Where commands are added: the program, or a group of commands such as `mail`.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "config/error.hpp"
+#include "config/suggest.hpp"
 #include "daemon/base/bus/error.hpp"
 #include "daemon/base/bus/names.hpp"
 #include "daemon/base/cli/command_line.hpp"
 #include "daemon/base/db/errors.hpp"
 #include "daemon/base/version/version.hpp"
 #include "daemon/ctl/commands.hpp"
+#include "daemon/ctl/schema_error.hpp"
 #include "daemon/ctl/session.hpp"
 
 #include <sysexits.h>
@@ -41,6 +43,12 @@ int act(const Action& action, Session& session) try {
 } catch (const db::Unavailable& e) {
     std::cerr << "paysyncctl: the database does not answer: " << e.what() << '\n';
     return EX_UNAVAILABLE;
+} catch (const db::StatementError& e) {
+    std::cerr << "paysyncctl: " << explained(e, session) << '\n';
+    return EXIT_FAILURE;
+} catch (const cli::UsageError& e) {
+    std::cerr << "paysyncctl: " << e.option() << ": " << e.what() << '\n';
+    return EX_USAGE;
 } catch (const std::exception& e) {
     std::cerr << "paysyncctl: " << e.what() << '\n';
     return EXIT_FAILURE;
@@ -56,6 +64,7 @@ int run(int argc, char** argv) {
     program.add_version(std::string("paysyncctl ") + version());
     command.require_command();
     program.options_may_follow_commands();
+    program.suggest_with(config::nearest);
     Action action;
     Commands commands(program, action);
     for (const auto add : kAllCommands)

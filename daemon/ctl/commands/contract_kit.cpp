@@ -62,6 +62,8 @@ int run_contract_kit(Session& session, const ContractKitOptions& options) try {
     return EXIT_SUCCESS;
 } catch (const pqxx::broken_connection& e) {
     throw db::Unavailable(e.what());
+} catch (const pqxx::sql_error& e) {
+    throw db::StatementError(e.what(), e.sqlstate());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/base/db/connection.hpp"
 #include "daemon/ctl/commands.hpp"
+#include "daemon/ctl/input.hpp"
 #include "daemon/ctl/rows.hpp"
 #include "daemon/ctl/session.hpp"
 #include "jobs/payment_requests/queue_store.hpp"
@@ -56,7 +57,7 @@ void add_resolve(Commands& mail) {
     const auto options = std::make_shared<ResolveOptions>();
     auto command = mail.add("resolve", "settle a delivery that is in doubt",
                             [options](Session& session) { return resolve(session, *options); });
-    command.text("request", options->id, "id of the payment request, or of one of its deliveries")
+    add_uuid(command, "id", options->id, "id of the payment request, or of one of its deliveries")
         .required();
     auto how = command.exactly_one("how");
     const auto sent = how.flag("--sent", options->sent, "the message did arrive");
@@ -67,7 +68,7 @@ void add_requeue(Commands& mail) {
     const auto id = std::make_shared<std::string>();
     auto command = mail.add("requeue", "send failed deliveries again",
                             [id](Session& session) { return requeue(session, *id); });
-    command.text("id", *id, "id of the payment request, or of one delivery").required();
+    add_uuid(command, "id", *id, "id of the payment request, or of one delivery").required();
 }
 
 void add_failed(Commands& mail) {

@@ -3,6 +3,7 @@
 #include "daemon/base/db/connection.hpp"
 #include "daemon/base/mail/message.hpp"
 #include "daemon/ctl/commands.hpp"
+#include "daemon/ctl/input.hpp"
 #include "daemon/ctl/session.hpp"
 #include "jobs/payment_requests/compose_message.hpp"
 #include "jobs/payment_requests/mail_branding_store.hpp"
@@ -77,7 +78,8 @@ void add_mail_preview(Commands& mail) {
         .show_default()
         .one_of({"request", "reminder", "receipt", "notice"});
     const auto company = command.text("--company", options->company, "in the name of this company");
-    command.text("--request", options->request_id, "of this payment request").excludes(company);
+    add_uuid(command, "--request", options->request_id, "of this payment request")
+        .excludes(company);
     command.text("--locale", options->locale, "in this language, such as de-AT");
     command.text("-p,--part", options->part, "text, html, or the whole message (eml)")
         .show_default()

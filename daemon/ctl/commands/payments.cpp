@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/base/db/column.hpp"
 #include "daemon/base/db/connection.hpp"
+#include "daemon/base/db/errors.hpp"
 #include "daemon/base/db/row.hpp"
 #include "daemon/ctl/commands.hpp"
 #include "daemon/ctl/csv.hpp"
@@ -17,7 +18,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace paysync::ctl {
@@ -150,36 +150,66 @@ void print_pages(pqxx::work& tx, const PaymentsOptions& options, PaymentPrinter&
     }
 }
 
+/// Keys of pay.my_payments()'s filter; the option of `amount_min` is --amount-min.
+struct Filter {
+    const char* key;
+    const char* help;
+    const char* expected = "a text";  ///< for the error about a value of another type
+};
+
+constexpr const char* kTime = "a time such as 2026-01-31 or 2026-01-31T23:00:00Z";
+constexpr const char* kAmount = "a whole number, in minor units";
+constexpr const char* kTruth = "true or false";
+constexpr Filter kFilters[] = {{"from", "created at this time or later", kTime},
+                               {"to", "created before this time", kTime},
+                               {"status", "succeeded, pending or failed"},
+                               {"method", "paid by this method, such as card"},
+                               {"currency", "in this currency, such as eur"},
+                               {"amount_min", "at least this amount, in minor units", kAmount},
+                               {"amount_max", "at most this amount, in minor units", kAmount},
+                               {"payer", "e-mail address of the payer"},
+                               {"request_id", "id of the payment request",
+                                "an id such as 01890a5d-ac96-774b-bcce-b302099a8057"},
+                               {"payout_id", "paid out to the bank by this payout"},
+                               {"disputed", "true or false", kTruth},
+                               {"refunded", "true or false", kTruth},
+                               {"text", "words of the description, payer or last four digits"}};
+
+std::string option_of(const Filter& filter) {
+    std::string option = "--" + std::string(filter.key);
+    std::replace(option.begin(), option.end(), '_', '-');
+    return option;
+}
+
+/// Throws a UsageError if pay.my_payments() refused one of its filters, which its text names.
+void rethrow_for_option(const db::StatementError& error, const PaymentsOptions& options) {
+    const std::string text = error.what();
+    for (const auto& filter : kFilters)
+        if (error.sqlstate() == "PY400" &&
+            text.find("filter." + std::string(filter.key) + ":") != text.npos)
+            throw cli::UsageError(option_of(filter), "expected " + std::string(filter.expected) +
+                                                         ", not " + options.filter.at(filter.key));
+    throw error;
+}
+
 int print_payments(Session& session, PaymentsOptions options) {
     if (options.json)
         options.format = "json";
     if (!options.limit && options.format == "table")
         options.limit = kTableLimit;
     PaymentPrinter printer(options.format);
-    db::Connection(session.conninfo()).run([&](pqxx::work& tx) {
-        // One snapshot, so that no payment is missing or listed twice between two pages.
-        tx.exec0("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        print_pages(tx, options, printer);
-    });
+    try {
+        db::Connection(session.conninfo()).run([&](pqxx::work& tx) {
+            // One snapshot, so that no payment is missing or listed twice between two pages.
+            tx.exec0("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            print_pages(tx, options, printer);
+        });
+    } catch (const db::StatementError& e) {
+        rethrow_for_option(e, options);
+    }
     printer.end();
     return EXIT_SUCCESS;
 }
-
-/// Keys of pay.my_payments()'s filter; the option of `amount_min` is --amount-min.
-constexpr std::pair<const char*, const char*> kFilters[] = {
-    {"from", "created at this time or later"},
-    {"to", "created before this time"},
-    {"status", "succeeded, pending or failed"},
-    {"method", "paid by this method, such as card"},
-    {"currency", "in this currency, such as eur"},
-    {"amount_min", "at least this amount, in minor units"},
-    {"amount_max", "at most this amount, in minor units"},
-    {"payer", "e-mail address of the payer"},
-    {"request_id", "id of the payment request"},
-    {"payout_id", "paid out to the bank by this payout"},
-    {"disputed", "true or false"},
-    {"refunded", "true or false"},
-    {"text", "words of the description, payer or last four digits"}};
 
 }  // namespace
 
@@ -198,13 +228,11 @@ void add_payments(Commands& commands) {
     command.flag("--json", options->json, "the same as --format json");
     command.number("-n,--limit", options->limit, "how many; default: 50 in a table, otherwise all")
         .positive();
-    for (const auto& [name, help] : kFilters) {
-        std::string option = "--" + std::string(name);
-        std::replace(option.begin(), option.end(), '_', '-');
-        const auto set = [options, key = std::string(name)](const std::string& value) {
+    for (const auto& filter : kFilters) {
+        const auto set = [options, key = std::string(filter.key)](const std::string& value) {
             options->filter[key] = value;
         };
-        command.text(option, set, help);
+        command.text(option_of(filter), set, filter.help);
     }
 }
 

@@ -2,7 +2,7 @@
 #include "daemon/base/db/connection.hpp"
 #include "daemon/base/db/errors.hpp"
 #include "daemon/ctl/commands.hpp"
-#include "daemon/ctl/rows.hpp"
+#include "daemon/ctl/render_rows.hpp"
 #include "daemon/ctl/session.hpp"
 
 #include <pqxx/pqxx>
@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace paysync::ctl {
@@ -35,25 +36,50 @@ std::string id_array(const std::vector<std::int64_t>& ids) {
     return "{" + array + "}";
 }
 
+/// Names each id on the command line that is not one of an open discrepancy. Returns how many.
+int report_unknown(const std::vector<std::int64_t>& ids, const std::set<std::int64_t>& open) {
+    int unknown = 0;
+    for (const auto id : ids)
+        if (open.count(id) == 0) {
+            ++unknown;
+            std::cerr << "discrepancy " << id << ": there is no open discrepancy with this id\n";
+        }
+    return unknown;
+}
+
+std::set<std::int64_t> chosen_of(pqxx::work& tx, const RepairOptions& options) {
+    std::set<std::int64_t> chosen;
+    for (const auto& row :
+         tx.exec_params(std::string("SELECT discrepancy_id ") + kChosen, id_array(options.ids)))
+        chosen.insert(row[0].as<std::int64_t>());
+    return chosen;
+}
+
 int plan_repairs(Session& session, const RepairOptions& options) {
-    return print_rows(session, options.display,
-                      std::string("SELECT discrepancy_id, kind, account_id, subject, detected_at, "
-                                  "repair_asked_at, step, words ") +
-                          kChosen,
-                      {id_array(options.ids)});
+    std::set<std::int64_t> chosen;
+    std::string plan;
+    db::Connection(session.conninfo()).run([&](pqxx::work& tx) {
+        tx.exec0("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        if (!options.ids.empty())
+            chosen = chosen_of(tx, options);
+        plan = render_rows(tx,
+                           std::string("SELECT discrepancy_id, kind, account_id, subject, "
+                                       "detected_at, repair_asked_at, step, words ") +
+                               kChosen,
+                           {id_array(options.ids)}, options.display.json)
+                   .text;
+    });
+    std::cout << plan;
+    return report_unknown(options.ids, chosen) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 // Each repair has its own transaction: one that fails is reported and does not stop the others.
 int apply_repairs(Session& session, const RepairOptions& options) {
     db::Connection connection(session.conninfo());
-    std::vector<std::int64_t> chosen;
-    connection.run([&](pqxx::work& tx) {
-        chosen.clear();
-        for (const auto& row :
-             tx.exec_params(std::string("SELECT discrepancy_id ") + kChosen, id_array(options.ids)))
-            chosen.push_back(row[0].as<std::int64_t>());
-    });
-    int started = 0, for_a_person = 0, failed = 0;
+    std::set<std::int64_t> chosen;
+    connection.run([&](pqxx::work& tx) { chosen = chosen_of(tx, options); });
+    int started = 0, for_a_person = 0;
+    int failed = report_unknown(options.ids, chosen);
     for (const auto id : chosen) {
         try {
             bool can_be_repaired = false;
@@ -81,7 +107,7 @@ void add_repair(Commands& commands) {
                                     return options->apply ? apply_repairs(session, *options)
                                                           : plan_repairs(session, *options);
                                 });
-    command.numbers("id", options->ids, "only these discrepancies");
+    command.numbers("id", options->ids, "only these discrepancies").positive();
     const auto apply = command.flag("--apply", options->apply, "repair them");
     add_json(command, options->display).excludes(apply);
 }

@@ -25,14 +25,28 @@ constexpr const char* kSuppress = R"sql(
     INSERT INTO pay.suppression (email, reason) VALUES ($1, $2)
     ON CONFLICT (lower(email::text)) DO NOTHING)sql";
 
+/// In a statement of its own, so that no other value can be the cause.
+void check_address(pqxx::work& tx, const AddressLine& line) {
+    constexpr const char* kConsequence = "no address was added";
+    try {
+        tx.exec_params("SELECT $1::pay.email", line.address);
+    } catch (const pqxx::check_violation&) {
+        throw bad_address(line, kConsequence);
+    } catch (const pqxx::data_exception&) {
+        throw bad_address(line, kConsequence);  // no UTF-8
+    }
+}
+
 int add_addresses(Session& session, const std::string& reason) {
     const auto conninfo = session.conninfo();
-    const auto addresses = addresses_from(std::cin);
+    const auto lines = addresses_from(std::cin);
     std::size_t added = 0;
     db::Connection(conninfo).run([&](pqxx::work& tx) {
         added = 0;
-        for (const auto& address : addresses)
-            added += tx.exec_params(kSuppress, address, reason).affected_rows();
+        for (const auto& line : lines) {
+            check_address(tx, line);
+            added += tx.exec_params(kSuppress, line.address, reason).affected_rows();
+        }
     });
     std::cout << added << " addresses added to the suppression list\n";
     return EXIT_SUCCESS;
@@ -40,12 +54,13 @@ int add_addresses(Session& session, const std::string& reason) {
 
 int remove_addresses(Session& session) {
     const auto conninfo = session.conninfo();
-    const auto addresses = addresses_from(std::cin);
+    const auto lines = addresses_from(std::cin);
     int removed = 0;
     db::Connection(conninfo).run([&](pqxx::work& tx) {
         removed = 0;
-        for (const auto& address : addresses)
-            removed += tx.exec_params1("SELECT pay.unsuppress($1)", address)[0].as<bool>() ? 1 : 0;
+        for (const auto& line : lines)
+            removed +=
+                tx.exec_params1("SELECT pay.unsuppress($1)", line.address)[0].as<bool>() ? 1 : 0;
     });
     std::cout << removed << " addresses removed from the suppression list\n";
     return EXIT_SUCCESS;
