@@ -84,6 +84,10 @@ Rule rule_from_json(const json& value) {
             rule.recipient = text_of(key, item);
         } else if (key == "recipient_contains") {
             rule.recipient_contains = text_of(key, item);
+        } else if (key == "sender") {
+            rule.sender = text_of(key, item);
+        } else if (key == "user") {
+            rule.user = text_of(key, item);
         } else if (key == "text_contains") {
             rule.text_contains = text_of(key, item);
         } else if (key == "after_bytes") {
@@ -120,6 +124,8 @@ json to_json(const Rule& rule) {
              {"reset", rule.reset}};
     put_bytes(out, "recipient", rule.recipient);
     put_bytes(out, "recipient_contains", rule.recipient_contains);
+    put_bytes(out, "sender", rule.sender);
+    put_bytes(out, "user", rule.user);
     put_bytes(out, "text_contains", rule.text_contains);
     if (rule.reply) {
         json reply{{"code", rule.reply->code}};

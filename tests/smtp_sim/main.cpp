@@ -67,6 +67,8 @@ int main(int argc, char** argv) {
     app.add_flag("--no-8bitmime", no_8bitmime, "do not offer 8BITMIME");
     app.add_flag("--undeclared-8bit", options.undeclared_8bit,
                  "accept 8-bit messages that MAIL did not declare");
+    app.add_flag("--undeclared-utf8-headers", options.undeclared_utf8_headers,
+                 "accept headers with bytes above 127 without SMTPUTF8");
     app.add_flag("--headers-only", headers_only, "keep only headers and digests in memory");
     app.add_flag_callback(
         "--describe",

@@ -47,6 +47,9 @@ struct Options {
     bool undeclared_8bit = false;
     /// False: an address with bytes above 127 is refused with 553.
     bool smtputf8 = true;
+    /// False: a message with bytes above 127 in its header that MAIL did not declare by SMTPUTF8 is
+    /// refused with 550 5.6.9 (RFC 6531, RFC 6532). BODY=8BITMIME alone declares the body only.
+    bool undeclared_utf8_headers = false;
     /// False: a client that sends a command before the last one is answered gets 554, and the
     /// connection ends.
     bool pipelining = true;

@@ -55,6 +55,9 @@ void check(const Rule& rule) {
     const bool knows_recipients = rule.stage >= Stage::rcpt && rule.stage <= Stage::accepted;
     must(knows_recipients || rule.recipient.empty(), "recipient");
     must(knows_recipients || rule.recipient_contains.empty(), "recipient_contains");
+    const bool knows_sender = rule.stage >= Stage::mail && rule.stage <= Stage::accepted;
+    must(knows_sender || rule.sender.empty(), "sender");
+    must(knows_sender || rule.user.empty(), "user");
     const bool has_text = rule.stage != Stage::connect && rule.stage != Stage::body;
     must(has_text || rule.text_contains.empty(), "text_contains");
     must(rule.stage == Stage::body || rule.after_bytes == 0, "after_bytes");

@@ -59,6 +59,11 @@ struct Rule {
     std::string recipient = {};
     /// Only for transactions with a recipient that contains this.
     std::string recipient_contains = {};
+    /// Only for transactions of this envelope sender, from `mail` on.
+    std::string sender = {};
+    /// Only for sessions of this user, from `mail` on: with both, one server stands for the servers
+    /// of several accounts.
+    std::string user = {};
     /// Only if the command line contains this; at `dot` and `accepted`, the message.
     std::string text_contains = {};
     /// For `body`: the server acts after it has read exactly this many bytes of the message.
@@ -77,8 +82,9 @@ struct Rule {
     bool reset = false;
 };
 
-/// Throws std::invalid_argument for a rule that can never act: there is no recipient before `rcpt`,
-/// `connect` and `body` have no text, and only `body` counts bytes.
+/// Throws std::invalid_argument for a rule that can never act: there is no sender or user
+/// before `mail` and no recipient before `rcpt`, `connect` and `body` have no text, and only `body`
+/// counts bytes.
 void check(const Rule& rule);
 
 /// All names in JSON, in the order of the enumerators.

@@ -22,7 +22,9 @@ bool matches(const Rule& rule, const Situation& now) {
     const auto part = [&](const std::string& r) {
         return r.find(rule.recipient_contains) != std::string::npos;
     };
-    return (rule.recipient.empty() || any_recipient(now, exact)) &&
+    return (rule.sender.empty() || rule.sender == now.sender) &&
+           (rule.user.empty() || rule.user == now.user) &&
+           (rule.recipient.empty() || any_recipient(now, exact)) &&
            (rule.recipient_contains.empty() || any_recipient(now, part)) &&
            now.text.find(rule.text_contains) != std::string_view::npos;
 }

@@ -20,6 +20,9 @@ struct Situation {
     const std::vector<std::string>& recipients;
     /// The command line; at `dot` and `accepted`, the message.
     std::string_view text;
+    /// The envelope sender and the user who logged in; empty before `mail`.
+    std::string_view sender = {};
+    std::string_view user = {};
 };
 
 /// The rules of a server and how often each acted. May be used from any thread.

@@ -173,7 +173,10 @@ void Session::quit(const std::string& line) {
 
 Situation Session::situation(Stage stage, std::string_view text) const {
     static const std::vector<std::string> nobody;
-    return {stage, transaction_ ? transaction_->recipients : nobody, text};
+    if (!transaction_) {
+        return {stage, nobody, text};
+    }
+    return {stage, transaction_->recipients, text, transaction_->from, transaction_->user};
 }
 
 int Session::answer(Stage stage, const Reply& normal, std::string_view text) {

@@ -21,6 +21,10 @@ std::uint64_t most_bytes(const Options& options) {
     return options.size == 0 ? kMostBytes : std::min(options.size, kMostBytes);
 }
 
+std::string_view header_of(std::string_view message) {
+    return message.substr(0, message.find("\r\n\r\n"));
+}
+
 /// The message without the dots that the client added to lines that begin with one.
 std::string unstuffed(std::string wire) {
     std::size_t start = wire.starts_with('.') ? 1 : 0;
@@ -229,6 +233,9 @@ void Session::message_read(std::string message) {
         reply = {552, "5.3.4 Message size exceeds fixed limit"};
     } else if (!eight_bit_ && !shared_.options.undeclared_8bit && has_utf8(message)) {
         reply = {554, "5.6.3 8-bit bytes without BODY=8BITMIME"};
+    } else if (!smtputf8_ && !shared_.options.undeclared_utf8_headers &&
+               has_utf8(header_of(message))) {
+        reply = {550, "5.6.9 UTF-8 header without SMTPUTF8"};
     }
     std::optional<Rule> rule = shared_.rules.pick(situation(Stage::dot, message));
     const bool replies = rule && (rule->act == Act::reply || rule->act == Act::cut_after_reply);

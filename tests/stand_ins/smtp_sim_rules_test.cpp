@@ -272,7 +272,8 @@ TEST(SmtpSimControl, SetsRulesAndReadsMessagesOverHttp) {
 
 TEST(SmtpSimControl, ReadsEveryKeyOfARuleAndShowsItAgain) {
     const json rule = json::parse(R"({"stage":"body","recipient":"b@example.com",
-        "recipient_contains":"@","text_contains":"","after_bytes":1,"skip":2,"times":3,"every":4,
+        "recipient_contains":"@","sender":"a@example.com","user":"mailer","text_contains":"",
+        "after_bytes":1,"skip":2,"times":3,"every":4,
         "delay_ms":5,"act":"cut_after_reply","reset":true,
         "reply":{"code":451,"text":"x","raw":"y"}})");
     EXPECT_EQ(to_json(rule_from_json(rule)), rule);
@@ -323,7 +324,7 @@ TEST(SmtpSimControl, NamesMistakesInARule) {
 }
 
 TEST(SmtpSimControl, ShowsBytesThatAreNotUtf8) {
-    Server server({.undeclared_8bit = true});
+    Server server({.undeclared_8bit = true, .undeclared_utf8_headers = true});
     RawClient client(server.port());
     client.reply();
     talk(client, kMail);

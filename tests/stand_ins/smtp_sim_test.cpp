@@ -119,7 +119,9 @@ TEST(SmtpSim, WritesWholeFilesAndContinuesTheNumbersOfOldOnes) {
     const TemporaryFolder folder;
     const std::string message = std::string("Subject: 8 bit \xff\0\r\n\r\n", 21) + "x\r\n";
     for (int round = 1; round <= 2; ++round) {
-        Server server({.undeclared_8bit = true, .folder = folder.path() / "mail"});
+        Server server({.undeclared_8bit = true,
+                       .undeclared_utf8_headers = true,
+                       .folder = folder.path() / "mail"});
         RawClient client = in_data(server);
         EXPECT_EQ(client.ask(message + ".").substr(0, 3), "250");
         EXPECT_EQ(content(folder.path() / "mail" / ("000" + std::to_string(round) + ".eml")),
