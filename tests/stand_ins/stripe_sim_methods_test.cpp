@@ -32,13 +32,13 @@ TEST_F(StripeSimMethods, EveryMethodPaysAndIsRecorded) {
 }
 
 TEST_F(StripeSimMethods, ThePageOffersTheMethodsOfTheLink) {
-    std::string link = new_link("&payment_method_types[0]=sepa_debit");
+    std::string link = new_link("&payment_method_types[0]=us_bank_account");
     std::string page = client.Get(("/pay/" + link).c_str())->body;
-    EXPECT_NE(page.find("value=\"sepa_debit\""), std::string::npos);
+    EXPECT_NE(page.find("value=\"us_bank_account\""), std::string::npos);
     EXPECT_EQ(page.find("value=\"mastercard\""), std::string::npos);
     EXPECT_EQ(script("pay", {{"link", link}, {"method", "amex"}}).param(), "method");
     auto done = client.Post(("/pay/" + link).c_str(),
-                            "email=b%40example.com&outcome=ok&method=sepa_debit", kForm);
+                            "email=b%40example.com&outcome=ok&method=us_bank_account", kForm);
     EXPECT_EQ(done->status, 200);
     EXPECT_EQ(get("/v1/charges", id).body["data"][0]["status"], "pending");
 }
@@ -77,6 +77,40 @@ TEST_F(StripeSimMethods, ABankCanReverseASucceededPayment) {
         get("/v1/balance_transactions/" + text_of(failed, "failure_balance_transaction"), id).body;
     EXPECT_EQ(row["reporting_category"], "charge_failure");
     EXPECT_EQ(row["amount"], -2500);
+}
+
+TEST_F(StripeSimMethods, AReversalHasTheLedgerRowThatItIsGiven) {
+    for (const char* row : {"payment_reversal", "payment_failure_refund"}) {
+        Json paid =
+            script("pay",
+                   {{"link", new_link()}, {"method", "us_bank_account"}, {"settle_after", 60}})
+                .body;
+        server.world().advance(60);
+        Json failed =
+            script("settle",
+                   {{"charge", paid["charge"]}, {"outcome", "account_closed"}, {"row", row}})
+                .body;
+        std::string id_of_row = text_of(failed, "failure_balance_transaction");
+        Json found = get("/v1/balance_transactions/" + id_of_row, id).body;
+        EXPECT_EQ(found["type"], row);
+        EXPECT_EQ(found["reporting_category"], "charge_failure");
+        EXPECT_EQ(found["amount"], -2500);
+    }
+}
+
+TEST_F(StripeSimMethods, APendingDebitUsesItsLinkUpAndAFailureDoesNotOpenItAgain) {
+    std::string link = new_link();
+    Json paid = script("pay", {{"link", link}, {"method", "us_bank_account"}}).body;
+    EXPECT_EQ(charge(text_of(paid, "charge"))["status"], "pending");
+    EXPECT_TRUE(charge(text_of(paid, "charge"))["balance_transaction"].is_null());
+    EXPECT_EQ(script("pay", {{"link", link}}).code(), "payment_link_inactive");
+    script("settle", {{"charge", paid["charge"]}, {"outcome", "insufficient_funds"}});
+    EXPECT_EQ(charge(text_of(paid, "charge"))["status"], "failed");
+    EXPECT_TRUE(get("/v1/balance_transactions", id).body["data"].empty()) << "no money moved";
+    Json object = get("/v1/payment_links/" + link, id).body;
+    EXPECT_EQ(object["active"], true);
+    EXPECT_EQ(object["restrictions"]["completed_sessions"]["count"], 1);
+    EXPECT_EQ(script("pay", {{"link", link}}).code(), "payment_link_inactive");
 }
 
 TEST_F(StripeSimMethods, ARefundToABankIsPendingUntilItSettlesOrFails) {

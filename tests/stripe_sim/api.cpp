@@ -150,8 +150,9 @@ Answer Api::answer(Passage& passage) {
         nothing.transport.reset = true;
         return nothing;
     }
-    if (const Fault* fault = passage.fault("status")) {
-        return fault_answer(*fault);
+    const Fault* status = passage.fault("status");
+    if (status != nullptr && !status->remembered) {
+        return fault_answer(*status);
     }
     if (call.path.starts_with("/oauth/")) {
         return oauth(passage);
@@ -204,6 +205,9 @@ Answer Api::remembered(Passage& passage, const Route& route, std::vector<std::st
     const Call& call = passage.call;
     bool remember = false;
     if (call.method != "POST" || call.idempotency_key.empty()) {
+        if (const Fault* status = passage.fault("status")) {
+            return fault_answer(*status);
+        }
         return execute(passage, route, std::move(ids), account, remember);
     }
     if (call.idempotency_key.size() > 255) {
@@ -235,6 +239,12 @@ Answer Api::remembered(Passage& passage, const Route& route, std::vector<std::st
         }
         case Idempotency::State::kFirst:
             break;
+    }
+    const Fault* status = passage.fault("status");
+    if (status != nullptr) {
+        Answer error = fault_answer(*status);
+        idempotency_.finish(key, error.status, error.body, passage.request_id);
+        return error;
     }
     Answer first = execute(passage, route, std::move(ids), account, remember);
     if (!remember || (is_v2(call) && first.status >= 400)) {

@@ -96,7 +96,7 @@ Json World::pay(const std::string& link, const PayInput& input) {
     }
     Json result = attempt(seller, *seller.payment_intents.find(intent_id), input, now());
     bool declined = text_of(result, "status") == "failed";
-    bool paid = text_of(result, "status") == "succeeded";
+    bool paid = text_of(result, "status") == "succeeded" && bool_of(result, "captured");
     if (!declined) {
         session->set_field("status", "complete");
         change(*seller.payment_links.find(link), [](Json& changed) {
@@ -126,7 +126,7 @@ Json World::pay(const std::string& link, const PayInput& input) {
             {"account", seller.id}};
 }
 
-Json World::settle(const std::string& charge, const std::string& outcome) {
+Json World::settle(const std::string& charge, const std::string& outcome, const std::string& row) {
     auto guard = lock();
     run_due();
     Account& seller = owner(&Account::charges, charge, "charge");
@@ -141,9 +141,9 @@ Json World::settle(const std::string& charge, const std::string& outcome) {
     std::string intent_id = text_of(object, "payment_intent");
     Record& intent = *seller.payment_intents.find(intent_id);
     if (paid) {
-        succeed(seller, record, intent);
+        succeed(seller, record, intent, int_of(object, "amount"));
     } else {
-        fail(seller, record, intent, outcome == "failed" ? "insufficient_funds" : outcome);
+        fail(seller, record, intent, outcome == "failed" ? "insufficient_funds" : outcome, row);
     }
     seller.sessions.each([&](Record& session) {
         if (session.field("payment_intent") != intent_id) {

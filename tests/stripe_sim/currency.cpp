@@ -24,9 +24,32 @@ int currency_exponent(const std::string& currency) {
 }
 
 int64_t minimum_charge(const std::string& currency) {
+    // The table of https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts; its other
+    // currencies have 0.50, which is the default.
     static const std::map<std::string, int64_t> kMinimum = {
-        {"gbp", 30},   {"jpy", 50},   {"huf", 17500}, {"pln", 200}, {"aed", 200}, {"mxn", 1000},
-        {"thb", 1000}, {"czk", 1500}, {"dkk", 250},   {"nok", 300}, {"sek", 300}, {"hkd", 400}};
+        {"aed", 200},
+        {"bgn", 100},
+        {"czk", 1500},
+        {"dkk", 250},
+        {"gbp", 30},
+        {"hkd", 400},
+        {"huf", 17500},
+        {"jpy", 50},
+        {"mxn", 1000},
+        {"myr", 200},
+        {"nok", 300},
+        {"pln", 200},
+        {"ron", 200},
+        {"sek", 300},
+        {"thb", 1000},
+        // Not in the table: Stripe converts the amount and compares it with 50 cents. The stand-in
+        // has a fixed rate for each.
+        {"clp", 500},
+        {"cop", 200000},
+        {"idr", 800000},
+        {"isk", 7000},
+        {"krw", 700},
+        {"vnd", 13000}};
     auto found = kMinimum.find(currency);
     return found == kMinimum.end() ? 50 : found->second;
 }

@@ -13,8 +13,9 @@ int currency_exponent(const std::string& currency);
 /// The largest amount that Stripe accepts, in the currency's smallest unit.
 constexpr int64_t kLargestAmount = 99'999'999;
 
-/// The smallest charge, and the number that amounts must be multiples of.
+/// The smallest charge, in the currency's smallest unit.
 int64_t minimum_charge(const std::string& currency);
+/// The number that amounts must be multiples of.
 int64_t amount_step(const std::string& currency);
 
 /// 2.9 % + 30, rounded half up.

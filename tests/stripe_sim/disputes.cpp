@@ -18,7 +18,7 @@ Json World::open_dispute(const std::string& charge, const Json& params) {
     Json object = disputed.json();
     Json dispute = blank_dispute();
     std::string id = ids_.next("du_1");
-    int64_t amount = int_of(params, "amount", int_of(object, "amount"));
+    int64_t amount = int_of(params, "amount", int_of(object, "amount_captured"));
     dispute["id"] = id;
     dispute["amount"] = amount;
     dispute["charge"] = charge;

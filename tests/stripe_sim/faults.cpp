@@ -15,9 +15,10 @@ const std::set<std::string>& Fault::kinds() {
 
 Fault Fault::from_json(const Json& json) {
     static const std::set<std::string> kNames = {
-        "kind",     "method", "path",         "account", "times",  "skip",        "probability",
-        "status",   "code",   "type",         "message", "reason", "retry_after", "should_retry",
-        "delay_ms", "bytes",  "keeps_result", "patch",   "member", "text",        "seconds"};
+        "kind",        "method",       "path",     "account",   "times",        "skip",
+        "probability", "status",       "code",     "type",      "message",      "reason",
+        "retry_after", "should_retry", "delay_ms", "bytes",     "keeps_result", "patch",
+        "member",      "text",         "seconds",  "remembered"};
     for (const auto& [key, value] : json.items()) {
         if (!kNames.contains(key)) {
             throw parameter_unknown(key);
@@ -44,6 +45,7 @@ Fault Fault::from_json(const Json& json) {
     fault.delay_ms = int_of(json, "delay_ms");
     fault.bytes = int_of(json, "bytes", fault.bytes);
     fault.keeps_result = bool_of(json, "keeps_result");
+    fault.remembered = bool_of(json, "remembered");
     fault.patch = stripe_sim::member(json, "patch");
     fault.member = text_of(json, "member");
     fault.text = text_of(json, "text");

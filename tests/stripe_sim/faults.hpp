@@ -39,6 +39,9 @@ struct Fault {
     int64_t bytes = 1;
     /// With `500_after`: the idempotency key remembers the true result instead of the error.
     bool keeps_result = false;
+    /// With `status`: the idempotency key remembers this answer, as it does of a call that began to
+    /// execute, failed and did nothing.
+    bool remembered = false;
     /// With `patch`: merged into every object of the answer; null removes a member.
     Json patch;
     /// With `raw`: the member's dotted path, and the text (valid JSON or not) that replaces it.

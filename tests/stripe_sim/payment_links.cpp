@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/stripe_sim/currency.hpp"
 #include "tests/stripe_sim/objects.hpp"
+#include "tests/stripe_sim/payment_methods.hpp"
 #include "tests/stripe_sim/world.hpp"
 
 #include <algorithm>
@@ -23,6 +24,25 @@ void check_amount(int64_t amount, const std::string& currency, const std::string
     if (amount % amount_step(currency) != 0) {
         throw invalid_request("Invalid amount for " + currency, param, "parameter_invalid_integer");
     }
+}
+
+/// The two refusals of an account that cannot take payments: one that never could
+/// (https://docs.stripe.com/error-codes#testmode-charges-only), and one that Stripe has disabled,
+/// which has no code.
+void check_charges_enabled(const Json& account) {
+    if (bool_of(account, "charges_enabled")) {
+        return;
+    }
+    if (!bool_of(account, "details_submitted")) {
+        throw invalid_request(
+            "Your account has not been activated and can only make test charges. Activate your "
+            "account in the Dashboard to begin processing live charges.",
+            "", "testmode_charges_only");
+    }
+    throw invalid_request(
+        "This Connect account cannot currently make live charges. The "
+        "`requirements.disabled_reason` property on the account will provide information about why "
+        "this account is currently disabled.");
 }
 
 Json intent_data(const Json& wanted) {
@@ -192,12 +212,7 @@ Json World::create_payment_link(const std::string& account, const Json& params) 
     run_due();
     Account& seller = this->account(account);
     Json owner_object = account_json(account);
-    if (!bool_of(owner_object, "charges_enabled")) {
-        throw invalid_request(
-            "Your account cannot currently make live charges. Complete the "
-            "account's onboarding to use Payment Links.",
-            "", "account_not_active");
-    }
+    check_charges_enabled(owner_object);
     if (params["line_items"].empty() || params["line_items"].size() > 20) {
         throw invalid_request("You must pass 1 to 20 line items.", "line_items");
     }
@@ -214,6 +229,7 @@ Json World::create_payment_link(const std::string& account, const Json& params) 
         items.push_back(to_text(item));
     }
     check_amount(total, currency, "line_items[0][price_data][unit_amount]");
+    check_method_types(member(params, "payment_method_types"), currency, owner_object);
     Json link = blank_payment_link();
     std::string id = ids_.next("plink_1");
     link["id"] = id;
@@ -259,6 +275,13 @@ Json World::update_payment_link(const std::string& account, const std::string& i
     record->set_field("active", bool_of(link, "active") ? "true" : "false");
     emit(seller, "payment_link.updated", *record->text);
     return link;
+}
+
+Json World::switch_link(const std::string& link, bool active) {
+    auto guard = lock();
+    run_due();
+    link_json(link);
+    return update_payment_link(link_owner(link)->id, link, {{"active", active}});
 }
 
 Account* World::link_owner(const std::string& link) {

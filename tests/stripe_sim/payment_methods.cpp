@@ -5,6 +5,7 @@
 #include "tests/stripe_sim/objects.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace stripe_sim {
 
@@ -58,6 +59,76 @@ const PaymentMethod& payment_method(const std::string& name) {
         }
     }
     throw parameter_invalid("", "method", "Unknown payment method: " + name);
+}
+
+const std::vector<std::string>& method_currencies(const std::string& type) {
+    // https://docs.stripe.com/payments/payment-methods/payment-method-support
+    static const std::map<std::string, std::vector<std::string>> kCurrencies = {
+        {"acss_debit", {"cad", "usd"}},
+        {"affirm", {"cad", "usd"}},
+        {"afterpay_clearpay", {"aud", "cad", "gbp", "nzd", "usd"}},
+        {"au_becs_debit", {"aud"}},
+        {"bacs_debit", {"gbp"}},
+        {"bancontact", {"eur"}},
+        {"blik", {"pln"}},
+        {"boleto", {"brl"}},
+        {"cashapp", {"usd"}},
+        {"eps", {"eur"}},
+        {"fpx", {"myr"}},
+        {"giropay", {"eur"}},
+        {"grabpay", {"myr", "sgd"}},
+        {"ideal", {"eur"}},
+        {"konbini", {"jpy"}},
+        {"mb_way", {"eur"}},
+        {"mobilepay", {"dkk", "eur", "nok", "sek"}},
+        {"multibanco", {"eur"}},
+        {"oxxo", {"mxn"}},
+        {"p24", {"eur", "pln"}},
+        {"pay_by_bank", {"gbp"}},
+        {"paynow", {"sgd"}},
+        {"payto", {"aud"}},
+        {"pix", {"brl"}},
+        {"promptpay", {"thb"}},
+        {"satispay", {"eur"}},
+        {"sepa_debit", {"eur"}},
+        {"sofort", {"eur"}},
+        {"swish", {"sek"}},
+        {"twint", {"chf"}},
+        {"us_bank_account", {"usd"}},
+    };
+    static const std::vector<std::string> kAny;
+    auto found = kCurrencies.find(type);
+    return found == kCurrencies.end() ? kAny : found->second;
+}
+
+void check_method_types(const Json& types, const std::string& currency, const Json& account) {
+    const Json wanted = types.is_array() && !types.empty() ? types : Json::array({"card"});
+    for (const Json& each : wanted) {
+        std::string type = each.get<std::string>();
+        const std::vector<std::string>& accepted = method_currencies(type);
+        if (!accepted.empty() &&
+            std::find(accepted.begin(), accepted.end(), currency) == accepted.end()) {
+            std::string list;
+            for (const std::string& one : accepted) {
+                list += (list.empty() ? "`" : ", `") + one + "`";
+            }
+            throw invalid_request("Invalid currency options `" + currency +
+                                      "`. The payment method `" + type +
+                                      "` only supports the following currencies: " + list + ".",
+                                  "payment_method_types");
+        }
+        // https://docs.stripe.com/connect/account-capabilities: a capability must be active before
+        // the account can use it. An account with the full dashboard has its methods there instead,
+        // and no capability.
+        std::string capability =
+            type == "us_bank_account" ? "us_bank_account_ach_payments" : type + "_payments";
+        if (text_of(account["capabilities"], capability.c_str(), "active") != "active") {
+            throw invalid_request(
+                "You cannot create a charge on a connected account without the `" + capability +
+                    "` capability enabled.",
+                "", "payment_method_unactivated");
+        }
+    }
 }
 
 bool link_takes(const Json& link, const std::string& method) {

@@ -28,6 +28,12 @@ struct PaymentMethod {
 const std::vector<PaymentMethod>& payment_methods();
 /// Throws ApiError (param `method`) if there is none of this name.
 const PaymentMethod& payment_method(const std::string& name);
+/// The currencies that a type of `payment_method_types` accepts; empty for one that accepts all, or
+/// that the stand-in does not know.
+const std::vector<std::string>& method_currencies(const std::string& type);
+/// Refuses types that the currency does not allow, or whose capability is not active on the account
+/// object. An empty list means `card`.
+void check_method_types(const Json& types, const std::string& currency, const Json& account);
 /// Whether the link's `payment_method_types` allow the method; empty = any method that the link
 /// accepts.
 bool link_takes(const Json& link, const std::string& method);

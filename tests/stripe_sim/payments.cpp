@@ -47,6 +47,8 @@ Json World::make_intent(Account& account, const Json& base) {
               "statement_descriptor_suffix", "transfer_group"}) {
             intent[name] = data[name];
         }
+        intent["capture_method"] =
+            text_of(data, "capture_method", text_of(intent, "capture_method"));
     }
     Record& record = add(account.payment_intents, intent);
     emit(account, "payment_intent.created", *record.text);
@@ -108,16 +110,17 @@ Json World::attempt(Account& account, Record& intent, const PayInput& input, int
             schedule(created + input.settle_after,
                      [this, id, outcome = input.settle_outcome] { settle(id, outcome); });
         }
+    } else if (input.manual || text_of(pi, "capture_method") == "manual") {
+        authorize(account, record, intent);
     } else {
-        succeed(account, record, intent);
+        succeed(account, record, intent, int_of(charge, "amount"));
     }
     return record.json();
 }
 
-void World::succeed(Account& account, Record& charge, Record& intent) {
+void World::succeed(Account& account, Record& charge, Record& intent, int64_t amount) {
     Json object = charge.json();
     bool destination = object["transfer_data"].is_object();
-    int64_t amount = int_of(object, "amount");
     bool card = charge.id.starts_with("ch_");
     Record& row = post(
         account, {.type = card ? "charge" : "payment",
@@ -141,17 +144,19 @@ void World::succeed(Account& account, Record& charge, Record& intent) {
     change(intent, [&](Json& changed) {
         changed["status"] = "succeeded";
         changed["amount_received"] = amount;
+        changed["amount_capturable"] = 0;
     });
     transfer_charge(*this, charge);
-    emit(account, "charge.succeeded", *charge.text);
+    emit(account, bool_of(object, "paid") ? "charge.captured" : "charge.succeeded", *charge.text);
     emit(account, "payment_intent.succeeded", *intent.text);
 }
 
-void World::fail(Account& account, Record& charge, Record& intent, const std::string& code) {
+void World::fail(Account& account, Record& charge, Record& intent, const std::string& code,
+                 const std::string& row) {
     Json before = charge.json();
     std::string back;
     if (text_of(before, "status") == "succeeded") {
-        back = post(account, {.type = "payment_reversal",
+        back = post(account, {.type = row,
                               .category = "charge_failure",
                               .amount = -int_of(before, "amount_captured"),
                               .currency = text_of(before, "currency"),
@@ -206,6 +211,7 @@ Json World::add_charges(const std::string& account, const Json& params) {
     input.method = text_of(params, "method");
     input.settle_after = int_of(params, "settle_after");
     input.settle_outcome = text_of(params, "settle_outcome", "ok");
+    input.manual = bool_of(params, "manual");
     Json ids = Json::array();
     int64_t acting = acting_at_;
     for (int64_t i = 0; i < count; ++i) {

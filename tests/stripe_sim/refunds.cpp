@@ -29,9 +29,10 @@ Json World::refund(const std::string& account, const Json& params) {
         throw resource_missing("charge", charge_id, "charge");
     }
     Json object = charge->json();
-    int64_t left = int_of(object, "amount_captured") - int_of(object, "amount_refunded");
+    // What a partial capture released counts as refunded, too.
+    int64_t left = int_of(object, "amount") - int_of(object, "amount_refunded");
     int64_t amount = int_of(params, "amount", left);
-    if (text_of(object, "status") != "succeeded") {
+    if (text_of(object, "status") != "succeeded" || !bool_of(object, "captured")) {
         throw invalid_request("Charge " + charge_id + " has not succeeded.", "charge",
                               "charge_not_refundable");
     }
@@ -88,6 +89,28 @@ Json World::refund(const std::string& account, const Json& params) {
     return record.json();
 }
 
+void World::add_released(Account& account, Record& charge, int64_t amount, bool expired) {
+    Json object = charge.json();
+    Json refund = blank_refund();
+    refund["id"] = ids_.next("re_3");
+    refund["amount"] = amount;
+    refund["charge"] = charge.id;
+    refund["created"] = now();
+    for (const char* name : {"currency", "payment_intent", "payment_method"}) {
+        refund[name] = object[name];
+    }
+    refund["reason"] = expired ? Json("expired_uncaptured_charge") : Json();
+    Record& record =
+        add(account.refunds, refund,
+            {{"charge", charge.id}, {"payment_intent", text_of(object, "payment_intent")}});
+    change(charge, [&](Json& changed) {
+        changed["amount_refunded"] = int_of(changed, "amount_refunded") + amount;
+        changed["refunded"] = changed["amount_refunded"] == changed["amount"];
+    });
+    emit(account, "refund.created", *record.text);
+    emit(account, "charge.refunded", *charge.text);
+}
+
 Json World::update_refund(const std::string& refund, const std::string& status,
                           const std::string& failure_reason) {
     auto guard = lock();
@@ -96,7 +119,7 @@ Json World::update_refund(const std::string& refund, const std::string& status,
     Record& record = *seller.refunds.find(refund);
     Json object = record.json();
     std::string present = text_of(object, "status");
-    if (present == "failed" || present == "canceled") {
+    if (present == "failed" || present == "canceled" || object["balance_transaction"].is_null()) {
         throw invalid_request("Refund " + refund + " is already final.", "refund");
     }
     std::string back;

@@ -85,6 +85,7 @@ Json pay(World& world, const Json& in) {
     input.method = text_of(in, "method");
     input.settle_after = int_of(in, "settle_after");
     input.settle_outcome = text_of(in, "settle_outcome", "ok");
+    input.manual = bool_of(in, "manual");
     return world.pay(wanted(in, "link"), input);
 }
 
@@ -122,7 +123,20 @@ const std::map<std::string, Command>& commands() {
         {"POST pay", [](World& w, Api&, const Json& in) { return pay(w, in); }},
         {"POST settle",
          [](World& w, Api&, const Json& in) {
-             return w.settle(wanted(in, "charge"), text_of(in, "outcome", "ok"));
+             return w.settle(wanted(in, "charge"), text_of(in, "outcome", "ok"),
+                             text_of(in, "row", "payment_reversal"));
+         }},
+        {"POST capture",
+         [](World& w, Api&, const Json& in) {
+             return w.capture(wanted(in, "charge"), int_of(in, "amount"));
+         }},
+        {"POST release",
+         [](World& w, Api&, const Json& in) {
+             return w.release(wanted(in, "charge"), bool_of(in, "expired"));
+         }},
+        {"POST links",
+         [](World& w, Api&, const Json& in) {
+             return w.switch_link(wanted(in, "link"), bool_of(in, "active"));
          }},
         {"POST charges",
          [](World& w, Api&, const Json& in) {

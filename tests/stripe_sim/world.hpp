@@ -23,7 +23,8 @@ namespace stripe_sim {
 
 /// How a buyer pays.
 struct PayInput {
-    /// `ok`, `declined` (or a decline code of Stripe's), or `delayed` (`ok` by a bank debit).
+    /// `ok`, `declined` (or a decline code of Stripe's), or `delayed` (`ok` by a bank debit). A
+    /// card on a link with `capture_method=manual` is only authorised by `ok`.
     std::string outcome = "ok";
     /// A name of payment_methods(); empty = a card. Delayed ones stay pending until settle().
     std::string method;
@@ -35,6 +36,9 @@ struct PayInput {
     /// An open session to complete; empty = a new one.
     std::string session;
     std::string client_reference_id;
+    /// Only authorises a card, as the platform's own PaymentIntent with `capture_method=manual`
+    /// does.
+    bool manual = false;
     /// Pays even an inactive or used-up link, as a buyer does who races another.
     bool force = false;
 };
@@ -168,8 +172,17 @@ public:
     /// Pays a link; returns {session, payment_intent, charge, status}.
     Json pay(const std::string& link, const PayInput& input = {});
     /// Ends a delayed payment: `ok` or a failure code. A failure may also reverse a payment that
-    /// had succeeded, as banks do.
-    Json settle(const std::string& charge, const std::string& outcome = "ok");
+    /// had succeeded, as banks do; `row` is the type of its ledger row.
+    Json settle(const std::string& charge, const std::string& outcome = "ok",
+                const std::string& row = "payment_reversal");
+    /// Captures an authorisation of a link with `capture_method=manual`: all of it, or `amount`.
+    /// The rest is released: `amount_refunded` and a refund without a ledger row.
+    Json capture(const std::string& charge, int64_t amount = 0);
+    /// Ends an authorisation that nobody captured, for the seller or because it has expired: a
+    /// refund of all of it, without a ledger row.
+    Json release(const std::string& charge, bool expired = false);
+    /// The owner switches a link off, or on again, in Stripe's dashboard.
+    Json switch_link(const std::string& link, bool active);
     /// Makes charges without a link: amount, currency, count, metadata, description, outcome,
     /// email, created, spacing, application_fee_amount. Returns their ids.
     Json add_charges(const std::string& account, const Json& params);
@@ -240,8 +253,15 @@ private:
     Json new_line_item(const Json& params, const std::string& param);
     Json make_intent(Account& account, const Json& base);
     Json attempt(Account& account, Record& intent, const PayInput& input, int64_t created);
-    void succeed(Account& account, Record& charge, Record& intent);
-    void fail(Account& account, Record& charge, Record& intent, const std::string& code);
+    /// Takes `amount`, which is less than the charge's for a partial capture.
+    void succeed(Account& account, Record& charge, Record& intent, int64_t amount);
+    void authorize(Account& account, Record& charge, Record& intent);
+    void add_released(Account& account, Record& charge, int64_t amount, bool expired);
+    /// The charge if it is an authorisation that was neither captured nor released. Throws ApiError
+    /// otherwise.
+    Record& authorized(const std::string& charge);
+    void fail(Account& account, Record& charge, Record& intent, const std::string& code,
+              const std::string& row = "payment_reversal");
     void schedule_payout(Account& seller);
     int64_t convert(Account& account, int64_t amount, const std::string& currency, Json& object);
 
