@@ -191,37 +191,6 @@ COMMENT ON FUNCTION pay_kit.play_commands() IS 'Carries out what is queued, the 
 
 -- Payments ----------------------------------------------------------------------------------------------------------
 
-CREATE FUNCTION pay_kit.settle(request_id uuid) RETURNS text
-    LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp
-    AS $$
-#variable_conflict use_column
-DECLARE
-    r payment_request := lock_request(settle.request_id);
-    was CONSTANT text := r.state;
-    money record;
-    becomes text;
-BEGIN
-    SELECT sum(c.amount_captured)::bigint AS paid, sum(c.amount_refunded)::bigint AS refunded, max(c.created) AS last_paid_at,
-           bool_or(EXISTS (SELECT FROM dispute p WHERE p.charge_id = c.charge_id AND p.status NOT IN ('won', 'prevented')
-                              AND p.status NOT LIKE 'warning%')) AS disputed
-      INTO money FROM charge c WHERE c.request_id = settle.request_id AND c.status = 'succeeded' AND c.captured;
-    IF money.paid IS NULL THEN
-        RETURN was;
-    END IF;
-    becomes := CASE WHEN money.disputed THEN 'disputed' WHEN money.refunded >= money.paid THEN 'refunded'
-                    WHEN money.paid < r.amount THEN 'partially_paid'
-                    WHEN money.paid > r.amount AND NOT r.multi_party THEN 'overpaid' ELSE 'paid' END;
-    UPDATE payment_request q
-       SET state = becomes, amount_paid = money.paid,
-           paid_at = CASE WHEN becomes <> 'partially_paid' THEN coalesce(q.paid_at, money.last_paid_at) END,
-           reason_code = CASE WHEN becomes IN ('refunded', 'disputed', 'overpaid') THEN becomes
-                              WHEN was IN ('cancelled', 'expired', 'failed') THEN 'paid_after_close'
-                              WHEN becomes = 'partially_paid' THEN 'underpaid' END
-     WHERE q.request_id = settle.request_id AND (q.state, q.amount_paid) IS DISTINCT FROM (becomes, money.paid);
-    RETURN becomes;
-END $$;
-COMMENT ON FUNCTION pay_kit.settle(uuid) IS 'Makes the state of a request what its payments say.';
-
 CREATE FUNCTION pay_kit.note_charge(charge_id text) RETURNS void
     LANGUAGE sql SET search_path = pay, pay_private, pg_temp
     AS $$
@@ -266,21 +235,7 @@ BEGIN
             'txn_kit' || id, 'pi_kit' || id, r.request_id, 'metadata', r.description, coalesce(pay.payer_email, r.to_email),
             'https://kit.invalid/receipt/' || id, 'card', 'visa', '4242', 'US', 0, now(), 'req_kit');
     PERFORM pay_kit.note_charge('ch_kit' || id);
-    PERFORM pay_kit.settle(r.request_id);
-    INSERT INTO delivery (request_id, company, kind, recipient, number, priority, charge_id)
-    SELECT r.request_id, r.company, p.kind, p.recipient,
-           1 + (SELECT coalesce(max(n.number), 0) FROM delivery n
-                 WHERE n.request_id = r.request_id AND n.kind = p.kind AND n.recipient = p.recipient), r.priority, 'ch_kit' || id
-      FROM company co
-      CROSS JOIN LATERAL (
-          SELECT 'receipt' AS kind, CASE WHEN r.multi_party THEN coalesce(as_email(pay.payer_email), r.to_email)
-                                         ELSE r.to_email END AS recipient
-           WHERE r.receipt_to_payer
-          UNION ALL
-          SELECT 'notice', address FROM unnest(CASE WHEN cardinality(co.admin_emails) > 0 THEN co.admin_emails
-                                                    ELSE ARRAY[co.email] END) AS address
-           WHERE r.receipt_to_company) p
-     WHERE co.company = r.company AND p.recipient IS NOT NULL;
+    PERFORM settle_requests(ARRAY[r.request_id]);
     RETURN 'ch_kit' || id;
 END $$;
 COMMENT ON FUNCTION pay_kit.pay(uuid, bigint, text) IS
@@ -311,7 +266,7 @@ BEGIN
     UPDATE charge x SET amount_refunded = x.amount_refunded + money, refunded = x.amount_refunded + money = x.amount_captured
      WHERE x.charge_id = c.charge_id;
     PERFORM pay_kit.note_charge(c.charge_id);
-    PERFORM pay_kit.settle(c.request_id);
+    PERFORM settle_requests(ARRAY[c.request_id]);
     RETURN 're_kit' || id;
 END $$;
 COMMENT ON FUNCTION pay_kit.refund(text, bigint) IS 'Gives a payment back, all that is left of it if no amount is given; answers the refund''s id.';
@@ -334,7 +289,7 @@ BEGIN
     ON CONFLICT (account_id, dispute_id) DO UPDATE SET status = EXCLUDED.status;
     UPDATE charge x SET disputed = true WHERE x.charge_id = c.charge_id;
     PERFORM pay_kit.note_charge(c.charge_id);
-    PERFORM pay_kit.settle(c.request_id);
+    PERFORM settle_requests(ARRAY[c.request_id]);
 END $$;
 COMMENT ON FUNCTION pay_kit.dispute(text, text) IS
     'The payer''s bank disputes a payment; again with another status, such as won or lost, it is decided.';
@@ -374,8 +329,8 @@ BEGIN
     SELECT l.link_id INTO id FROM payment_link l WHERE l.request_id = make_link.request_id AND l.active AND l.wanted_active;
     IF NOT FOUND THEN
         id := 'plink_kit' || replace(gen_random_uuid()::text, '-', '');
-        INSERT INTO payment_link (link_id, request_id, account_id, url, active, wanted_active)
-        SELECT id, r.request_id, pay_kit.account_of(r.company), 'https://kit.invalid/pay/' || id, true, true
+        INSERT INTO payment_link (link_id, request_id, account_id, amount, url, active, wanted_active)
+        SELECT id, r.request_id, pay_kit.account_of(r.company), amount_due(r), 'https://kit.invalid/pay/' || id, true, true
           FROM payment_request r WHERE r.request_id = make_link.request_id;
         UPDATE payment_request r SET account_id = pay_kit.account_of(r.company), livemode = false, link_wanted_at = NULL
          WHERE r.request_id = make_link.request_id;
@@ -460,8 +415,8 @@ DECLARE
     changed integer;
     done integer := 0;
 BEGIN
-    UPDATE payment_request r SET state = 'expired', reason_code = 'expired', reason_text = 'The request was not paid in time.'
-     WHERE r.state = 'open' AND r.expires_at <= now();
+    PERFORM close_request(r.request_id, 'expired', 'expired', 'The request was not paid in time.') FROM payment_request r
+      WHERE r.expires_at <= now() AND r.closed_as IS NULL AND (r.multi_party OR r.state IN ('open', 'partially_paid'));
     GET DIAGNOSTICS changed = ROW_COUNT;
     done := done + changed;
     LOOP
@@ -473,7 +428,7 @@ BEGIN
         done := done + 1;
     END LOOP;
     PERFORM pay_kit.make_link(r.request_id) FROM payment_request r
-      WHERE r.link_wanted_at <= now() AND r.state = 'open'
+      WHERE r.link_wanted_at <= now() AND link_demand(r)
         AND EXISTS (SELECT FROM integration i WHERE i.company = r.company AND i.current AND i.stage = 'completed');
     GET DIAGNOSTICS changed = ROW_COUNT;
     done := done + changed;
@@ -526,8 +481,8 @@ BEGIN
     SELECT c.charge_id INTO STRICT charge FROM charge c JOIN payment_request r USING (request_id) WHERE r.request_key = 'disputed';
     PERFORM pay_kit.dispute(charge);
     PERFORM cancel_payment_request(r.request_id) FROM payment_request r WHERE r.request_key = 'cancelled';
-    UPDATE payment_request r SET state = 'expired', reason_code = 'expired', reason_text = 'The request was not paid in time.'
-     WHERE r.request_key = 'expired';
+    PERFORM close_request(r.request_id, 'expired', 'expired', 'The request was not paid in time.') FROM payment_request r
+      WHERE r.request_key = 'expired';
     PERFORM pay_kit.play();
 END $$;
 COMMENT ON FUNCTION pay_kit.fixtures() IS

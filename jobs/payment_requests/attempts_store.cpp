@@ -138,7 +138,7 @@ std::vector<std::optional<OpenAttempt>> open_attempts(pqxx::work& tx,
                AND d.state IN ('ready', 'sending', 'deferred')
                AND r.request_id = d.request_id AND i.company = r.company AND i.current
                AND CASE WHEN d.charge_id IS NOT NULL THEN i.stage <> 'disconnected'
-                        ELSE i.stage = 'completed' AND r.state = 'open'
+                        ELSE i.stage = 'completed' AND pay_private.mail_may_go(r)
                              AND EXISTS (SELECT FROM pay_private.payment_link l
                                           WHERE l.link_id = d.link_id AND l.account_id = i.account_id
                                             AND l.active AND l.wanted_active) END
@@ -182,7 +182,7 @@ std::vector<bool> commit_sends(pqxx::work& tx, std::vector<SendCommit> commits) 
                    pay.payment_request r
              WHERE d.delivery_id = asked.delivery_id AND d.state = 'sending'
                AND d.attempts = asked.attempt AND d.lease_token = asked.token AND d.leased_until > now()
-               AND r.request_id = d.request_id AND (r.state = 'open' OR d.charge_id IS NOT NULL)
+               AND r.request_id = d.request_id AND (pay_private.mail_may_go(r) OR d.charge_id IS NOT NULL)
             RETURNING asked.n, d.delivery_id, d.attempts),
         attempt AS (
             UPDATE pay_private.delivery_attempt t SET committing_at = now()
@@ -237,10 +237,12 @@ bool record_in_doubt(pqxx::work& tx, std::string delivery_id, int attempt, Attem
                reason_code = CASE WHEN v.state = 'in_doubt' THEN nullif($4, '') END,
                reason_text = CASE WHEN v.state = 'in_doubt'
                     THEN 'The mail server may have taken the message: its answer was lost.' END
-          FROM pay.payment_request r
-          CROSS JOIN LATERAL (SELECT CASE WHEN r.state IN ('paid', 'overpaid', 'partially_paid')
+          FROM pay_private.delivery o
+          JOIN pay.payment_request r USING (request_id)
+          CROSS JOIN LATERAL (SELECT CASE WHEN r.amount_paid + r.amount_authorized + r.amount_processing > 0
+                                           AND o.charge_id IS NULL
                                           THEN 'sent' ELSE 'in_doubt' END AS state) v
-         WHERE d.delivery_id = $1 AND d.attempts = $2 AND r.request_id = d.request_id
+         WHERE d.delivery_id = $1 AND d.attempts = $2 AND o.delivery_id = d.delivery_id
            AND d.state IN ('sending', 'committing', 'in_doubt'))sql");
 }
 
@@ -248,8 +250,8 @@ bool record_deferred(pqxx::work& tx, std::string delivery_id, int attempt, Attem
                      double delay_seconds, bool counts) {
     if (!end_attempt(tx, delivery_id, attempt, end, R"sql(
         UPDATE pay_private.delivery d
-           SET state = CASE WHEN r.state = 'open' OR d.charge_id IS NOT NULL THEN 'deferred'
-                            ELSE 'cancelled' END,
+           SET state = CASE WHEN pay_private.request_wants_mails(r) OR d.charge_id IS NOT NULL
+                            THEN 'deferred' ELSE 'cancelled' END,
                smtp_reply = nullif($3, ''), reason_code = nullif($4, ''), reason_text = $3,
                leased_until = NULL, leased_by = NULL, lease_token = NULL
           FROM pay.payment_request r
@@ -267,7 +269,8 @@ bool record_deferred(pqxx::work& tx, std::string delivery_id, int attempt, Attem
 bool record_ready(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end) {
     return end_attempt(tx, delivery_id, attempt, end, R"sql(
         UPDATE pay_private.delivery d
-           SET state = CASE WHEN r.state = 'open' OR d.charge_id IS NOT NULL THEN 'ready' ELSE 'cancelled' END,
+           SET state = CASE WHEN pay_private.request_wants_mails(r) OR d.charge_id IS NOT NULL
+                            THEN 'ready' ELSE 'cancelled' END,
                smtp_reply = nullif($3, ''), reason_code = nullif($4, '')
           FROM pay.payment_request r
          WHERE d.delivery_id = $1 AND d.attempts = $2 AND r.request_id = d.request_id

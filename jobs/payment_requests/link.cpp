@@ -34,7 +34,7 @@ std::string link_form(const Request& request) {
     stripe::Form form;
     form.add("line_items[0][quantity]", 1);
     form.add("line_items[0][price_data][currency]", request.currency);
-    form.add("line_items[0][price_data][unit_amount]", request.amount);
+    form.add("line_items[0][price_data][unit_amount]", request.amount_due);
     form.add("line_items[0][price_data][product_data][name]", request.description);
     for (std::size_t i = 0; i < request.payment_methods.size(); ++i)
         form.add("payment_method_types[" + std::to_string(i) + "]", request.payment_methods[i]);
@@ -70,6 +70,7 @@ Task<store::NewLink> obtain_link(Context& context, BeginCall& begin_call, Reques
     store::NewLink made;
     made.request_id = request.request_id;
     made.account_id = request.account_id;
+    made.amount = request.amount_due;
     made.call.key = call.key;
     made.call.status = 200;
     if (call.age_seconds > stripe::kKeyLifeSeconds)

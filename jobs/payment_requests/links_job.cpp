@@ -23,18 +23,29 @@ namespace paysync::payment_requests {
 namespace {
 
 constexpr int kLinksAtOnce = 100;
+constexpr int kExpireAtOnce = 500;
 constexpr double kLinkRetrySeconds = 30;
 
 }  // namespace
 
 Task<void> LinksJob::run(Context& context) {
-    const int expired = co_await context.db.run(store::expire_requests);
+    const int expired = co_await expire(context);
     context.report.did(expired);
     if (expired > 0)
         spdlog::info("payment requests: {} expired unpaid", expired);
     // Deactivated first, so that a request never has two active links.
     co_await deactivate_unwanted(context);
     co_await make_missing(context);
+}
+
+Task<int> LinksJob::expire(Context& context) {
+    int all = 0;
+    int expired = 0;
+    do {
+        expired = co_await context.db.run(store::expire_requests, kExpireAtOnce);
+        all += expired;
+    } while (expired == kExpireAtOnce && !context.stop.stop_requested());
+    co_return all;
 }
 
 Task<void> LinksJob::deactivate_unwanted(Context& context) {

@@ -23,6 +23,7 @@ public:
     Task<void> run(Context& context) override;
 
 private:
+    Task<int> expire(Context& context);
     Task<void> deactivate_unwanted(Context& context);
     Task<void> make_missing(Context& context);
     Task<void> make(Context& context, BeginCall& begin_call, Request request);

@@ -10,33 +10,38 @@
 
 namespace paysync::payment_requests::store {
 
-int expire_requests(pqxx::work& tx) {
-    return static_cast<int>(tx.exec(R"sql(
-        UPDATE pay.payment_request
-           SET state = 'expired', reason_code = 'expired', reason_text = 'The request was not paid in time.'
-         WHERE request_id IN (SELECT request_id FROM pay.payment_request
-                               WHERE state = 'open' AND expires_at <= now()
-                               ORDER BY request_id FOR NO KEY UPDATE))sql")
-                                .affected_rows());
+int expire_requests(pqxx::work& tx, int limit) {
+    return tx.exec_params1(R"sql(
+        WITH due AS MATERIALIZED (
+            SELECT request_id FROM pay.payment_request
+             WHERE expires_at <= now() AND closed_as IS NULL
+               AND (multi_party OR state IN ('open', 'partially_paid'))
+             ORDER BY expires_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)
+        SELECT count(pay_private.close_request(request_id, 'expired', 'expired',
+                                               'The request was not paid in time.'))
+          FROM due)sql",
+                           limit)[0]
+        .as<int>();
 }
 
 void record_links(pqxx::work& tx, const std::vector<NewLink>& links) {
     if (links.empty())
         return;
-    Column ids, requests, accounts, urls, livemodes;
+    Column ids, requests, accounts, urls, livemodes, amounts;
     std::vector<stripe::EndedCall> calls;
     for (const auto& link : links) {
         ids.add(link.link_id);
         requests.add(link.request_id);
         accounts.add(link.account_id);
         urls.add(link.url);
+        amounts.add(link.amount);
         livemodes.add(link.livemode);
         calls.push_back(link.call);
     }
     db::execute(tx, R"sql(
         UPDATE pay.payment_request r SET account_id = n.account_id, livemode = n.livemode
           FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS n (request_id, account_id, livemode)
-         WHERE r.request_id = n.request_id AND r.state = 'open')sql",
+         WHERE r.request_id = n.request_id AND pay_private.link_demand(r))sql",
                 requests.literal(), accounts.literal(), livemodes.literal());
     db::execute(tx, R"sql(
         UPDATE pay_private.payment_link l SET wanted_active = false, deactivation_reason = 'replaced'
@@ -44,14 +49,18 @@ void record_links(pqxx::work& tx, const std::vector<NewLink>& links) {
          WHERE l.request_id = n.request_id AND l.account_id <> n.account_id AND l.wanted_active)sql",
                 requests.literal(), accounts.literal());
     db::execute(tx, R"sql(
-        INSERT INTO pay_private.payment_link (link_id, request_id, account_id, url, active, wanted_active)
-        SELECT n.link_id, r.request_id, n.account_id, n.url, true,
-               r.state = 'open' AND NOT EXISTS (SELECT FROM pay_private.payment_link l
+        INSERT INTO pay_private.payment_link
+               (link_id, request_id, account_id, amount, url, active, wanted_active)
+        SELECT n.link_id, r.request_id, n.account_id, n.amount, n.url, true,
+               pay_private.link_demand(r) AND n.amount = pay_private.amount_due(r)
+                   AND NOT EXISTS (SELECT FROM pay_private.payment_link l
                                                  WHERE l.request_id = r.request_id AND l.wanted_active)
-          FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[]) AS n (link_id, request_id, account_id, url)
+          FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::bigint[])
+                   AS n (link_id, request_id, account_id, url, amount)
           JOIN pay.payment_request r USING (request_id)
         ON CONFLICT (link_id) DO NOTHING)sql",
-                ids.literal(), requests.literal(), accounts.literal(), urls.literal());
+                ids.literal(), requests.literal(), accounts.literal(), urls.literal(),
+                amounts.literal());
     stripe::finish_calls(tx, calls);
 }
 
@@ -59,7 +68,7 @@ std::vector<Request> claim_requests_without_link(pqxx::work& tx, int limit, doub
     const auto rows = tx.exec_params(R"sql(
         WITH due AS (
             UPDATE pay.payment_request r
-               SET link_wanted_at = CASE WHEN r.state = 'open' AND NOT EXISTS (
+               SET link_wanted_at = CASE WHEN pay_private.link_demand(r) AND NOT EXISTS (
                                                   SELECT FROM pay_private.payment_link l
                                                    WHERE l.request_id = r.request_id AND l.wanted_active)
                                          THEN now() + make_interval(secs => $2) END

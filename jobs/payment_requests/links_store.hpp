@@ -21,6 +21,7 @@ struct NewLink {
     std::string link_id;
     std::string url;
     std::string account_id;
+    std::int64_t amount = 0;  ///< that it asks for, minor units
     bool livemode = false;
     stripe::EndedCall call;
 };
@@ -44,7 +45,7 @@ struct UnwantedLink {
 };
 
 /// Ends open requests whose `expires_at` has passed; their links become unwanted. Returns how many.
-int expire_requests(pqxx::work& tx);
+int expire_requests(pqxx::work& tx, int limit);
 
 /// Up to `limit` unwanted active links. The same one is not returned again for `seconds` times its
 /// number of attempts, an hour at most.

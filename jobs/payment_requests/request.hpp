@@ -17,13 +17,15 @@ struct Request {
     std::string to_name;
     std::vector<std::string> cc;
     std::string reply_to;
-    std::int64_t amount = 0;  ///< minor units of `currency`
+    std::int64_t amount = 0;      ///< minor units of `currency`
+    std::int64_t amount_due = 0;  ///< that a link asks for now: less after a part payment
     std::string currency;
     std::string description;
     std::string message;
     std::string due_on;  ///< YYYY-MM-DD
     std::string locale;
     bool multi_party = false;
+    bool mail_may_go = true;  ///< false while a payment is under way
     std::vector<std::pair<std::string, std::string>> metadata;  ///< the application's own
 
     std::string company_name;

@@ -18,6 +18,8 @@ Request request_from(const pqxx::row& row) {
     request.cc = texts(row["cc"]);
     request.reply_to = text(row["reply_to"]);
     request.amount = row["amount"].as<std::int64_t>();
+    request.mail_may_go = row["mail_may_go"].as<bool>();
+    request.amount_due = row["amount_due"].as<std::int64_t>();
     request.currency = text(row["currency"]);
     request.description = text(row["description"]);
     request.message = text(row["message"]);

@@ -161,6 +161,11 @@ std::vector<std::string> missing_charges(pqxx::work& tx, const std::string& acco
     return ids;
 }
 
+std::vector<SettledRequest> after_charge_gone(pqxx::work& tx, const std::string& account_id,
+                                              const std::string& id) {
+    return settle_requests(tx, account_id, {id});
+}
+
 }  // namespace
 
 constinit const StreamKind kCharges = {.stream = "charges",
@@ -172,7 +177,8 @@ constinit const StreamKind kCharges = {.stream = "charges",
                                        .hurried_by_links = true,
                                        .extra = StreamKind::Extra::match_by_session,
                                        .new_batch = &new_charge_batch,
-                                       .missing_ids = &missing_charges};
+                                       .missing_ids = &missing_charges,
+                                       .after_gone = &after_charge_gone};
 
 void schedule_charge_rechecks(pqxx::work& tx, const std::string& account_id,
                               const std::vector<std::string>& charge_ids) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/disputes_store.hpp"
 
+#include "daemon/base/db/row.hpp"
+#include "daemon/base/db/statement.hpp"
 #include "jobs/reconciliation/charges_store.hpp"
+#include "jobs/reconciliation/matching_store.hpp"
 #include "jobs/reconciliation/mirrored_kind.hpp"
 #include "jobs/stripe/dispute.hpp"
 
@@ -71,6 +74,17 @@ std::unique_ptr<ObjectBatch> new_dispute_batch(std::optional<bool> livemode) {
     return dispute_mapping().new_batch(livemode);
 }
 
+std::vector<SettledRequest> after_dispute_gone(pqxx::work& tx, const std::string& account_id,
+                                               const std::string& id) {
+    const auto charge = db::execute(tx, R"sql(
+        SELECT charge_id FROM pay_private.dispute
+         WHERE account_id = $1 AND dispute_id = $2 AND charge_id IS NOT NULL)sql",
+                                    account_id, id);
+    if (charge.empty())
+        return {};
+    return settle_requests(tx, account_id, {text(charge[0][0])});
+}
+
 }  // namespace
 
 constinit const StreamKind kDisputes = {.stream = "disputes",
@@ -78,6 +92,7 @@ constinit const StreamKind kDisputes = {.stream = "disputes",
                                         .path = "/v1/disputes",
                                         .table = "pay_private.dispute",
                                         .id_column = "dispute_id",
-                                        .new_batch = &new_dispute_batch};
+                                        .new_batch = &new_dispute_batch,
+                                        .after_gone = &after_dispute_gone};
 
 }  // namespace paysync::reconciliation::store

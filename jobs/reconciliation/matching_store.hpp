@@ -39,11 +39,9 @@ struct SettledRequest {
     bool delivery_proven = false;  ///< its delivery was in doubt, and somebody paid by it
 };
 
-/// Sums the money of the requests that these charges pay, and sets each request's state by it:
-/// paid, partially_paid, overpaid, refunded, disputed. Queues receipts and notices. A sum that
-/// differs from the requested amount, and a payment after the request was closed, become
-/// discrepancies. For a request that ends, the trigger close_payment_request() makes the links
-/// unwanted and cancels open deliveries. Returns the requests that changed.
+/// Settles the requests that these charges pay: `pay_private.settle_requests()` computes the state
+/// of each from all its charges and brings about what the state demands of links, mails, receipts
+/// and discrepancies. Returns the requests that changed.
 std::vector<SettledRequest> settle_requests(pqxx::work& tx, const std::string& account_id,
                                             const std::vector<std::string>& charge_ids);
 

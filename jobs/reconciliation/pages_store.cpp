@@ -136,6 +136,8 @@ void store_not_found(pqxx::work& tx, StreamLease lease, std::string id,
         ON CONFLICT (kind, account_id, subject) WHERE state = 'open' DO NOTHING)sql",
                                 kind.table, kind.id_column),
                     lease.account_id, id, stripe_request_id, kind.object);
+    if (kind.after_gone)
+        kind.after_gone(tx, lease.account_id, id);
     schedule_recheck(tx, lease, id, "gone_at IS NULL");
     mark_quarantined_as_tried(tx, lease.account_id, lease.stream, id);
     clear_reread(tx, lease, id, stripe_request_id, true);

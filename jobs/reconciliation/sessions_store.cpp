@@ -14,7 +14,7 @@ std::vector<UnmatchedCharge> unmatched_charges(pqxx::work& tx, std::string accou
     const auto rows = db::execute(tx, R"sql(
         SELECT c.charge_id, c.payment_intent_id FROM pay_private.charge c
          WHERE c.account_id = $1 AND c.matched_by IS NULL AND c.payment_intent_id IS NOT NULL
-           AND c.status = 'succeeded' AND c.captured
+           AND c.status <> 'failed'
            AND c.created >= (SELECT min(l.created_at) - interval '1 minute'
                                FROM pay_private.payment_link l
                               WHERE l.account_id = $1 AND l.active)

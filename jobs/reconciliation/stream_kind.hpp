@@ -14,6 +14,7 @@ namespace paysync::reconciliation {
 
 namespace store {
 class ObjectBatch;
+struct SettledRequest;
 }
 
 /// A kind of Stripe object that reconciliation copies into a table, for example refunds.
@@ -59,6 +60,10 @@ struct StreamKind {
     /// the charge of a refund from before the horizon. They are read by id. nullptr: no such ids.
     std::vector<std::string> (*missing_ids)(pqxx::work& tx, const std::string& account_id,
                                             int limit) = nullptr;
+
+    /// What follows when Stripe does not have an object any more; nullptr: nothing.
+    std::vector<store::SettledRequest> (*after_gone)(pqxx::work& tx, const std::string& account_id,
+                                                     const std::string& id) = nullptr;
 };
 
 /// Stands for the platform's own account where an account's id is expected.

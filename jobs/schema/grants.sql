@@ -48,6 +48,8 @@ GRANT EXECUTE ON FUNCTION pay.my_payments, pay.request_status TO pay_reader, pay
 -- Functions inside views and checks run with the rights of whoever reads or writes the row.
 GRANT EXECUTE ON FUNCTION pay_private.due_words, pay_private.stripe_keeps TO pay_app, pay_reader, pay_operator;
 GRANT EXECUTE ON FUNCTION pay_private.error_bound TO pay_reader, pay_operator;
+GRANT EXECUTE ON FUNCTION pay_private.amount_due, pay_private.link_demand, pay_private.mail_may_go, pay_private.request_state,
+    pay_private.request_wants_mails TO pay_operator, pay_daemon;
 GRANT EXECUTE ON FUNCTION pay_private.metadata_ok TO pay_app;
 
 -- Operators ---------------------------------------------------------------------------------------------------------
@@ -62,7 +64,7 @@ GRANT SELECT ON pay_private.audited, pay_private.balance_base, pay_private.balan
     pay_private.delivery_attempt, pay_private.discrepancy, pay_private.erased, pay_private.fuse, pay_private.coverage_gap,
     pay_private.integration, pay_private.integration_rule, pay_private.invariant, pay_private.job,
     pay_private.latest_restart, pay_private.payment_link, pay_private.payout_sum, pay_private.quarantine,
-    pay_private.readable_account, pay_private.repair_plan, pay_private.request_detail, pay_private.requirement,
+    pay_private.readable_account, pay_private.repair_plan, pay_private.request_detail, pay_private.request_facts, pay_private.request_payment, pay_private.requirement,
     pay_private.requirement_word, pay_private.reread, pay_private.rule, pay_private.run, pay_private.schema_code,
     pay_private.schema_upgrade, pay_private.setting, pay_private.slice, pay_private.stage_event, pay_private.stream,
     pay_private.stream_kind, pay_private.suspicion, pay_private.sweep, pay_private.uncheckable, pay_private.violation TO pay_operator;
@@ -87,11 +89,11 @@ GRANT SELECT ON ALL TABLES IN SCHEMA pay, pay_private TO pay_daemon;
 REVOKE SELECT ON pay_private.erase_salt, pay_private.erased FROM pay_daemon;
 GRANT EXECUTE ON FUNCTION pay.my_payments TO pay_daemon;
 GRANT EXECUTE ON FUNCTION pay_private.application_fee, pay_private.as_email, pay_private.backfill_plan,
-    pay_private.charge_words, pay_private.disconnect, pay_private.draw_sample, pay_private.due_deliveries,
+    pay_private.charge_words, pay_private.close_request, pay_private.disconnect, pay_private.draw_sample, pay_private.due_deliveries,
     pay_private.due_words, pay_private.error_bound, pay_private.fail_request_of, pay_private.fuse_lets_pass,
     pay_private.last_seen, pay_private.mail_texts, pay_private.metadata_ok, pay_private.next_check,
     pay_private.note_settings, pay_private.record_stage, pay_private.record_violations, pay_private.repair_step,
-    pay_private.restage, pay_private.returned_delivery, pay_private.settle_abandoned, pay_private.stage_rule,
+    pay_private.restage, pay_private.returned_delivery, pay_private.settle_abandoned, pay_private.settle_requests, pay_private.stage_rule,
     pay_private.stripe_keeps, pay_private.take_bounce TO pay_daemon;
 -- For requests over D-Bus, which polkit has authorised.
 GRANT EXECUTE ON FUNCTION pay_private.pause_job, pay_private.resume_job, pay_private.run_job TO pay_daemon;

@@ -36,7 +36,7 @@ BEGIN
            (d.day + (NEW.accepted_at AT TIME ZONE 'UTC')::time) AT TIME ZONE 'UTC'
       FROM payment_request r
       CROSS JOIN LATERAL (SELECT DISTINCT r.due_on + offset_days AS day FROM unnest(r.reminders) AS offset_days) d
-     WHERE r.request_id = NEW.request_id AND r.state = 'open' AND d.day > (NEW.accepted_at AT TIME ZONE 'UTC')::date
+     WHERE r.request_id = NEW.request_id AND mail_may_go(r) AND d.day > (NEW.accepted_at AT TIME ZONE 'UTC')::date
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
@@ -114,11 +114,9 @@ COMMENT ON FUNCTION pay_private.due_deliveries(integer, text, text[]) IS
 
 CREATE OR REPLACE FUNCTION pay_private.fail_request_of(delivery_id uuid, reason_code text, reason_text text) RETURNS void
 LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
-    UPDATE payment_request r
-       SET state = 'failed', reason_code = fail_request_of.reason_code, reason_text = fail_request_of.reason_text
-      FROM delivery d
-     WHERE d.delivery_id = fail_request_of.delivery_id AND r.request_id = d.request_id AND r.state = 'open'
-       AND d.kind = 'request' AND d.recipient = r.to_email
+    SELECT close_request(r.request_id, 'failed', fail_request_of.reason_code, fail_request_of.reason_text)
+      FROM delivery d JOIN payment_request r USING (request_id)
+     WHERE d.delivery_id = fail_request_of.delivery_id AND r.state = 'open' AND d.kind = 'request' AND d.recipient = r.to_email
        AND NOT EXISTS (SELECT FROM delivery n WHERE n.request_id = d.request_id AND n.kind = d.kind
                           AND n.recipient = d.recipient AND n.number > d.number);
 $$;
@@ -142,7 +140,7 @@ BEGIN
     LOOP
         asked_by := lock_request(dead.request_id);
         IF dead.kind = 'request' AND dead.recipient = asked_by.to_email THEN
-            CONTINUE WHEN asked_by.state NOT IN ('open', 'failed');
+            CONTINUE WHEN asked_by.state NOT IN ('open', 'partially_paid', 'failed') OR asked_by.closed_as IN ('cancelled', 'expired');
             PERFORM resend_payment_request(dead.request_id);
         ELSE
             -- The message is composed anew, because its link may be another one now.
@@ -150,7 +148,7 @@ BEGIN
                SET state = 'queued', frozen_at = NULL, accepted_at = NULL, put_off = 0, next_attempt_at = now(),
                    reason_code = NULL, reason_text = NULL
              WHERE d.delivery_id = dead.delivery_id
-               AND (asked_by.state = 'open' OR d.charge_id IS NOT NULL);
+               AND (mail_may_go(asked_by) OR d.charge_id IS NOT NULL);
             CONTINUE WHEN NOT FOUND;
         END IF;
         queued := queued + 1;
@@ -174,7 +172,7 @@ BEGIN
            reason_code = NULL, reason_text = NULL
       FROM payment_request r
      WHERE r.request_id = d.request_id AND resolve_mail.id IN (d.request_id, d.delivery_id)
-       AND d.state = 'in_doubt' AND (resolve_mail.arrived OR d.charge_id IS NOT NULL OR r.state = 'open');
+       AND d.state = 'in_doubt' AND (resolve_mail.arrived OR d.charge_id IS NOT NULL OR mail_may_go(r));
     GET DIAGNOSTICS resolved = ROW_COUNT;
     RETURN resolved;
 END $$;
@@ -185,8 +183,8 @@ CREATE OR REPLACE FUNCTION pay_private.settle_abandoned(resend boolean, OUT deli
 RETURNS SETOF record LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
     WITH abandoned AS (
         SELECT d.delivery_id, d.attempts,
-               CASE WHEN r.state IN ('paid', 'overpaid', 'partially_paid') AND d.charge_id IS NULL THEN 'sent'
-                    WHEN resend AND (r.state = 'open' OR d.charge_id IS NOT NULL) THEN 'deferred'
+               CASE WHEN r.amount_paid + r.amount_authorized + r.amount_processing > 0 AND d.charge_id IS NULL THEN 'sent'
+                    WHEN resend AND (mail_may_go(r) OR d.charge_id IS NOT NULL) THEN 'deferred'
                     ELSE 'in_doubt' END AS verdict
           FROM delivery d JOIN payment_request r USING (request_id)
          WHERE d.lease_token IS NOT NULL AND d.state = 'committing' AND d.leased_until < now()

@@ -61,7 +61,8 @@ BEGIN
     n := 0;
     FOR id IN
         SELECT r.request_id FROM payment_request r
-         WHERE r.request_id = ANY (theirs) AND r.state = 'open'
+         WHERE r.request_id = ANY (theirs) AND r.closed_as IS NULL
+           AND (r.multi_party OR r.state IN ('open', 'partially_paid', 'processing', 'authorized'))
            AND NOT EXISTS (SELECT FROM delivery d WHERE d.request_id = r.request_id AND d.kind = 'request'
                               AND d.recipient = r.to_email AND d.state IN ('sent', 'committing', 'in_doubt', 'bounced'))
          ORDER BY r.request_id

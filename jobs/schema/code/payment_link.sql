@@ -16,17 +16,17 @@ COMMENT ON FUNCTION pay_private.application_fee(text, bigint, text) IS
     'The platform''s share of a payment, in minor units: percentage, rounded half up, plus the fixed part of the currency, at most the amount.';
 
 CREATE OR REPLACE VIEW pay_private.request_detail AS
-SELECT r.request_id, r.company, r.to_email, r.to_name, r.cc::text[] AS cc, r.reply_to, r.amount, r.currency,
+SELECT r.request_id, r.company, r.to_email, r.to_name, r.cc::text[] AS cc, r.reply_to, r.amount, pay_private.amount_due(r) AS amount_due, r.currency,
        r.description, r.message, r.due_on, coalesce(r.locale, co.locale) AS locale, r.multi_party,
        ARRAY(SELECT e.key FROM jsonb_each_text(r.metadata) e ORDER BY e.key) AS metadata_names,
        ARRAY(SELECT e.value FROM jsonb_each_text(r.metadata) e ORDER BY e.key) AS metadata_values,
        coalesce(b.display_name, co.name, r.company) AS company_name, co.email AS company_email,
        b.primary_color AS brand_color, coalesce(b.version, 0) AS brand_version,
-       i.account_id, i.stage, coalesce(i.livemode, false) AS livemode, l.link_id, l.url AS link_url,
+       pay_private.mail_may_go(r) AS mail_may_go, i.account_id, i.stage, coalesce(i.livemode, false) AS livemode, l.link_id, l.url AS link_url,
        (SELECT count(*) FROM pay_private.payment_link n WHERE n.request_id = r.request_id) AS links_made,
        ARRAY(SELECT jsonb_array_elements_text(s.desired) FROM pay_private.setting s
               WHERE s.company = r.company AND s.name = 'payment_methods') AS payment_methods,
-       coalesce(pay_private.application_fee(r.company, r.amount, r.currency), 0) AS application_fee
+       coalesce(pay_private.application_fee(r.company, pay_private.amount_due(r), r.currency), 0) AS application_fee
   FROM pay.payment_request r
   JOIN pay.company co ON co.company = r.company
   LEFT JOIN pay_private.integration i ON i.company = r.company AND i.current
@@ -43,6 +43,7 @@ COMMENT ON COLUMN pay_private.request_detail.to_name IS 'The payer''s name.';
 COMMENT ON COLUMN pay_private.request_detail.cc IS 'Addresses that get a copy.';
 COMMENT ON COLUMN pay_private.request_detail.reply_to IS 'Where the payer''s answer goes.';
 COMMENT ON COLUMN pay_private.request_detail.amount IS 'Amount to pay, in minor units.';
+COMMENT ON COLUMN pay_private.request_detail.amount_due IS 'What a link asks for now, in minor units: less after a part payment.';
 COMMENT ON COLUMN pay_private.request_detail.currency IS 'Three lower-case letters.';
 COMMENT ON COLUMN pay_private.request_detail.description IS 'Purpose of the payment.';
 COMMENT ON COLUMN pay_private.request_detail.message IS 'Words to the payer.';
@@ -55,6 +56,7 @@ COMMENT ON COLUMN pay_private.request_detail.company_name IS 'Name as payers see
 COMMENT ON COLUMN pay_private.request_detail.company_email IS 'The company''s address.';
 COMMENT ON COLUMN pay_private.request_detail.brand_color IS 'Main colour of the checkout brand.';
 COMMENT ON COLUMN pay_private.request_detail.brand_version IS 'Version of the checkout brand; 0 = none.';
+COMMENT ON COLUMN pay_private.request_detail.mail_may_go IS 'Whether a mail may ask the payer for money now.';
 COMMENT ON COLUMN pay_private.request_detail.account_id IS 'Stripe account of the company''s current integration.';
 COMMENT ON COLUMN pay_private.request_detail.stage IS 'Stage of that integration; NULL = none.';
 COMMENT ON COLUMN pay_private.request_detail.livemode IS 'Whether it belongs to Stripe''s live mode.';

@@ -11,8 +11,18 @@ BEGIN
     NEW.reason_text := NULL;
     NEW.account_id := NULL;
     NEW.livemode := NULL;
+    NEW.closed_as := NULL;
+    NEW.closed_at := NULL;
+    NEW.closed_code := NULL;
+    NEW.closed_text := NULL;
     NEW.paid_at := NULL;
     NEW.amount_paid := 0;
+    NEW.amount_refunded := 0;
+    NEW.amount_disputed := 0;
+    NEW.amount_processing := 0;
+    NEW.amount_authorized := 0;
+    NEW.payments := 0;
+    NEW.link_problem := NULL;
     NEW.cancel_requested_at := NULL;
     NEW.link_wanted_at := NULL;
     RETURN NEW;
@@ -70,29 +80,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION pay_private.queue_payment_requests() IS 'Trigger: queues the mails of new payment requests.';
 
--- One place for what follows from the end of a request, whoever ends it. A mail whose last dot is promised may be out
--- already: what became of it stays for the record. Somebody who paid by a mail in doubt has it.
-CREATE OR REPLACE FUNCTION pay_private.close_payment_request() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
-DECLARE
-    has_paid constant boolean := NEW.state IN ('paid', 'overpaid', 'partially_paid');
-BEGIN
-    UPDATE delivery d
-       SET state = CASE WHEN d.state = 'in_doubt' THEN 'sent' ELSE 'cancelled' END,
-           accepted_at = CASE WHEN d.state = 'in_doubt' THEN coalesce(d.accepted_at, now()) ELSE d.accepted_at END,
-           reason_code = NULL, reason_text = NULL
-     WHERE d.request_id = NEW.request_id AND d.kind IN ('request', 'reminder')
-       AND (d.state IN ('queued', 'ready', 'sending', 'deferred') OR (d.state = 'in_doubt' AND has_paid));
-    IF NOT (NEW.multi_party AND has_paid) THEN
-        UPDATE payment_link l
-           SET wanted_active = false, deactivation_reason = CASE WHEN has_paid THEN 'paid' ELSE NEW.state END
-         WHERE l.request_id = NEW.request_id AND l.wanted_active;
-    END IF;
-    RETURN NULL;
-END $$;
-COMMENT ON FUNCTION pay_private.close_payment_request() IS
-    'Trigger: a request that is not open any more sends no mail and wants no link; one for several parties keeps its link when it is paid.';
-
 CREATE OR REPLACE TRIGGER payment_request_accept AFTER INSERT ON pay.payment_request
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION pay_private.accept_payment_requests();
 
@@ -105,8 +92,10 @@ CREATE OR REPLACE TRIGGER payment_request_start BEFORE INSERT ON pay.payment_req
         NEW.requested_by IS DISTINCT FROM session_user OR NEW.created_at IS DISTINCT FROM now()
         OR NEW.state IS DISTINCT FROM 'open' OR NEW.reason_code IS NOT NULL OR NEW.reason_text IS NOT NULL
         OR NEW.account_id IS NOT NULL OR NEW.livemode IS NOT NULL OR NEW.paid_at IS NOT NULL
-        OR NEW.amount_paid IS DISTINCT FROM 0 OR NEW.cancel_requested_at IS NOT NULL
-        OR NEW.link_wanted_at IS NOT NULL)
+        OR NEW.cancel_requested_at IS NOT NULL OR NEW.link_wanted_at IS NOT NULL OR NEW.link_problem IS NOT NULL
+        OR NEW.closed_as IS NOT NULL OR NEW.closed_at IS NOT NULL OR NEW.closed_code IS NOT NULL OR NEW.closed_text IS NOT NULL
+        OR (NEW.amount_paid, NEW.amount_refunded, NEW.amount_disputed, NEW.amount_processing, NEW.amount_authorized, NEW.payments)
+           IS DISTINCT FROM (0, 0, 0, 0, 0, 0))
     EXECUTE FUNCTION pay_private.start_payment_request();
 
 CREATE OR REPLACE TRIGGER payment_request_queue AFTER INSERT ON pay.payment_request
@@ -114,11 +103,6 @@ CREATE OR REPLACE TRIGGER payment_request_queue AFTER INSERT ON pay.payment_requ
 
 CREATE OR REPLACE TRIGGER payment_request_changed AFTER UPDATE OF state ON pay.payment_request
     FOR EACH ROW WHEN (NEW.state <> OLD.state) EXECUTE FUNCTION pay_private.wake('pay_request_changed');
-
-CREATE OR REPLACE TRIGGER payment_request_close AFTER UPDATE OF state ON pay.payment_request
-    FOR EACH ROW WHEN (NEW.state <> OLD.state AND NEW.state IN (
-        'paid', 'overpaid', 'partially_paid', 'cancelled', 'expired', 'failed'))
-    EXECUTE FUNCTION pay_private.close_payment_request();
 
 -- Not when the job itself puts the next attempt later.
 CREATE OR REPLACE TRIGGER payment_request_link_wanted AFTER UPDATE OF link_wanted_at ON pay.payment_request
@@ -129,15 +113,15 @@ COMMENT ON TRIGGER payment_request_link_wanted ON pay.payment_request IS 'A link
 CREATE OR REPLACE TRIGGER payment_request_fixed
     BEFORE UPDATE OF request_id, company, to_email, to_name, cc, reply_to, amount, currency, description, message,
         due_on, send_after, priority, multi_party, locale, request_key, collect_payment_file_id, metadata, reminders,
-        receipt_to_payer, receipt_to_company, requested_by, created_at ON pay.payment_request
+        receipt_to_payer, receipt_to_company, max_payments, requested_by, created_at ON pay.payment_request
     FOR EACH ROW WHEN (
         (OLD.request_id, OLD.company, OLD.amount, OLD.currency, OLD.due_on, OLD.send_after, OLD.priority, OLD.multi_party,
          OLD.locale, OLD.collect_payment_file_id, OLD.reminders, OLD.receipt_to_payer, OLD.receipt_to_company,
-         OLD.requested_by, OLD.created_at)
+         OLD.max_payments, OLD.requested_by, OLD.created_at)
         IS DISTINCT FROM
         (NEW.request_id, NEW.company, NEW.amount, NEW.currency, NEW.due_on, NEW.send_after, NEW.priority, NEW.multi_party,
          NEW.locale, NEW.collect_payment_file_id, NEW.reminders, NEW.receipt_to_payer, NEW.receipt_to_company,
-         NEW.requested_by, NEW.created_at)
+         NEW.max_payments, NEW.requested_by, NEW.created_at)
         OR ((OLD.to_email, OLD.to_name, OLD.cc, OLD.reply_to, OLD.description, OLD.message, OLD.request_key, OLD.metadata)
             IS DISTINCT FROM
             (NEW.to_email, NEW.to_name, NEW.cc, NEW.reply_to, NEW.description, NEW.message, NEW.request_key, NEW.metadata)
@@ -157,7 +141,8 @@ SELECT r.request_id, r.seq, r.company, r.to_email, r.to_name, r.reply_to, r.amou
        coalesce(r.reason_text, d.reason_text) AS reason_text, d.put_off AS attempts, d.next_attempt_at,
        r.account_id, r.livemode, r.amount_paid, r.paid_at, d.accepted_at AS sent_at, r.cancel_requested_at,
        l.link_id, l.url AS link_url, l.active AS link_active, r.cc, r.reminders, r.receipt_to_payer,
-       r.receipt_to_company
+       r.receipt_to_company, r.amount_refunded, r.amount_disputed, r.amount_paid - r.amount_refunded - r.amount_disputed AS amount_net,
+       r.amount_processing, r.amount_authorized, r.payments, r.max_payments, r.link_problem, r.closed_as, r.closed_at
   FROM pay.payment_request r
   LEFT JOIN pay_private.currency u ON u.code = r.currency
   LEFT JOIN LATERAL (SELECT * FROM pay_private.payment_link x WHERE x.request_id = r.request_id
@@ -188,14 +173,27 @@ COMMENT ON COLUMN pay.payment_requests.collect_payment_file_id IS 'File that goe
 COMMENT ON COLUMN pay.payment_requests.metadata IS 'The application''s own data.';
 COMMENT ON COLUMN pay.payment_requests.requested_by IS 'Database user that inserted it.';
 COMMENT ON COLUMN pay.payment_requests.created_at IS 'When it was inserted.';
-COMMENT ON COLUMN pay.payment_requests.state IS 'The money: open, paid, overpaid, partially_paid, refunded, disputed, cancelled, expired or failed.';
+COMMENT ON COLUMN pay.payment_requests.state IS
+    'What the payments say: open, processing (a bank debit is on its way), authorized (not captured yet), paid, overpaid, partially_paid, partially_refunded, refunded, disputed; without a payment cancelled, expired or failed (the mail).';
 COMMENT ON COLUMN pay.payment_requests.reason_code IS 'Why, for programs.';
 COMMENT ON COLUMN pay.payment_requests.reason_text IS 'Why, for people.';
 COMMENT ON COLUMN pay.payment_requests.attempts IS 'How often the mail server put the mail off.';
 COMMENT ON COLUMN pay.payment_requests.next_attempt_at IS 'When the daemon takes it up next; NULL = nothing more to send.';
 COMMENT ON COLUMN pay.payment_requests.account_id IS 'Stripe account that the link belongs to.';
 COMMENT ON COLUMN pay.payment_requests.livemode IS 'Whether the link belongs to Stripe''s live mode.';
-COMMENT ON COLUMN pay.payment_requests.amount_paid IS 'Amount paid so far, in minor units.';
+COMMENT ON COLUMN pay.payment_requests.amount_paid IS 'Amount captured so far, in minor units, before refunds and disputes.';
+COMMENT ON COLUMN pay.payment_requests.amount_refunded IS 'Amount of that which was given back, in minor units.';
+COMMENT ON COLUMN pay.payment_requests.amount_disputed IS 'Amount of open and lost disputes, in minor units.';
+COMMENT ON COLUMN pay.payment_requests.amount_net IS 'amount_paid without amount_refunded and amount_disputed.';
+COMMENT ON COLUMN pay.payment_requests.amount_processing IS 'Amount on its way by bank debits that are pending, in minor units.';
+COMMENT ON COLUMN pay.payment_requests.amount_authorized IS 'Amount authorised and not captured, in minor units.';
+COMMENT ON COLUMN pay.payment_requests.payments IS 'How many payments were captured and not given back in full.';
+COMMENT ON COLUMN pay.payment_requests.max_payments IS 'Largest number of payments of a multi-party request; NULL = no limit.';
+COMMENT ON COLUMN pay.payment_requests.link_problem IS
+    'Why the request has no link that can be paid though it should; NULL = no problem.';
+COMMENT ON COLUMN pay.payment_requests.closed_as IS
+    'cancelled, expired or failed when it was ended apart from payments; NULL = it was not. state can be another one, because money counts more.';
+COMMENT ON COLUMN pay.payment_requests.closed_at IS 'When it was ended so.';
 COMMENT ON COLUMN pay.payment_requests.paid_at IS 'When it was paid in full.';
 COMMENT ON COLUMN pay.payment_requests.sent_at IS 'When the mail server took the mail.';
 COMMENT ON COLUMN pay.payment_requests.cancel_requested_at IS 'When somebody cancelled it.';

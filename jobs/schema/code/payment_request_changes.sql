@@ -64,17 +64,14 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS
 DECLARE
     found_row constant payment_request := lock_request(cancel_payment_request.request_id);
 BEGIN
-    IF found_row.state <> 'open' THEN
+    IF found_row.closed_as IS NOT NULL OR NOT (found_row.multi_party OR found_row.state IN (
+            'open', 'partially_paid', 'processing', 'authorized')) THEN
         RETURN found_row.state;
     END IF;
-    UPDATE payment_request r
-       SET state = 'cancelled', cancel_requested_at = now(), reason_code = 'cancelled',
-           reason_text = 'Cancelled by ' || session_user || '.'
-     WHERE r.request_id = cancel_payment_request.request_id;
-    RETURN 'cancelled';
+    RETURN close_request(found_row.request_id, 'cancelled', 'cancelled', 'Cancelled by ' || session_user || '.');
 END $$;
 COMMENT ON FUNCTION pay.cancel_payment_request(uuid) IS
-    'Cancels an open request: no mail from now on, and the daemon switches its link off; answers the state, so anything but cancelled means too late.';
+    'Cancels a request: no mail asks for money from now on, and the daemon switches its link off. Answers the state: anything but cancelled means that money had come or is on its way.';
 
 CREATE OR REPLACE FUNCTION pay.resend_payment_request(request_id uuid) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
@@ -82,17 +79,21 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS
 DECLARE
     found_row constant payment_request := lock_request(resend_payment_request.request_id);
     under_way constant uuid := unfinished_delivery(found_row);
+    new_mail uuid;
 BEGIN
-    IF found_row.state NOT IN ('open', 'failed') THEN
+    IF found_row.state NOT IN ('open', 'partially_paid', 'failed') OR found_row.closed_as IN ('cancelled', 'expired') THEN
         PERFORM refuse_not_open(found_row, 'be sent again');
     ELSIF under_way IS NOT NULL THEN
         RETURN under_way;
     END IF;
     -- Only the newest mail's link works, so nobody pays twice.
     PERFORM unwant_links(found_row.request_id, 'replaced');
-    UPDATE payment_request r SET state = 'open', reason_code = NULL, reason_text = NULL, link_wanted_at = NULL
-     WHERE r.request_id = found_row.request_id;
-    RETURN queue_delivery(found_row, 'request');
+    new_mail := queue_delivery(found_row, 'request');
+    PERFORM open_request(found_row.request_id);
+    -- The mail makes the link.
+    UPDATE payment_request r SET link_wanted_at = NULL
+     WHERE r.request_id = found_row.request_id AND r.link_wanted_at IS NOT NULL;
+    RETURN new_mail;
 END $$;
 COMMENT ON FUNCTION pay.resend_payment_request(uuid) IS
     'Sends an open request, or one whose mail was refused, again with a new link and switches the old link off; answers the mail''s id, and that of a mail that is still on its way.';
@@ -104,7 +105,7 @@ DECLARE
     found_row constant payment_request := lock_request(remind_payment_request.request_id);
     waiting uuid;
 BEGIN
-    IF found_row.state <> 'open' THEN
+    IF found_row.closed_as IS NOT NULL OR found_row.state NOT IN ('open', 'partially_paid') THEN
         PERFORM refuse_not_open(found_row, 'be reminded of');
     ELSIF unfinished_delivery(found_row) IS NOT NULL THEN
         RETURN unfinished_delivery(found_row);
@@ -122,7 +123,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS
 DECLARE
     found_row constant payment_request := lock_request(replace_payment_link.request_id);
 BEGIN
-    IF found_row.state <> 'open' THEN
+    IF NOT link_demand(found_row) THEN
         PERFORM refuse_not_open(found_row, 'get another link');
     END IF;
     PERFORM unwant_links(found_row.request_id, 'replaced');
@@ -137,27 +138,29 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS
 #variable_conflict use_column
 DECLARE
     found_row constant payment_request := lock_request(change_payment_request_expiry.request_id);
+    new_state text;
 BEGIN
-    IF found_row.state NOT IN ('open', 'expired') THEN
+    IF NOT (coalesce(found_row.closed_as, 'expired') = 'expired'
+            AND (found_row.multi_party OR found_row.state IN ('open', 'expired', 'partially_paid', 'processing', 'authorized'))) THEN
         PERFORM refuse_not_open(found_row, 'get another expiry');
     ELSIF change_payment_request_expiry.expires_at <= now() THEN
         RAISE EXCEPTION 'expires_at lies in the future, or is NULL for never'
             USING ERRCODE = 'PY400', CONSTRAINT = 'payment_request_expires_after_send';
     END IF;
-    UPDATE payment_request r
-       SET expires_at = change_payment_request_expiry.expires_at, state = 'open', reason_code = NULL,
-           reason_text = NULL,
-           -- An expired request has lost its link.
-           link_wanted_at = CASE WHEN r.state = 'expired' THEN now() ELSE r.link_wanted_at END
+    UPDATE payment_request r SET expires_at = change_payment_request_expiry.expires_at
      WHERE r.request_id = found_row.request_id;
-    IF found_row.state = 'expired' AND NOT EXISTS (
-        SELECT FROM delivery d WHERE d.request_id = found_row.request_id AND d.kind = 'request' AND d.state <> 'cancelled') THEN
-        PERFORM queue_delivery(found_row, 'request');
+    IF found_row.closed_as IS NOT NULL THEN
+        IF NOT EXISTS (SELECT FROM delivery d
+                        WHERE d.request_id = found_row.request_id AND d.kind = 'request' AND d.state <> 'cancelled') THEN
+            PERFORM queue_delivery(found_row, 'request');
+        END IF;
+        PERFORM open_request(found_row.request_id);
     END IF;
-    RETURN 'open';
+    SELECT r.state INTO STRICT new_state FROM payment_request r WHERE r.request_id = found_row.request_id;
+    RETURN new_state;
 EXCEPTION WHEN check_violation THEN
     RAISE EXCEPTION 'expires_at lies after send_after and before 2200' USING ERRCODE = 'PY400',
         CONSTRAINT = 'payment_request_expires_at_range';
 END $$;
 COMMENT ON FUNCTION pay.change_payment_request_expiry(uuid, timestamptz) IS
-    'Sets when an open request expires, NULL for never, and opens one again that expired unpaid, with a new link, and with its mail if that was never sent.';
+    'Sets when a request expires, NULL for never, and opens one again that expired, with a new link, and with its mail if that was never sent; answers the state.';

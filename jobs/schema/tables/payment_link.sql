@@ -5,6 +5,7 @@ CREATE TABLE pay_private.payment_link (
     link_id text PRIMARY KEY,
     request_id uuid NOT NULL CONSTRAINT payment_link_request_known REFERENCES pay.payment_request,
     account_id text NOT NULL,
+    amount bigint NOT NULL,
     url text NOT NULL CONSTRAINT payment_link_url_http CHECK (url ~ '^https?://[^[:space:][:cntrl:]<>"]+$'),
     active boolean NOT NULL,
     wanted_active boolean NOT NULL,
@@ -24,6 +25,7 @@ COMMENT ON TABLE pay_private.payment_link IS 'Payment links at Stripe: the known
 COMMENT ON COLUMN pay_private.payment_link.link_id IS 'Stripe''s id of the link.';
 COMMENT ON COLUMN pay_private.payment_link.request_id IS 'The request that it collects for.';
 COMMENT ON COLUMN pay_private.payment_link.account_id IS 'Stripe account that it belongs to.';
+COMMENT ON COLUMN pay_private.payment_link.amount IS 'What it asks for, in minor units of the request''s currency.';
 COMMENT ON COLUMN pay_private.payment_link.url IS 'Where the payer pays; whoever has it can pay, so it goes to no log.';
 COMMENT ON COLUMN pay_private.payment_link.active IS 'Whether it works, as Stripe last said.';
 COMMENT ON COLUMN pay_private.payment_link.wanted_active IS 'Whether it should work; active and not wanted is work for the daemon.';

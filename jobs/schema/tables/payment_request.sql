@@ -29,13 +29,23 @@ CREATE TABLE pay.payment_request (
     requested_by text NOT NULL DEFAULT session_user,
     created_at timestamptz NOT NULL DEFAULT now(),
     state text NOT NULL DEFAULT 'open' CONSTRAINT payment_request_state CHECK (state IN (
-        'open', 'paid', 'overpaid', 'partially_paid', 'refunded', 'disputed', 'cancelled', 'expired', 'failed')),
+        'open', 'processing', 'authorized', 'paid', 'overpaid', 'partially_paid', 'partially_refunded', 'refunded', 'disputed',
+        'cancelled', 'expired', 'failed')),
     reason_code text,
     reason_text text,
+    closed_as text CONSTRAINT payment_request_closed_as CHECK (closed_as IN ('cancelled', 'expired', 'failed')),
+    closed_at timestamptz,
+    closed_code text,
+    closed_text text,
     account_id text,
     livemode boolean,
     paid_at timestamptz,
     amount_paid bigint NOT NULL DEFAULT 0,
+    amount_refunded bigint NOT NULL DEFAULT 0,
+    amount_disputed bigint NOT NULL DEFAULT 0,
+    amount_processing bigint NOT NULL DEFAULT 0,
+    amount_authorized bigint NOT NULL DEFAULT 0,
+    payments integer NOT NULL DEFAULT 0,
     cancel_requested_at timestamptz,
     cc pay.email[] NOT NULL DEFAULT '{}'
         CONSTRAINT payment_request_cc_count CHECK (cardinality(cc) <= 10 AND array_position(cc, NULL) IS NULL),
@@ -46,6 +56,10 @@ CREATE TABLE pay.payment_request (
     receipt_to_payer boolean NOT NULL DEFAULT true,
     receipt_to_company boolean NOT NULL DEFAULT true,
     link_wanted_at timestamptz,
+    link_problem text,
+    max_payments integer CONSTRAINT payment_request_max_payments_positive CHECK (max_payments > 0),
+    CONSTRAINT payment_request_max_payments_of_many CHECK (max_payments IS NULL OR multi_party),
+    CONSTRAINT payment_request_closed_has_time CHECK ((closed_as IS NULL) = (closed_at IS NULL)),
     CONSTRAINT payment_request_expires_after_send CHECK (expires_at > send_after AND expires_at > created_at),
     CONSTRAINT payment_request_file_of_company FOREIGN KEY (company, collect_payment_file_id)
         REFERENCES pay.collect_payment_file (company, file_id),
@@ -55,7 +69,7 @@ CREATE TABLE pay.payment_request (
 CREATE UNIQUE INDEX payment_request_request_key_unique ON pay.payment_request (company, request_key)
     WHERE request_key IS NOT NULL;
 CREATE INDEX payment_request_expiring ON pay.payment_request (expires_at)
-    WHERE expires_at IS NOT NULL AND state = 'open';
+    WHERE expires_at IS NOT NULL AND closed_as IS NULL AND (multi_party OR state IN ('open', 'partially_paid'));
 CREATE INDEX payment_request_by_company ON pay.payment_request (company, seq);
 CREATE INDEX payment_request_link_wanted ON pay.payment_request (link_wanted_at) WHERE link_wanted_at IS NOT NULL;
 COMMENT ON TABLE pay.payment_request IS
@@ -81,13 +95,24 @@ COMMENT ON COLUMN pay.payment_request.collect_payment_file_id IS 'File of the sa
 COMMENT ON COLUMN pay.payment_request.metadata IS 'The application''s own data: a flat JSON object of at most 20 pairs, each value at most 500 characters.';
 COMMENT ON COLUMN pay.payment_request.requested_by IS 'Database user that inserted the row.';
 COMMENT ON COLUMN pay.payment_request.created_at IS 'When it was inserted.';
-COMMENT ON COLUMN pay.payment_request.state IS 'The money: open, paid, overpaid, partially_paid, refunded, disputed, cancelled, expired or failed.';
+COMMENT ON COLUMN pay.payment_request.state IS
+    'What the payments say (pay_private.request_state): open, processing, authorized, paid, overpaid, partially_paid, partially_refunded, refunded, disputed; without a payment cancelled, expired or failed.';
+COMMENT ON COLUMN pay.payment_request.closed_as IS
+    'Who ended it apart from payments: cancelled (an application or a person), expired (expires_at), failed (the mail); NULL = nobody. A payment that comes nevertheless counts.';
+COMMENT ON COLUMN pay.payment_request.closed_at IS 'When it was ended so.';
+COMMENT ON COLUMN pay.payment_request.closed_code IS 'Why it was ended so, for programs.';
+COMMENT ON COLUMN pay.payment_request.closed_text IS 'Why it was ended so, for people.';
 COMMENT ON COLUMN pay.payment_request.reason_code IS 'Why state is what it is, for programs.';
 COMMENT ON COLUMN pay.payment_request.reason_text IS 'Why state is what it is, for people.';
 COMMENT ON COLUMN pay.payment_request.account_id IS 'Stripe account that the link belongs to, chosen when the link is made.';
 COMMENT ON COLUMN pay.payment_request.livemode IS 'Whether the link belongs to Stripe''s live mode.';
 COMMENT ON COLUMN pay.payment_request.paid_at IS 'When it was paid in full.';
-COMMENT ON COLUMN pay.payment_request.amount_paid IS 'Amount paid so far, in minor units.';
+COMMENT ON COLUMN pay.payment_request.amount_paid IS 'Amount captured so far, in minor units, before refunds and disputes.';
+COMMENT ON COLUMN pay.payment_request.amount_refunded IS 'Amount of that which was given back, in minor units.';
+COMMENT ON COLUMN pay.payment_request.amount_disputed IS 'Amount of open and lost disputes, in minor units.';
+COMMENT ON COLUMN pay.payment_request.amount_processing IS 'Amount on its way by bank debits that are pending, in minor units.';
+COMMENT ON COLUMN pay.payment_request.amount_authorized IS 'Amount authorised and not captured, in minor units.';
+COMMENT ON COLUMN pay.payment_request.payments IS 'How many payments were captured and not given back in full.';
 COMMENT ON COLUMN pay.payment_request.cancel_requested_at IS 'When somebody cancelled it.';
 COMMENT ON COLUMN pay.payment_request.cc IS 'Addresses that get a copy of the mail, at most 10.';
 COMMENT ON COLUMN pay.payment_request.reminders IS
@@ -95,6 +120,9 @@ COMMENT ON COLUMN pay.payment_request.reminders IS
 COMMENT ON COLUMN pay.payment_request.receipt_to_payer IS 'Whether the payer gets a receipt.';
 COMMENT ON COLUMN pay.payment_request.receipt_to_company IS 'Whether the company''s administrators are told about the payment.';
 COMMENT ON COLUMN pay.payment_request.link_wanted_at IS 'When the daemon makes a new link without a mail; NULL = nothing to do.';
+COMMENT ON COLUMN pay.payment_request.link_problem IS
+    'Why the request has no link that can be paid though it should, for people; NULL = no problem.';
+COMMENT ON COLUMN pay.payment_request.max_payments IS 'Largest number of payments of a multi-party request; NULL = no limit.';
 COMMENT ON CONSTRAINT payment_request_amount_positive ON pay.payment_request IS 'the amount is more than zero';
 COMMENT ON CONSTRAINT payment_request_description_given ON pay.payment_request IS 'the description is not blank';
 COMMENT ON CONSTRAINT payment_request_message_text ON pay.payment_request IS
@@ -113,3 +141,5 @@ COMMENT ON CONSTRAINT payment_request_cc_count ON pay.payment_request IS 'a mail
 COMMENT ON CONSTRAINT payment_request_reminders_range ON pay.payment_request IS
     'there are at most 10 reminders, each at most 365 days before or after due_on';
 COMMENT ON CONSTRAINT payment_request_reminders_need_due_on ON pay.payment_request IS 'reminders need due_on';
+COMMENT ON CONSTRAINT payment_request_max_payments_positive ON pay.payment_request IS 'max_payments is more than zero';
+COMMENT ON CONSTRAINT payment_request_max_payments_of_many ON pay.payment_request IS 'max_payments is for multi-party requests';

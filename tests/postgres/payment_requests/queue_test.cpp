@@ -135,7 +135,9 @@ TEST_F(MailQueue, AnAbandonedTransmissionIsInDoubtUntilAnOperatorOrAPaymentSettl
         const auto [mail, attempt] = begin();
         ASSERT_TRUE(commit(mail, attempt.number));
         if (end == "paid")
-            run("UPDATE pay.payment_request SET state = 'paid' WHERE request_id = '" + id + "'");
+            run("UPDATE pay.payment_request SET state = 'paid', amount_paid = amount WHERE "
+                "request_id = '" +
+                id + "'");
         EXPECT_TRUE(call(&settle_abandoned, false).empty()) << "not while the lease holds";
         expire_leases();
         const auto doubtful = call(&settle_abandoned, false);
@@ -175,7 +177,7 @@ TEST_F(MailQueue, ASecondLinkIsRecordedAsUnwanted) {
     const auto [mail, attempt] = begin();
     auto second = opening_of(mail);
     second.link = NewLink{
-        mail.request.request_id, "plink_second", "https://buy.example/y", "acct_acme", false, {}};
+        mail.request.request_id, "plink_second", "https://buy.example/y", "acct_acme", 1250, false, {}};
     open(second);
     EXPECT_EQ(
         run("SELECT wanted_active FROM pay_private.payment_link WHERE link_id = 'plink_second'"),
@@ -205,9 +207,9 @@ TEST_F(MailQueue, ARefusedCopyLeavesTheRequestOpen) {
 
 TEST_F(MailQueue, ExpiresRequestsThatWereNotPaidInTime) {
     const auto id = request(", expires_at => now() + interval '1 hour'");
-    EXPECT_EQ(call(&expire_requests), 0);
+    EXPECT_EQ(call(&expire_requests, 100), 0);
     run("UPDATE pay.payment_request SET expires_at = now() + interval '1 microsecond'");
-    EXPECT_EQ(call(&expire_requests), 1);
+    EXPECT_EQ(call(&expire_requests, 100), 1);
     EXPECT_EQ(standing(id), "expired/cancelled");
 }
 

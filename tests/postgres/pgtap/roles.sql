@@ -107,6 +107,8 @@ INSERT INTO decided VALUES
     ('pay_private.repair_plan', '', '', 'r', 'r'), ('pay_private.history_restart', '', '', 'r', 'r'),
     ('pay_private.coverage_gap', '', '', 'r', 'r'),
     ('pay_private.request_detail', '', '', 'r', 'r'),
+    ('pay_private.request_facts', '', '', 'r', 'r'),
+    ('pay_private.request_payment', '', '', 'r', 'r'),
     ('pay_private.requirement', '', '', 'r', 'r'),
     ('pay_private.requirement_word', '', '', 'r', 'r'),
     ('pay_private.reread', '', '', 'r', 'rawd'),
@@ -197,17 +199,19 @@ SELECT 'pay_private.' || unnest(ARRAY['pause_job', 'resume_job', 'run_job']), fa
 UNION ALL
 SELECT 'pay_private.' || unnest(ARRAY['record_violations', 'repair_step']), false, false, true, true
 UNION ALL
-SELECT 'pay_private.' || unnest(ARRAY['application_fee', 'backfill_plan', 'mail_texts', 'stage_rule']), false, false, true, true
+SELECT 'pay_private.' || unnest(ARRAY['amount_due', 'application_fee', 'backfill_plan', 'link_demand', 'mail_may_go', 'mail_texts',
+                                      'request_state', 'request_wants_mails', 'stage_rule']), false, false, true, true
 UNION ALL
-SELECT 'pay_private.' || unnest(ARRAY['as_email', 'charge_words', 'disconnect', 'draw_sample', 'due_deliveries', 'fail_request_of',
+SELECT 'pay_private.' || unnest(ARRAY['as_email', 'charge_words', 'close_request', 'disconnect', 'draw_sample', 'due_deliveries', 'fail_request_of',
                                       'fuse_lets_pass', 'last_seen', 'next_check', 'note_settings', 'record_stage',
-                                      'restage', 'returned_delivery', 'settle_abandoned', 'take_bounce']),
+                                      'restage', 'returned_delivery', 'settle_abandoned', 'settle_requests', 'take_bounce']),
        false, false, false, true
 UNION ALL
 -- Called by other functions only.
 SELECT 'pay_private.' || unnest(ARRAY['bad_argument', 'replace_words', 'enqueue_command', 'erased_as', 'filter_value', 'contains_any', 'can_be_checked', 'lock_request', 'unfinished_delivery',
                                       'refuse_not_open', 'require_job', 'picture_size', 'pseudonym', 'queue_delivery', 'request_reread', 'refuse_disabled', 'repair_by_reading', 'restart_charge_history', 'charge_history_step', 'switch_link_off',
-                                      'add_rule', 'unite_rules', 'unwant_links', 'replace_erased_addresses',
+                                      'add_rule', 'unite_rules', 'unwant_links', 'open_request', 'queue_receipts', 'set_request_states',
+                                      'settle_deliveries', 'settle_discrepancies', 'settle_links', 'replace_erased_addresses',
                                       'template_html_problem', 'template_names', 'template_tags_problem', 'request_walk', 'set_desired_setting',
                                       'word_forms']),
        false, false, false, false
@@ -217,7 +221,7 @@ SELECT 'pay_private.' || proname, false, false, false, false
 UNION ALL
 -- Triggers.
 SELECT 'pay_private.' || unnest(ARRAY['accept_commands', 'accept_payment_requests', 'check_mail_template', 'check_pictures',
-                                      'close_payment_request', 'erase_charge', 'erase_delivery', 'erase_ledger_row',
+                                      'erase_charge', 'erase_delivery', 'erase_ledger_row',
                                       'erase_quarantine', 'erase_words', 'fail_suppressed', 'forget_oauth_code', 'store_requirements', 'check_stage_chain',
                                       'number_collect_payment_file', 'queue_payment_requests', 'queue_reminders',
                                       'refuse_change', 'clear_next_attempt', 'start_command', 'start_payment_request', 'wake',
@@ -236,9 +240,10 @@ SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p JOIN ours ON p.prona
                    WHERE has_function_privilege('public', p.oid, 'EXECUTE')$$, 'PUBLIC may call none');
 SELECT set_eq($$SELECT p.oid::regproc::text FROM pg_proc p WHERE p.pronamespace = 'pay_private'::regnamespace
                    AND p.prosecdef AND p.prorettype <> 'trigger'::regtype$$,
-              $$SELECT f::regproc::text FROM unnest(ARRAY['pay_private.accept_discrepancy', 'pay_private.backfill', 'pay_private.clear_fuse',
+              $$SELECT f::regproc::text FROM unnest(ARRAY['pay_private.accept_discrepancy', 'pay_private.backfill', 'pay_private.clear_fuse', 'pay_private.close_request',
                   'pay_private.due_words', 'pay_private.erase_subject', 'pay_private.pause_job', 'pay_private.record_violations', 'pay_private.repair', 'pay_private.repair_step',
-                  'pay_private.requeue_mail', 'pay_private.resolve_mail', 'pay_private.resume_job', 'pay_private.run_job']) f$$,
+                  'pay_private.requeue_mail', 'pay_private.resolve_mail', 'pay_private.resume_job', 'pay_private.run_job',
+                  'pay_private.settle_requests']) f$$,
               'of the helpers only these run with the owner''s rights');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p JOIN ours ON p.pronamespace = schema
                    WHERE NOT p.prosecdef AND (schema = 'pay'::regnamespace OR p.prorettype = 'trigger'::regtype)$$,

@@ -214,9 +214,9 @@ protected:
                         "UPDATE pay_private.delivery SET state = 'sent', accepted_at = now(), "
                         "message = 'x', message_id = '{0}' WHERE request_id = '{0}';"
                         "INSERT INTO pay_private.payment_link (link_id, request_id, account_id, "
-                        "url, active, wanted_active, created_at) VALUES ('plink_{0}', '{0}', "
-                        "'acct_1', 'https://buy.stripe.test/1', true, true, "
-                        "now() - interval '2 hours')",
+                        "amount, url, active, wanted_active, created_at) SELECT 'plink_{0}', '{0}', "
+                        "'acct_1', amount, 'https://buy.stripe.test/1', true, true, "
+                        "now() - interval '2 hours' FROM pay.payment_request WHERE request_id = '{0}'",
                         id));
         return id;
     }

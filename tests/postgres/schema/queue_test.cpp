@@ -6,13 +6,30 @@ namespace {
 
 class SchemaQueue : public SchemaTest {
 protected:
+    /// Ends a request by what leads to this state: a charge, or a decision.
+    void end(const std::string& id, const std::string& state) {
+        if (state == "cancelled" || state == "expired" || state == "failed") {
+            run("SELECT pay_private.close_request('" + id + "', '" + state + "', '" + state +
+                "', 'words')");
+            return;
+        }
+        const std::string captured = state == "overpaid" ? "2000" : "1250";
+        const std::string refunded = state == "refunded" ? "1250" : "0";
+        run("INSERT INTO pay_private.charge (account_id, charge_id, livemode, created, status, "
+            "paid, captured, amount, amount_captured, amount_refunded, currency, request_id, "
+            "row_hash, read_at) VALUES ('acct_1', 'ch_' || left('" +
+            id + "', 8), false, now(), 'succeeded', true, true, " + captured + ", " + captured +
+            ", " + refunded + ", 'usd', '" + id +
+            "', 1, now()); SELECT pay_private.settle_requests('{" + id + "}')");
+    }
+
     /// A stored request with a link and a frozen message.
     std::string linked_request() {
         const auto id = value(insert_request() + " RETURNING request_id");
-        run("INSERT INTO pay_private.payment_link (link_id, request_id, account_id, url, active, "
+        run("INSERT INTO pay_private.payment_link (link_id, request_id, account_id, amount, url, active, "
             "wanted_active) VALUES ('plink_1', '" +
             id +
-            "', 'acct_1', 'https://buy.example.com/1', true, true);"
+            "', 'acct_1', 1250, 'https://buy.example.com/1', true, true);"
             "UPDATE pay_private.delivery SET state = 'ready', message_id = 'm1@example.com', "
             "link_id = 'plink_1', message = 'text', frozen_at = now();"
             "UPDATE pay.payment_request SET account_id = 'acct_1'");
@@ -89,13 +106,14 @@ TEST_F(SchemaQueue, AnEndedDeliveryIsNotDue) {
 
 TEST_F(SchemaQueue, EveryEndOfARequestEndsItsDeliveriesAndItsLink) {
     for (const std::string state :
-         {"paid", "overpaid", "partially_paid", "cancelled", "expired", "failed"}) {
+         {"paid", "overpaid", "refunded", "cancelled", "expired", "failed"}) {
         SCOPED_TRACE(state);
         run("TRUNCATE pay.payment_request CASCADE");
         const auto id = linked_request();
         run("INSERT INTO pay_private.delivery (request_id, company, kind, recipient) SELECT "
             "request_id, company, 'reminder', to_email FROM pay.payment_request");
-        run("UPDATE pay.payment_request SET state = '" + state + "'");
+        end(id, state);
+        EXPECT_EQ(value("SELECT state FROM pay.payment_request"), state);
         EXPECT_EQ(column("SELECT DISTINCT state FROM pay_private.delivery"), "cancelled");
         const auto why =
             state == "cancelled" || state == "expired" || state == "failed" ? state : "paid";
@@ -106,12 +124,12 @@ TEST_F(SchemaQueue, EveryEndOfARequestEndsItsDeliveriesAndItsLink) {
 }
 
 TEST_F(SchemaQueue, ASharedLinkOutlivesAPayment) {
-    linked_request();
+    const auto id = linked_request();
     run("ALTER TABLE pay.payment_request DISABLE TRIGGER payment_request_fixed;"
-        "UPDATE pay.payment_request SET multi_party = true;"
-        "UPDATE pay.payment_request SET state = 'paid'");
+        "UPDATE pay.payment_request SET multi_party = true");
+    end(id, "paid");
     EXPECT_EQ(value("SELECT wanted_active FROM pay_private.payment_link"), "t");
-    run("UPDATE pay.payment_request SET state = 'cancelled'");
+    run("SELECT pay.cancel_payment_request('" + id + "')");
     EXPECT_EQ(value("SELECT wanted_active FROM pay_private.payment_link"), "f");
 }
 
@@ -126,7 +144,7 @@ TEST_F(SchemaQueue, RemindersAreQueuedWhenTheFirstDeliveryIsSent) {
     run("UPDATE pay_private.delivery SET state = 'sent', accepted_at = now(), message = 'x', "
         "message_id = 'x'");
     EXPECT_EQ(column(reminders), "1 7 2 10 3 17") << "what is today or earlier is left out";
-    run("UPDATE pay.payment_request SET state = 'paid'");
+    end(id, "paid");
     EXPECT_EQ(column("SELECT DISTINCT state FROM pay_private.delivery WHERE kind = 'reminder'"),
               "cancelled");
     EXPECT_EQ(outcome(insert_request({{"reminders", "'{1}'"}})),
@@ -158,7 +176,7 @@ TEST_F(SchemaQueue, CancelKeepsADeliveryInTransmission) {
 
 TEST_F(SchemaQueue, CancelComesTooLateForAPaidRequest) {
     const auto id = linked_request();
-    run("UPDATE pay.payment_request SET state = 'paid'");
+    end(id, "paid");
     EXPECT_EQ(value("SELECT pay.cancel_payment_request('" + id + "')"), "paid");
     EXPECT_EQ(value("SELECT deactivation_reason FROM pay_private.payment_link"), "paid");
     EXPECT_EQ(outcome("SELECT pay.cancel_payment_request(gen_random_uuid())"), "PY404");
@@ -167,9 +185,9 @@ TEST_F(SchemaQueue, CancelComesTooLateForAPaidRequest) {
 TEST_F(SchemaQueue, ARequestHasOneWantedLink) {
     const auto id = linked_request();
     const auto second = [&](const char* wanted) {
-        return "INSERT INTO pay_private.payment_link (link_id, request_id, account_id, url, "
+        return "INSERT INTO pay_private.payment_link (link_id, request_id, account_id, amount, url, "
                "active, wanted_active) VALUES ('plink_2', '" +
-               id + "', 'acct_1', 'https://buy.example.com/2', true, " + wanted + ")";
+               id + "', 'acct_1', 1250, 'https://buy.example.com/2', true, " + wanted + ")";
     };
     EXPECT_EQ(outcome(second("true")), "23505 payment_link_one_wanted");
     EXPECT_EQ(outcome(second("false")), "accepted");

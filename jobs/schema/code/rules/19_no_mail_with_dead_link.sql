@@ -17,7 +17,7 @@ COMMENT ON VIEW pay_private.rule_19_no_mail_with_dead_link IS
 CREATE OR REPLACE FUNCTION pay_private.rule_19_step(d pay_private.discrepancy) RETURNS text
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
     SELECT CASE WHEN EXISTS (SELECT FROM payment_request r
-                              WHERE r.request_id = (d.evidence ->> 'request_id')::uuid AND r.state = 'open')
+                              WHERE r.request_id = (d.evidence ->> 'request_id')::uuid AND mail_may_go(r))
                 THEN 'mail again' ELSE 'person' END
 $$;
 COMMENT ON FUNCTION pay_private.rule_19_step(pay_private.discrepancy) IS
