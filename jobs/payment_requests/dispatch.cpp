@@ -138,8 +138,8 @@ Dispatch::Disposition Dispatch::precondition() const {
         return postponed("company_disconnected",
                          "The company is disconnected from Stripe; its mails are held.", hours(1));
     if (!delivery_.request.mail_may_go && !confirms_payment(delivery_.kind))
-        return postponed("payment_under_way", "A payment is under way; mails that ask for money wait.",
-                         hours(1));
+        return postponed("payment_under_way",
+                         "A payment is under way; mails that ask for money wait.", hours(1));
     if (stage != "completed" && !confirms_payment(delivery_.kind))
         return postponed("company_not_ready", "The company's Stripe integration is " + stage + ".",
                          hours(1));

@@ -11,7 +11,8 @@
 namespace paysync::payment_requests::store {
 
 int expire_requests(pqxx::work& tx, int limit) {
-    return tx.exec_params1(R"sql(
+    return tx
+        .exec_params1(R"sql(
         WITH due AS MATERIALIZED (
             SELECT request_id FROM pay.payment_request
              WHERE expires_at <= now() AND closed_as IS NULL
@@ -20,7 +21,7 @@ int expire_requests(pqxx::work& tx, int limit) {
         SELECT count(pay_private.close_request(request_id, 'expired', 'expired',
                                                'The request was not paid in time.'))
           FROM due)sql",
-                           limit)[0]
+                      limit)[0]
         .as<int>();
 }
 

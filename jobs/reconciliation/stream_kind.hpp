@@ -15,7 +15,7 @@ namespace paysync::reconciliation {
 namespace store {
 class ObjectBatch;
 struct SettledRequest;
-}
+}  // namespace store
 
 /// A kind of Stripe object that reconciliation copies into a table, for example refunds.
 ///

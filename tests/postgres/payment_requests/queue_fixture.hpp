@@ -54,9 +54,13 @@ protected:
         if (link_id.empty()) {
             link_id = fmt::format("plink_{}_{}", delivery.request.request_id.substr(0, 8),
                                   delivery.request.links_made + 1);
-            opening.link = NewLink{delivery.request.request_id, link_id, "https://buy.example/x",
+            opening.link = NewLink{delivery.request.request_id,
+                                   link_id,
+                                   "https://buy.example/x",
                                    delivery.request.account_id,
-                                   delivery.request.amount_due, false, {}};
+                                   delivery.request.amount_due,
+                                   false,
+                                   {}};
         }
         if (!delivery.frozen)
             opening.message =

@@ -176,8 +176,13 @@ TEST_F(MailQueue, ASecondLinkIsRecordedAsUnwanted) {
     request();
     const auto [mail, attempt] = begin();
     auto second = opening_of(mail);
-    second.link = NewLink{
-        mail.request.request_id, "plink_second", "https://buy.example/y", "acct_acme", 1250, false, {}};
+    second.link = NewLink{mail.request.request_id,
+                          "plink_second",
+                          "https://buy.example/y",
+                          "acct_acme",
+                          1250,
+                          false,
+                          {}};
     open(second);
     EXPECT_EQ(
         run("SELECT wanted_active FROM pay_private.payment_link WHERE link_id = 'plink_second'"),

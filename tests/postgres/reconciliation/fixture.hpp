@@ -208,16 +208,16 @@ protected:
                                            {"description", "'Invoice 7'"}},
                                           special) +
                               " RETURNING request_id");
-        run(
-            fmt::format("UPDATE pay.payment_request SET account_id = 'acct_1', livemode = false "
-                        "WHERE request_id = '{0}';"
-                        "UPDATE pay_private.delivery SET state = 'sent', accepted_at = now(), "
-                        "message = 'x', message_id = '{0}' WHERE request_id = '{0}';"
-                        "INSERT INTO pay_private.payment_link (link_id, request_id, account_id, "
-                        "amount, url, active, wanted_active, created_at) SELECT 'plink_{0}', '{0}', "
-                        "'acct_1', amount, 'https://buy.stripe.test/1', true, true, "
-                        "now() - interval '2 hours' FROM pay.payment_request WHERE request_id = '{0}'",
-                        id));
+        run(fmt::format(
+            "UPDATE pay.payment_request SET account_id = 'acct_1', livemode = false "
+            "WHERE request_id = '{0}';"
+            "UPDATE pay_private.delivery SET state = 'sent', accepted_at = now(), "
+            "message = 'x', message_id = '{0}' WHERE request_id = '{0}';"
+            "INSERT INTO pay_private.payment_link (link_id, request_id, account_id, "
+            "amount, url, active, wanted_active, created_at) SELECT 'plink_{0}', '{0}', "
+            "'acct_1', amount, 'https://buy.stripe.test/1', true, true, "
+            "now() - interval '2 hours' FROM pay.payment_request WHERE request_id = '{0}'",
+            id));
         return id;
     }
 
