@@ -41,7 +41,8 @@ void add_request_values(mail::Values& values, const Delivery& delivery, std::int
     values["RECIPIENT"] = to_payer ? request.to_name : "";
     values["URL"] = request.link_url;
     values["DUE"] = money::localized_day(request.due_on, request.locale);
-    const bool overdue = !request.due_on.empty() && request.due_on < utc_day(date);
+    const auto today = request.today.empty() ? utc_day(date) : request.today;
+    const bool overdue = !request.due_on.empty() && request.due_on < today;
     values["OVERDUE"] = overdue ? "1" : "";
     values["AHEAD"] = request.due_on.empty() || overdue ? "" : "1";
     values["COLOR"] = request.brand_color.empty() ? kDefaultColor : request.brand_color;
@@ -59,6 +60,24 @@ void add_payment_values(mail::Values& values, const Delivery& delivery) {
     values["CHARGE"] = payment.charge_id;
     values["RECEIPT_URL"] = payment.receipt_url;
     values["PAYER"] = request.to_name.empty() ? request.to_email : request.to_name;
+}
+
+/// Stripe's word for a reason, `product_not_received`, for people.
+std::string spaced(std::string word) {
+    std::replace(word.begin(), word.end(), '_', ' ');
+    return word;
+}
+
+void add_money_back_values(mail::Values& values, const Delivery& delivery) {
+    const auto back = delivery.money_back.value_or(MoneyBack());
+    const auto& locale = delivery.request.locale;
+    const auto amount =
+        delivery.money_back ? money::localized(back.amount, back.currency, locale) : std::string();
+    values["REFUNDED"] = values["DISPUTED"] = amount;
+    values["REFUND"] = values["DISPUTE"] = back.id;
+    values["REFUNDED_ON"] = money::localized_day(back.day, locale);
+    values["REASON"] = spaced(back.reason);
+    values["ANSWER_BY"] = money::localized_day(back.answer_by, locale);
 }
 
 /// The operator's texts where the company has none of its own.
@@ -81,9 +100,10 @@ std::string html_document(const std::string& layout, const std::string& body) {
     return std::string(layout).replace(place, kBody.size(), body);
 }
 
-/// The language of the texts: the built-in ones are English.
-std::string language_of(const std::optional<CompanyTexts>& texts, const std::string& locale) {
-    std::string language = !texts ? "en" : texts->locale.empty() ? locale : texts->locale;
+/// The language of the texts: a company's own ones may be in any.
+std::string language_of(const std::optional<CompanyTexts>& own, const std::string& ours,
+                        const std::string& locale) {
+    std::string language = !own ? ours : own->locale.empty() ? locale : own->locale;
     std::replace(language.begin(), language.end(), '_', '-');
     return language;
 }
@@ -115,7 +135,9 @@ void add_headers(mail::Message& message, const Delivery& delivery, const SenderP
 
 std::string message_id(const Delivery& delivery, const std::string& domain) {
     auto id = std::string(to_string(delivery.kind)) + "." + delivery.request.request_id;
-    if (delivery.payment)
+    if (delivery.money_back)
+        id += "." + delivery.money_back->id;
+    else if (delivery.payment)
         id += "." + delivery.payment->charge_id;
     else if (delivery.number > 1)
         id += "." + std::to_string(delivery.number);
@@ -133,14 +155,17 @@ std::string utc_day(std::int64_t unix_seconds) {
 mail::Message compose_message(const Delivery& delivery, const MailBranding& branding,
                               const SenderProfile& profile, std::int64_t date) {
     const auto& request = delivery.request;
-    const auto texts = texts_of(delivery, branding, profile.templates);
+    const auto& templates = profile.templates_for(request.locale);
+    const auto texts = texts_of(delivery, branding, templates);
     mail::Values values;
     add_request_values(values, delivery, date);
     add_payment_values(values, delivery);
-    values["ASKS"] = delivery.payment ? "" : "1";
-    values["CONFIRMS"] = delivery.payment ? "1" : "";
+    add_money_back_values(values, delivery);
+    const bool confirms = confirms_payment(delivery.kind);
+    values["ASKS"] = confirms ? "" : "1";
+    values["CONFIRMS"] = confirms ? "1" : "";
     values["FILE"] = branding.file ? branding.file->name : "";
-    values["LANG"] = language_of(branding.texts, request.locale);
+    values["LANG"] = language_of(branding.texts, texts.language, request.locale);
 
     mail::Message message;
     const auto& from = profile.from_of(delivery.mail_account);
@@ -174,7 +199,7 @@ mail::Message compose_message(const Delivery& delivery, const MailBranding& bran
     message.subject = without_line_ends(mail::render(texts.subject, values, mail::Escape::none));
     message.text = mail::render(texts.text, values, mail::Escape::none);
     values["SUBJECT"] = message.subject;
-    const auto& layout = branding.layout.value_or(profile.templates.layout);
+    const auto& layout = branding.layout.value_or(templates.layout);
     message.html = mail::render(html_document(layout, texts.html), values, mail::Escape::html);
     if (const auto& file = branding.file)
         message.attachments.push_back(*file);

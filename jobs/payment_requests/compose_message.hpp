@@ -13,7 +13,8 @@ namespace paysync::payment_requests {
 
 /// The Message-ID of a delivery, without angle brackets. It is the same for every attempt and every
 /// daemon, so that two copies can be recognised as such: `request.REQUEST_ID@DOMAIN`, with
-/// `.CHARGE_ID` or `.NUMBER` added where a request has several messages of the kind.
+/// the id of the charge, refund or dispute, or `.NUMBER`, added where a request has several
+/// messages of the kind.
 std::string message_id(const Delivery& delivery, const std::string& domain);
 
 /// The day of a moment in UTC, YYYY-MM-DD.

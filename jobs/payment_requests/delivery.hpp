@@ -13,18 +13,25 @@ namespace paysync::payment_requests {
 
 /// The purpose of a delivery's message.
 enum class DeliveryKind {
-    request,   ///< asks the payer
-    reminder,  ///< asks again
-    receipt,   ///< thanks the payer
-    notice     ///< tells the company that it was paid
+    request,         ///< asks the payer
+    reminder,        ///< asks again
+    receipt,         ///< thanks the payer
+    notice,          ///< tells the company that it was paid
+    refund,          ///< tells the payer that money goes back
+    refund_notice,   ///< tells the company the same
+    dispute_notice,  ///< tells the company that the payer's bank disputes the payment
+    debit_failed     ///< tells the payer that the bank debit failed, and asks again
 };
 
-inline constexpr DeliveryKind kDeliveryKinds[] = {DeliveryKind::request, DeliveryKind::reminder,
-                                                  DeliveryKind::receipt, DeliveryKind::notice};
+inline constexpr DeliveryKind kDeliveryKinds[] = {
+    DeliveryKind::request,        DeliveryKind::reminder,    DeliveryKind::receipt,
+    DeliveryKind::notice,         DeliveryKind::refund,      DeliveryKind::refund_notice,
+    DeliveryKind::dispute_notice, DeliveryKind::debit_failed};
 
 /// The kind's name in the database.
 constexpr const char* to_string(DeliveryKind kind) {
-    constexpr const char* kNames[] = {"request", "reminder", "receipt", "notice"};
+    constexpr const char* kNames[] = {"request", "reminder",      "receipt",        "notice",
+                                      "refund",  "refund_notice", "dispute_notice", "debit_failed"};
     return kNames[static_cast<int>(kind)];
 }
 
@@ -36,13 +43,20 @@ constexpr std::optional<DeliveryKind> delivery_kind(std::string_view name) {
     return std::nullopt;
 }
 
-/// Whether the message confirms a payment. Such a message needs no payment link, and no open
-/// request; the others ask for a payment and need both.
+/// Whether the message is about a payment that was made. Such a message needs no payment link, and
+/// no open request; the others ask for a payment and need both.
 constexpr bool confirms_payment(DeliveryKind kind) {
-    return kind == DeliveryKind::receipt || kind == DeliveryKind::notice;
+    return kind != DeliveryKind::request && kind != DeliveryKind::reminder &&
+           kind != DeliveryKind::debit_failed;
 }
 
-/// The payment that a receipt or a notice confirms.
+/// Whether the message goes to the company, in the company's language.
+constexpr bool is_for_company(DeliveryKind kind) {
+    return kind == DeliveryKind::notice || kind == DeliveryKind::refund_notice ||
+           kind == DeliveryKind::dispute_notice;
+}
+
+/// The payment that a message is about.
 struct Payment {
     std::string charge_id;
     std::int64_t amount = 0;  ///< minor units of `currency`
@@ -52,6 +66,16 @@ struct Payment {
     std::string brand;
     std::string last4;
     std::string receipt_url;  ///< Stripe's receipt page
+};
+
+/// The refund or the dispute that a message is about.
+struct MoneyBack {
+    std::string id;           ///< re_… or dp_…
+    std::int64_t amount = 0;  ///< minor units of `currency`
+    std::string currency;
+    std::string day;        ///< YYYY-MM-DD, when it was made
+    std::string reason;     ///< Stripe's word
+    std::string answer_by;  ///< YYYY-MM-DD, until when Stripe takes evidence; of a dispute
 };
 
 /// A claimed row of the mail queue, `pay_private.delivery`: one message to one recipient. A new
@@ -89,7 +113,8 @@ struct Delivery {
     std::string mail_account;     ///< empty for the default one
     std::chrono::seconds age{0};  ///< since its bytes were stored
     Request request;
-    std::optional<Payment> payment;  ///< for receipts and notices
+    std::optional<Payment> payment;       ///< of messages about a payment
+    std::optional<MoneyBack> money_back;  ///< of messages about a refund or a dispute
 };
 
 }  // namespace paysync::payment_requests

@@ -23,6 +23,7 @@ struct Request {
     std::string description;
     std::string message;
     std::string due_on;  ///< YYYY-MM-DD
+    std::string today;   ///< YYYY-MM-DD, in the company's time zone; empty: in UTC
     std::string locale;
     bool multi_party = false;
     bool mail_may_go = true;  ///< false while a payment is under way

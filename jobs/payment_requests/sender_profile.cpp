@@ -3,7 +3,7 @@
 
 #include "config/config.hpp"
 #include "jobs/embedded.hpp"
-#include "jobs/payment_requests/compose_message.hpp"
+#include "jobs/payment_requests/mail_words.hpp"
 #include "jobs/payment_requests/sample_delivery.hpp"
 
 #include <filesystem>
@@ -22,41 +22,81 @@ std::string built_in_template(std::string_view name) {
     throw std::logic_error("no built-in template " + std::string(name));
 }
 
-std::string load_template(const std::optional<std::filesystem::path>& folder,
-                          const std::string& name) {
-    if (!folder || !std::filesystem::exists(*folder / name))
-        return built_in_template(name);
-    std::ifstream file(*folder / name, std::ios::binary);
+std::string read_file(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     if (!file)
-        throw std::runtime_error((*folder / name).string() + ": cannot be read");
+        throw std::runtime_error(path.string() + ": cannot be read");
     return text;
 }
 
-/// So that a template which cannot be filled in stops the start, not the first message.
-void try_templates(const SenderProfile& profile, const std::string& where) {
-    for (const auto& [kind, texts] : profile.templates.texts) {
-        try {
-            compose_bytes(sample_delivery(kind), MailBranding(), profile, 0);
-        } catch (const std::invalid_argument& e) {
-            throw std::runtime_error(where + ": " + to_string(kind) + ": " + e.what());
+/// Finds the templates of one language.
+class TemplateFolder {
+public:
+    TemplateFolder(const std::optional<std::filesystem::path>& folder, std::string language)
+        : folder_(folder),
+          language_(std::move(language)),
+          words_(parse_words(built_in_template("words." + language_))) {}
+
+    /// The template `stem` + `ending`, such as request and .html.
+    std::string load(const std::string& stem, const std::string& ending) {
+        const auto escape = ending == ".html" ? mail::Escape::html : mail::Escape::none;
+        for (const auto& name : {stem + "." + language_ + ending, stem + ending}) {
+            if (!folder_ || !std::filesystem::exists(*folder_ / name))
+                continue;
+            // A file without a language is for all, and its words are in one that only its author
+            // knows.
+            is_foreign_ = is_foreign_ || name == stem + ending;
+            return with_words(read_file(*folder_ / name), words_, escape);
         }
+        return with_words(built_in_template(stem + ending), words_, escape);
     }
+
+    MessageTexts texts_of(const std::string& kind) {
+        is_foreign_ = false;
+        MessageTexts texts;
+        texts.subject = load(kind, ".subject");
+        texts.text = load(kind, ".txt");
+        texts.html = load(kind, ".html");
+        texts.language = is_foreign_ ? std::string(kMailLanguages[0]) : language_;
+        return texts;
+    }
+
+private:
+    std::optional<std::filesystem::path> folder_;
+    std::string language_;
+    MailWords words_;
+    bool is_foreign_ = false;
+};
+
+/// So that a template which cannot be filled in stops the start, not the first message. Takes about
+/// a second.
+void try_templates(const SenderProfile& profile, const std::string& where) {
+    for (const auto language : kMailLanguages)
+        for (const auto kind : kDeliveryKinds) {
+            try {
+                try_samples(kind, std::string(language), MailBranding(), profile);
+            } catch (const std::invalid_argument& e) {
+                throw std::runtime_error(where + ": " + to_string(kind) + ": " + e.what());
+            }
+        }
 }
 
-MailTemplates load_templates(const std::optional<std::filesystem::path>& folder) {
+MailTemplates load_templates(const std::optional<std::filesystem::path>& folder,
+                             std::string_view language) {
+    TemplateFolder files(folder, std::string(language));
     MailTemplates templates;
-    templates.layout = load_template(folder, "layout.html");
-    for (const auto kind : kDeliveryKinds) {
-        const std::string name = to_string(kind);
-        templates.texts[kind] = MessageTexts{load_template(folder, name + ".subject"),
-                                             load_template(folder, name + ".txt"),
-                                             load_template(folder, name + ".html")};
-    }
+    templates.layout = files.load("layout", ".html");
+    for (const auto kind : kDeliveryKinds)
+        templates.texts[kind] = files.texts_of(to_string(kind));
     return templates;
 }
 
 }  // namespace
+
+const MailTemplates& SenderProfile::templates_for(std::string_view locale) const {
+    return templates.find(mail_language(locale))->second;
+}
 
 SenderProfile sender_profile_from(const config::Mail& section) {
     SenderProfile profile;
@@ -75,8 +115,16 @@ SenderProfile sender_profile_from(const config::Mail& section) {
     profile.message_id_domain = section.message_id_domain;
     profile.feedback_id = section.feedback_id.value_or("");
     profile.unsubscribe_url = section.unsubscribe_url.value_or("");
-    profile.templates = load_templates(section.templates);
-    try_templates(profile, section.templates ? section.templates->string() : "built-in templates");
+    const auto where = section.templates ? section.templates->string() : "built-in templates";
+    for (const auto language : kMailLanguages) {
+        try {
+            profile.templates[std::string(language)] = load_templates(section.templates, language);
+        } catch (const std::invalid_argument& e) {
+            throw std::runtime_error(where + ": " + e.what());
+        }
+    }
+    if (section.templates)  // tests try the built-in ones
+        try_templates(profile, where);
     return profile;
 }
 

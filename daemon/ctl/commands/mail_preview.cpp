@@ -59,8 +59,8 @@ int preview(Session& session, const PreviewOptions& options) {
         delivery.request.locale = options.locale;
     if (delivery.request.link_url.empty())
         delivery.request.link_url = made_up.request.link_url;
-    delivery.recipient = kind == requests::DeliveryKind::notice ? delivery.request.company_email
-                                                                : delivery.request.to_email;
+    delivery.recipient =
+        requests::is_for_company(kind) ? delivery.request.company_email : delivery.request.to_email;
     if (delivery.recipient.empty())
         delivery.recipient = made_up.recipient;
     const auto profile = requests::sender_profile_from(session.config().mail);
@@ -74,9 +74,13 @@ void add_mail_preview(Commands& mail) {
     const auto options = std::make_shared<PreviewOptions>();
     auto command = mail.add("preview", "print a message as it would be sent now",
                             [options](Session& session) { return preview(session, *options); });
-    command.text("-k,--kind", options->kind, "request, reminder, receipt or notice")
+    command
+        .text("-k,--kind", options->kind,
+              "request, reminder, receipt, notice, refund, refund_notice, dispute_notice or "
+              "debit_failed")
         .show_default()
-        .one_of({"request", "reminder", "receipt", "notice"});
+        .one_of({"request", "reminder", "receipt", "notice", "refund", "refund_notice",
+                 "dispute_notice", "debit_failed"});
     const auto company = command.text("--company", options->company, "in the name of this company");
     add_uuid(command, "--request", options->request_id, "of this payment request")
         .excludes(company);

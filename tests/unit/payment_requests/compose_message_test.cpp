@@ -37,7 +37,7 @@ TEST(ComposeMessage, SaysAmountsAndDaysInTheRecipientsLanguage) {
     const auto message = compose_message(delivery, {}, profile(), 0);
     EXPECT_TRUE(holds(message.subject, "1.250,00\u00a0€")) << message.subject;
     EXPECT_TRUE(holds(message.text, "8. Januar 1970")) << message.text;
-    EXPECT_TRUE(holds(message.html, "<html lang=\"en\">")) << "the words are English all the same";
+    EXPECT_TRUE(holds(message.html, "<html lang=\"de\">"));
 }
 
 TEST(ComposeMessage, TakesTheCompanysTextsWhereItHasSome) {
@@ -131,6 +131,8 @@ TEST(ComposeMessage, LetsNoValueBecomeHtml) {
             *value = attack;
         if (delivery.payment)
             delivery.payment->brand = delivery.payment->charge_id = attack;
+        if (delivery.money_back)
+            delivery.money_back->id = delivery.money_back->reason = attack;
         const auto html = compose_message(delivery, {}, profile(), 0).html;
         EXPECT_FALSE(holds(html, "<script")) << html;
         EXPECT_FALSE(holds(html, "href=\"javascript")) << html;
