@@ -133,6 +133,8 @@ struct Mail {
     /// URL with {request_id} in it where a recipient asks for no more messages; without it messages
     /// have no List-Unsubscribe header.
     std::optional<std::string> unsubscribe_url;
+    /// Bytes that the mail servers take for one message.
+    std::int64_t max_message_size = 10000000;
     /// Directory of templates that replace the built-in ones.
     std::optional<std::filesystem::path> templates;
     /// The mail account of `smtp`, if there is one, then those of `mail.accounts`; never empty.

@@ -119,6 +119,8 @@ Mail read_mail(const Section& section, const Section& smtp) {
         section.fail("message_id_domain", "must be a domain, got " + shown(mail.message_id_domain));
     mail.feedback_id = read_feedback_id(section);
     mail.unsubscribe_url = read_unsubscribe_url(section);
+    mail.max_message_size =
+        section.integer<std::int64_t>("max_message_size", mail.max_message_size, 100000, 100000000);
     mail.templates = section.maybe_path("templates");
     section.finish();
     return mail;

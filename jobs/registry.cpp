@@ -8,7 +8,9 @@
 #include "jobs/onboarding/warnings_job.hpp"
 #include "jobs/payment_requests/bounces_job.hpp"
 #include "jobs/payment_requests/links_job.hpp"
+#include "jobs/payment_requests/refunds_job.hpp"
 #include "jobs/payment_requests/send_job.hpp"
+#include "jobs/payment_requests/upkeep_job.hpp"
 #include "jobs/reconciliation/audit_job.hpp"
 #include "jobs/reconciliation/read_job.hpp"
 #include "jobs/reconciliation/verify_job.hpp"
@@ -33,10 +35,13 @@ void make_onboarding(Jobs& jobs, const config::Config& config, const config::Job
 }
 
 void make_payment_requests(Jobs& jobs, const config::Config& config, const config::Job& section) {
-    const auto settings = payment_requests::settings_from(section.section, section.every);
+    auto settings = payment_requests::settings_from(section.section, section.every);
+    settings.deployment.max_message_size = config.mail.max_message_size;
+    jobs.push_back(std::make_unique<payment_requests::UpkeepJob>(settings));
     jobs.push_back(std::make_unique<payment_requests::SendJob>(
         settings, payment_requests::sender_profile_from(config.mail)));
     jobs.push_back(std::make_unique<payment_requests::LinksJob>(settings));
+    jobs.push_back(std::make_unique<payment_requests::RefundsJob>(settings));
     if (const auto& maildir = config.mail.bounces)
         jobs.push_back(
             std::make_unique<payment_requests::BouncesJob>(*maildir, config.mail.bounces_every));

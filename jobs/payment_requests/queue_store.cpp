@@ -25,6 +25,18 @@ Delivery delivery_from(const pqxx::row& row, std::int64_t token) {
     delivery.suppressed = row["suppressed"].as<bool>();
     delivery.plain = row["plain"].as<bool>();
     delivery.request = request_from(row);
+    if (is_for_company(delivery.kind))
+        delivery.request.locale = text(row["company_locale"]);
+    if (!row["back_amount"].is_null()) {
+        MoneyBack back;
+        back.id = text(row["about_id"]);
+        back.amount = row["back_amount"].as<std::int64_t>();
+        back.currency = text(row["back_currency"]);
+        back.day = text(row["back_on"]);
+        back.reason = text(row["back_reason"]);
+        back.answer_by = text(row["answer_by"]);
+        delivery.money_back = back;
+    }
     if (!row["charge_id"].is_null()) {
         Payment payment;
         payment.charge_id = text(row["charge_id"]);
@@ -56,11 +68,19 @@ Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string last_
     claim.more = due[2].as<bool>();
     if (due[3].as<bool>())
         return claim;
+    // A planned reminder waits for the company's sending hours, for example after an outage.
+    db::execute(tx, R"sql(
+        UPDATE pay_private.delivery d SET next_attempt_at = pay_private.sending_time(d.company, now())
+         WHERE d.delivery_id = ANY ($1::uuid[]) AND d.kind = 'reminder' AND d.number <= 10
+           AND (d.leased_until IS NULL OR d.leased_until < now()) AND d.state <> 'committing'
+           AND pay_private.sending_time(d.company, now()) > now())sql",
+                text(due[0]));
     const auto rows = db::execute(tx, R"sql(
         WITH due AS (
             SELECT d.delivery_id FROM pay_private.delivery d
              WHERE d.delivery_id = ANY ($2::uuid[])
                AND (d.leased_until IS NULL OR d.leased_until < now())
+               AND d.next_attempt_at <= now()
                -- This pass still works on deliveries whose lease it has lost.
                AND d.lease_token IS DISTINCT FROM $1
              ORDER BY d.delivery_id FOR UPDATE SKIP LOCKED),
@@ -69,7 +89,8 @@ Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string last_
                SET lease_token = $1, leased_until = now() + make_interval(secs => $3), leased_by = $4
               FROM due WHERE d.delivery_id = due.delivery_id
             RETURNING d.*)
-        SELECT m.delivery_id, m.kind, m.number, m.recipient, m.put_off, m.charge_id, f.frozen,
+        SELECT m.delivery_id, m.kind, m.number, m.recipient, m.put_off, m.charge_id, m.about_id, f.frozen,
+               co.locale AS company_locale,
                CASE WHEN f.frozen THEN m.mail_account ELSE co.mail_account END AS mail_account,
                coalesce(extract(epoch FROM now() - m.frozen_at), 0)::bigint AS age,
                EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email) = lower(m.recipient)) AS suppressed,
@@ -80,7 +101,10 @@ Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string last_
                     OR EXISTS (SELECT FROM pay.payment_request q
                                 WHERE q.request_id = m.request_id AND q.collect_payment_file_id IS NOT NULL)) AS plain,
                c.amount AS paid_amount, c.currency AS paid_currency,
-               (c.created AT TIME ZONE 'UTC')::date AS paid_on, c.method, c.brand, c.last4, c.receipt_url,
+               (c.created AT TIME ZONE r.time_zone)::date AS paid_on, c.method, c.brand, c.last4, c.receipt_url,
+               back.amount AS back_amount, back.currency AS back_currency,
+               (back.created AT TIME ZONE r.time_zone)::date AS back_on, back.reason AS back_reason,
+               (back.due_by AT TIME ZONE r.time_zone)::date AS answer_by,
                r.*
           FROM claimed m
           JOIN pay_private.request_detail r USING (request_id)
@@ -88,6 +112,12 @@ Claim claim_due(pqxx::work& tx, std::int64_t token, int limit, std::string last_
          CROSS JOIN LATERAL (SELECT m.frozen_at IS NOT NULL AND (m.charge_id IS NOT NULL
                                     OR m.link_id = r.link_id) IS TRUE AS frozen) f
           LEFT JOIN pay_private.charge c ON c.charge_id = m.charge_id AND c.request_id = m.request_id
+          LEFT JOIN LATERAL (
+              SELECT b.amount, b.currency, b.created, b.reason, NULL::timestamptz AS due_by FROM pay_private.refund b
+               WHERE m.kind IN ('refund', 'refund_notice') AND b.account_id = c.account_id AND b.refund_id = m.about_id
+              UNION ALL
+              SELECT b.amount, b.currency, b.created, b.reason, b.due_by FROM pay_private.dispute b
+               WHERE m.kind = 'dispute_notice' AND b.account_id = c.account_id AND b.dispute_id = m.about_id) back ON true
          ORDER BY array_position($2::uuid[], m.delivery_id))sql",
                                   token, text(due[0]), lease_seconds, daemon_id);
     for (const auto& row : rows)

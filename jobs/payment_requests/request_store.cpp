@@ -24,6 +24,7 @@ Request request_from(const pqxx::row& row) {
     request.description = text(row["description"]);
     request.message = text(row["message"]);
     request.due_on = text(row["due_on"]);
+    request.today = text(row["today"]);
     request.locale = text(row["locale"]);
     request.multi_party = row["multi_party"].as<bool>();
     const auto names = texts(row["metadata_names"]);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/reconciliation/refunds_store.hpp"
 
+#include "daemon/base/db/row.hpp"
 #include "jobs/reconciliation/charges_store.hpp"
 #include "jobs/reconciliation/mirrored_kind.hpp"
 #include "jobs/stripe/refund.hpp"
+
+#include <pqxx/pqxx>
 
 namespace paysync::reconciliation::store {
 
@@ -28,8 +31,17 @@ std::vector<SettledRequest> after_refund_change(pqxx::work& tx, const AccountRea
     for (const auto* refund : changed)
         if (refund->charge)
             charges.push_back(*refund->charge);
-    if (!charges.empty())
-        schedule_charge_rechecks(tx, read.account_id, charges);
+    if (charges.empty())
+        return {};
+    schedule_charge_rechecks(tx, read.account_id, charges);
+    // A charge that is matched later queues them, too.
+    tx.exec_params(R"sql(
+        SELECT pay_private.queue_refund_mails(ARRAY(
+                   SELECT DISTINCT c.request_id FROM unnest($2::text[]) AS asked (id)
+                    CROSS JOIN LATERAL (SELECT request_id FROM pay_private.charge
+                                         WHERE account_id = $1 AND charge_id = asked.id
+                                           AND request_id IS NOT NULL OFFSET 0) c)))sql",
+                   read.account_id, text_array(charges));
     return {};
 }
 

@@ -21,7 +21,7 @@ GRANT USAGE ON DOMAIN pay.account_id, pay.country, pay.currency, pay.email, pay.
 
 GRANT SELECT ON pay.bounces, pay.coverage, pay.deliveries, pay.disputes, pay.integrations, pay.my_payments,
     pay.payment_history, pay.payment_requests, pay.payment_to_bank, pay.payment_totals, pay.payouts, pay.platform_fees,
-    pay.refunds, pay.requirements, pay.settings, pay.stage_history
+    pay.refund_orders, pay.refunds, pay.requirements, pay.settings, pay.stage_history
     TO pay_app, pay_reader, pay_operator;
 GRANT SELECT ON pay.alarms, pay.audit, pay.discrepancies, pay.jobs, pay.runs, pay.stage_detection
     TO pay_reader, pay_operator;
@@ -33,7 +33,8 @@ GRANT SELECT (command_id, seq, company, kind, email, country, account_id, reques
 
 GRANT SELECT, INSERT ON pay.branding, pay.collect_payment_file, pay.company, pay.mail_template, pay.suppression
     TO pay_app;
-GRANT UPDATE (name, email, locale, country, default_currency, enabled, admin_emails, mail_account, updated_at)
+GRANT UPDATE (name, email, locale, country, default_currency, enabled, admin_emails, mail_account, time_zone, send_from,
+              send_until, muted_mails, updated_at)
     ON pay.company TO pay_app;
 GRANT UPDATE (subject, body_text, body_html), DELETE ON pay.mail_template TO pay_app;
 GRANT DELETE ON pay.suppression TO pay_app;
@@ -51,6 +52,7 @@ GRANT EXECUTE ON FUNCTION pay_private.error_bound TO pay_reader, pay_operator;
 GRANT EXECUTE ON FUNCTION pay_private.amount_due, pay_private.link_demand, pay_private.mail_may_go, pay_private.request_state,
     pay_private.request_wants_mails TO pay_operator, pay_daemon;
 GRANT EXECUTE ON FUNCTION pay_private.metadata_ok TO pay_app;
+GRANT EXECUTE ON FUNCTION pay_private.is_international_address TO pay_app, pay_operator, pay_daemon;
 
 -- Operators ---------------------------------------------------------------------------------------------------------
 
@@ -61,9 +63,10 @@ GRANT EXECUTE ON FUNCTION pay.cancel_command, pay.cancel_payment_request, pay.re
 GRANT SELECT ON pay_private.audited, pay_private.balance_base, pay_private.balance_snapshot, pay_private.balance_sum,
     pay_private.balance_transaction_fee, pay_private.bounce, pay_private.history_restart, pay_private.charge_history,
     pay_private.complete_since, pay_private.coverage, pay_private.currency, pay_private.daemon,
-    pay_private.delivery_attempt, pay_private.discrepancy, pay_private.erased, pay_private.fuse, pay_private.coverage_gap,
+    pay_private.delivery_attempt, pay_private.deployment, pay_private.discrepancy, pay_private.erased, pay_private.fuse, pay_private.coverage_gap,
     pay_private.integration, pay_private.integration_rule, pay_private.invariant, pay_private.job,
-    pay_private.latest_restart, pay_private.payment_link, pay_private.payout_sum, pay_private.quarantine,
+    pay_private.latest_restart, pay_private.payment_link, pay_private.payment_method, pay_private.payout_sum, pay_private.quarantine,
+    pay_private.refund_order,
     pay_private.readable_account, pay_private.repair_plan, pay_private.request_detail, pay_private.request_facts, pay_private.request_payment, pay_private.requirement,
     pay_private.requirement_word, pay_private.reread, pay_private.rule, pay_private.run, pay_private.schema_code,
     pay_private.schema_upgrade, pay_private.setting, pay_private.slice, pay_private.stage_event, pay_private.stream,
@@ -91,9 +94,10 @@ GRANT EXECUTE ON FUNCTION pay.my_payments TO pay_daemon;
 GRANT EXECUTE ON FUNCTION pay_private.application_fee, pay_private.as_email, pay_private.backfill_plan,
     pay_private.charge_words, pay_private.close_request, pay_private.disconnect, pay_private.draw_sample, pay_private.due_deliveries,
     pay_private.due_words, pay_private.error_bound, pay_private.fail_request_of, pay_private.fuse_lets_pass,
-    pay_private.last_seen, pay_private.mail_texts, pay_private.metadata_ok, pay_private.next_check,
-    pay_private.note_settings, pay_private.record_stage, pay_private.record_violations, pay_private.repair_step,
-    pay_private.restage, pay_private.returned_delivery, pay_private.settle_abandoned, pay_private.settle_requests, pay_private.stage_rule,
+    pay_private.is_time_zone, pay_private.last_seen, pay_private.mail_texts, pay_private.metadata_ok, pay_private.next_check,
+    pay_private.note_settings, pay_private.queue_debit_failed_mail, pay_private.queue_dispute_mails,
+    pay_private.queue_refund_mails, pay_private.record_stage, pay_private.record_violations, pay_private.repair_step,
+    pay_private.restage, pay_private.returned_delivery, pay_private.sending_time, pay_private.settle_abandoned, pay_private.settle_requests, pay_private.stage_rule,
     pay_private.stripe_keeps, pay_private.take_bounce TO pay_daemon;
 -- For requests over D-Bus, which polkit has authorised.
 GRANT EXECUTE ON FUNCTION pay_private.pause_job, pay_private.resume_job, pay_private.run_job TO pay_daemon;
@@ -104,10 +108,12 @@ GRANT INSERT ON pay.suppression TO pay_daemon;
 GRANT INSERT, UPDATE ON pay_private.delivery, pay_private.delivery_attempt, pay_private.discrepancy,
     pay_private.integration, pay_private.job, pay_private.payment_link, pay_private.stream, pay_private.stripe_call
     TO pay_daemon;
+GRANT UPDATE ON pay_private.refund_order TO pay_daemon;
+GRANT DELETE ON pay_private.delivery_attempt, pay_private.stripe_call TO pay_daemon;
 GRANT INSERT, UPDATE, DELETE ON pay_private.balance_snapshot, pay_private.balance_transaction_fee, pay_private.coverage,
     pay_private.daemon, pay_private.oauth_state, pay_private.quarantine, pay_private.reread, pay_private.run,
     pay_private.slice, pay_private.suspicion, pay_private.swept_account TO pay_daemon;
 GRANT INSERT ON pay_private.bounce, pay_private.charge_history, pay_private.stage_event, pay_private.stripe_file
     TO pay_daemon;
 GRANT INSERT, DELETE ON pay_private.audited, pay_private.oauth_code TO pay_daemon;
-GRANT UPDATE ON pay_private.fuse, pay_private.setting, pay_private.sweep TO pay_daemon;
+GRANT UPDATE ON pay_private.deployment, pay_private.fuse, pay_private.setting, pay_private.sweep TO pay_daemon;

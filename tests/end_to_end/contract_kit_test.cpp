@@ -67,7 +67,9 @@ public:
             const auto lock = scenario_.stripe().world().lock();
             scenario_.stripe().world().refund(account, stripe_sim::Json{{"charge", charge}});
         }
+        // The charge and its refund are two streams.
         scenario_.wait_for("(SELECT refunded > 0 FROM pay.my_payments WHERE charge_id = '" +
+                           charge + "') AND EXISTS (SELECT FROM pay.refunds WHERE charge_id = '" +
                            charge + "')");
     }
 

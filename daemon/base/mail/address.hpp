@@ -14,8 +14,10 @@ public:
 
 /// The address as SMTP takes it: the domain in ASCII (IDNA 2008), the local part unchanged.
 /// `pay@bücher.test` becomes `pay@xn--bcher-kva.test`. Throws BadAddress for anything that could
-/// end the SMTP command early (libcurl passes CR and LF on to the server) or that no mailbox has.
-/// `utf8` allows a local part that is not ASCII, for servers that offer SMTPUTF8.
+/// end the SMTP command early (libcurl passes CR and LF on to the server) or that mail servers
+/// refuse: a label of 64 bytes, `-bad-.test`, an emoji as domain, a local part of 65 bytes or with
+/// quotes. The domain `pay.email` refuses the same addresses when they are stored; a test compares
+/// both. `utf8` allows a local part that is not ASCII, for servers that offer SMTPUTF8.
 std::string wire_address(const std::string& address, bool utf8 = false);
 
 /// The part after the last '@', in ASCII. Throws BadAddress.

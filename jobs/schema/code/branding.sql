@@ -126,3 +126,17 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION pay.update_branding(text, text, text, text, text, bytea, text, bytea, text, text) IS
     'Sets a company''s whole brand as set_branding does, and queues the command that sends it to Stripe. Stripe accepts the colours and pictures of the checkout brand; it has no onboard brand.';
+
+CREATE OR REPLACE FUNCTION pay_private.company_overhead(company text) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
+    SELECT coalesce((SELECT attached_size(octet_length(b.logo)) FROM branding b
+                      WHERE b.company = company_overhead.company AND b.kind = 'checkout'
+                      ORDER BY b.version DESC LIMIT 1), 0)
+           -- Quoted-printable may need three bytes for one.
+           + 3 * coalesce((SELECT max(octet_length(coalesce(t.body_text, '')) + octet_length(coalesce(t.body_html, '')))
+                             FROM mail_template t WHERE t.company = company_overhead.company AND t.kind <> 'layout'), 0)
+           + 3 * coalesce((SELECT max(octet_length(t.body_html))
+                             FROM mail_template t WHERE t.company = company_overhead.company AND t.kind = 'layout'), 0)
+$$;
+COMMENT ON FUNCTION pay_private.company_overhead(text) IS
+    'Bytes that the logo of the newest checkout brand and the company''s own texts may add to a message.';

@@ -27,21 +27,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION pay_private.clear_next_attempt() IS 'Trigger: sets next_attempt_at to NULL in the states in which nothing more is to be done.';
 
-CREATE OR REPLACE FUNCTION pay_private.queue_reminders() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
-BEGIN
-    -- Reminders are sent at the hour of the first message. One that would be due today or earlier is left out.
-    INSERT INTO delivery (request_id, company, kind, recipient, number, priority, next_attempt_at)
-    SELECT r.request_id, r.company, 'reminder', r.to_email, row_number() OVER (ORDER BY d.day), r.priority,
-           (d.day + (NEW.accepted_at AT TIME ZONE 'UTC')::time) AT TIME ZONE 'UTC'
-      FROM payment_request r
-      CROSS JOIN LATERAL (SELECT DISTINCT r.due_on + offset_days AS day FROM unnest(r.reminders) AS offset_days) d
-     WHERE r.request_id = NEW.request_id AND mail_may_go(r) AND d.day > (NEW.accepted_at AT TIME ZONE 'UTC')::date
-    ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END $$;
-COMMENT ON FUNCTION pay_private.queue_reminders() IS 'Trigger: queues the reminders of a request whose first message was sent.';
-
 -- A company with 100,000 messages must not delay the one message of another: if more is due than was asked for, companies
 -- take turns. Companies and priorities are found by skipping through an index (a loose index scan), so the cost does not
 -- grow with the number of rows behind them.
@@ -205,10 +190,6 @@ $$;
 COMMENT ON FUNCTION pay_private.settle_abandoned(boolean) IS
     'Settles deliveries whose daemon died after it committed to the final dot and before the server answered: in doubt, or queued again if resend. A delivery of a paid request has arrived.';
 
-CREATE OR REPLACE TRIGGER delivery_sent AFTER UPDATE OF state ON pay_private.delivery
-    FOR EACH ROW WHEN (NEW.state = 'sent' AND OLD.state <> 'sent' AND NEW.kind = 'request' AND NEW.number = 1)
-    EXECUTE FUNCTION pay_private.queue_reminders();
-
 CREATE OR REPLACE TRIGGER delivery_next_attempt BEFORE INSERT OR UPDATE ON pay_private.delivery
     FOR EACH ROW WHEN (
         NEW.state IN ('sent', 'failed', 'in_doubt', 'suppressed', 'cancelled', 'bounced')
@@ -232,7 +213,7 @@ COMMENT ON VIEW pay.deliveries IS 'Deliveries and their results, without the tex
 COMMENT ON COLUMN pay.deliveries.delivery_id IS 'Id of the mail.';
 COMMENT ON COLUMN pay.deliveries.request_id IS 'The request that it is about.';
 COMMENT ON COLUMN pay.deliveries.company IS 'The company.';
-COMMENT ON COLUMN pay.deliveries.kind IS 'request, reminder, receipt (to the payer) or notice (to the company''s administrators).';
+COMMENT ON COLUMN pay.deliveries.kind IS 'request, reminder, debit_failed, receipt or refund (to the payer); notice, refund_notice or dispute_notice (to the company''s administrators).';
 COMMENT ON COLUMN pay.deliveries.recipient IS 'The address that it goes to.';
 COMMENT ON COLUMN pay.deliveries.message_id IS 'Its Message-ID.';
 COMMENT ON COLUMN pay.deliveries.message_size IS 'Its size in bytes.';

@@ -26,9 +26,12 @@ SELECT r.request_id, r.company, r.to_email, r.to_name, r.cc::text[] AS cc, r.rep
        (SELECT count(*) FROM pay_private.payment_link n WHERE n.request_id = r.request_id) AS links_made,
        ARRAY(SELECT jsonb_array_elements_text(s.desired) FROM pay_private.setting s
               WHERE s.company = r.company AND s.name = 'payment_methods') AS payment_methods,
-       coalesce(pay_private.application_fee(r.company, pay_private.amount_due(r), r.currency), 0) AS application_fee
+       coalesce(pay_private.application_fee(r.company, pay_private.amount_due(r), r.currency), 0) AS application_fee,
+       coalesce(co.time_zone, dp.time_zone) AS time_zone,
+       (now() AT TIME ZONE coalesce(co.time_zone, dp.time_zone))::date AS today
   FROM pay.payment_request r
   JOIN pay.company co ON co.company = r.company
+ CROSS JOIN pay_private.deployment dp
   LEFT JOIN pay_private.integration i ON i.company = r.company AND i.current
   LEFT JOIN LATERAL (SELECT b.display_name, b.primary_color, b.version FROM pay.branding b
                       WHERE b.company = r.company AND b.kind = 'checkout' ORDER BY b.version DESC LIMIT 1) b ON true
@@ -65,6 +68,8 @@ COMMENT ON COLUMN pay_private.request_detail.link_url IS 'Where the payer pays.'
 COMMENT ON COLUMN pay_private.request_detail.links_made IS 'How many links the request ever had.';
 COMMENT ON COLUMN pay_private.request_detail.payment_methods IS 'Ways to pay that the company chose; empty = Stripe chooses.';
 COMMENT ON COLUMN pay_private.request_detail.application_fee IS 'The platform''s share, in minor units; 0 = none.';
+COMMENT ON COLUMN pay_private.request_detail.time_zone IS 'Time zone in which days of the company are meant.';
+COMMENT ON COLUMN pay_private.request_detail.today IS 'The present day there.';
 
 -- The job that makes and switches off payment links is woken by links, no longer by every mail that was sent.
 

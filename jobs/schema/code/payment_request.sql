@@ -29,6 +29,13 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION pay_private.start_payment_request() IS 'Trigger: sets a new request''s work columns to their start.';
 
+CREATE OR REPLACE FUNCTION pay_private.refuse_request(rule text, said text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '%', said USING ERRCODE = 'check_violation', CONSTRAINT = rule, TABLE = 'payment_request', SCHEMA = 'pay';
+END $$;
+COMMENT ON FUNCTION pay_private.refuse_request(text, text) IS 'Raises check_violation for a new request, as a constraint of the table would.';
+
 CREATE OR REPLACE FUNCTION pay_private.accept_payment_requests() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
@@ -42,9 +49,9 @@ BEGIN
         PERFORM refuse_disabled(disabled);
     END IF;
     -- One look at all rows: a foreign key to a few currencies would lock the same row for every request.
-    SELECT a.amount, a.currency, u.max_amount, u.multiple_of INTO bad
+    SELECT a.amount, a.currency, u.max_amount, u.min_amount, u.multiple_of INTO bad
       FROM added a LEFT JOIN currency u ON u.code = a.currency
-     WHERE u.code IS NULL OR a.amount > u.max_amount OR a.amount % u.multiple_of <> 0
+     WHERE u.code IS NULL OR a.amount > u.max_amount OR a.amount < u.min_amount OR a.amount % u.multiple_of <> 0
      LIMIT 1;
     IF FOUND THEN
         IF bad.max_amount IS NULL THEN
@@ -54,13 +61,42 @@ BEGIN
             rule := 'payment_request_amount_maximum';
             said := format('%s is more than the largest amount in %s, which is %s minor units', bad.amount,
                            bad.currency, bad.max_amount);
+        ELSIF bad.amount < bad.min_amount THEN
+            rule := 'payment_request_amount_minimum';
+            said := format('%s is less than the smallest amount in %s, which is %s minor units', bad.amount,
+                           bad.currency, bad.min_amount);
         ELSE
             rule := 'payment_request_amount_multiple';
             said := format('an amount in %s is a multiple of %s minor units, and %s is not', bad.currency,
                            bad.multiple_of, bad.amount);
         END IF;
-        RAISE EXCEPTION '%', said USING ERRCODE = 'check_violation', CONSTRAINT = rule, TABLE = 'payment_request',
-            SCHEMA = 'pay';
+        PERFORM refuse_request(rule, said);
+    END IF;
+    -- Of each company and currency once, because a statement may bring very many rows.
+    SELECT a.currency, m.method, m.currencies INTO bad
+      FROM (SELECT DISTINCT company, currency FROM added) a
+      JOIN setting s ON s.company = a.company AND s.name = 'payment_methods' AND jsonb_typeof(s.desired) = 'array'
+     CROSS JOIN LATERAL jsonb_array_elements_text(s.desired) AS chosen (method)
+      JOIN payment_method m ON m.method = chosen.method AND a.currency <> ALL (m.currencies)
+     LIMIT 1;
+    IF FOUND THEN
+        PERFORM refuse_request('payment_request_method_takes_currency', format(
+            'the company''s payment_methods include %s, which takes only %s and not %s; ask in another currency, or change the setting',
+            bad.method, array_to_string(bad.currencies, ', '), bad.currency));
+    END IF;
+    SELECT message_overhead() + o.fixed + coalesce(attached_size(f.size), 0)
+               + 12 * octet_length(coalesce(a.message, '')) AS size, d.max_message_size INTO bad
+      FROM added a
+      JOIN (SELECT c.company, company_overhead(c.company) AS fixed FROM (SELECT DISTINCT company FROM added) c) o USING (company)
+     CROSS JOIN deployment d
+      LEFT JOIN collect_payment_file f ON f.company = a.company AND f.file_id = a.collect_payment_file_id
+     WHERE message_overhead() + o.fixed + coalesce(attached_size(f.size), 0) + 12 * octet_length(coalesce(a.message, ''))
+           > d.max_message_size
+     LIMIT 1;
+    IF FOUND THEN
+        PERFORM refuse_request('payment_request_fits_message', format(
+            'the message would have about %s bytes with its file, and mail servers take %s; send a smaller file, or a link to it',
+            bad.size, bad.max_message_size));
     END IF;
     IF EXISTS (SELECT FROM added) THEN
         PERFORM pg_notify('pay_payment_request', '');
@@ -68,7 +104,7 @@ BEGIN
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION pay_private.accept_payment_requests() IS
-    'Trigger: refuses requests of companies that are not enabled, and currencies and amounts that Stripe would not take, and wakes the daemon for the others.';
+    'Trigger: refuses requests of companies that are not enabled, currencies, amounts and payment methods that Stripe would not take, and messages that are too large, and wakes the daemon for the others.';
 
 -- Runs with the rights of its owner: an application may insert requests, and the queue is the daemon's.
 CREATE OR REPLACE FUNCTION pay_private.queue_payment_requests() RETURNS trigger
@@ -214,7 +250,7 @@ CREATE OR REPLACE FUNCTION pay.request_payment(
     multi_party boolean DEFAULT false, locale text DEFAULT NULL, reply_to text DEFAULT NULL,
     collect_payment_file_id uuid DEFAULT NULL, metadata jsonb DEFAULT '{}', cc text[] DEFAULT NULL,
     reminders integer[] DEFAULT NULL, receipt_to_payer boolean DEFAULT true,
-    receipt_to_company boolean DEFAULT true) RETURNS uuid
+    receipt_to_company boolean DEFAULT true, max_payments integer DEFAULT NULL) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -230,7 +266,7 @@ BEGIN
     INSERT INTO payment_request (company, to_email, to_name, reply_to, amount, currency, description, message,
                                  due_on, expires_at, send_after, priority, multi_party, locale, request_key,
                                  collect_payment_file_id, metadata, cc, reminders, receipt_to_payer,
-                                 receipt_to_company)
+                                 receipt_to_company, max_payments)
     VALUES (request_payment.company, request_payment.to_email, request_payment.to_name,
             request_payment.reply_to, request_payment.amount,
             request_payment.currency, request_payment.description, request_payment.message, request_payment.due_on,
@@ -240,7 +276,8 @@ BEGIN
             request_payment.collect_payment_file_id, coalesce(request_payment.metadata, '{}'),
             coalesce(request_payment.cc, '{}'),
             ARRAY(SELECT greatest(-32768, least(32767, d)) FROM unnest(request_payment.reminders) d),
-            coalesce(request_payment.receipt_to_payer, true), coalesce(request_payment.receipt_to_company, true))
+            coalesce(request_payment.receipt_to_payer, true), coalesce(request_payment.receipt_to_company, true),
+            request_payment.max_payments)
     ON CONFLICT (company, request_key) WHERE request_key IS NOT NULL DO NOTHING
     RETURNING request_id INTO new_id;
     IF new_id IS NOT NULL THEN
@@ -252,7 +289,7 @@ BEGIN
     IF (old.to_email, old.to_name, old.reply_to, old.amount, old.currency, old.description,
         old.message, old.due_on, old.expires_at, old.priority::integer, old.multi_party, old.locale,
         old.collect_payment_file_id, old.metadata, old.send_after, old.cc::text[], old.reminders::integer[],
-        old.receipt_to_payer, old.receipt_to_company)
+        old.receipt_to_payer, old.receipt_to_company, old.max_payments)
         IS DISTINCT FROM
        (request_payment.to_email, request_payment.to_name,
         request_payment.reply_to, request_payment.amount, request_payment.currency, request_payment.description,
@@ -261,7 +298,7 @@ BEGIN
         request_payment.locale, request_payment.collect_payment_file_id, coalesce(request_payment.metadata, '{}'),
         coalesce(request_payment.send_after, old.send_after), coalesce(request_payment.cc, '{}'),
         coalesce(request_payment.reminders, '{}'), coalesce(request_payment.receipt_to_payer, true),
-        coalesce(request_payment.receipt_to_company, true)) THEN
+        coalesce(request_payment.receipt_to_company, true), request_payment.max_payments) THEN
         RAISE EXCEPTION 'request key "%" belongs to another payment request of this company',
             request_payment.request_key
             USING ERRCODE = 'PY409', DETAIL = format('It belongs to payment request %s.', old.request_id);
@@ -272,7 +309,7 @@ EXCEPTION WHEN check_violation OR not_null_violation OR foreign_key_violation TH
     PERFORM bad_argument(rule, said, missing);
 END $$;
 COMMENT ON FUNCTION pay.request_payment(text, text, bigint, text, text, text, text, text, date, timestamptz,
-    timestamptz, integer, boolean, text, text, uuid, jsonb, text[], integer[], boolean, boolean) IS
+    timestamptz, integer, boolean, text, text, uuid, jsonb, text[], integer[], boolean, boolean, integer) IS
     'Queues a payment request and answers its id; the same request key with the same content answers the id it has, with other content raises PY409.';
 
 CREATE OR REPLACE FUNCTION pay.request_status(request_id uuid) RETURNS pay.payment_requests

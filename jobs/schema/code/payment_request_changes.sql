@@ -73,6 +73,21 @@ END $$;
 COMMENT ON FUNCTION pay.cancel_payment_request(uuid) IS
     'Cancels a request: no mail asks for money from now on, and the daemon switches its link off. Answers the state: anything but cancelled means that money had come or is on its way.';
 
+CREATE OR REPLACE FUNCTION pay.close_payment_request(request_id uuid) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    found_row constant payment_request := lock_request(close_payment_request.request_id);
+BEGIN
+    IF NOT found_row.multi_party THEN
+        RAISE EXCEPTION 'payment request % is for one payer; pay.cancel_payment_request ends it', found_row.request_id
+            USING ERRCODE = 'PY409';
+    END IF;
+    RETURN close_request(found_row.request_id, 'cancelled', 'closed', 'Closed by ' || session_user || '.');
+END $$;
+COMMENT ON FUNCTION pay.close_payment_request(uuid) IS
+    'Ends a multi-party request after the payments that came: nobody is asked any more, and the daemon switches the link off. Answers the state, which is what the payments say, or cancelled without any.';
+
 CREATE OR REPLACE FUNCTION pay.resend_payment_request(request_id uuid) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 #variable_conflict use_column
@@ -97,25 +112,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION pay.resend_payment_request(uuid) IS
     'Sends an open request, or one whose mail was refused, again with a new link and switches the old link off; answers the mail''s id, and that of a mail that is still on its way.';
-
-CREATE OR REPLACE FUNCTION pay.remind_payment_request(request_id uuid) RETURNS uuid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
-#variable_conflict use_column
-DECLARE
-    found_row constant payment_request := lock_request(remind_payment_request.request_id);
-    waiting uuid;
-BEGIN
-    IF found_row.closed_as IS NOT NULL OR found_row.state NOT IN ('open', 'partially_paid') THEN
-        PERFORM refuse_not_open(found_row, 'be reminded of');
-    ELSIF unfinished_delivery(found_row) IS NOT NULL THEN
-        RETURN unfinished_delivery(found_row);
-    END IF;
-    SELECT d.delivery_id INTO waiting FROM delivery d
-     WHERE d.request_id = found_row.request_id AND d.kind = 'reminder' AND d.next_attempt_at <= now();
-    RETURN coalesce(waiting, queue_delivery(found_row, 'reminder'));
-END $$;
-COMMENT ON FUNCTION pay.remind_payment_request(uuid) IS
-    'Reminds the payer of an open request now, by the same link; answers the mail''s id, and that of a mail that is still on its way.';
 
 CREATE OR REPLACE FUNCTION pay.replace_payment_link(request_id uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$

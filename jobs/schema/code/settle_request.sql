@@ -74,7 +74,7 @@ LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
            accepted_at = CASE WHEN d.state = 'in_doubt' THEN coalesce(d.accepted_at, now()) ELSE d.accepted_at END,
            reason_code = NULL, reason_text = NULL
       FROM payment_request r
-     WHERE r.request_id = ANY (settle_deliveries.ids) AND d.request_id = r.request_id AND d.kind IN ('request', 'reminder')
+     WHERE r.request_id = ANY (settle_deliveries.ids) AND d.request_id = r.request_id AND d.kind IN ('request', 'reminder', 'debit_failed')
        AND CASE WHEN d.state = 'in_doubt' THEN r.amount_paid + r.amount_authorized + r.amount_processing > 0
                 WHEN d.state IN ('queued', 'ready', 'sending', 'deferred')
                 THEN NOT request_wants_mails(r) END;
@@ -109,7 +109,7 @@ LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
           SELECT 'notice', address
             FROM unnest(CASE WHEN cardinality(co.admin_emails) > 0 THEN co.admin_emails ELSE ARRAY[co.email] END) AS address
            WHERE r.receipt_to_company) p
-     WHERE p.recipient IS NOT NULL
+     WHERE p.recipient IS NOT NULL AND NOT p.kind = ANY (co.muted_mails)
        AND NOT EXISTS (SELECT FROM delivery n
                         WHERE n.charge_id = c.charge_id AND n.kind = p.kind AND n.recipient = p.recipient)
     ON CONFLICT DO NOTHING
@@ -169,6 +169,9 @@ BEGIN
     PERFORM settle_links(locked);
     PERFORM settle_deliveries(locked);
     PERFORM queue_receipts(locked);
+    PERFORM queue_refund_mails(locked);
+    PERFORM queue_dispute_mails(locked);
+    PERFORM queue_debit_failed_mail(l) FROM unnest(locked) l;
     PERFORM settle_discrepancies(locked);
 END $$;
 COMMENT ON FUNCTION pay_private.settle_requests(uuid[]) IS

@@ -15,7 +15,15 @@ CREATE TABLE pay.company (
     admin_emails pay.email[] NOT NULL DEFAULT '{}'
         CONSTRAINT company_admin_emails_count
         CHECK (cardinality(admin_emails) <= 20 AND array_position(admin_emails, NULL) IS NULL),
-    mail_account text CONSTRAINT company_mail_account_name CHECK (mail_account ~ '^[a-z0-9_-]{1,40}$')
+    mail_account text CONSTRAINT company_mail_account_name CHECK (mail_account ~ '^[a-z0-9_-]{1,40}$'),
+    time_zone text CONSTRAINT company_time_zone_name CHECK (length(time_zone) <= 64),
+    send_from time,
+    send_until time,
+    muted_mails text[] NOT NULL DEFAULT '{}'
+        CONSTRAINT company_muted_mails_kinds CHECK (
+            array_position(muted_mails, NULL) IS NULL
+            AND muted_mails <@ ARRAY['reminder', 'receipt', 'notice', 'refund', 'refund_notice', 'dispute_notice', 'debit_failed']),
+    CONSTRAINT company_sending_hours CHECK ((send_from IS NULL) = (send_until IS NULL) AND send_from < send_until)
 );
 CREATE INDEX company_by_mail_account ON pay.company (mail_account);
 COMMENT ON TABLE pay.company IS 'The platform''s customers, one row each; all other tables refer to their id.';
@@ -31,6 +39,16 @@ COMMENT ON COLUMN pay.company.updated_at IS 'When register_company last changed 
 COMMENT ON COLUMN pay.company.admin_emails IS 'Addresses that are notified of payments; empty = the company''s address.';
 COMMENT ON COLUMN pay.company.mail_account IS
     'By which mail account of the daemon''s configuration the company''s mails go; NULL = the default one.';
+COMMENT ON COLUMN pay.company.time_zone IS
+    'Time zone in which due days, reminders and days of payments are meant, such as Europe/Vienna; NULL = the daemon''s default.';
+COMMENT ON COLUMN pay.company.send_from IS 'Reminders go out from this time of the company''s day on; NULL = the daemon''s default.';
+COMMENT ON COLUMN pay.company.send_until IS 'And before this one; 24:00 = the end of the day.';
+COMMENT ON COLUMN pay.company.muted_mails IS
+    'Kinds of mail that the company does not want sent: reminder, receipt, notice, refund, refund_notice, dispute_notice, debit_failed.';
+COMMENT ON CONSTRAINT company_time_zone_name ON pay.company IS 'a time zone is a name such as Europe/Vienna';
+COMMENT ON CONSTRAINT company_sending_hours ON pay.company IS 'sending hours have a begin and a later end';
+COMMENT ON CONSTRAINT company_muted_mails_kinds ON pay.company IS
+    'mails that can be muted are reminder, receipt, notice, refund, refund_notice, dispute_notice and debit_failed';
 COMMENT ON CONSTRAINT company_id_text ON pay.company IS 'a company id has 1 to 200 characters and no control characters';
 COMMENT ON CONSTRAINT company_name_given ON pay.company IS 'a company''s name is not blank';
 COMMENT ON CONSTRAINT company_currency_known ON pay.company IS 'the default currency is one that Stripe charges in';
@@ -131,7 +149,8 @@ COMMENT ON COLUMN pay.suppression.created_at IS 'Since when.';
 CREATE TABLE pay.mail_template (
     company text NOT NULL CONSTRAINT mail_template_company_known REFERENCES pay.company,
     kind text NOT NULL CONSTRAINT mail_template_kind
-        CHECK (kind IN ('request', 'reminder', 'receipt', 'notice', 'layout')),
+        CHECK (kind IN ('request', 'reminder', 'receipt', 'notice', 'refund', 'refund_notice', 'dispute_notice',
+                        'debit_failed', 'layout')),
     locale text NOT NULL DEFAULT '' CONSTRAINT mail_template_locale
         CHECK (locale = '' OR locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'),
     subject text,
@@ -153,7 +172,7 @@ COMMENT ON COLUMN pay.mail_template.body_text IS 'The readable body.';
 COMMENT ON COLUMN pay.mail_template.body_html IS 'The HTML that stands in the layout; of a layout, the whole document with {{BODY}} in it.';
 COMMENT ON COLUMN pay.mail_template.changed_at IS 'When it was last set.';
 COMMENT ON COLUMN pay.mail_template.changed_by IS 'Database user that set it.';
-COMMENT ON CONSTRAINT mail_template_kind ON pay.mail_template IS 'the kind is request, reminder, receipt, notice or layout';
+COMMENT ON CONSTRAINT mail_template_kind ON pay.mail_template IS 'the kind is request, reminder, receipt, notice, refund, refund_notice, dispute_notice, debit_failed or layout';
 COMMENT ON CONSTRAINT mail_template_locale ON pay.mail_template IS 'a language is written like de or de-AT';
 COMMENT ON CONSTRAINT mail_template_says_something ON pay.mail_template IS 'a subject, a text or an HTML body is given';
 COMMENT ON CONSTRAINT mail_template_layout ON pay.mail_template IS 'a layout is HTML alone';

@@ -20,6 +20,7 @@ CREATE TABLE pay_private.delivery (
     company text NOT NULL,
     number integer NOT NULL DEFAULT 1 CONSTRAINT delivery_number_positive CHECK (number > 0),
     charge_id text,
+    about_id text,
     seq bigint GENERATED ALWAYS AS IDENTITY,
     priority smallint NOT NULL DEFAULT 0,
     next_attempt_at timestamptz DEFAULT now(),
@@ -34,8 +35,11 @@ CREATE TABLE pay_private.delivery (
     CONSTRAINT delivery_sent_has_time CHECK (state <> 'sent' OR accepted_at IS NOT NULL),
     CONSTRAINT delivery_frozen CHECK (
         state IN ('queued', 'failed', 'suppressed', 'cancelled') OR (message IS NOT NULL AND message_id IS NOT NULL)),
-    CONSTRAINT delivery_kind CHECK (kind IN ('request', 'reminder', 'receipt', 'notice')),
-    CONSTRAINT delivery_of_payment CHECK ((kind IN ('receipt', 'notice')) = (charge_id IS NOT NULL)),
+    CONSTRAINT delivery_kind CHECK (kind IN (
+        'request', 'reminder', 'receipt', 'notice', 'refund', 'refund_notice', 'dispute_notice', 'debit_failed')),
+    CONSTRAINT delivery_of_payment CHECK ((kind NOT IN ('request', 'reminder', 'debit_failed')) = (charge_id IS NOT NULL)),
+    CONSTRAINT delivery_about CHECK (
+        (kind IN ('refund', 'refund_notice', 'dispute_notice', 'debit_failed')) = (about_id IS NOT NULL)),
     CONSTRAINT delivery_one_each UNIQUE (request_id, kind, recipient, number),
     CONSTRAINT delivery_message_id_once UNIQUE (message_id, recipient),
     CONSTRAINT delivery_state CHECK (state IN (
@@ -43,7 +47,9 @@ CREATE TABLE pay_private.delivery (
         'bounced'))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
         autovacuum_analyze_scale_factor = 0.05);
-CREATE UNIQUE INDEX delivery_one_per_payment ON pay_private.delivery (charge_id, kind, recipient) WHERE charge_id IS NOT NULL;
+CREATE UNIQUE INDEX delivery_one_per_payment ON pay_private.delivery (charge_id, kind, recipient)
+    WHERE kind IN ('receipt', 'notice');
+CREATE UNIQUE INDEX delivery_one_about ON pay_private.delivery (about_id, kind, recipient) WHERE about_id IS NOT NULL;
 -- state is in no index and in no predicate of one, so that changing it is a heap-only update (HOT). next_attempt_at, which is
 -- indexed, becomes NULL when there is nothing more to do.
 CREATE INDEX delivery_due ON pay_private.delivery (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
@@ -57,7 +63,7 @@ COMMENT ON TABLE pay_private.delivery IS
 COMMENT ON COLUMN pay_private.delivery.delivery_id IS 'Id of the mail.';
 COMMENT ON COLUMN pay_private.delivery.request_id IS 'The request that it is about.';
 COMMENT ON COLUMN pay_private.delivery.kind IS
-    'request, reminder, receipt (to the payer) or notice (to the company''s administrators).';
+    'request, reminder, debit_failed, receipt or refund (to the payer); notice, refund_notice or dispute_notice (to the company''s administrators).';
 COMMENT ON COLUMN pay_private.delivery.recipient IS 'The one address that it goes to.';
 COMMENT ON COLUMN pay_private.delivery.message_id IS 'Its Message-ID, the same for every attempt.';
 COMMENT ON COLUMN pay_private.delivery.message IS 'The whole message as it goes over the wire.';
@@ -72,7 +78,8 @@ COMMENT ON COLUMN pay_private.delivery.smtp_reply IS 'The mail server''s last wo
 COMMENT ON COLUMN pay_private.delivery.created_at IS 'When it was queued.';
 COMMENT ON COLUMN pay_private.delivery.company IS 'The company that sends it; companies take turns in the queue.';
 COMMENT ON COLUMN pay_private.delivery.number IS 'Counts the mails of a kind to a recipient: a second sending, each reminder.';
-COMMENT ON COLUMN pay_private.delivery.charge_id IS 'The payment that a receipt or a notice is about.';
+COMMENT ON COLUMN pay_private.delivery.charge_id IS 'The payment that it is about; NULL = it asks for one.';
+COMMENT ON COLUMN pay_private.delivery.about_id IS 'The refund, the dispute, or the failed payment that it is about.';
 COMMENT ON COLUMN pay_private.delivery.seq IS 'Order of arrival.';
 COMMENT ON COLUMN pay_private.delivery.priority IS 'Higher goes first within the company.';
 COMMENT ON COLUMN pay_private.delivery.next_attempt_at IS 'When the daemon takes it up next; NULL = there is nothing more to do.';
@@ -99,6 +106,7 @@ CREATE TABLE pay_private.delivery_attempt (
     PRIMARY KEY (delivery_id, attempt),
     CONSTRAINT delivery_attempt_finished_has_outcome CHECK ((finished_at IS NULL) = (outcome IS NULL))
 ) WITH (fillfactor = 70);
+CREATE INDEX delivery_attempt_old ON pay_private.delivery_attempt USING brin (started_at);
 COMMENT ON TABLE pay_private.delivery_attempt IS 'Every attempt to send a message; the row is written before the first byte leaves.';
 COMMENT ON COLUMN pay_private.delivery_attempt.delivery_id IS 'The mail.';
 COMMENT ON COLUMN pay_private.delivery_attempt.attempt IS 'Counts from 1 for each mail.';

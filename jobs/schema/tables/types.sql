@@ -9,14 +9,14 @@ COMMENT ON SEQUENCE pay_private.lease_token IS
 
 CREATE DOMAIN pay.email AS text
     CONSTRAINT email_one_address CHECK (
-        octet_length(VALUE) <= 254
-        AND VALUE ~ '^[^@]{1,64}@[^@]+$'
-        AND VALUE !~ '[\u0001-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff<>,;"()\[\]\\]'
-        AND VALUE !~ '@\.|@.*\.\.|\.$');
+        CASE WHEN VALUE ~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~.-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$'
+             THEN octet_length(VALUE) <= 254 AND position('@' IN VALUE) <= 65
+                  AND VALUE !~ '^\.|\.\.|\.@|\.-|-\.|@.*[^.]{64}'
+             ELSE pay_private.is_international_address(VALUE) END);
 COMMENT ON DOMAIN pay.email IS
-    'One e-mail address as SMTP takes it, also with letters outside ASCII (RFC 5321, RFC 6531).';
+    'One e-mail address that a message can be sent to, also with letters outside ASCII (RFC 5321, RFC 6531, IDNA 2008).';
 COMMENT ON CONSTRAINT email_one_address ON DOMAIN pay.email IS
-    'an e-mail address is one address of at most 254 bytes with one @, without blanks, control characters, quotes, brackets and commas';
+    'an e-mail address is one address that mail servers take: one @ with at most 64 bytes before and 254 in all, no blanks, quotes, brackets, colons or commas, no dot at an end of a name or beside another one, and labels of a domain with at most 63 letters, digits and inner hyphens';
 
 CREATE DOMAIN pay.header_text AS text
     CONSTRAINT header_text_one_line CHECK (

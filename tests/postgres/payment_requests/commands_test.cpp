@@ -67,12 +67,25 @@ TEST_F(PaymentRequestCommands, RemindKeepsTheLink) {
     EXPECT_EQ(run(of("remind_payment_request", id)), reminder) << "one at a time";
     EXPECT_EQ(run("SELECT kind || ' ' || number FROM pay_private.delivery WHERE delivery_id = '" +
                   reminder + "'"),
-              "reminder 1");
+              "reminder 11")
+        << "the first ten numbers are those of planned reminders";
     const auto mail = claim().at(0);
     EXPECT_EQ(mail.kind, DeliveryKind::reminder);
     EXPECT_EQ(mail.request.link_id, "plink_" + id.substr(0, 8) + "_1");
     EXPECT_TRUE(open(opening_of(mail)).has_value());
     EXPECT_EQ(standing(id), "open/sent") << "the request's own mail is another one";
+}
+
+TEST_F(PaymentRequestCommands, CloseEndsARequestForSeveralPayers) {
+    const auto id = request(", multi_party => true, max_payments => 3");
+    EXPECT_EQ(run("SELECT max_payments FROM pay.payment_requests"), "3");
+    EXPECT_EQ(run(of("close_payment_request", id)), "cancelled");
+    EXPECT_EQ(standing(id), "cancelled/cancelled");
+    EXPECT_EQ(run(of("close_payment_request", id)), "cancelled") << "once more does no harm";
+    EXPECT_EQ(refused_with(of("close_payment_request", request())), "PY409");
+    EXPECT_EQ(refused_with("SELECT pay.request_payment('acme', 'a@b.test', 1000, 'eur', 'x', "
+                           "max_payments => 2)"),
+              "PY400");
 }
 
 TEST_F(PaymentRequestCommands, RemindReturnsTheUnsentFirstDelivery) {

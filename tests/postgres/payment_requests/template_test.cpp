@@ -23,6 +23,17 @@ protected:
         }
     }
 
+    void try_all_samples(DeliveryKind kind) {
+        pqxx::work tx(connection_);
+        Request request;
+        store::apply_company(tx, request, "acme");
+        config::Mail section;
+        section.from.address = "billing@example.com";
+        section.message_id_domain = "example.com";
+        try_samples(kind, "en", store::read_mail_branding(tx, kind, request),
+                    sender_profile_from(section));
+    }
+
     /// The message as it would be written with the stored templates.
     mail::Message compose(DeliveryKind kind, const std::string& locale = "en") {
         auto delivery = sample_delivery(kind);
@@ -39,7 +50,9 @@ protected:
 
 TEST_F(MailTemplates, RefusalsNameThePlaceOfTheMistake) {
     const std::pair<const char*, const char*> wrong[] = {
-        {"'other', 'x'", "the kind is request, reminder, receipt, notice or layout"},
+        {"'other', 'x'",
+         "the kind is request, reminder, receipt, notice, refund, refund_notice, "
+         "dispute_notice, debit_failed or layout"},
         {"'request', 'x', locale => 'Deutsch'", "a language is written like de or de-AT"},
         {"'layout', 'x', body_html => '{{BODY}}'", "a layout is HTML alone"},
         {"'request', ''", "subject: not blank"},
@@ -80,7 +93,47 @@ TEST_F(MailTemplates, RefusalsNameThePlaceOfTheMistake) {
          "body_html: within a tag, a value stands between quotes"},
         {"'receipt', body_html => '<p title=\"a>b\" {{PAYER}}>a</p>'",
          "body_html: within a tag, a value stands between quotes"},
-        {"'receipt', body_html => '<p>a</p><p'", "body_html: a tag is not closed by >"},
+        {"'receipt', body_html => '<p>a</p><p'",
+         "body_html: a tag is not closed by >, or a quote in it is open"},
+        {"'request', 'Pay {{MESSAGE}}'", "subject: there is no {{MESSAGE}} in mails of this kind"},
+        {"'request', '{{#DUE}}Due {{DUE}}{{/DUE}}'",
+         "subject: a subject is never blank: it has words, or a value that is always there, "
+         "outside of sections"},
+        {"'request', body_text => '{{#DUE}}{{URL}}{{/DUE}}'",
+         "body_text: {{URL}} stands outside of sections, so that no message lacks its link"},
+        {"'request', body_html => '{{#OVERDUE}}{{URL}}{{/OVERDUE}}'",
+         "body_html: {{URL}} stands outside of sections, in the text or as <a href=\"{{URL}}\">, "
+         "so "
+         "that no message lacks its link"},
+        {"'request', body_html => '<!-- {{URL}} -->'",
+         "body_html: a value does not stand in a comment"},
+        {"'request', body_html => '{{URL}}<img src=\"{{URL}}\" alt=\"\">'",
+         "body_html: a link stands alone in href, or in the text"},
+        {"'request', body_html => '{{URL}}<img/onerror=\"x\" src=\"https://a\">'",
+         "body_html: mail programs do not take on…= attributes"},
+        {"'request', body_html => '{{URL}}<p title=\"unclosed'",
+         "body_html: a tag is not closed by >, or a quote in it is open"},
+        {"'request', body_html => '{{URL}} I <3 you'",
+         "body_html: a < that begins no tag is written &lt;"},
+        {"'request', body_html => '{{URL}}<p onx>a</p>'",
+         "body_html: mail programs do not take on…= attributes"},
+        {"'request', body_html => '{{URL}}<!-- unclosed'",
+         "body_html: a tag is not closed by >, or a quote in it is open"},
+        {"'request', body_html => '{{#DUE}}<p title=\"{{/DUE}}x\">{{URL}}'",
+         "body_html: a section begins and ends within one attribute, or outside of tags"},
+        {"'request', body_html => '{{URL}}<p title=\"{{MESSAGE}}\">'",
+         "body_html: {{MESSAGE}} stands in the text, not in a tag"},
+        {"'request', body_html => '{{URL}}<textarea>{{MESSAGE}}'",
+         "body_html: mail programs do not take <script>, <style>, <form> and the like"},
+        {"'layout', body_html => '<html><head><style>p{}</head><body>{{BODY}}</body></html>'",
+         "body_html: the head of a layout has no <script> and no <base>, and its <style> and "
+         "<title> are closed"},
+        {"'layout', body_html => '<html><body>{{#ASKS}}{{BODY}}{{/ASKS}}</body></html>'",
+         "body_html: {{BODY}} stands in the body of the layout, outside of tags, comments and "
+         "sections"},
+        {"'layout', body_html => '<html><body title=\"{{BODY}}\"></body></html>'",
+         "body_html: {{BODY}} stands in the body of the layout, outside of tags, comments and "
+         "sections"},
         {"'layout', body_html => '<html><body></body></html>'",
          "body_html: a layout has {{BODY}} in it, once"},
     };
@@ -99,6 +152,12 @@ TEST_F(MailTemplates, StoredTemplatesCanBeFilledIn) {
         "href=''{{URL}}''>go</a>'",
         "'request', body_html => '<a title=\"{{COMPANY}}\" href=\"{{URL}}\">{{URL}}</a> &copy; "
         "<br/>'",
+        "'request', body_html => '<!--[if mso]><br><![endif]--><a href=\"{{URL}}\">x</a>{{MESSAGE}}"
+        "{{#DUE}}<b title=\"{{#FILE}}{{FILE}}{{/FILE}}\">{{/DUE}}<img alt=\"{{COMPANY}}\" "
+        "src=\"https://a.test/x\"><p style=\"color:{{COLOR}}\" > &lt;3 < 3</p>'",
+        "'debit_failed', body_html => '<p>{{MESSAGE}}{{URL}}</p>'",
+        "'refund', '{{REFUNDED}}', body_html => '{{REFUND}} {{REFUNDED_ON}} {{REASON}}'",
+        "'dispute_notice', '{{DISPUTED}}', '{{DISPUTE}} {{ANSWER_BY}}'",
         "'reminder', body_html => '{{#OVERDUE}}<b>late</b>{{/OVERDUE}}<a href=\"{{URL}}\">x</a>'",
         "'receipt', body_html => '<img src=\"https://example.com/a.png\" alt=\"\"><p>{{PAID}}</p>'",
         "'receipt', body_html => '<a href=\"{{RECEIPT_URL}}\">{{CHARGE}}</a>'",
@@ -114,6 +173,7 @@ TEST_F(MailTemplates, StoredTemplatesCanBeFilledIn) {
             const auto message = compose(kind);
             EXPECT_FALSE(message.subject.empty());
             EXPECT_EQ(message.html.find("{{"), std::string::npos) << message.html;
+            EXPECT_NO_THROW(try_all_samples(kind)) << arguments;
         }
     }
 }
@@ -127,7 +187,7 @@ TEST_F(MailTemplates, TheNearestLanguageIsUsed) {
     EXPECT_EQ(compose(DeliveryKind::request, "de-CH").subject, "deutsch");
     EXPECT_EQ(compose(DeliveryKind::request, "den").subject, "any");
     EXPECT_EQ(compose(DeliveryKind::request, "fr").subject, "any");
-    EXPECT_EQ(compose(DeliveryKind::reminder, "de").subject.find("Reminder"), 0U);
+    EXPECT_EQ(compose(DeliveryKind::reminder, "de").subject.find("Erinnerung"), 0U);
     set("'request', locale => 'de-AT'");
     EXPECT_EQ(compose(DeliveryKind::request, "de-AT").subject, "deutsch")
         << "nothing given: taken away";

@@ -68,6 +68,7 @@ INSERT INTO decided VALUES
     ('pay.payment_totals', 'r', 'r', 'r', 'r'),
     ('pay.payouts', 'r', 'r', 'r', 'r'),
     ('pay.platform_fees', 'r', 'r', 'r', 'r'),
+    ('pay.refund_orders', 'r', 'r', 'r', 'r'),
     ('pay.refunds', 'r', 'r', 'r', 'r'),
     ('pay.requirements', 'r', 'r', 'r', 'r'),
     ('pay.runs', '', 'r', 'r', 'r'),
@@ -87,7 +88,8 @@ INSERT INTO decided VALUES
     ('pay_private.currency', '', '', 'r', 'r'),
     ('pay_private.daemon', '', '', 'r', 'rawd'),
     ('pay_private.delivery', '', '', '', 'raw'),
-    ('pay_private.delivery_attempt', '', '', 'r', 'raw'),
+    ('pay_private.delivery_attempt', '', '', 'r', 'rawd'),
+    ('pay_private.deployment', '', '', 'r', 'rw'),
     ('pay_private.discrepancy', '', '', 'r', 'raw'),
     ('pay_private.erase_salt', '', '', '', ''),
     ('pay_private.erased', '', '', 'r', ''),
@@ -101,9 +103,11 @@ INSERT INTO decided VALUES
     ('pay_private.oauth_code', '', '', '', 'rad'),
     ('pay_private.oauth_state', '', '', '', 'rawd'),
     ('pay_private.payment_link', '', '', 'r', 'raw'),
+    ('pay_private.payment_method', '', '', 'r', 'r'),
     ('pay_private.payout_sum', '', '', 'r', 'r'),
     ('pay_private.quarantine', '', '', 'r', 'rawd'),
     ('pay_private.readable_account', '', '', 'r', 'r'),
+    ('pay_private.refund_order', '', '', 'r', 'rw'),
     ('pay_private.repair_plan', '', '', 'r', 'r'), ('pay_private.history_restart', '', '', 'r', 'r'),
     ('pay_private.coverage_gap', '', '', 'r', 'r'),
     ('pay_private.request_detail', '', '', 'r', 'r'),
@@ -121,7 +125,7 @@ INSERT INTO decided VALUES
     ('pay_private.stage_event', '', '', 'r', 'ra'),
     ('pay_private.stream', '', '', 'r', 'raw'),
     ('pay_private.stream_kind', '', '', 'r', 'r'),
-    ('pay_private.stripe_call', '', '', '', 'raw'),
+    ('pay_private.stripe_call', '', '', '', 'rawd'),
     ('pay_private.stripe_file', '', '', '', 'ra'),
     ('pay_private.suspicion', '', '', 'r', 'rawd'),
     ('pay_private.sweep', '', '', 'r', 'rw'),
@@ -172,8 +176,8 @@ SELECT is_empty($$SELECT t.oid::regtype FROM pg_type t JOIN ours ON t.typnamespa
 
 CREATE TEMP TABLE decided_function (name text, pay_app boolean, pay_reader boolean, pay_operator boolean, pay_daemon boolean);
 INSERT INTO decided_function
-SELECT 'pay.' || unnest(ARRAY['add_collect_payment_file', 'change_payment_request_expiry', 'command_status', 'complete_oauth',
-                              'connect', 'disconnect', 'finalize', 'manage', 'reconnect', 'refresh', 'register_company',
+SELECT 'pay.' || unnest(ARRAY['add_collect_payment_file', 'change_payment_request_expiry', 'close_payment_request', 'command_status', 'complete_oauth',
+                              'connect', 'disconnect', 'finalize', 'manage', 'reconnect', 'refresh', 'refund', 'register_company',
                               'remind_payment_request', 'replace_payment_link', 'request_payment', 'set_branding',
                               'set_mail_template', 'update_branding', 'update_settings']), true, false, false, false
 UNION ALL
@@ -190,6 +194,8 @@ SELECT 'pay_private.' || unnest(ARRAY['due_words', 'stripe_keeps']), true, true,
 UNION ALL
 SELECT 'pay_private.metadata_ok', true, false, false, true
 UNION ALL
+SELECT 'pay_private.is_international_address', true, false, true, true
+UNION ALL
 SELECT 'pay_private.error_bound', false, true, true, true
 UNION ALL
 SELECT 'pay_private.' || unnest(ARRAY['accept_discrepancy', 'backfill', 'clear_fuse', 'erase_subject', 'repair', 'requeue_mail', 'resolve_mail',
@@ -203,8 +209,8 @@ SELECT 'pay_private.' || unnest(ARRAY['amount_due', 'application_fee', 'backfill
                                       'request_state', 'request_wants_mails', 'stage_rule']), false, false, true, true
 UNION ALL
 SELECT 'pay_private.' || unnest(ARRAY['as_email', 'charge_words', 'close_request', 'disconnect', 'draw_sample', 'due_deliveries', 'fail_request_of',
-                                      'fuse_lets_pass', 'last_seen', 'next_check', 'note_settings', 'record_stage',
-                                      'restage', 'returned_delivery', 'settle_abandoned', 'settle_requests', 'take_bounce']),
+                                      'fuse_lets_pass', 'is_time_zone', 'last_seen', 'next_check', 'note_settings', 'queue_debit_failed_mail', 'queue_dispute_mails', 'queue_refund_mails', 'record_stage',
+                                      'restage', 'returned_delivery', 'sending_time', 'settle_abandoned', 'settle_requests', 'take_bounce']),
        false, false, false, true
 UNION ALL
 -- Called by other functions only.
@@ -212,7 +218,11 @@ SELECT 'pay_private.' || unnest(ARRAY['bad_argument', 'replace_words', 'enqueue_
                                       'refuse_not_open', 'require_job', 'picture_size', 'pseudonym', 'queue_delivery', 'request_reread', 'refuse_disabled', 'repair_by_reading', 'restart_charge_history', 'charge_history_step', 'switch_link_off',
                                       'add_rule', 'unite_rules', 'unwant_links', 'open_request', 'queue_receipts', 'set_request_states',
                                       'settle_deliveries', 'settle_discrepancies', 'settle_links', 'replace_erased_addresses',
-                                      'template_html_problem', 'template_names', 'template_tags_problem', 'request_walk', 'set_desired_setting',
+                                      'template_html_problem', 'template_names', 'template_tags_problem', 'template_asks', 'template_outside_conditions',
+                                      'template_problem', 'layout_head_problem', 'html_tag', 'html_text', 'attached_size', 'message_overhead',
+                                      'company_overhead', 'company_recipients', 'queue_notice', 'plan_reminders', 'refuse_request', 'refundable', 'charge_to_refund',
+                                      'time_zone_of', 'ascii_label_length', 'is_combining_mark', 'is_domain_label', 'is_domain_letter',
+                                      'is_right_to_left', 'request_walk', 'set_desired_setting',
                                       'word_forms']),
        false, false, false, false
 UNION ALL
@@ -220,7 +230,7 @@ SELECT 'pay_private.' || proname, false, false, false, false
   FROM pg_proc WHERE pronamespace = 'pay_private'::regnamespace AND proname ~ '^rule_\d\d_(step|repair)$'
 UNION ALL
 -- Triggers.
-SELECT 'pay_private.' || unnest(ARRAY['accept_commands', 'accept_payment_requests', 'check_mail_template', 'check_pictures',
+SELECT 'pay_private.' || unnest(ARRAY['accept_commands', 'accept_payment_requests', 'check_mail_template', 'check_pictures', 'check_time_zone',
                                       'erase_charge', 'erase_delivery', 'erase_ledger_row',
                                       'erase_quarantine', 'erase_words', 'fail_suppressed', 'forget_oauth_code', 'store_requirements', 'check_stage_chain',
                                       'number_collect_payment_file', 'queue_payment_requests', 'queue_reminders',
@@ -241,9 +251,9 @@ SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p JOIN ours ON p.prona
 SELECT set_eq($$SELECT p.oid::regproc::text FROM pg_proc p WHERE p.pronamespace = 'pay_private'::regnamespace
                    AND p.prosecdef AND p.prorettype <> 'trigger'::regtype$$,
               $$SELECT f::regproc::text FROM unnest(ARRAY['pay_private.accept_discrepancy', 'pay_private.backfill', 'pay_private.clear_fuse', 'pay_private.close_request',
-                  'pay_private.due_words', 'pay_private.erase_subject', 'pay_private.pause_job', 'pay_private.record_violations', 'pay_private.repair', 'pay_private.repair_step',
-                  'pay_private.requeue_mail', 'pay_private.resolve_mail', 'pay_private.resume_job', 'pay_private.run_job',
-                  'pay_private.settle_requests']) f$$,
+                  'pay_private.due_words', 'pay_private.erase_subject', 'pay_private.is_international_address',
+                  'pay_private.queue_debit_failed_mail', 'pay_private.queue_dispute_mails', 'pay_private.queue_refund_mails', 'pay_private.pause_job', 'pay_private.record_violations', 'pay_private.repair', 'pay_private.repair_step',
+                  'pay_private.requeue_mail', 'pay_private.resolve_mail', 'pay_private.resume_job', 'pay_private.run_job', 'pay_private.settle_requests']) f$$,
               'of the helpers only these run with the owner''s rights');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p JOIN ours ON p.pronamespace = schema
                    WHERE NOT p.prosecdef AND (schema = 'pay'::regnamespace OR p.prorettype = 'trigger'::regtype)$$,
@@ -279,7 +289,7 @@ SELECT results_eq($$SELECT a.attname::text COLLATE "default" FROM pg_attribute a
                   'who only looks sees no link to Stripe''s form and no token');
 SELECT results_eq($$EXECUTE columns_of('pay.company', 'pay_app', 'UPDATE')$$,
                   $$VALUES (ARRAY['admin_emails', 'country', 'default_currency', 'email', 'enabled', 'locale',
-                                  'mail_account', 'name', 'updated_at'])$$,
+                                  'mail_account', 'muted_mails', 'name', 'send_from', 'send_until', 'time_zone', 'updated_at'])$$,
                   'an application changes what it knows of a company, and not which company it is');
 
 SELECT * FROM finish();

@@ -99,7 +99,7 @@ TEST_F(SchemaPayments, CurrenciesEqualThoseOfTheProgram) {
 
 TEST_F(SchemaPayments, AcceptsOnlyMultiplesOfTheCurrency) {
     for (const auto& currency : money::currencies())
-        for (const std::int64_t amount : {1, 5, 10, 50, 100, 12345, 99'999'900}) {
+        for (const std::int64_t amount : {20001, 20005, 20010, 20050, 20100, 99'999'900}) {
             const std::string code(currency.code);
             const bool taken =
                 outcome(insert_request({{"amount", std::to_string(amount)},

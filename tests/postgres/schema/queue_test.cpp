@@ -146,7 +146,7 @@ TEST_F(SchemaQueue, RemindersAreQueuedWhenTheFirstDeliveryIsSent) {
     EXPECT_EQ(column(reminders), "NULL");
     run("UPDATE pay_private.delivery SET state = 'sent', accepted_at = now(), message = 'x', "
         "message_id = 'x'");
-    EXPECT_EQ(column(reminders), "1 7 2 10 3 17") << "what is today or earlier is left out";
+    EXPECT_EQ(column(reminders), "3 7 4 10 5 17") << "what is today or earlier is left out";
     end(id, "paid");
     EXPECT_EQ(column("SELECT DISTINCT state FROM pay_private.delivery WHERE kind = 'reminder'"),
               "cancelled");
@@ -201,7 +201,7 @@ TEST_F(SchemaQueue, ARequestHasOneWantedLink) {
 TEST_F(SchemaQueue, AHundredThousandRequestsCanBeInsertedAtOnce) {
     run(R"(INSERT INTO pay.payment_request (company, to_email, amount, currency, description,
                                             request_key)
-           SELECT 'acme', 'payer' || i || '@example.com', i, 'eur', 'Invoice ' || i, 'i' || i
+           SELECT 'acme', 'payer' || i || '@example.com', 50 + i, 'eur', 'Invoice ' || i, 'i' || i
              FROM generate_series(1, 100000) i)");
     EXPECT_EQ(value("SELECT count(*) || ' ' || min(seq) || ' ' || max(seq) FROM "
                     "pay_private.delivery WHERE next_attempt_at <= now() AND state = 'queued'"),

@@ -60,7 +60,10 @@ TEST_F(SchemaRequestRows, GoodAddressesAreAccepted) {
            {{{"to_email", "'first.last+tag@sub.example.com'"}}, "accepted"},
            {{{"to_email", "E'jos\\u00e9@example.com'"}}, "accepted"},
            {{{"to_email", "E'payer@b\\u00fccher.test'"}}, "accepted"},
-           {{{"to_email", "repeat('a', 64) || '@' || repeat('b', 189)"}}, "accepted"},
+           {{{"to_email",
+              "repeat('a', 64) || '@' || repeat('bcdefghi.', 20)"
+              " || 'bcdefghij'"}},
+            "accepted"},
            {{{"to_email", "'percent%0d%0a@example.com'"}}, "accepted"},
            {{{"reply_to", "'c@acme.test'"}}, "accepted"}});
 }
@@ -72,7 +75,11 @@ TEST_F(SchemaRequestRows, AmountsAreCheckedAgainstTheCurrency) {
            {{{"amount", "9223372036854775807"}}, "23514 payment_request_amount_maximum"},
            {{{"amount", "100000000"}}, "23514 payment_request_amount_maximum"},
            {{{"amount", "99999999"}}, "accepted"},
-           {{{"amount", "1"}}, "accepted"},
+           {{{"amount", "49"}}, "23514 payment_request_amount_minimum"},
+           {{{"amount", "50"}}, "accepted"},
+           {{{"amount", "17499"}, {"currency", "'huf'"}}, "23514 payment_request_amount_minimum"},
+           {{{"amount", "29"}, {"currency", "'gbp'"}}, "23514 payment_request_amount_minimum"},
+           {{{"amount", "1"}, {"currency", "'all'"}}, "accepted"},
            {{{"amount", "999999999999"}, {"currency", "'idr'"}}, "accepted"},
            {{{"amount", "1000000000000"}, {"currency", "'idr'"}},
             "23514 payment_request_amount_maximum"},
@@ -87,6 +94,34 @@ TEST_F(SchemaRequestRows, AmountsAreCheckedAgainstTheCurrency) {
            {{{"currency", "''"}}, "23514 currency_lower_case"},
            {{{"currency", "'btc'"}}, "23514 payment_request_currency_known"},
            {{{"currency", "NULL"}}, "23502"}});
+}
+
+TEST_F(SchemaRequestRows, PaymentMethodsThatTheCurrencyDoesNotAllowAreRefused) {
+    run("SELECT pay.update_settings('acme', payment_methods => '{card, sepa_debit}')");
+    check({{{{"currency", "'eur'"}}, "accepted"},
+           {{{"currency", "'usd'"}}, "23514 payment_request_method_takes_currency"}});
+    EXPECT_EQ(value("SELECT pay.request_payment('acme', 'a@b.test', 1000, 'eur', 'x') IS NULL"),
+              "f");
+    run("SELECT pay.update_settings('acme', payment_methods => '{}')");
+    check({{{{"currency", "'usd'"}}, "accepted"}});
+    run("SELECT pay.update_settings('acme', payment_methods => '{card, something_new}')");
+    check({{{{"currency", "'usd'"}}, "accepted"}});
+}
+
+TEST_F(SchemaRequestRows, MessagesThatMailServersWouldNotTakeAreRefused) {
+    EXPECT_EQ(outcome("SELECT pay.add_collect_payment_file('acme', 'a.pdf', 'application/pdf', "
+                      "convert_to(repeat('x', 8000000), 'utf8'))"),
+              "PY400 collect_payment_file_fits_message");
+    const auto file = value(
+        "SELECT pay.add_collect_payment_file('acme', 'a.pdf', "
+        "'application/pdf', convert_to(repeat('x', 7000000), 'utf8'))");
+    check({{{{"collect_payment_file_id", "'" + file + "'"}}, "accepted"}});
+    run("UPDATE pay_private.deployment SET max_message_size = 9000000");
+    check({{{{"collect_payment_file_id", "'" + file + "'"}}, "23514 payment_request_fits_message"},
+           {{}, "accepted"}});
+    run("UPDATE pay_private.deployment SET max_message_size = 100000");
+    check({{{{"message", "repeat('x', 10000)"}}, "23514 payment_request_fits_message"},
+           {{{"message", "'short'"}}, "accepted"}});
 }
 
 TEST_F(SchemaRequestRows, TextsAreChecked) {

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/payment_requests/refunds_job.hpp"
+
+#include "daemon/base/db/pool.hpp"
+#include "daemon/base/log/line.hpp"
+#include "daemon/base/loop/crash_point.hpp"
+#include "daemon/base/loop/task_group.hpp"
+#include "jobs/accounts/suspicion_store.hpp"
+#include "jobs/frame/context.hpp"
+#include "jobs/frame/retry_until_stored.hpp"
+#include "jobs/stripe/client.hpp"
+#include "jobs/stripe/error.hpp"
+#include "jobs/stripe/form.hpp"
+#include "jobs/stripe/json.hpp"
+#include "jobs/stripe/paged_list.hpp"
+#include "jobs/stripe/refund.hpp"
+
+namespace paysync::payment_requests {
+
+namespace {
+
+constexpr int kRefundsAtOnce = 50;
+constexpr const char* kRefundsPath = "/v1/refunds";
+constexpr const char* kOrderKey = "refund_order_id";
+
+std::string refund_key(const store::RefundOrder& order) {
+    return "paysync:" + order.id + ":refund";
+}
+
+std::string refund_form(const store::RefundOrder& order) {
+    stripe::Form form;
+    form.add("charge", order.charge_id);
+    form.add("amount", order.amount);
+    if (!order.reason.empty())
+        form.add("reason", order.reason);
+    if (order.with_application_fee)
+        form.add("refund_application_fee", true);
+    form.add(std::string("metadata[") + kOrderKey + "]", order.id);
+    return form.encoded();
+}
+
+store::MadeRefund made_of(const stripe::Object& object) {
+    const auto refund = stripe::read_refund(object);
+    store::MadeRefund made;
+    made.refund_id = refund.id;
+    made.status = refund.status.value_or("");
+    return made;
+}
+
+store::MadeRefund read_made(const std::string& body) {
+    const stripe::Document document(body);
+    return made_of(document.root());
+}
+
+/// The refund of an order among those of a page, by its metadata.
+std::optional<store::MadeRefund> find_in_page(const std::string& body, const std::string& id) {
+    const stripe::Document document(body);
+    std::optional<store::MadeRefund> found;
+    document.root("data", [&](const std::optional<stripe::Object>& refund, std::string_view) {
+        if (!refund || found)
+            return;
+        const auto metadata = refund->opt_text_map("metadata");
+        const auto order = metadata.find(kOrderKey);
+        if (order != metadata.end() && order->second == id)
+            found = made_of(*refund);
+    });
+    return found;
+}
+
+}  // namespace
+
+Task<void> RefundsJob::run(Context& context) {
+    for (;;) {
+        const auto orders = co_await context.db.run(store::claim_refund_orders, kRefundsAtOnce);
+        if (orders.empty())
+            co_return;
+        TaskGroup working(context.loop);
+        for (const auto& order : orders) {
+            co_await working.wait_below(settings_.concurrency);
+            working.spawn(make(context, order));
+        }
+        co_await working.join();
+    }
+}
+
+Task<void> RefundsJob::make(Context& context, store::RefundOrder order) {
+    std::string code;
+    std::string words;
+    bool refused = false;
+    bool lost = false;
+    stripe::EndedCall call;
+    try {
+        std::optional<store::MadeRefund> made;
+        if (order.attempt > 1)
+            made = co_await find(context, order);
+        if (!made && order.is_lost) {
+            refused = true;
+            code = "company_disconnected";
+            words = "The Stripe account of this payment is not connected any more.";
+        } else {
+            if (!made)
+                made = co_await post(context, order);
+            crash_point("after-refund");
+            co_await retry_until_stored(context, store::record_refund_made, order.id, *made);
+            context.report.did();
+            log::about()
+                .company(order.company)
+                .account(order.account_id)
+                .info("refund {}: made: {} of charge {}", order.id, made->refund_id,
+                      order.charge_id);
+            co_return;
+        }
+    } catch (const stripe::Error& e) {
+        if (e.kind() == stripe::Error::Kind::authentication)
+            throw;
+        // What is temporary waits; a key without the right to refund is the operator's to mend.
+        lost = e.account_lost();
+        refused = !e.retryable() && !e.key_refused() && !lost;
+        code = refused && !e.code().empty() ? e.code()
+               : refused                    ? "stripe_refused"
+                                            : "stripe_unavailable";
+        words = e.what();
+        if (refused)
+            call = stripe::EndedCall{refund_key(order), e.status(), {}, e.request_id()};
+    }
+    if (!refused && order.is_old) {
+        refused = true;
+        code = "given_up";
+        words = "Stripe could not be asked for three days: " + words;
+    }
+    context.report.failed("a refund could not be made");
+    log::about()
+        .company(order.company)
+        .account(order.account_id)
+        .warn("refund {}: {}: {}; {}", order.id, code, words,
+              refused ? "nothing was given back" : "it is tried again");
+    if (refused)
+        co_await retry_until_stored(context, store::record_refund_refused, order.id, code, words,
+                                    call);
+    else
+        co_await context.db.run(store::record_refund_waits, order.id, code, words);
+    if (lost)
+        co_await context.db.run(onboarding::store::suspect_account, order.account_id,
+                                std::string("a refund was refused"));
+}
+
+Task<std::optional<store::MadeRefund>> RefundsJob::find(Context& context,
+                                                        store::RefundOrder order) {
+    stripe::PagedList::Query query;
+    query.path = kRefundsPath;
+    query.account = order.account_id;
+    query.filter.add("charge", order.charge_id);
+    stripe::PagedList list(context.stripe, query, stripe::Priority::interactive, context.stop);
+    while (const auto fetched = co_await list.next()) {
+        const auto found = find_in_page(fetched->reply.body, order.id);
+        if (found)
+            co_return found;
+    }
+    co_return std::nullopt;
+}
+
+Task<store::MadeRefund> RefundsJob::post(Context& context, store::RefundOrder order) {
+    const auto key = refund_key(order);
+    const auto body = refund_form(order);
+    const auto call =
+        co_await context.db.run(stripe::begin_call, key, order.account_id,
+                                std::string(kRefundsPath), body, std::string("refund"), order.id);
+    const auto reply = co_await context.stripe.post(call.path, call.account, call.key, call.body,
+                                                    stripe::Priority::interactive, context.stop);
+    auto made = read_made(reply.body);
+    made.call = stripe::EndedCall{call.key, reply.status, made.refund_id, reply.request_id};
+    co_return made;
+}
+
+}  // namespace paysync::payment_requests

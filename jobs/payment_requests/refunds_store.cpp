@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/payment_requests/refunds_store.hpp"
+
+#include "daemon/base/db/row.hpp"
+
+#include <pqxx/pqxx>
+
+namespace paysync::payment_requests::store {
+
+std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit) {
+    const auto rows = tx.exec_params(R"sql(
+        WITH due AS (
+            SELECT refund_order_id, row_number() OVER (PARTITION BY company ORDER BY next_attempt_at, seq) AS turn
+              FROM pay_private.refund_order
+             WHERE next_attempt_at <= now()),
+        chosen AS (
+            SELECT o.refund_order_id FROM pay_private.refund_order o JOIN due USING (refund_order_id)
+             WHERE o.next_attempt_at <= now()
+             ORDER BY due.turn, o.seq LIMIT $1 FOR UPDATE OF o SKIP LOCKED)
+        UPDATE pay_private.refund_order o
+           SET attempts = o.attempts + 1,
+               next_attempt_at = now() + make_interval(secs => least(30 * 2 ^ least(o.attempts, 7), 3600))
+          FROM chosen, pay_private.integration i
+         WHERE o.refund_order_id = chosen.refund_order_id AND i.account_id = o.account_id
+        RETURNING o.refund_order_id, o.company, o.account_id, o.charge_id, o.amount, o.reason,
+                  o.with_application_fee, o.attempts, o.created_at < now() - interval '3 days' AS is_old,
+                  i.stage = 'disconnected' AS is_lost)sql",
+                                     limit);
+    std::vector<RefundOrder> orders;
+    for (const auto& row : rows) {
+        RefundOrder order;
+        order.id = text(row["refund_order_id"]);
+        order.company = text(row["company"]);
+        order.account_id = text(row["account_id"]);
+        order.charge_id = text(row["charge_id"]);
+        order.amount = row["amount"].as<std::int64_t>();
+        order.reason = text(row["reason"]);
+        order.with_application_fee = row["with_application_fee"].as<bool>();
+        order.attempt = row["attempts"].as<int>();
+        order.is_old = row["is_old"].as<bool>();
+        order.is_lost = row["is_lost"].as<bool>();
+        orders.push_back(order);
+    }
+    return orders;
+}
+
+void record_refund_made(pqxx::work& tx, std::string id, MadeRefund made) {
+    if (!made.call.key.empty())
+        stripe::finish_calls(tx, {made.call});
+    tx.exec_params0(R"sql(
+        WITH made AS (
+            UPDATE pay_private.refund_order
+               SET state = 'made', refund_id = $2, status = nullif($3, ''), answered_at = now(),
+                   next_attempt_at = NULL, error_code = NULL, error_text = NULL
+             WHERE refund_order_id = $1 AND state = 'queued'
+            RETURNING account_id)
+        UPDATE pay_private.stream s SET next_run_at = now()
+          FROM made WHERE s.account_id = made.account_id AND s.next_run_at > now())sql",
+                    id, made.refund_id, made.status);
+    tx.exec("SELECT pg_notify('pay_payment_due', ''), pg_notify('pay_request_changed', '')");
+}
+
+void record_refund_refused(pqxx::work& tx, std::string id, std::string code, std::string words,
+                           stripe::EndedCall call) {
+    if (!call.key.empty())
+        stripe::finish_calls(tx, {call});
+    tx.exec_params0(R"sql(
+        UPDATE pay_private.refund_order
+           SET state = 'refused', error_code = $2, error_text = $3, answered_at = now(), next_attempt_at = NULL
+         WHERE refund_order_id = $1 AND state = 'queued')sql",
+                    id, code, words);
+    tx.exec("SELECT pg_notify('pay_request_changed', '')");
+}
+
+void record_refund_waits(pqxx::work& tx, std::string id, std::string code, std::string words) {
+    tx.exec_params0(R"sql(
+        UPDATE pay_private.refund_order SET error_code = $2, error_text = $3
+         WHERE refund_order_id = $1 AND state = 'queued')sql",
+                    id, code, words);
+}
+
+}  // namespace paysync::payment_requests::store

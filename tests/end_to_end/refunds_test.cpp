@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "tests/support/scenario.hpp"
+
+#include <gtest/gtest.h>
+
+namespace paysync::test {
+namespace {
+
+/// pay.refund from SQL to Stripe, and what people are told.
+class Refunds : public testing::Test {
+protected:
+    Refunds() {
+        world.configure_reconciliation("every: 1s");
+        world.start();
+        world.connect_company("bakery");
+        request = world.sql(
+            "SELECT pay.request_payment('bakery', 'client@example.com', 4250, 'usd', 'Invoice 7', "
+            "locale => 'de')");
+        world.wait_for("(SELECT delivery = 'sent' FROM pay.payment_requests)");
+        world.pay_from_mail(request);
+        world.wait_for("(SELECT state = 'paid' FROM pay.payment_requests)");
+    }
+
+    Scenario world;
+    std::string request;
+};
+
+TEST_F(Refunds, AnOrderBecomesOneRefundAndTwoMails) {
+    const auto order = world.sql("SELECT pay.refund('bakery', request_id => '" + request +
+                                 "', amount => 1250, reason => 'requested_by_customer')");
+    world.wait_for("(SELECT state = 'succeeded' FROM pay.refund_orders WHERE refund_order_id = '" +
+                   order + "')");
+    world.wait_for(
+        "(SELECT count(*) = 2 FROM pay.deliveries WHERE kind IN ('refund', 'refund_notice') AND "
+        "state = 'sent')");
+    const auto told = world.smtp().accepted_with_header("X-Paysync-Kind", "refund");
+    ASSERT_EQ(told.count, 1U);
+    EXPECT_NE(told.messages[0].bytes().find("12,50"), std::string::npos);
+    EXPECT_EQ(world.sql("SELECT count(*) || ' ' || sum(amount) FROM pay_private.refund"), "1 1250");
+    // The rest, and not a cent more.
+    EXPECT_EQ(world.sql("SELECT pay.refund('bakery', request_id => '" + request +
+                        "', request_key => 'rest') IS NOT NULL"),
+              "t");
+    world.wait_for("(SELECT sum(amount) = 4250 FROM pay_private.refund)");
+}
+
+}  // namespace
+}  // namespace paysync::test
