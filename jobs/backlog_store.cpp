@@ -20,14 +20,26 @@ constexpr GaugeQuery kGaugeQueries[] = {
      "SELECT greatest(0, extract(epoch FROM now() - min(run_after))) FROM pay.command "
      "WHERE state IN ('queued', 'running')"},
     {"paysync_mails_due", "Deliveries that are due.",
-     "SELECT count(*) FROM pay_private.delivery WHERE next_attempt_at <= now()"},
+     "SELECT (SELECT count(*) FROM pay_private.delivery WHERE due AND next_attempt_at IS NOT NULL)"
+     " + (SELECT count(*) FROM pay_private.delivery WHERE NOT due AND next_attempt_at <= now())"},
     {"paysync_mails_oldest_due_seconds", "For how long the oldest due delivery has been due.",
-     "SELECT greatest(0, extract(epoch FROM now() - min(next_attempt_at))) "
-     "FROM pay_private.delivery WHERE next_attempt_at IS NOT NULL"},
+     "SELECT greatest(0, extract(epoch FROM now() - least("
+     "(SELECT min(next_attempt_at) FROM pay_private.delivery "
+     "WHERE due AND next_attempt_at IS NOT NULL), "
+     "(SELECT min(next_attempt_at) FROM pay_private.delivery "
+     "WHERE NOT due AND next_attempt_at IS NOT NULL))))"},
     {"paysync_mails_in_doubt", "Deliveries that a mail server may or may not have accepted.",
-     "SELECT count(*) FROM pay_private.delivery WHERE state = 'in_doubt'"},
+     "SELECT count(*) FROM pay_private.delivery "
+     "WHERE reason_code = 'in_doubt' AND state = 'in_doubt'"},
+    {"paysync_mail_accounts_held",
+     "Mail accounts by which no mail goes until somebody resumes them.",
+     "SELECT count(*) FROM pay_private.mail_account_hold"},
     {"paysync_links_unwanted_live", "Payment links that are live and must be switched off.",
      "SELECT count(*) FROM pay_private.payment_link WHERE active AND NOT wanted_active"},
+    {"paysync_requests_without_link",
+     "Open payment requests for which Stripe gives no payment link "
+     "(pay.payment_requests.link_problem).",
+     "SELECT count(*) FROM pay.payment_request WHERE link_problem IS NOT NULL"},
     {"paysync_discrepancies_open", "Discrepancies that are open.",
      "SELECT count(*) FROM pay_private.discrepancy WHERE state = 'open'"},
     {"paysync_quarantined_objects", "Objects from Stripe that could not be parsed.",

@@ -22,7 +22,10 @@ std::string conninfo_of(const config::Database& database, const std::string& pro
     settings["keepalives_count"] = "3";
     settings["tcp_user_timeout"] = "25000";
     settings["target_session_attrs"] = "read-write";
-    settings["options"] = "-c timezone=UTC -c jit=off";
+    // What a database or a role sets must not change how values are read.
+    settings["options"] =
+        "-c timezone=UTC -c jit=off -c bytea_output=hex -c datestyle=ISO,YMD "
+        "-c intervalstyle=postgres -c extra_float_digits=1 -c standard_conforming_strings=on";
     if (patience == Patience::limited)
         settings["options"] += fmt::format(
             " -c statement_timeout={} -c lock_timeout=10000 -c "

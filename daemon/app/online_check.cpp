@@ -26,7 +26,7 @@ namespace paysync {
 namespace {
 
 /// One kind of call that the daemon makes. A POST, which has a body, is expected to be refused with
-/// 400.
+/// 400 or 404.
 struct Probe {
     std::string words;
     std::string path;
@@ -59,9 +59,11 @@ std::vector<Probe> platform_probes(const config::Stripe& section) {
 }
 
 std::vector<Probe> account_probes() {
-    std::vector<Probe> probes = {{"payment links: list", "/v1/payment_links?limit=1", ""},
-                                 {"payment links: create", "/v1/payment_links", kNoSuchParameter},
-                                 {"checkout sessions: list", "/v1/checkout/sessions?limit=1", ""}};
+    std::vector<Probe> probes = {
+        {"payment links: list", "/v1/payment_links?limit=1", ""},
+        {"payment links: create", "/v1/payment_links", kNoSuchParameter},
+        {"checkout sessions: list", "/v1/checkout/sessions?limit=1", ""},
+        {"checkout sessions: expire", "/v1/checkout/sessions/cs_paysync/expire", kNoSuchParameter}};
     add_stream_probes(probes, false);
     probes.push_back({"balance: read", "/v1/balance", ""});
     return probes;
@@ -156,7 +158,8 @@ private:
                                               stripe::Priority::interactive, never);
         } catch (const stripe::Error& e) {
             const bool refused_as_expected =
-                !probe.body.empty() && e.kind() == stripe::Error::Kind::bad_request;
+                !probe.body.empty() && (e.kind() == stripe::Error::Kind::bad_request ||
+                                        e.kind() == stripe::Error::Kind::not_found);
             if (!refused_as_expected)
                 problem = e.permission().empty()
                               ? e.what()

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <string_view>
 
 namespace paysync::ctl {
 
@@ -30,6 +31,9 @@ bool misses_an_object(const std::string& sqlstate) {
 }  // namespace
 
 std::string explained(const db::StatementError& error, Session& session) {
+    // An error of a migration names its file, and is what it says.
+    if (std::string_view(error.what()).starts_with("jobs/schema/"))
+        return error.what();
     const bool misses = misses_an_object(error.sqlstate());
     if (!misses && !misses_a_right(error.sqlstate()))
         return error.what();

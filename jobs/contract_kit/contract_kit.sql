@@ -350,6 +350,8 @@ DECLARE
     who CONSTANT text := split_part(d.recipient, '@', 1);
     link text;
     copy text;
+    text_bytes bytea;
+    key bigint;
 BEGIN
     IF EXISTS (SELECT FROM suppression s WHERE lower(s.email) = lower(d.recipient)) THEN
         UPDATE delivery x SET state = 'suppressed', reason_code = 'suppressed',
@@ -374,16 +376,21 @@ BEGIN
     IF NOT confirms THEN
         link := pay_kit.make_link(d.request_id);
     END IF;
-    UPDATE delivery x
-       SET state = 'ready', link_id = link, frozen_at = now(),
-           message_id = d.kind || CASE WHEN d.number > 1 THEN d.number::text ELSE '' END || '.' || d.request_id || '@kit.invalid',
-           message = convert_to(format(E'To: %s\r\nSubject: %s\r\n\r\n%s\r\n', d.recipient, r.description,
-                                       coalesce('https://kit.invalid/pay/' || link, 'Thank you.')), 'UTF8')
-     WHERE x.delivery_id = d.delivery_id;
+    IF d.message_key IS NULL OR d.state = 'queued' THEN
+        text_bytes := convert_to(format(E'To: %s\r\nSubject: %s\r\n\r\n%s\r\n', d.recipient, r.description,
+                                        coalesce('https://kit.invalid/pay/' || link, 'Thank you.')), 'UTF8');
+        INSERT INTO message (request_id, delivery_id, message_id, replaces, link_id, size, sha256, bytes)
+        VALUES (d.request_id, d.delivery_id,
+                concat_ws('.', d.kind, d.request_id, nullif(d.number, 1), 'm' || nullif(d.messages + 1, 1)) || '@kit.invalid',
+                d.message_key, link, length(text_bytes), sha256(text_bytes), text_bytes)
+        RETURNING message_key INTO key;
+        UPDATE delivery x SET state = 'ready', message_key = key, messages = x.messages + 1
+         WHERE x.delivery_id = d.delivery_id;
+    END IF;
     IF NOT confirms AND d.recipient = r.to_email THEN
         FOREACH copy IN ARRAY r.cc::text[] LOOP
-            INSERT INTO delivery (request_id, company, kind, recipient, number, priority, state, message, message_id, link_id, frozen_at)
-            SELECT x.request_id, x.company, x.kind, copy, x.number, x.priority, 'ready', x.message, x.message_id, x.link_id, now()
+            INSERT INTO delivery (request_id, company, kind, recipient, number, priority, state, message_key, messages)
+            SELECT x.request_id, x.company, x.kind, copy, x.number, x.priority, 'ready', x.message_key, x.messages
               FROM delivery x WHERE x.delivery_id = d.delivery_id ON CONFLICT DO NOTHING;
         END LOOP;
     END IF;
@@ -398,8 +405,8 @@ BEGIN
         PERFORM pay_kit.end_mail(d.delivery_id, 'accepted', 'sent', NULL, '250 2.0.0 taken by nobody: contract kit');
     END IF;
     IF who = 'bounces' THEN
-        PERFORM take_bounce('kit:' || d.delivery_id, x.message_id, '', '', d.recipient, 'failed', '5.1.1', 'no such mailbox')
-           FROM delivery x WHERE x.delivery_id = d.delivery_id;
+        PERFORM take_bounce('kit:' || d.delivery_id, m.message_id, '', '', d.recipient, 'failed', '5.1.1', 'no such mailbox')
+           FROM delivery x JOIN message m USING (message_key) WHERE x.delivery_id = d.delivery_id;
     ELSIF d.kind = 'request' AND who IN ('pays', 'overpays', 'underpays') AND r.state = 'open' THEN
         PERFORM pay_kit.pay(d.request_id, r.amount + CASE who WHEN 'overpays' THEN 1 WHEN 'underpays' THEN -1 ELSE 0 END);
     END IF;
@@ -425,6 +432,9 @@ BEGIN
          ORDER BY q.priority DESC, q.seq LIMIT 1 FOR UPDATE SKIP LOCKED;
         EXIT WHEN NOT FOUND;
         PERFORM pay_kit.play_mail(d);
+        done := done + 1;
+    END LOOP;
+    WHILE do_follow_up(1000) LOOP
         done := done + 1;
     END LOOP;
     PERFORM pay_kit.make_link(r.request_id) FROM payment_request r

@@ -18,10 +18,12 @@ std::int64_t new_token(pqxx::work& tx) {
 }
 
 void renew(pqxx::work& tx, LeasedTable table, std::int64_t token, double seconds) {
+    // A row that an application's open transaction has changed would hold up the leases of all.
     tx.exec_params0(std::string("UPDATE ") + table.name +
                         " SET leased_until = now() + make_interval(secs => $2)"
-                        " WHERE lease_token = $1 AND " +
-                        table.in_work,
+                        " WHERE ctid = ANY (ARRAY(SELECT ctid FROM " +
+                        table.name + " WHERE lease_token = $1 AND " + table.in_work +
+                        " FOR NO KEY UPDATE SKIP LOCKED))",
                     token, seconds);
 }
 

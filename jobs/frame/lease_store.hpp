@@ -49,7 +49,8 @@ public:
 /// A token for a new claim, greater than every earlier one.
 std::int64_t new_token(pqxx::work& tx);
 
-/// Extends all leases with this token: they end `seconds` after the database's now.
+/// Extends all leases with this token: they end `seconds` after the database's now. Leaves out rows
+/// that another transaction has locked.
 void renew(pqxx::work& tx, LeasedTable table, std::int64_t token, double seconds);
 
 /// Ends the leases with this token, so that any daemon can claim the rows at once.

@@ -14,40 +14,58 @@ namespace paysync::payment_requests::store {
 
 namespace {
 
-/// Requests are locked before their deliveries and links, in one order, and after their
-/// integrations. So a disconnection either waits for this transaction, or no attempt is opened
-/// after it.
-void lock_requests(pqxx::work& tx, const std::vector<NewAttempt>& attempts) {
+/// What must hold of delivery `d`, its request `r`, company `co`, integration `i` and message `m`
+/// when an attempt is opened, and again when the final dot is promised.
+constexpr const char* kMayBeSent = R"sql(
+    co.enabled
+    AND CASE WHEN d.charge_id IS NOT NULL THEN i.stage <> 'disconnected'
+             ELSE i.stage = 'completed' AND pay_private.mail_may_go(r)
+                  AND EXISTS (SELECT FROM pay_private.payment_link l
+                               WHERE l.link_id = m.link_id AND l.account_id = i.account_id
+                                 AND l.active AND l.wanted_active) END
+    AND NOT EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email) = lower(d.recipient)))sql";
+
+/// Locks the requests and returns the ones that it could lock. Requests are locked before their
+/// deliveries and links, in one order, and after their integrations. So a disconnection either
+/// waits for this transaction, or no attempt is opened after it.
+std::set<std::string> lock_requests(pqxx::work& tx, const std::vector<NewAttempt>& attempts) {
     Column requests;
     for (const auto& attempt : attempts)
         requests.add(attempt.request_id);
-    db::execute(tx, R"sql(
-        SELECT FROM pay_private.integration
-         WHERE current AND company IN (SELECT company FROM pay.payment_request
-                                        WHERE request_id = ANY ($1::uuid[]))
-         ORDER BY account_id FOR SHARE)sql",
-                requests.literal());
-    db::execute(tx, R"sql(
-        SELECT FROM pay.payment_request WHERE request_id = ANY ($1::uuid[])
-         ORDER BY request_id FOR NO KEY UPDATE)sql",
-                requests.literal());
+    std::vector<std::string> companies;
+    for (const auto& row : db::execute(tx, R"sql(
+        SELECT i.company FROM set_config('lock_timeout', '1s', true), pay_private.integration i
+         WHERE i.current AND i.company IN (SELECT company FROM pay.payment_request
+                                            WHERE request_id = ANY ($1::uuid[]))
+         ORDER BY i.account_id FOR SHARE OF i SKIP LOCKED)sql",
+                                       requests.literal()))
+        companies.push_back(text(row[0]));
+    std::set<std::string> locked;
+    for (const auto& row : db::execute(tx, R"sql(
+        SELECT r.request_id FROM pay.payment_request r
+         WHERE r.request_id = ANY ($1::uuid[])
+           AND (r.company = ANY ($2::text[])
+                OR NOT EXISTS (SELECT FROM pay_private.integration i
+                                WHERE i.company = r.company AND i.current))
+         ORDER BY r.request_id FOR NO KEY UPDATE OF r SKIP LOCKED)sql",
+                                       requests.literal(), text_array(companies)))
+        locked.insert(text(row[0]));
+    return locked;
 }
 
-/// Copies get the same bytes with the same Message-ID, as if all recipients were in one envelope.
+/// Copies share the message, as if all recipients were in one envelope.
 void freeze_copies(pqxx::work& tx, const Column& deliveries) {
     tx.exec_params0(R"sql(
         INSERT INTO pay_private.delivery AS d
-               (request_id, company, kind, recipient, number, priority, state, message, message_id, link_id,
-                brand_version, mail_account, frozen_at)
-        SELECT m.request_id, m.company, m.kind, copy, m.number, m.priority, 'ready', m.message, m.message_id,
-               m.link_id, m.brand_version, m.mail_account, m.frozen_at
+               (request_id, company, kind, recipient, number, priority, state, message_key, messages, mail_account)
+        SELECT m.request_id, m.company, m.kind, copy, m.number, m.priority, 'ready', m.message_key, m.messages,
+               m.mail_account
           FROM pay_private.delivery m
           JOIN pay.payment_request r USING (request_id)
           CROSS JOIN LATERAL (SELECT DISTINCT ON (lower(c)) c AS copy FROM unnest(r.cc) c) copies
          WHERE m.delivery_id = ANY ($1::uuid[]) AND m.recipient = r.to_email AND lower(copy) <> lower(r.to_email)
         ON CONFLICT (request_id, kind, recipient, number) DO UPDATE
-           SET message = excluded.message, link_id = excluded.link_id, frozen_at = excluded.frozen_at,
-               mail_account = excluded.mail_account
+           SET message_key = excluded.message_key, messages = excluded.messages, mail_account = excluded.mail_account
          WHERE d.state IN ('ready', 'deferred'))sql",
                     deliveries.literal());
 }
@@ -73,15 +91,26 @@ void freeze(pqxx::work& tx, const std::vector<NewAttempt>& attempts) {
         return;
     const auto frozen =
         db::execute(tx, R"sql(
+        WITH fenced AS (
+            SELECT n.*, d.request_id, d.message_key AS replaces
+              FROM unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], $6::integer[], $7::text[])
+                       AS n (delivery_id, token, bytes, message_id, link_id, brand_version, mail_account)
+              JOIN pay_private.delivery d USING (delivery_id)
+              LEFT JOIN pay_private.message o USING (message_key)
+             WHERE d.lease_token = n.token AND d.state IN ('queued', 'ready', 'sending', 'deferred')
+               AND (d.state = 'queued' OR o.bytes IS NULL OR o.link_id IS DISTINCT FROM nullif(n.link_id, '')
+                    OR o.mail_account <> n.mail_account)),
+        made AS (
+            INSERT INTO pay_private.message (request_id, delivery_id, message_id, replaces, link_id, brand_version,
+                                             mail_account, size, sha256, bytes)
+            SELECT request_id, delivery_id, message_id, replaces, nullif(link_id, ''), nullif(brand_version, 0),
+                   mail_account, length(bytes), sha256(bytes), bytes
+              FROM fenced
+            RETURNING message_key, delivery_id, mail_account)
         UPDATE pay_private.delivery d
-           SET message = n.message, message_id = n.message_id, link_id = nullif(n.link_id, ''),
-               brand_version = nullif(n.brand_version, 0), mail_account = nullif(n.mail_account, ''),
-               frozen_at = now(), state = 'ready'
-          FROM unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], $6::integer[], $7::text[])
-                   AS n (delivery_id, token, message, message_id, link_id, brand_version, mail_account)
-         WHERE d.delivery_id = n.delivery_id AND d.lease_token = n.token
-           AND (d.frozen_at IS NULL OR d.link_id IS DISTINCT FROM nullif(n.link_id, ''))
-           AND d.state IN ('queued', 'ready', 'sending', 'deferred')
+           SET message_key = m.message_key, messages = d.messages + 1, mail_account = m.mail_account, state = 'ready'
+          FROM made m JOIN fenced f USING (delivery_id)
+         WHERE d.delivery_id = m.delivery_id AND d.lease_token = f.token
         RETURNING d.delivery_id)sql",
                     deliveries.literal(), tokens.literal(), messages.literal(), ids.literal(),
                     links.literal(), brands.literal(), accounts.literal());
@@ -97,6 +126,7 @@ void freeze(pqxx::work& tx, const std::vector<NewAttempt>& attempts) {
 /// Only an attempt that is open or in doubt may still change the delivery.
 bool end_attempt(pqxx::work& tx, const std::string& delivery_id, int attempt, const AttemptEnd& end,
                  const std::string& sql) {
+    tx.exec("SET LOCAL lock_timeout = '300ms'");
     const auto closed = tx.exec_params(R"sql(
         UPDATE pay_private.delivery_attempt
            SET finished_at = now(), outcome = $3, smtp_code = nullif($4, 0), smtp_reply = nullif($5, '')
@@ -110,41 +140,21 @@ bool end_attempt(pqxx::work& tx, const std::string& delivery_id, int attempt, co
 
 }  // namespace
 
-std::vector<std::optional<OpenAttempt>> open_attempts(pqxx::work& tx,
-                                                      std::vector<NewAttempt> attempts) {
-    lock_requests(tx, attempts);
-    std::vector<NewLink> links;
-    for (const auto& attempt : attempts)
-        if (attempt.link)
-            links.push_back(*attempt.link);
-    record_links(tx, links);
-    freeze(tx, attempts);
-    Column deliveries, tokens, stored, store_only;
-    for (const auto& attempt : attempts) {
-        store_only.add(attempt.store_only);
-        deliveries.add(attempt.delivery_id);
-        tokens.add(attempt.token);
-        stored.add(!attempt.message);
-    }
-    const auto rows =
-        db::execute(tx, R"sql(
+std::vector<Opening> open_attempts(pqxx::work& tx, std::vector<NewAttempt> attempts) {
+    static const std::string kOpen = std::string(R"sql(
         WITH gate AS (
             UPDATE pay_private.delivery d
                SET state = 'sending', attempts = d.attempts + 1, reason_code = NULL, reason_text = NULL
-              FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::boolean[]) WITH ORDINALITY
-                       AS asked (delivery_id, token, stored, store_only, n),
-                   pay.payment_request r, pay_private.integration i
-             WHERE d.delivery_id = asked.delivery_id AND d.lease_token = asked.token AND NOT asked.store_only
+              FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::bigint[])
+                       AS asked (delivery_id, token, stored, n),
+                   pay.payment_request r, pay.company co, pay_private.integration i, pay_private.message m
+             WHERE d.delivery_id = asked.delivery_id AND d.lease_token = asked.token
                AND d.state IN ('ready', 'sending', 'deferred')
-               AND r.request_id = d.request_id AND i.company = r.company AND i.current
-               AND CASE WHEN d.charge_id IS NOT NULL THEN i.stage <> 'disconnected'
-                        ELSE i.stage = 'completed' AND pay_private.mail_may_go(r)
-                             AND EXISTS (SELECT FROM pay_private.payment_link l
-                                          WHERE l.link_id = d.link_id AND l.account_id = i.account_id
-                                            AND l.active AND l.wanted_active) END
-               AND NOT EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email) = lower(d.recipient))
+               AND r.request_id = d.request_id AND co.company = r.company AND i.company = r.company AND i.current
+               AND m.message_key = d.message_key AND m.bytes IS NOT NULL AND)sql") +
+                                     kMayBeSent + R"sql(
             RETURNING asked.n, d.delivery_id, d.attempts, d.lease_token,
-                      CASE WHEN asked.stored THEN d.message END AS message),
+                      CASE WHEN asked.stored THEN m.bytes END AS message),
         abandoned AS (
             UPDATE pay_private.delivery_attempt t SET finished_at = now(), outcome = 'abandoned'
               FROM gate g
@@ -152,47 +162,86 @@ std::vector<std::optional<OpenAttempt>> open_attempts(pqxx::work& tx,
         opened AS (
             INSERT INTO pay_private.delivery_attempt (delivery_id, attempt, lease_token)
             SELECT delivery_id, attempts, lease_token FROM gate)
-        SELECT n, attempts, message FROM gate)sql",
-                    deliveries.literal(), tokens.literal(), stored.literal(), store_only.literal());
-    std::vector<std::optional<OpenAttempt>> opened(attempts.size());
-    for (const auto& row : rows)
-        opened.at(row[0].as<std::size_t>() - 1) = OpenAttempt{row[1].as<int>(), bytes(row[2])};
-    return opened;
+        SELECT n, attempts, message FROM gate)sql";
+    const auto locked = lock_requests(tx, attempts);
+    std::vector<Opening> openings(attempts.size());
+    std::vector<NewLink> links;
+    std::vector<NewAttempt> mine;
+    Column deliveries, tokens, stored, places;
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+        auto& attempt = attempts[i];
+        openings[i].busy = locked.count(attempt.request_id) == 0;
+        if (openings[i].busy)
+            continue;
+        if (attempt.link)
+            links.push_back(*attempt.link);
+        if (!attempt.store_only) {
+            deliveries.add(attempt.delivery_id);
+            tokens.add(attempt.token);
+            stored.add(!attempt.message);
+            places.add(static_cast<std::int64_t>(i));
+        }
+        mine.push_back(std::move(attempt));
+    }
+    record_links(tx, links);
+    freeze(tx, mine);
+    if (deliveries.empty())
+        return openings;
+    const std::vector<std::string> asked{deliveries.literal(), tokens.literal(), stored.literal(),
+                                         places.literal()};
+    for (const auto& row : db::execute_composed(tx, kOpen, asked))
+        openings.at(row[0].as<std::size_t>()).attempt =
+            OpenAttempt{row[1].as<int>(), bytes(row[2])};
+    return openings;
 }
 
-std::vector<bool> commit_sends(pqxx::work& tx, std::vector<SendCommit> commits) {
-    Column deliveries, attempts, tokens;
-    for (const auto& commit : commits) {
-        deliveries.add(commit.delivery_id);
-        attempts.add(std::int64_t{commit.attempt});
-        tokens.add(commit.token);
-    }
-    // Nobody can close these requests until the end of this transaction.
-    db::execute(tx, R"sql(
-        SELECT FROM pay.payment_request
-         WHERE request_id IN (SELECT request_id FROM pay_private.delivery
-                               WHERE delivery_id = ANY ($1::uuid[]))
-         ORDER BY request_id FOR SHARE)sql",
-                deliveries.literal());
-    const auto rows = db::execute(tx, R"sql(
+std::vector<Promise> commit_sends(pqxx::work& tx, std::vector<SendCommit> commits) {
+    static const std::string kCommit = std::string(R"sql(
         WITH committed AS (
             UPDATE pay_private.delivery d SET state = 'committing'
-              FROM unnest($1::uuid[], $2::integer[], $3::bigint[]) WITH ORDINALITY
+              FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[])
                        AS asked (delivery_id, attempt, token, n),
-                   pay.payment_request r
+                   pay.payment_request r, pay.company co, pay_private.integration i, pay_private.message m
              WHERE d.delivery_id = asked.delivery_id AND d.state = 'sending'
                AND d.attempts = asked.attempt AND d.lease_token = asked.token AND d.leased_until > now()
-               AND r.request_id = d.request_id AND (pay_private.mail_may_go(r) OR d.charge_id IS NOT NULL)
+               AND r.request_id = d.request_id AND co.company = r.company AND i.company = r.company AND i.current
+               AND m.message_key = d.message_key AND)sql") +
+                                       kMayBeSent + R"sql(
             RETURNING asked.n, d.delivery_id, d.attempts),
         attempt AS (
             UPDATE pay_private.delivery_attempt t SET committing_at = now()
               FROM committed c WHERE t.delivery_id = c.delivery_id AND t.attempt = c.attempts)
-        SELECT n FROM committed)sql",
-                                  deliveries.literal(), attempts.literal(), tokens.literal());
-    std::vector<bool> committed(commits.size());
-    for (const auto& row : rows)
-        committed.at(row[0].as<std::size_t>() - 1) = true;
-    return committed;
+        SELECT n FROM committed)sql";
+    Column requests;
+    for (const auto& commit : commits)
+        requests.add(commit.request_id);
+    // Nobody can close these requests until the end of this transaction.
+    std::set<std::string> locked;
+    for (const auto& row : db::execute(tx, R"sql(
+        SELECT r.request_id FROM set_config('lock_timeout', '1s', true), pay.payment_request r
+         WHERE r.request_id = ANY ($1::uuid[])
+         ORDER BY r.request_id FOR SHARE OF r SKIP LOCKED)sql",
+                                       requests.literal()))
+        locked.insert(text(row[0]));
+    std::vector<Promise> promises(commits.size(), Promise::busy);
+    Column deliveries, attempts, tokens, places;
+    for (std::size_t i = 0; i < commits.size(); ++i) {
+        const auto& commit = commits[i];
+        if (locked.count(commit.request_id) == 0)
+            continue;
+        promises[i] = Promise::refused;
+        deliveries.add(commit.delivery_id);
+        attempts.add(std::int64_t{commit.attempt});
+        tokens.add(commit.token);
+        places.add(static_cast<std::int64_t>(i));
+    }
+    if (deliveries.empty())
+        return promises;
+    const std::vector<std::string> asked{deliveries.literal(), attempts.literal(), tokens.literal(),
+                                         places.literal()};
+    for (const auto& row : db::execute_composed(tx, kCommit, asked))
+        promises.at(row[0].as<std::size_t>()) = Promise::made;
+    return promises;
 }
 
 std::vector<bool> record_sent(pqxx::work& tx, std::vector<SentAttempt> sent) {
@@ -203,6 +252,7 @@ std::vector<bool> record_sent(pqxx::work& tx, std::vector<SentAttempt> sent) {
         codes.add(std::int64_t{attempt.end.code});
         replies.add(attempt.end.reply);
     }
+    tx.exec("SET LOCAL lock_timeout = '300ms'");
     const auto rows =
         db::execute(tx, R"sql(
         WITH closed AS (
@@ -279,6 +329,7 @@ bool record_ready(pqxx::work& tx, std::string delivery_id, int attempt, AttemptE
 
 bool record_failed(pqxx::work& tx, std::string delivery_id, int attempt, AttemptEnd end,
                    bool suppress) {
+    tx.exec("SET LOCAL lock_timeout = '300ms'");
     lock_request_of(tx, delivery_id);
     if (!end_attempt(tx, delivery_id, attempt, end, R"sql(
         UPDATE pay_private.delivery

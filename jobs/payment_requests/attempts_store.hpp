@@ -25,7 +25,8 @@
 namespace paysync::payment_requests::store {
 
 /// A message whose bytes are stored before it is first sent, so that every attempt sends the same.
-/// They are replaced only if the request gets another payment link.
+/// The delivery gets another message, with another Message-ID, only if the request gets another
+/// payment link, the mail goes by another account, or the bytes were erased.
 struct FrozenMessage {
     std::string message_id;
     std::string bytes;
@@ -51,25 +52,41 @@ struct OpenAttempt {
     std::string bytes;  ///< of the stored message; empty if NewAttempt has the message
 };
 
+/// The answer to NewAttempt.
+struct Opening {
+    std::optional<OpenAttempt> attempt;  ///< empty: the delivery may not be sent
+    /// Another transaction holds the request or its integration, so nothing was decided or stored.
+    bool busy = false;
+};
+
 /// Records the links, freezes the messages, and opens an attempt of each delivery that may be sent:
-/// its lease holds, the request is open, the company is connected, the link is live, and the
-/// recipient is not suppressed. (Receipts and notices need neither an open request nor a link.)
-/// Nothing is returned for a delivery that may not be sent. Its link is recorded all the same,
-/// because it exists at Stripe: as unwanted if the request has another one or is over.
-std::vector<std::optional<OpenAttempt>> open_attempts(pqxx::work& tx,
-                                                      std::vector<NewAttempt> attempts);
+/// its lease holds, the company is enabled and connected, the request is open, the link is live,
+/// and the recipient is not suppressed. (Receipts and notices need neither an open request nor a
+/// link.) No attempt is returned for a delivery that may not be sent. Its link is recorded all the
+/// same, because it exists at Stripe: as unwanted if the request has another one or is over.
+///
+/// Does not wait for locks: a request that an application's open transaction has locked is `busy`,
+/// and the others of the batch go on.
+std::vector<Opening> open_attempts(pqxx::work& tx, std::vector<NewAttempt> attempts);
 
 /// An attempt at its commit point: all but the last byte is with the mail server.
 struct SendCommit {
     std::string delivery_id;
+    std::string request_id;
     int attempt = 0;
     std::int64_t token = 0;
 };
 
-/// Marks the deliveries as `committing`. False where the message must not go out: the lease has run
-/// out, another attempt was opened, or the request is closed (receipts and notices need no open
-/// one).
-std::vector<bool> commit_sends(pqxx::work& tx, std::vector<SendCommit> commits);
+/// The answer to SendCommit.
+enum class Promise {
+    made,     ///< the final dot goes out
+    refused,  ///< the message must not go out
+    busy      ///< another transaction holds the request: ask again, or give up
+};
+
+/// Marks the deliveries as `committing`. Refused where the lease has run out, another attempt was
+/// opened, or one of the conditions of open_attempts() no longer holds. Does not wait for locks.
+std::vector<Promise> commit_sends(pqxx::work& tx, std::vector<SendCommit> commits);
 
 /// How an attempt ended.
 struct AttemptEnd {
@@ -87,6 +104,9 @@ struct SentAttempt {
 };
 
 /// The mail server accepted the messages. Also settles attempts that were recorded as in doubt.
+/// False where nothing was changed: the delivery was taken over, or this was recorded before.
+///
+/// These functions wait 300 ms for a lock, then fail with 55P03 (lock_not_available).
 std::vector<bool> record_sent(pqxx::work& tx, std::vector<SentAttempt> sent);
 
 /// The mail server may have accepted the message. The delivery is `in_doubt` until a person, a

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/payment_requests/compose_message.hpp"
 
+#include "daemon/base/mail/address.hpp"
 #include "daemon/base/mail/template.hpp"
 #include "jobs/digest.hpp"
 #include "jobs/money/localized.hpp"
@@ -108,6 +109,17 @@ std::string language_of(const std::optional<CompanyTexts>& own, const std::strin
     return language;
 }
 
+/// Whether the address can stand in a header. A bad address that a message can do without is left
+/// out; it must not keep the message from its recipient.
+bool can_be_written(const std::string& address, bool utf8) {
+    try {
+        (void)mail::wire_address(address, utf8);
+        return true;
+    } catch (const mail::BadAddress&) {
+        return false;
+    }
+}
+
 std::string replaced(std::string text, std::string_view name, const std::string& value) {
     const auto place = text.find(name);
     return place == std::string::npos ? text : text.replace(place, name.size(), value);
@@ -141,6 +153,8 @@ std::string message_id(const Delivery& delivery, const std::string& domain) {
         id += "." + delivery.payment->charge_id;
     else if (delivery.number > 1)
         id += "." + std::to_string(delivery.number);
+    if (delivery.messages > 0)
+        id += ".m" + std::to_string(delivery.messages + 1);
     return id + "@" + domain;
 }
 
@@ -178,12 +192,13 @@ mail::Message compose_message(const Delivery& delivery, const MailBranding& bran
         message.to.name = request.to_name;
     if (delivery.kind == DeliveryKind::request)
         for (const auto& copy : request.cc)
-            message.cc.push_back(mail::Mailbox{"", copy});
-    if (!request.reply_to.empty() || !request.company_email.empty())
-        message.reply_to =
-            mail::Mailbox{"", request.reply_to.empty() ? request.company_email : request.reply_to};
-    else
-        message.reply_to = profile.reply_to;
+            if (can_be_written(copy, true))
+                message.cc.push_back(mail::Mailbox{"", copy});
+    // Only an address that every mail program can write to.
+    message.reply_to = profile.reply_to;
+    for (const auto& address : {request.company_email, request.reply_to})
+        if (!address.empty() && can_be_written(address, false))
+            message.reply_to = mail::Mailbox{"", address};
     message.message_id = message_id(delivery, profile.message_id_domain);
     message.date = date;
     add_headers(message, delivery, profile);

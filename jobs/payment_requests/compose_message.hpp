@@ -14,7 +14,8 @@ namespace paysync::payment_requests {
 /// The Message-ID of a delivery, without angle brackets. It is the same for every attempt and every
 /// daemon, so that two copies can be recognised as such: `request.REQUEST_ID@DOMAIN`, with
 /// the id of the charge, refund or dispute, or `.NUMBER`, added where a request has several
-/// messages of the kind.
+/// messages of the kind. A message that is composed anew has other bytes, and gets `.m2`, `.m3`, …
+/// as well.
 std::string message_id(const Delivery& delivery, const std::string& domain);
 
 /// The day of a moment in UTC, YYYY-MM-DD.

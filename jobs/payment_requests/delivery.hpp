@@ -106,11 +106,14 @@ struct Delivery {
     DeliveryKind kind = DeliveryKind::request;
     int number = 1;  ///< counts the messages of this kind to this recipient
     std::string recipient;
-    int counted_attempts = 0;     ///< failed attempts that lengthen the back-off (`put_off`)
-    bool frozen = false;          ///< its bytes are stored and contain the request's present link
-    bool suppressed = false;      ///< the recipient is on the suppression list
-    bool plain = false;           ///< the company has no texts, logo or file of its own for it
-    std::string mail_account;     ///< empty for the default one
+    int counted_attempts = 0;  ///< failed attempts that lengthen the back-off (`put_off`)
+    bool frozen = false;       ///< its bytes are stored and contain the request's present link
+    bool suppressed = false;   ///< the recipient is on the suppression list
+    bool plain = false;        ///< the company has no texts, logo or file of its own for it
+    bool company_enabled = true;
+    int messages = 0;          ///< how often its message was composed
+    std::string mail_account;  ///< of its frozen message, else of the company; empty: the default
+    std::string company_mail_account;
     std::chrono::seconds age{0};  ///< since its bytes were stored
     Request request;
     std::optional<Payment> payment;       ///< of messages about a payment

@@ -6,24 +6,28 @@
 #include "daemon/base/mail/sender.hpp"
 #include "jobs/frame/context.hpp"
 #include "jobs/payment_requests/delivery.hpp"
+#include "jobs/payment_requests/keep_until_stored.hpp"
 #include "jobs/payment_requests/sender_profile.hpp"
 #include "jobs/payment_requests/settings.hpp"
 #include "jobs/payment_requests/shared_writes.hpp"
+#include "jobs/payment_requests/slots.hpp"
 
 #include <chrono>
 #include <exception>
 #include <stop_token>
 #include <string>
+#include <type_traits>
 
 namespace paysync::payment_requests {
 
 /// Takes one claimed delivery from its row to the mail server, and records how it ended:
 ///
-///     1. precondition()  is the company's stage `completed` (for a receipt or a notice: not
-///                        `disconnected`), and the recipient not suppressed?
-///     2. check_link()    if the request has a link: is it still active and unpaid at Stripe?
-///     3. prepare()       make the payment link if there is none; compose the message if its bytes
-///                        are not frozen
+///     1. precondition()  is the company enabled and its stage `completed` (for a receipt or a
+///                        notice: not `disconnected`), and the recipient not suppressed?
+///     2. check_link()    if the request has a link: is it still active, unpaid, and for the amount
+///                        that is due? If not, it is given up
+///     3. prepare()       settle the links that were given up; make a payment link if there is
+///                        none; compose the message if its bytes are not frozen
 ///     4. deliver()       ask for admission; store link and bytes and open an attempt; send; at the
 ///                        commit point mark the delivery as `committing`
 ///     5. record()        write the state that mail::OutcomeRule gives for the ending
@@ -33,11 +37,12 @@ namespace paysync::payment_requests {
 class Dispatch {
 public:
     Dispatch(Context& context, const Settings& settings, const SenderProfile& profile,
-             SharedWrites& writes, Delivery delivery, std::stop_token stop);
+             SharedWrites& writes, Slots::Slot& slot, Delivery delivery, std::stop_token stop);
 
     /// Returns when the delivery has its next state or is postponed, with a reason. Throws
     /// db::Unavailable or Cancelled; the row is then claimed again when its lease is over. Throws
-    /// stripe::Error if Stripe refuses the API key, since every other delivery would fail too.
+    /// stripe::Error if Stripe refuses the API key and the control call as well, since every other
+    /// delivery would fail too.
     Task<void> run();
 
 private:
@@ -60,12 +65,21 @@ private:
     Disposition precondition() const;
     Task<Disposition> attempt();
     Task<void> check_link();
+    Task<void> give_up_link(std::string reason);
+    Task<Disposition> wait_for_link(LinkRefused refused);
     Task<store::NewAttempt> prepare();
     Task<Disposition> deliver(store::NewAttempt opening);
+    Task<store::Opening> open(store::NewAttempt opening);
+    template <typename... P>
+    Task<bool> keep(const mail::SendResult& heard,
+                    bool (*function)(pqxx::work&, std::string, int, store::AttemptEnd, P...),
+                    int attempt, store::AttemptEnd end, std::type_identity_t<P>... args);
     Task<void> record(int attempt, mail::SendResult result);
+    Task<void> record_sent(int attempt, mail::SendResult result);
     Task<void> record_in_doubt(int attempt, mail::SendResult result);
     Task<void> record_deferred(int attempt, mail::SendResult result);
     Task<void> record_failed(int attempt, mail::SendResult result, std::string reason_code);
+    StoreTrouble trouble_of(const mail::SendResult& heard);
     double delay_seconds(const mail::SendResult& result) const;
     double backoff_seconds(std::chrono::milliseconds first) const;
     log::Line line(log::Line begun = log::about()) const;
@@ -74,10 +88,12 @@ private:
     const Settings& settings_;
     const SenderProfile& profile_;
     SharedWrites& writes_;
+    Slots::Slot& slot_;  ///< given back while only the database is waited for
     Delivery delivery_;
     std::stop_token stop_;
     std::string subject_;              ///< the delivery's name in the log
-    std::exception_ptr not_composed_;  ///< why prepare() made no message; the link is stored first
+    std::exception_ptr not_composed_;  ///< what went wrong after the link was made; the link is
+                                       ///< stored first
 };
 
 }  // namespace paysync::payment_requests

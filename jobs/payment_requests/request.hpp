@@ -38,6 +38,7 @@ struct Request {
 
     std::string link_id;  ///< of the live payment link; empty without one
     std::string link_url;
+    std::int64_t link_amount = 0;              ///< that it asks for
     int links_made = 0;                        ///< payment links that the request has ever had
     std::vector<std::string> payment_methods;  ///< that the link offers; empty: Stripe chooses
     std::int64_t application_fee = 0;          ///< the platform's share, minor units of `currency`

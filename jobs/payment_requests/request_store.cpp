@@ -39,6 +39,7 @@ Request request_from(const pqxx::row& row) {
     request.stage = text(row["stage"]);
     request.link_id = text(row["link_id"]);
     request.link_url = text(row["link_url"]);
+    request.link_amount = row["link_amount"].as<std::int64_t>();
     request.links_made = row["links_made"].as<int>();
     request.payment_methods = texts(row["payment_methods"]);
     request.application_fee = row["application_fee"].as<std::int64_t>();

@@ -3,11 +3,13 @@
 
 #include "jobs/frame/job.hpp"
 #include "jobs/payment_requests/delivery.hpp"
+#include "jobs/payment_requests/queue_store.hpp"
 #include "jobs/payment_requests/sender_profile.hpp"
 #include "jobs/payment_requests/settings.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -21,9 +23,13 @@ namespace paysync::payment_requests {
 
 /// Sends the deliveries that are due. A pass
 ///
-/// 1. decides about deliveries whose daemon died after their commit point (settle_abandoned());
-/// 2. claims deliveries and gives each to a Dispatch, `concurrency` at once;
-/// 3. claims again whenever a quarter of them have ended, and ends when none is due.
+/// 1. claims deliveries and gives each to a Dispatch; each mail account has `concurrency` slots
+///    (Slots), and the line of an account that is paused or has no free slot is not asked for;
+/// 2. claims again whenever a quarter of an account's slots are free, and ends when none is due;
+/// 3. beside that, on a clock of its own, does what must not wait for the end of a pass: decides
+///    about deliveries whose daemon died after their commit point (settle_abandoned()), makes
+///    deliveries due whose company is connected again, and moves those of mail accounts that the
+///    configuration does not name.
 ///
 /// All claims of a pass have one lease token, which LeaseKeeper renews. A claim takes no more
 /// deliveries than can begin at once, so that one that is queued meanwhile does not wait behind a
@@ -39,18 +45,26 @@ public:
 
 private:
     struct Pass;
+    class UnderWay;
+    using Time = std::chrono::steady_clock::time_point;
 
-    Task<void> settle_abandoned(Context& context);
     Task<void> send_all(Context& context, Pass& pass, std::stop_token stop);
     Task<void> claim_and_send(Context& context, Pass& pass, TaskGroup& sending,
                               std::stop_token stop);
+    std::vector<store::Line> open_lines(Context& context, const Pass& pass) const;
     Task<void> send_one(Context& context, Pass& pass, Delivery delivery, std::stop_token stop);
+
+    Task<void> keep_house(Context& context, Pass& pass, std::stop_token stop);
+    Task<void> do_chores(Context& context, Pass& pass);
+    Task<void> settle_abandoned(Context& context);
 
     Settings settings_;
     SenderProfile profile_;
-    std::string last_company_;                           ///< whose turn in the queue was last
+    std::map<std::string, std::string> last_companies_;  ///< whose turn was last, for each line
     std::optional<std::int64_t> token_;                  ///< of the next pass
-    std::chrono::steady_clock::time_point settle_at_{};  ///< of the next settle_abandoned()
+    Time settle_at_{};                                   ///< of the next settle_abandoned()
+    Time look_for_strays_at_{};
+    std::string unknown_account_;  ///< of the last stray deliveries, for the log
 };
 
 }  // namespace paysync::payment_requests

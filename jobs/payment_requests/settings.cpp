@@ -65,6 +65,8 @@ Settings settings_from(config::Section section, std::chrono::milliseconds every)
     settings.keep.calls = section.duration("keep_calls", settings.keep.calls, 48h, kLongest);
     settings.keep.attempts =
         section.duration("keep_attempts", settings.keep.attempts, 48h, kLongest);
+    settings.keep.messages =
+        section.duration("keep_messages", settings.keep.messages, 48h, kLongest);
     section.finish();
     return settings;
 }

@@ -37,6 +37,7 @@ struct Settings {
     struct Retention {
         std::chrono::milliseconds calls = std::chrono::hours(400 * 24);
         std::chrono::milliseconds attempts = std::chrono::hours(400 * 24);
+        std::chrono::milliseconds messages = std::chrono::hours(90 * 24);  ///< their bytes
     } keep;
 };
 

@@ -6,8 +6,6 @@
 #include "jobs/payment_requests/attempts_store.hpp"
 #include "jobs/payment_requests/link.hpp"
 
-#include <optional>
-
 namespace paysync::payment_requests {
 
 /// The four writes that every delivery needs, shared by all deliveries of a pass: those that are at
@@ -15,14 +13,14 @@ namespace paysync::payment_requests {
 /// sending (docs/decisions/0009).
 struct SharedWrites {
     explicit SharedWrites(Context& context)
-        : begin_call(context.loop, context.db, stripe::begin_calls),
+        : links(context),
           open_attempt(context.loop, context.db, store::open_attempts),
           commit_send(context.loop, context.db, store::commit_sends),
           record_sent(context.loop, context.db, store::record_sent) {}
 
-    BeginCall begin_call;
-    db::Grouped<store::NewAttempt, std::optional<store::OpenAttempt>> open_attempt;
-    db::Grouped<store::SendCommit, bool> commit_send;
+    LinkTools links;
+    db::Grouped<store::NewAttempt, store::Opening> open_attempt;
+    db::Grouped<store::SendCommit, store::Promise> commit_send;
     db::Grouped<store::SentAttempt, bool> record_sent;
 };
 

@@ -20,6 +20,7 @@ Task<void> UpkeepJob::run(Context& context) {
     co_await context.db.run(store::write_deployment, settings_.deployment);
     co_await delete_old(context, store::delete_old_calls, settings_.keep.calls);
     co_await delete_old(context, store::delete_old_attempts, settings_.keep.attempts);
+    co_await delete_old(context, store::delete_old_bytes, settings_.keep.messages);
 }
 
 Task<void> UpkeepJob::delete_old(Context& context, Delete function,

@@ -46,4 +46,11 @@ int delete_old_attempts(pqxx::work& tx, double older_than_seconds, int limit) {
                                 .affected_rows());
 }
 
+int delete_old_bytes(pqxx::work& tx, double older_than_seconds, int limit) {
+    return tx
+        .exec_params1("SELECT pay_private.prune_messages(make_interval(secs => $1), $2)",
+                      older_than_seconds, limit)[0]
+        .as<int>();
+}
+
 }  // namespace paysync::payment_requests::store

@@ -18,4 +18,8 @@ int delete_old_calls(pqxx::work& tx, double older_than_seconds, int limit);
 /// many.
 int delete_old_attempts(pqxx::work& tx, double older_than_seconds, int limit);
 
+/// Deletes the bytes of up to `limit` messages that are older and will not be sent again. Returns
+/// how many.
+int delete_old_bytes(pqxx::work& tx, double older_than_seconds, int limit);
+
 }  // namespace paysync::payment_requests::store

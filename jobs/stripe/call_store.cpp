@@ -72,7 +72,7 @@ void finish_calls(pqxx::work& tx, const std::vector<EndedCall>& calls) {
     }
     db::execute(tx, R"sql(
         UPDATE pay_private.stripe_call c
-           SET status = e.status, object_id = nullif(e.object_id, ''),
+           SET status = nullif(e.status, 0), object_id = nullif(e.object_id, ''),
                request_id = nullif(e.request_id, ''), finished_at = now()
           FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[])
                AS e (key, status, object_id, request_id)

@@ -50,7 +50,7 @@ StoredCall begin_call(pqxx::work& tx, std::string key, std::string account, std:
 /// The end of a call.
 struct EndedCall {
     std::string key;
-    int status = 0;
+    int status = 0;          ///< 0: it was given up without an answer, and nothing came of it
     std::string object_id;   ///< id of what Stripe created
     std::string request_id;  ///< Stripe's Request-Id
 };

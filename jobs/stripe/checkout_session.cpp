@@ -11,6 +11,7 @@ CheckoutSession read_checkout_session(const Object& object) {
     object.expect_type("checkout.session");
     session.payment_intent = object.opt_reference("payment_intent");
     session.payment_link = object.opt_reference("payment_link");
+    session.status = object.opt_text("status").value_or("");
     return session;
 }
 

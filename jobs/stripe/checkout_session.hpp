@@ -15,6 +15,7 @@ struct CheckoutSession {
     std::string id;
     std::optional<std::string> payment_link;    ///< nothing when the visit did not come by a link
     std::optional<std::string> payment_intent;  ///< nothing until the payer submits
+    std::string status;  ///< open, complete or expired; empty when Stripe does not say
 };
 
 /// Throws FieldError when `body` is not a list.

@@ -26,7 +26,8 @@ struct Reply {
 /// Sends requests to Stripe within the budget.
 ///
 /// A lost answer, 409, 429 and 5xx are tried three times with the same bytes and a growing pause;
-/// any other error, and the third failure, is thrown as Error. All functions throw Cancelled when
+/// any other error, the third failure, and an error that Stripe repeats from an earlier request
+/// with the same key (Error::replayed()) is thrown as Error. All functions throw Cancelled when
 /// `stop` is requested. Used on the loop thread.
 class Client {
 public:

@@ -56,6 +56,7 @@ Error::Details read_details(const http::Response& response) {
     Error::Details details;
     details.request_id = response.header("request-id");
     details.retry_after = retry_after(response);
+    details.replayed = response.header("idempotent-replayed") == "true";
     try {
         const Document document(response.body);
         const Object root = document.root();

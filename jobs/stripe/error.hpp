@@ -41,6 +41,7 @@ public:
         std::string message;
         std::string request_id;
         std::optional<std::chrono::seconds> retry_after{};
+        bool replayed = false;
     };
 
     Error(Kind kind, int status, Details details);
@@ -58,6 +59,10 @@ public:
     std::optional<std::chrono::seconds> retry_after() const noexcept {
         return details_.retry_after;
     }
+    /// Whether Stripe repeated its stored answer to an earlier request with the same idempotency
+    /// key (Idempotent-Replayed). The error says what happened then, and the key will say nothing
+    /// else for a day.
+    bool replayed() const noexcept { return details_.replayed; }
     /// The right that the key lacks, for example "rak_charge_read"; empty when Stripe names none.
     std::string permission() const;
 

@@ -7,6 +7,9 @@
 namespace paysync::stripe {
 
 bool worth_repeating(const http::Response& response, const Error& error) {
+    // A stored answer comes again whatever is sent under its key.
+    if (error.replayed())
+        return false;
     const std::string advice = response.header("stripe-should-retry");
     if (advice == "false" || advice == "true")
         return advice == "true";

@@ -15,7 +15,8 @@ inline constexpr int kTries = 3;
 inline constexpr std::chrono::seconds kLongestWait{60};
 
 /// Whether sending the same request again soon may help: as the header Stripe-Should-Retry says;
-/// without it for 409, for 5xx, and when Stripe says that requests come too fast.
+/// without it for 409, for 5xx, and when Stripe says that requests come too fast. Not for a stored
+/// answer that Stripe repeats: it would come again.
 bool worth_repeating(const http::Response& response, const Error& error);
 
 /// The pause before try number `next` (2 and up): at random up to 0.5 s, doubling to 5 s. `random`

@@ -83,9 +83,8 @@ void fill(Scenario& world, int rows, const char* state) {
             "description) SELECT 'bakery', 'c' || i || '@example.com', 1250, 'usd', 'Invoice' FROM "
             "generate_series(1, {}) i RETURNING request_id) "
             "INSERT INTO pay_private.delivery (request_id, company, kind, recipient, state, "
-            "message, "
-            "message_id, accepted_at, next_attempt_at) SELECT request_id, 'bakery', 'request', "
-            "'c@example.com', '{}', 'x', request_id::text, now(), {} FROM request",
+            "message_key, accepted_at, next_attempt_at) SELECT request_id, 'bakery', 'request', "
+            "'c@example.com', '{}', 1, now(), {} FROM request",
             rows, state, std::string_view(state) == "queued" ? "now()" : "NULL"));
         tx.commit();
     }
@@ -98,13 +97,15 @@ void fill(Scenario& world, int rows, const char* state) {
 std::vector<double> claims(Scenario& world) {
     pqxx::connection connection(world.dsn());
     std::vector<double> taken;
-    std::string after;
+    store::Line line;
+    line.account = "default";
+    line.wanted = 16;
     std::deque<std::int64_t> tokens;
     for (int i = 0; i < 500; ++i) {
         pqxx::work tx(connection);
         const auto token = leases::new_token(tx);
         const auto begin = steady_clock::now();
-        after = store::claim_due(tx, token, 16, after, {}, 60.0, "bench").last_company;
+        line = store::claim_due(tx, token, {line}, 60.0, "bench").lines.at(0);
         tx.commit();
         taken.push_back(duration<double, std::milli>(steady_clock::now() - begin).count());
         // As many stay leased as a daemon has in progress.

@@ -49,7 +49,7 @@ TEST(MailAccounts, AnAccountThatIsDownDelaysNoOther) {
     // A name that is in no configuration: the deliveries wait and use no other account.
     world.sql("UPDATE pay.company SET mail_account = 'third' WHERE company = 'florist'");
     const auto lost = world.request("florist", "other@example.com");
-    world.wait_for_log("no mail account is called third");
+    world.wait_for_log("no mail account is called third; the mails of its companies wait");
     world.wait_for(
         "(SELECT reason_text LIKE '%third%' FROM pay.payment_requests WHERE request_id = '" + lost +
         "')");

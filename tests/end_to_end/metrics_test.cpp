@@ -86,7 +86,7 @@ TEST_F(MetricsEndToEnd, ProbesReportAliveReadyAndHealthy) {
     EXPECT_EQ(health["database"]["up"], true);
     EXPECT_EQ(health["ready"], true);
     EXPECT_EQ(health["mail_accounts"][0]["account"], "default");
-    EXPECT_EQ(health["jobs"].size(), 10U);
+    EXPECT_EQ(health["jobs"].size(), 12U);
 
     // If Stripe is down the daemon is unhealthy, but ready.
     world_.stripe().stop();

@@ -43,8 +43,8 @@ public:
     Grouped& operator=(const Grouped&) = delete;
 
     /// Returns the result for `item`. Throws the same exceptions as Pool::run(). If a batch fails
-    /// with StatementError, each of its items is repeated alone, so that only the call of the bad
-    /// item fails.
+    /// with StatementError, it is halved until the bad items are alone, so that only their calls
+    /// fail. The batches that arrive meanwhile do not wait for that.
     Task<Result> run(Item item) {
         Call call(loop_, std::move(item));
         waiting_.push_back(&call);
@@ -77,39 +77,52 @@ private:
             batch.push_back(waiting_.front());
             waiting_.pop_front();
         }
-        co_await run_batch(batch);
-        for (Call* call : batch)
-            call->finished = true;
-        for (std::size_t i = 1; i < batch.size(); ++i)
-            batch[i]->turn.signal();
+        const bool failed = co_await run_batch(batch);
         if (waiting_.empty())
             running_ = false;
         else
             waiting_.front()->turn.signal();
+        if (failed)
+            co_await run_halves(batch);
+        for (Call* call : batch)
+            call->finished = true;
+        for (std::size_t i = 1; i < batch.size(); ++i)
+            batch[i]->turn.signal();
     }
 
-    Task<void> run_batch(std::vector<Call*> batch) {
+    /// Runs the halves of a batch that failed, down to single calls.
+    Task<void> run_halves(std::vector<Call*> batch) {
+        const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(batch.size() / 2);
+        const std::vector<Call*> first(batch.begin(), middle);
+        const std::vector<Call*> second(middle, batch.end());
+        if (co_await run_batch(first))
+            co_await run_halves(first);
+        if (co_await run_batch(second))
+            co_await run_halves(second);
+    }
+
+    /// Returns true if a statement failed and there are several calls: nothing is stored, and they
+    /// have no result yet.
+    Task<bool> run_batch(std::vector<Call*> batch) {
         std::vector<Item> items;
         for (const Call* call : batch)
             items.push_back(call->item);
-        bool one_by_one = false;
         std::exception_ptr error;
         try {
             auto results = co_await pool_.run(function_, std::move(items));
             for (std::size_t i = 0; i < batch.size(); ++i)
                 batch[i]->result.emplace(std::move(results.at(i)));
+            co_return false;
         } catch (const StatementError&) {
-            one_by_one = batch.size() > 1;
+            if (batch.size() > 1)
+                co_return true;
             error = std::current_exception();
         } catch (...) {
             error = std::current_exception();
         }
-        for (Call* call : batch) {
-            if (one_by_one)
-                co_await run_batch(std::vector<Call*>(1, call));
-            else
-                call->error = error;
-        }
+        for (Call* call : batch)
+            call->error = error;
+        co_return false;
     }
 
     Loop& loop_;

@@ -32,15 +32,30 @@ std::vector<std::string> texts(const pqxx::field& field) {
 }
 
 std::string bytes(const pqxx::field& field) {
-    const std::string hex = text(field);
-    if (hex.empty())
-        return hex;
-    if (hex.size() % 2 != 0 || hex.compare(0, 2, "\\x") != 0)
-        throw std::invalid_argument("bytea field is not in hexadecimal form");
+    const std::string shown = text(field);
     std::string out;
-    out.reserve(hex.size() / 2);
-    for (std::size_t i = 2; i < hex.size(); i += 2)
-        out += static_cast<char>(nibble(hex[i]) * 16 + nibble(hex[i + 1]));
+    if (shown.compare(0, 2, "\\x") == 0) {
+        if (shown.size() % 2 != 0)
+            throw std::invalid_argument("bytea field is not in hexadecimal form");
+        out.reserve(shown.size() / 2);
+        for (std::size_t i = 2; i < shown.size(); i += 2)
+            out += static_cast<char>(nibble(shown[i]) * 16 + nibble(shown[i + 1]));
+        return out;
+    }
+    // bytea_output = escape: \\ and \ooo.
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+        if (shown[i] != '\\') {
+            out += shown[i];
+        } else if (shown.compare(i + 1, 1, "\\") == 0) {
+            out += shown[++i];
+        } else {
+            if (i + 3 >= shown.size())
+                throw std::invalid_argument("bytea field ends inside an escape");
+            out += static_cast<char>((shown[i + 1] - '0') * 64 + (shown[i + 2] - '0') * 8 +
+                                     (shown[i + 3] - '0'));
+            i += 3;
+        }
+    }
     return out;
 }
 

@@ -19,7 +19,7 @@ inline std::string text(const pqxx::field& field) {
 /// The elements of a text[] field, without its NULLs; empty for NULL.
 std::vector<std::string> texts(const pqxx::field& field);
 
-/// The bytes of a bytea field; empty for NULL. Expects the server's default `bytea_output = hex`.
+/// The bytes of a bytea field, in either `bytea_output`; empty for NULL.
 std::string bytes(const pqxx::field& field);
 
 /// Bytes as a bytea parameter, in hexadecimal input form: `\x6869` for "hi".

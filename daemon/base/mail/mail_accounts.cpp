@@ -7,6 +7,7 @@
 #include "daemon/base/mail/smtp_sender.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 namespace paysync::mail {
@@ -21,6 +22,7 @@ constexpr std::size_t kManyDomains = 10000;
 constexpr int kPermitsPerConnection = 8;
 constexpr std::chrono::seconds kUnknownAccountWait(60);
 constexpr std::chrono::minutes kLongestWait(10);
+constexpr std::size_t kMostDecided = 1000;  // results that the circuit breaker looks at
 
 milliseconds from_now(Pace::Time now, Pace::Time then) {
     return std::max(milliseconds(1), std::chrono::ceil<milliseconds>(then - now));
@@ -35,7 +37,9 @@ struct MailAccounts::Account {
 
     SmtpSender sender;
     Pace pace;
-    bool down = false;  // and on_change was told
+    bool down = false;                                // and on_change was told
+    std::deque<std::pair<Pace::Time, bool>> decided;  // accepted or refused (true), within the time
+    std::string refusals;                             // see AccountState
     std::map<std::string, Pace> domains;
 };
 
@@ -84,6 +88,10 @@ Pace& MailAccounts::domain_pace(Account& account, const std::string& domain) {
     if (domains.size() >= kManyDomains) {
         const auto now = clock_.now();
         std::erase_if(domains, [now](const auto& entry) { return entry.second.is_pristine(now); });
+        // Domains that never took a message again, or once deferred one.
+        if (domains.size() >= kManyDomains)
+            std::erase_if(domains,
+                          [now](const auto& entry) { return entry.second.is_forgettable(now); });
     }
     const auto& settings = account.sender.account();
     const auto special = settings.domains.find(domain);
@@ -94,17 +102,44 @@ Pace& MailAccounts::domain_pace(Account& account, const std::string& domain) {
     return domains.try_emplace(domain, Limits{limits.per_second, connections}).first->second;
 }
 
-std::vector<std::string> MailAccounts::paused_accounts() const {
-    std::vector<std::string> names;
+std::vector<AccountState> MailAccounts::accounts() const {
+    std::vector<AccountState> states;
     const auto now = clock_.now();
     for (const auto& [name, account] : accounts_) {
-        if (!account->pace.paused(now))
-            continue;
-        names.push_back(name);
-        if (name == options_.default_account)
-            names.emplace_back();
+        AccountState state;
+        state.name = name;
+        state.is_default = name == options_.default_account;
+        state.paused = account->pace.paused(now) || !account->refusals.empty();
+        state.refusals = account->refusals;
+        states.push_back(std::move(state));
     }
-    return names;
+    return states;
+}
+
+void MailAccounts::clear_refusals(const std::string& name) {
+    if (Account* const account = find_account(name)) {
+        account->refusals.clear();
+        account->decided.clear();
+    }
+}
+
+void MailAccounts::count_refusals(Account& account, const SendResult& result) const {
+    const auto outcome = result.rule->outcome;
+    if (outcome != Outcome::accepted && outcome != Outcome::refused)
+        return;
+    auto& decided = account.decided;
+    const auto now = clock_.now();
+    decided.emplace_back(now, outcome == Outcome::refused);
+    while (now - decided.front().first > options_.refusals_within || decided.size() > kMostDecided)
+        decided.pop_front();
+    const auto refused =
+        std::count_if(decided.begin(), decided.end(), [](const auto& one) { return one.second; });
+    if (outcome != Outcome::refused || refused < options_.refusals ||
+        static_cast<double>(refused) < options_.refused_share * static_cast<double>(decided.size()))
+        return;
+    account.refusals = std::to_string(refused) + " of the last " + std::to_string(decided.size()) +
+                       " messages were refused, the last with: " +
+                       (result.reply.empty() ? result.problem : result.reply);
 }
 
 Admission MailAccounts::not_now(Account& account, Pace& domain) const {
@@ -130,6 +165,13 @@ Task<Admission> MailAccounts::admit(std::string name, std::string recipient, std
         unknown.reason = "no mail account is called " + name;
         unknown.paused = true;
         co_return unknown;
+    }
+    if (!account->refusals.empty()) {
+        Admission held;
+        held.wait = kUnknownAccountWait;
+        held.reason = account->refusals;
+        held.paused = true;
+        co_return held;
     }
     const auto domain_name = wire_domain(recipient);
     const auto deadline = clock_.now() + options_.patience;
@@ -204,6 +246,7 @@ void MailAccounts::apply_result(AccountPermit& permit, SendResult& result) {
         if (!std::exchange(account.down, true))
             report(reason);
     };
+    count_refusals(account, result);
     switch (result.rule->pace) {
         case PaceEffect::none:
             break;

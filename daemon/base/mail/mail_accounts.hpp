@@ -43,6 +43,12 @@ public:
         Pace::Pauses down{std::chrono::seconds(5), std::chrono::minutes(5)};
         /// Pauses after `throttle_account` and `pause_domain`: the server wants less of us.
         Pace::Pauses throttled{std::chrono::seconds(30), std::chrono::minutes(10)};
+        /// The circuit breaker: when at least so many messages of an account were refused within
+        /// this time, and at least this share of those that were decided, it takes no more. Each
+        /// refusal fails a payment request, so no further message tries whether it is better.
+        int refusals = 20;
+        double refused_share = 0.5;
+        std::chrono::milliseconds refusals_within{std::chrono::minutes(10)};
         /// An account stopped taking messages, for the reason given, or takes them again (empty).
         std::function<void(const std::string& account, const std::string& reason)> on_change;
     };
@@ -50,7 +56,8 @@ public:
     MailAccounts(Loop& loop, Clock& clock, Options options);
     ~MailAccounts() override;
 
-    std::vector<std::string> paused_accounts() const override;
+    std::vector<AccountState> accounts() const override;
+    void clear_refusals(const std::string& account) override;
     Task<Admission> admit(std::string account, std::string recipient,
                           std::stop_token stop) override;
     Task<SendResult> send(std::unique_ptr<Permit> permit, OutgoingMessage message,
@@ -64,6 +71,7 @@ private:
     Pace& domain_pace(Account& account, const std::string& domain);
     Admission not_now(Account& account, Pace& domain) const;
     void apply_result(AccountPermit& permit, SendResult& result);
+    void count_refusals(Account& account, const SendResult& result) const;
     void wake_waiting();
 
     Clock& clock_;

@@ -25,8 +25,15 @@ const char* header_value(const std::string& value, const char* what) {
 }
 
 void add_mailbox(GMimeMessage* message, GMimeAddressType type, const Mailbox& mailbox) {
-    g_mime_message_add_mailbox(message, type, header_value(mailbox.name, "name"),
-                               wire_address(mailbox.address, true).c_str());
+    const bool is_recipient = type == GMIME_ADDRESS_TYPE_TO || type == GMIME_ADDRESS_TYPE_CC;
+    const auto address = wire_address(mailbox.address, is_recipient);
+    if (is_ascii(address)) {
+        g_mime_message_add_mailbox(message, type, header_value(mailbox.name, "name"),
+                                   address.c_str());
+        return;
+    }
+    const GObjectPtr<InternetAddress> group(internet_address_group_new(mailbox.address.c_str()));
+    internet_address_list_add(g_mime_message_get_addresses(message, type), group.get());
 }
 
 void set_content(GMimePart* part, const std::string& content, GMimeContentEncoding encoding) {

@@ -45,9 +45,12 @@ struct Message {
     std::vector<std::pair<std::string, std::string>> headers;  ///< further ones, ASCII values
 };
 
-/// The message as bytes (RFC 5322, CRLF line ends). The same message gives the same bytes, MIME
-/// boundaries included, so that two copies can be recognised as such. Throws std::invalid_argument
-/// when a header value holds control characters or an address cannot be written.
+/// The message as bytes (RFC 5322, CRLF line ends), all of them ASCII, so that it needs neither
+/// BODY=8BITMIME nor SMTPUTF8 for its headers. An address whose local part is not ASCII stands in
+/// To and Cc as an empty group with its encoded text for a name (RFC 6857 §3.1.8). The same message
+/// gives the same bytes, MIME boundaries included, so that two copies can be recognised as such.
+/// Throws std::invalid_argument when a header value holds control characters or an address cannot
+/// be written, such as a sender or Reply-To whose local part is not ASCII.
 std::string to_bytes(const Message& message);
 
 /// The HTML body for a browser, which cannot resolve `cid:`: with the picture as a `data:` URL.

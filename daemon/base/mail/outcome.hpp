@@ -9,8 +9,8 @@
 /// How an SMTP transaction can end, and what follows from each ending.
 ///
 /// A transaction carries one message to one recipient. When it is over, its facts
-/// (`TransactionEnd`: last command, reply code, who ended it) are looked up in one table, the first
-/// row that fits. The row (`OutcomeRule`) says everything that is decided by the ending:
+/// (`TransactionEnd`: last command, reply code and words, who ended it) are looked up in one table,
+/// the first row that fits. The row (`OutcomeRule`) says everything that is decided by the ending:
 ///
 ///   - `Outcome`: the word that is recorded with the attempt;
 ///   - `DeliveryEffect`: the next state of the delivery, that is, of the row in the mail queue;
@@ -20,6 +20,10 @@
 /// Example: the server answers RCPT with `450 4.2.1 too fast`. The row "4xx with status 4.2.1"
 /// says: outcome `throttled`, the delivery is `deferred` until the pause of the recipient's domain
 /// is over, and that domain is paused.
+///
+/// A refusal is about the recipient, about the message, or about us: the mail account, its quota,
+/// its sender, its reputation. One that is about us pauses the account and fails nothing, because
+/// every other message would be refused as well.
 ///
 /// A new outcome is a value of `Outcome`, a row of the table in outcome.cpp and its line in
 /// docs/architecture.md; nobody else decides by the ending.
@@ -45,7 +49,7 @@ enum class Outcome {
     deferred,      ///< 4xx, or a reply that makes no sense: this message cannot go now
     throttled,     ///< 4xx that asks us (421, 454), or senders to this domain (4.2.1), to slow down
     not_sent,      ///< the connection ended before the final dot, so the server has no message
-    account_down,  ///< no connection, TLS or login: no message of this account can go now
+    account_down,  ///< no connection, TLS or login, or a refusal of us: no message can go now
     in_doubt       ///< the final dot went out and no reply came: the server may have the message
 };
 
@@ -80,6 +84,12 @@ enum class PaceEffect {
     stop_account       ///< no message of the account for 5 s, doubling to 5 min
 };
 
+/// What the words of a reply are about.
+enum class Topic {
+    other,
+    us  ///< a sending quota, a block list, a policy about the sender, a missing permission to relay
+};
+
 /// Who ended a transaction.
 enum class EndedBy {
     success,  ///< nobody: the server said yes to everything
@@ -96,6 +106,7 @@ struct TransactionEnd {
     std::string status = {};  ///< its enhanced status code (RFC 3463), `5.1.1`; empty for none
     /// The connection had carried an earlier message, and the server ended it, not our time limit.
     bool reused_connection = false;
+    Topic topic = Topic::other;  ///< of the reply's words
 };
 
 /// SMTP reply codes from `first` to `last`, both included.
@@ -109,10 +120,11 @@ struct OutcomeRule {
     // The ending. A row fits when all of these do.
     const char* ending = "";  ///< in words, as docs/architecture.md has it
     EndedBy by = EndedBy::server;
-    unsigned stages = 0;                     ///< bits `1 << Stage`; 0 for any
-    std::span<const ReplyCodes> codes = {};  ///< empty for any code and for none
-    const char* status = "";                 ///< empty for any
-    bool reused_connection = false;          ///< fits no new connection
+    unsigned stages = 0;                         ///< bits `1 << Stage`; 0 for any
+    std::span<const ReplyCodes> codes = {};      ///< empty for any code and for none
+    std::span<const char* const> statuses = {};  ///< empty for any and for none
+    Topic topic = Topic::other;                  ///< `other` for any
+    bool reused_connection = false;              ///< fits no new connection
 
     // The consequences.
     Outcome outcome = Outcome::not_sent;
@@ -152,6 +164,10 @@ struct SendResult {
 
 /// The enhanced status code of a reply, `5.1.1` of `550 5.1.1 no such user`; empty for none.
 std::string enhanced_status(std::string_view reply);
+
+/// What a reply is about, by its words. A reply whose status is about an address or a mailbox (x.1,
+/// x.2) is never about us.
+Topic topic_of(std::string_view reply);
 
 /// The enhanced status code at the very beginning of a text; empty for none.
 std::string leading_status(std::string_view text);

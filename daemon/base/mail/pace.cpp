@@ -68,6 +68,10 @@ bool Pace::is_pristine(Time now) const {
            std::max(next_, reserved_) <= now;
 }
 
+bool Pace::is_forgettable(Time now) const {
+    return under_way_ == 0 && std::max({next_, reserved_, paused_until_}) <= now;
+}
+
 Pace::Time Pace::reserve(Time now, Time earliest) {
     reserved_ = std::max({reserved_ + interval(), earliest, now});
     return reserved_;

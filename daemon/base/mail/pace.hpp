@@ -57,6 +57,10 @@ public:
     /// Nothing is under way, paused or reserved: a new object would behave the same.
     bool is_pristine(Time now) const;
 
+    /// Nothing is under way, and no limit applies now: all that a new object would lack is what was
+    /// learned earlier.
+    bool is_forgettable(Time now) const;
+
 private:
     std::chrono::nanoseconds interval() const;
 

@@ -64,13 +64,27 @@ public:
     std::string bytes;  ///< RFC 5322 message, CRLF line ends only
 };
 
+/// A mail account, as the queue sees it.
+struct AccountState {
+    std::string name;
+    bool is_default = false;  ///< also takes the messages of those who name no account
+    bool paused = false;      ///< takes no message now
+    /// Not empty: so many of its last messages were refused that somebody has to look, in words.
+    /// The account takes no message until clear_refusals().
+    std::string refusals = {};
+};
+
 /// Hands messages to mail servers.
 class Sender {
 public:
     virtual ~Sender() = default;
 
-    /// The accounts that take no message now; the default one under its name and as "".
-    virtual std::vector<std::string> paused_accounts() const = 0;
+    /// All accounts of the configuration.
+    virtual std::vector<AccountState> accounts() const = 0;
+
+    /// Lets an account with AccountState::refusals take messages again: whoever calls this has
+    /// stored that it is held.
+    virtual void clear_refusals(const std::string& account) = 0;
 
     /// Asks for the right to send one message by `account` (empty: the default one). Waits for a
     /// short time when the account or the recipient's domain is busy, and answers without a permit

@@ -5,7 +5,9 @@
 #include "daemon/base/mail/smtp_login.hpp"
 #include "daemon/base/mail/smtp_transfer.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -28,9 +30,19 @@ constexpr std::chrono::seconds kBehindOurTimeouts(10);  // libcurl's own time li
 /// coroutine's decision, then reports the end of the file, which makes libcurl send the final dot,
 /// or an error, which makes it hang up.
 struct SmtpConnection::Exchange {
-    Exchange(SmtpTransfer& the_transfer, const SmtpAccount& account, SmtpCapabilities& capabilities,
+    Exchange(SmtpConnection& the_connection, SmtpTransfer& the_transfer,
              SmtpRequirements requirements)
-        : transfer(the_transfer), dialogue(capabilities, requirements), account_(account) {}
+        : connection(the_connection),
+          transfer(the_transfer),
+          dialogue(connection.capabilities_, requirements),
+          account_(connection.account_) {}
+
+    /// A server that is gone before the dot does not have the message. libcurl would notice only
+    /// afterwards: what it sent of a short message is still in the socket's buffer.
+    bool cut_before_dot() {
+        cut = cut || connection.peer_has_left();
+        return cut;
+    }
 
     static std::size_t read(char* buffer, std::size_t, std::size_t size, void* self) {
         auto& exchange = *static_cast<Exchange*>(self);
@@ -40,7 +52,8 @@ struct SmtpConnection::Exchange {
         exchange.position += count;
         if (count > 0)
             return count;
-        if (!exchange.transfer.wait_for_decision())
+        if (exchange.cut_before_dot() || !exchange.transfer.wait_for_decision() ||
+            exchange.cut_before_dot())
             return CURL_READFUNC_ABORT;
         exchange.dialogue.on_dot();
         return 0;
@@ -75,11 +88,13 @@ struct SmtpConnection::Exchange {
         return now - began > account_.timeout;
     }
 
+    SmtpConnection& connection;
     SmtpTransfer& transfer;
     SmtpDialogue dialogue;
     steady_clock::time_point began = steady_clock::now();
     std::size_t position = 0;
     bool late = false;
+    bool cut = false;
     http::StringList recipients{curl_slist_append(nullptr, transfer.to.c_str()),
                                 &curl_slist_free_all};
     char problem[CURL_ERROR_SIZE] = "";
@@ -90,6 +105,30 @@ private:
 
 SmtpConnection::SmtpConnection(const SmtpAccount& account)
     : account_(account), url_(smtp_url(account)) {}
+
+curl_socket_t SmtpConnection::open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+    const int socket =
+        ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (socket < 0)
+        return CURL_SOCKET_BAD;
+    static_cast<SmtpConnection*>(self)->sockets_.push_back(socket);
+    return socket;
+}
+
+int SmtpConnection::close_socket(void* self, curl_socket_t socket) {
+    std::erase(static_cast<SmtpConnection*>(self)->sockets_, socket);
+    return ::close(socket);
+}
+
+/// The server has closed or reset the connection. It reads nothing of what is written from now on.
+bool SmtpConnection::peer_has_left() const {
+    if (sockets_.size() != 1)
+        return false;
+    pollfd entry{};
+    entry.fd = sockets_.front();
+    entry.events = POLLRDHUP;
+    return ::poll(&entry, 1, 0) == 1 && (entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
 
 SmtpRequirements SmtpConnection::requirements_of(const SmtpTransfer& transfer) const {
     SmtpRequirements requirements;
@@ -113,6 +152,11 @@ void SmtpConnection::prepare(Exchange& exchange) {
                static_cast<long>(std::chrono::ceil<std::chrono::seconds>(most).count()));
     set_option(handle, CURLOPT_MAXAGE_CONN, static_cast<long>(account_.idle.count()));
     set_option(handle, CURLOPT_MAXLIFETIME_CONN, kLongestConnection);
+    // libcurl does not tell which socket it uses while it sends.
+    set_option(handle, CURLOPT_OPENSOCKETFUNCTION, &SmtpConnection::open_socket);
+    set_option(handle, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+    set_option(handle, CURLOPT_CLOSESOCKETFUNCTION, &SmtpConnection::close_socket);
+    set_option(handle, CURLOPT_CLOSESOCKETDATA, static_cast<void*>(this));
     set_option(handle, CURLOPT_MAIL_FROM, exchange.transfer.from.c_str());
     set_option(handle, CURLOPT_MAIL_RCPT, exchange.recipients.get());
     set_option(handle, CURLOPT_UPLOAD, 1L);
@@ -144,22 +188,29 @@ SendResult SmtpConnection::conclude(const Exchange& exchange, CURLcode code, boo
     }
     end.code = dialogue.code();
     end.status = enhanced_status(dialogue.reply());
+    end.topic = topic_of(dialogue.reply());
     end.reused_connection = reused && !exchange.late;
+    // The dot did not get into the socket, or not whole: the server cannot have read it.
+    if (code == CURLE_SEND_ERROR && end.stage == Stage::dot && end.code == 0)
+        end.stage = Stage::body;
     if (code == CURLE_OK)
         end.by = EndedBy::success;
-    else if (code == CURLE_ABORTED_BY_CALLBACK && exchange.transfer.aborted() && !exchange.late)
+    else if (code == CURLE_ABORTED_BY_CALLBACK && exchange.transfer.aborted() && !exchange.late &&
+             !exchange.cut)
         end.by = EndedBy::us;
     SendResult result(end);
     result.reply = masked_text(dialogue.reply());
     if (exchange.late)
         result.problem = std::string("no answer in time (") + to_string(end.stage) + ")";
+    else if (exchange.cut)
+        result.problem = "the server closed the connection before the final dot";
     else if (code != CURLE_OK)
         result.problem = exchange.problem[0] ? exchange.problem : curl_easy_strerror(code);
     return result;
 }
 
 SendResult SmtpConnection::attempt(SmtpTransfer& transfer) {
-    Exchange exchange(transfer, account_, capabilities_, requirements_of(transfer));
+    Exchange exchange(*this, transfer, requirements_of(transfer));
     if (const auto missing = exchange.dialogue.missing_capability();
         messages_ > 0 && !missing.empty()) {
         TransactionEnd end;

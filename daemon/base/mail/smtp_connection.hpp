@@ -7,6 +7,7 @@
 #include "daemon/base/mail/smtp_dialogue.hpp"
 
 #include <string>
+#include <vector>
 
 namespace paysync::mail {
 
@@ -36,8 +37,13 @@ private:
     void drop() noexcept;
     SmtpRequirements requirements_of(const SmtpTransfer& transfer) const;
 
+    static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+    static int close_socket(void* self, curl_socket_t socket);
+    bool peer_has_left() const;
+
     const SmtpAccount& account_;
     std::string url_;
+    std::vector<curl_socket_t> sockets_;  // libcurl's; one, once it is connected
     http::Easy easy_{nullptr, &curl_easy_cleanup};
     SmtpCapabilities capabilities_;
     int messages_ = 0;  // sent over the present connection

@@ -22,7 +22,11 @@ constexpr const char* kFindings = R"sql(
     SELECT finding, count, oldest, advice FROM (
         SELECT 1 AS line, 'deliveries in doubt' AS finding, count(*), min(last_attempt_at) AS oldest,
                'look into the mail server''s log, then: paysyncctl mail resolve ID --sent, or --resend' AS advice
-          FROM pay.deliveries WHERE state = 'in_doubt'
+          FROM pay.deliveries WHERE reason_code = 'in_doubt' AND state = 'in_doubt'
+        UNION ALL
+        SELECT 1, 'mail account ' || mail_account || ' held: ' || reason, 1, held_at,
+               'when the cause is gone: paysyncctl mail resume ' || mail_account
+          FROM pay_private.mail_account_hold
         UNION ALL
         SELECT 2, 'payment requests overdue for 10 minutes', count(*), min(next_attempt_at),
                'is paysyncd running? its log says why they wait'
@@ -38,21 +42,27 @@ constexpr const char* kFindings = R"sql(
                'if this lasts for hours, switch them off in Stripe''s dashboard'
           FROM pay_private.payment_link WHERE active AND NOT wanted_active AND attempts > 3
         UNION ALL
-        SELECT 5, 'streams not read for an hour', count(*), min(last_completed_at),
+        SELECT 5, 'open payment requests without a link that can be paid', count(*), min(created_at),
+               'link_problem in pay.payment_requests says why; paysyncctl requests shows them'
+          FROM pay.payment_requests
+         WHERE link_problem IS NOT NULL AND state IN ('open', 'partially_paid')
+           AND link_problem <> 'The link is being made.'
+        UNION ALL
+        SELECT 6, 'streams not read for an hour', count(*), min(last_completed_at),
                'paysyncctl prove shows the last error of each'
           FROM pay_private.stream
          WHERE coalesce(last_completed_at, '-infinity') < now() - interval '1 hour'
            AND (last_error IS NOT NULL OR next_run_at < now() - interval '1 hour')
         UNION ALL
-        SELECT 6, 'open discrepancies', count(*), min(detected_at),
+        SELECT 7, 'open discrepancies', count(*), min(detected_at),
                'paysyncctl discrepancies shows both sides'
           FROM pay_private.discrepancy WHERE state = 'open'
         UNION ALL
-        SELECT 7, 'Stripe objects in quarantine', count(*), min(last_seen),
+        SELECT 8, 'Stripe objects in quarantine', count(*), min(last_seen),
                'see pay_private.quarantine, and report the error'
           FROM pay_private.quarantine
         UNION ALL
-        SELECT 8, 'alarms', count(*), min(since), 'paysyncctl alarms says what to do'
+        SELECT 9, 'alarms', count(*), min(since), 'paysyncctl alarms says what to do'
           FROM pay.alarms) f
      WHERE count > 0 ORDER BY line)sql";
 

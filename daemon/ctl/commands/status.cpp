@@ -25,7 +25,9 @@ constexpr const char* kStatus = R"sql(
         UNION ALL
         SELECT 6, 'alarms ' || alarm, count(*) FROM pay.alarms GROUP BY alarm
         UNION ALL
-        SELECT 7, 'Stripe objects in quarantine', count(*)
+        SELECT 7, 'mail accounts held', count(*) FROM pay_private.mail_account_hold HAVING count(*) > 0
+        UNION ALL
+        SELECT 8, 'Stripe objects in quarantine', count(*)
           FROM pay_private.quarantine HAVING count(*) > 0) counts
      ORDER BY line, what LIMIT 1000)sql";
 

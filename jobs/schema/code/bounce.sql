@@ -2,9 +2,10 @@
 -- Bounces: reports about messages after they were sent.
 
 CREATE OR REPLACE VIEW pay.bounces AS
-SELECT b.bounce_id, b.delivery_id, d.request_id, d.company, d.kind, d.recipient, d.message_id, b.action, b.status,
+SELECT b.bounce_id, b.delivery_id, d.request_id, d.company, d.kind, d.recipient, m.message_id, b.action, b.status,
        b.diagnostic, b.reported_at
-  FROM pay_private.bounce b JOIN pay_private.delivery d USING (delivery_id);
+  FROM pay_private.bounce b JOIN pay_private.delivery d USING (delivery_id)
+  LEFT JOIN pay_private.message m USING (message_key);
 COMMENT ON VIEW pay.bounces IS 'Reports of mail servers about messages after they were sent.';
 COMMENT ON COLUMN pay.bounces.bounce_id IS 'Order of arrival.';
 COMMENT ON COLUMN pay.bounces.delivery_id IS 'The mail that it is about.';
@@ -28,13 +29,14 @@ DECLARE
 BEGIN
     SELECT array_agg(d.delivery_id ORDER BY d.number DESC),
            (array_agg(d.delivery_id ORDER BY d.number DESC) FILTER (WHERE lower(d.recipient) = lower(returned_delivery.recipient)))[1]
-      INTO found, exact FROM delivery d
-     WHERE d.message_id = btrim(returned_delivery.message_id, '<> ');
+      INTO found, exact FROM message m
+      JOIN delivery d ON d.request_id = m.request_id AND (d.message_key = m.message_key OR d.delivery_id = m.delivery_id)
+     WHERE m.message_id = btrim(returned_delivery.message_id, '<> ');
     IF found IS NULL AND returned_delivery.request_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
         SELECT array_agg(d.delivery_id ORDER BY d.number DESC),
                (array_agg(d.delivery_id ORDER BY d.number DESC) FILTER (WHERE lower(d.recipient) = lower(returned_delivery.recipient)))[1]
           INTO found, exact FROM delivery d
-         WHERE d.request_id = returned_delivery.request_id::uuid AND d.frozen_at IS NOT NULL
+         WHERE d.request_id = returned_delivery.request_id::uuid AND d.message_key IS NOT NULL
            AND d.kind = coalesce(nullif(returned_delivery.kind, ''), 'request');
     END IF;
     RETURN coalesce(exact, CASE WHEN cardinality(found) = 1 THEN found[1] END);

@@ -1,20 +1,95 @@
 -- SPDX-License-Identifier: MIT
 -- The mail queue: which deliveries are due, what follows from each state, and the commands of operators.
 
+CREATE OR REPLACE FUNCTION pay_private.release_held_mails_of(company text, batch integer) RETURNS integer
+LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    released integer;
+BEGIN
+    UPDATE delivery d
+       SET next_attempt_at = now(),
+           mail_account = CASE WHEN d.reason_code = 'mail_account_unknown' THEN coalesce(co.mail_account, '')
+                               ELSE d.mail_account END
+      FROM company co
+     WHERE co.company = d.company
+       AND d.delivery_id = ANY (ARRAY(
+               SELECT h.delivery_id FROM delivery h
+                WHERE h.reason_code IN (
+                          'company_not_ready', 'company_disconnected', 'company_disabled', 'mail_account_unknown', 'stripe_refused',
+                          'stripe_unavailable', 'stripe_account_restricted', 'stripe_account_unreachable')
+                  AND h.company = release_held_mails_of.company AND h.next_attempt_at > now()
+                LIMIT batch FOR NO KEY UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS released = ROW_COUNT;
+    RETURN released;
+END $$;
+COMMENT ON FUNCTION pay_private.release_held_mails_of(text, integer) IS
+    'Makes at most batch deliveries due that waited for the company, and returns how many.';
+
+CREATE OR REPLACE FUNCTION pay_private.release_held_mails() RETURNS boolean
+LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    held record;
+    rest boolean := false;
+BEGIN
+    FOR held IN SELECT h.company FROM held_company h ORDER BY h.released_at LIMIT 20 FOR UPDATE SKIP LOCKED LOOP
+        IF release_held_mails_of(held.company, 100) < 100 THEN
+            DELETE FROM held_company h WHERE h.company = held.company;
+        ELSE
+            -- The next company first.
+            UPDATE held_company h SET released_at = now() WHERE h.company = held.company;
+            rest := true;
+        END IF;
+    END LOOP;
+    RETURN rest;
+END $$;
+COMMENT ON FUNCTION pay_private.release_held_mails() IS
+    'Makes some deliveries of each company in held_company due; true = there are more.';
+
 CREATE OR REPLACE FUNCTION pay_private.wake_held_mails() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
-    UPDATE delivery d SET next_attempt_at = now()
-     WHERE d.company = NEW.company AND d.next_attempt_at > now()
-       AND d.reason_code IN ('company_not_ready', 'company_disconnected');
+    IF release_held_mails_of(NEW.company, 500) = 500 THEN
+        INSERT INTO held_company (company) VALUES (NEW.company) ON CONFLICT DO NOTHING;
+    END IF;
+    PERFORM follow_up('make_links', NEW.company);
     PERFORM pg_notify('pay_payment_request', '');
     RETURN NULL;
 END $$;
-COMMENT ON FUNCTION pay_private.wake_held_mails() IS 'Trigger: deliveries that waited for the company''s integration are due when it is completed.';
+COMMENT ON FUNCTION pay_private.wake_held_mails() IS
+    'Trigger: when a company''s integration is completed or it is enabled, deliveries that waited for it are due (the daemon sees to all after the first 500), and open requests without a live link get one.';
 
 CREATE OR REPLACE TRIGGER integration_completed AFTER UPDATE OF stage ON pay_private.integration
     FOR EACH ROW WHEN (NEW.stage = 'completed' AND OLD.stage <> 'completed')
     EXECUTE FUNCTION pay_private.wake_held_mails();
+
+CREATE OR REPLACE TRIGGER company_enabled AFTER UPDATE OF enabled ON pay.company
+    FOR EACH ROW WHEN (NEW.enabled AND NOT OLD.enabled) EXECUTE FUNCTION pay_private.wake_held_mails();
+
+CREATE OR REPLACE TRIGGER company_mail_account AFTER UPDATE OF mail_account ON pay.company
+    FOR EACH ROW WHEN (NEW.mail_account IS DISTINCT FROM OLD.mail_account) EXECUTE FUNCTION pay_private.wake_held_mails();
+
+CREATE OR REPLACE FUNCTION pay_private.set_due() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    NEW.due := NEW.next_attempt_at <= now();
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION pay_private.set_due() IS 'Trigger: due follows next_attempt_at.';
+
+CREATE OR REPLACE FUNCTION pay_private.set_mail_account() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    SELECT coalesce(c.mail_account, '') INTO NEW.mail_account FROM company c WHERE c.company = NEW.company;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION pay_private.set_mail_account() IS 'Trigger: a new delivery waits in the line of its company''s mail account.';
+
+CREATE OR REPLACE TRIGGER delivery_due BEFORE INSERT OR UPDATE OF next_attempt_at ON pay_private.delivery
+    FOR EACH ROW WHEN (NEW.next_attempt_at IS NOT NULL AND NEW.due IS DISTINCT FROM (NEW.next_attempt_at <= now()))
+    EXECUTE FUNCTION pay_private.set_due();
+
+CREATE OR REPLACE TRIGGER delivery_mail_account BEFORE INSERT ON pay_private.delivery
+    FOR EACH ROW WHEN (NEW.mail_account = '') EXECUTE FUNCTION pay_private.set_mail_account();
 
 CREATE OR REPLACE FUNCTION pay_private.clear_next_attempt() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
@@ -28,10 +103,10 @@ END $$;
 COMMENT ON FUNCTION pay_private.clear_next_attempt() IS 'Trigger: sets next_attempt_at to NULL in the states in which nothing more is to be done.';
 
 -- A company with 100,000 messages must not delay the one message of another: if more is due than was asked for, companies
--- take turns. Companies and priorities are found by skipping through an index (a loose index scan), so the cost does not
--- grow with the number of rows behind them.
-CREATE OR REPLACE FUNCTION pay_private.due_deliveries(
-    wanted integer, after text, held text[], OUT ids uuid[], OUT last_company text, OUT more boolean)
+-- take turns. Companies and priorities are found by skipping through an index (a loose index scan) that holds only what is
+-- due now, so the cost grows neither with the rows behind them nor with what is due later.
+CREATE OR REPLACE FUNCTION pay_private.due_in_line(
+    line text, wanted integer, after text, OUT ids uuid[], OUT last_company text, OUT more boolean)
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
     groups_at_once CONSTANT integer := 128;
@@ -39,32 +114,32 @@ DECLARE
 BEGIN
     more := false;
     last_company := after;
-    -- Deliveries of held mail accounts are skipped by company, because there may be very many of them.
-    IF held = '{}' THEN
-        ids := ARRAY(SELECT d.delivery_id FROM delivery d
-                      WHERE d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
-                        AND d.state <> 'committing'
-                      LIMIT wanted + 1);
-        IF cardinality(ids) <= wanted THEN
-            RETURN;
-        END IF;
+    ids := ARRAY(SELECT d.delivery_id FROM delivery d
+                  WHERE d.due AND d.next_attempt_at IS NOT NULL AND d.mail_account = line
+                    AND (d.leased_until IS NULL OR d.leased_until < now()) AND d.state <> 'committing'
+                  LIMIT wanted + 1);
+    IF cardinality(ids) <= wanted THEN
+        RETURN;
     END IF;
     WITH RECURSIVE
     ahead AS (
         (SELECT d.company, -d.priority AS rank FROM delivery d
-          WHERE d.next_attempt_at IS NOT NULL AND d.company > after ORDER BY d.company, -d.priority LIMIT 1)
+          WHERE d.due AND d.next_attempt_at IS NOT NULL AND d.mail_account = line AND d.company > after
+          ORDER BY d.company, -d.priority LIMIT 1)
         UNION ALL
         SELECT n.* FROM ahead a CROSS JOIN LATERAL (
             SELECT d.company, -d.priority FROM delivery d
-             WHERE d.next_attempt_at IS NOT NULL AND (d.company, -d.priority) > (a.company, a.rank)
+             WHERE d.due AND d.next_attempt_at IS NOT NULL AND d.mail_account = line
+               AND (d.company, -d.priority) > (a.company, a.rank)
              ORDER BY d.company, -d.priority LIMIT 1) n),
     around AS (
         (SELECT d.company, -d.priority AS rank FROM delivery d
-          WHERE d.next_attempt_at IS NOT NULL AND d.company <= after ORDER BY d.company, -d.priority LIMIT 1)
+          WHERE d.due AND d.next_attempt_at IS NOT NULL AND d.mail_account = line AND d.company <= after
+          ORDER BY d.company, -d.priority LIMIT 1)
         UNION ALL
         SELECT n.* FROM around a CROSS JOIN LATERAL (
             SELECT d.company, -d.priority FROM delivery d
-             WHERE d.next_attempt_at IS NOT NULL AND d.company <= after
+             WHERE d.due AND d.next_attempt_at IS NOT NULL AND d.mail_account = line AND d.company <= after
                AND (d.company, -d.priority) > (a.company, a.rank)
              ORDER BY d.company, -d.priority LIMIT 1) n),
     page AS MATERIALIZED (
@@ -76,12 +151,12 @@ BEGIN
     candidates AS (
         SELECT p.lap, p.company, c.delivery_id,
                row_number() OVER (PARTITION BY p.company ORDER BY p.rank, c.next_attempt_at, c.seq) AS turn
-          FROM page p JOIN company co ON co.company = p.company AND NOT coalesce(co.mail_account, '') = ANY (held)
+          FROM page p
          CROSS JOIN LATERAL (
               SELECT d.delivery_id, d.next_attempt_at, d.seq FROM delivery d
-               WHERE d.next_attempt_at IS NOT NULL AND d.company = p.company AND -d.priority = p.rank
-                 AND d.next_attempt_at <= now() AND (d.leased_until IS NULL OR d.leased_until < now())
-                 AND d.state <> 'committing'
+               WHERE d.due AND d.next_attempt_at IS NOT NULL AND d.mail_account = line AND d.company = p.company
+                 AND -d.priority = p.rank
+                 AND (d.leased_until IS NULL OR d.leased_until < now()) AND d.state <> 'committing'
                ORDER BY d.next_attempt_at, d.seq LIMIT (SELECT rows FROM share)) c),
     chosen AS (
         SELECT c.* FROM candidates c WHERE c.turn <= (SELECT rows FROM share)
@@ -94,8 +169,68 @@ BEGIN
     more := ids IS NULL AND seen = groups_at_once;
     ids := coalesce(ids, '{}');
 END $$;
-COMMENT ON FUNCTION pay_private.due_deliveries(integer, text, text[]) IS
-    'Up to wanted deliveries that are due, without those of held mail accounts (empty text = the default account). If more are due, companies take turns, beginning after the company in the argument after. more = none was found yet; call again after last_company.';
+COMMENT ON FUNCTION pay_private.due_in_line(text, integer, text) IS
+    'Up to wanted deliveries that are due in the line of a mail account. If more are due, companies take turns, beginning after the company in the argument after. more = all that was looked at is leased; call again after last_company.';
+
+CREATE OR REPLACE FUNCTION pay_private.due_deliveries(
+    lines text[], accounts text[], wanted integer[], after text[], OUT ids uuid[], OUT last_companies text[], OUT more boolean)
+LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    found_rows record;
+BEGIN
+    -- Deliveries whose time has come. In their order, so a line of 100,000 delays nobody who was due earlier.
+    UPDATE delivery d SET due = true
+     WHERE d.delivery_id = ANY (ARRAY(SELECT l.delivery_id FROM delivery l
+                                       WHERE NOT l.due AND l.next_attempt_at <= now()
+                                       ORDER BY l.next_attempt_at LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED));
+    ids := '{}';
+    last_companies := after;
+    more := false;
+    FOR i IN 1 .. cardinality(lines) LOOP
+        CONTINUE WHEN EXISTS (SELECT FROM mail_account_hold h WHERE h.mail_account = accounts[i]);
+        found_rows := due_in_line(lines[i], wanted[i], after[i]);
+        ids := ids || found_rows.ids;
+        last_companies[i] := found_rows.last_company;
+        more := more OR found_rows.more;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION pay_private.due_deliveries(text[], text[], integer[], text[]) IS
+    'Deliveries that are due in the lines of several mail accounts (a line has the name of its account, or is empty for the default one), without those of accounts that are held; for each line as due_in_line().';
+
+CREATE OR REPLACE FUNCTION pay_private.move_stray_mails(
+    known text[], batch integer, OUT moved integer, OUT waiting integer, OUT account text)
+LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    -- Another daemon with another configuration may know the account, so it has its time first.
+    WITH RECURSIVE lines AS (
+        (SELECT d.mail_account FROM delivery d WHERE d.due AND d.next_attempt_at IS NOT NULL ORDER BY d.mail_account LIMIT 1)
+        UNION ALL
+        SELECT n.mail_account FROM lines l CROSS JOIN LATERAL (
+            SELECT d.mail_account FROM delivery d
+             WHERE d.due AND d.next_attempt_at IS NOT NULL AND d.mail_account > l.mail_account
+             ORDER BY d.mail_account LIMIT 1) n),
+    stray AS MATERIALIZED (
+        SELECT s.delivery_id, coalesce(co.mail_account, '') AS own FROM lines l CROSS JOIN LATERAL (
+            SELECT x.delivery_id, x.company FROM delivery x
+             WHERE x.due AND x.next_attempt_at < now() - interval '20 seconds' AND x.mail_account = l.mail_account
+               AND x.lease_token IS NULL AND x.state IN ('queued', 'ready', 'deferred')
+             LIMIT batch FOR NO KEY UPDATE SKIP LOCKED) s
+          JOIN company co ON co.company = s.company
+         WHERE l.mail_account <> '' AND l.mail_account <> ALL (known) LIMIT batch),
+    changed AS (
+        UPDATE delivery d
+           SET mail_account = CASE WHEN v.known THEN s.own ELSE d.mail_account END,
+               next_attempt_at = CASE WHEN v.known THEN d.next_attempt_at ELSE now() + interval '1 minute' END,
+               reason_code = CASE WHEN v.known THEN d.reason_code ELSE 'mail_account_unknown' END,
+               reason_text = CASE WHEN v.known THEN d.reason_text ELSE 'no mail account is called ' || d.mail_account END
+          FROM stray s CROSS JOIN LATERAL (SELECT s.own = '' OR s.own = ANY (known) AS known) v
+         WHERE d.delivery_id = s.delivery_id
+        RETURNING v.known, d.mail_account)
+    SELECT count(*) FILTER (WHERE c.known), count(*) FILTER (WHERE NOT c.known), min(c.mail_account) FILTER (WHERE NOT c.known)
+      INTO moved, waiting, account FROM changed c;
+END $$;
+COMMENT ON FUNCTION pay_private.move_stray_mails(text[], integer) IS
+    'Of at most batch deliveries that are due for 20 s in the lines of mail accounts that the configuration does not name: moves those whose company has another account to that one''s line; the others say why they wait, for another minute. Returns how many of each, and the name of an unknown account.';
 
 CREATE OR REPLACE FUNCTION pay_private.fail_request_of(delivery_id uuid, reason_code text, reason_text text) RETURNS void
 LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
@@ -130,7 +265,7 @@ BEGIN
         ELSE
             -- The message is composed anew, because its link may be another one now.
             UPDATE delivery d
-               SET state = 'queued', frozen_at = NULL, accepted_at = NULL, put_off = 0, next_attempt_at = now(),
+               SET state = 'queued', accepted_at = NULL, put_off = 0, next_attempt_at = now(),
                    reason_code = NULL, reason_text = NULL
              WHERE d.delivery_id = dead.delivery_id
                AND (mail_may_go(asked_by) OR d.charge_id IS NOT NULL);
@@ -146,34 +281,104 @@ END $$;
 COMMENT ON FUNCTION pay_private.requeue_mail(uuid) IS
     'Queues the failed deliveries of a request again, or one by its own id, and returns how many. A request that had failed is open again.';
 
+CREATE OR REPLACE FUNCTION pay_private.requeue_mails(
+    reason text, since timestamptz, INOUT company text, INOUT seq bigint, batch integer, OUT queued integer, OUT seen integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    dead record;
+BEGIN
+    queued := 0;
+    seen := 0;
+    FOR dead IN
+        SELECT d.delivery_id, d.company, d.seq, coalesce(t.finished_at, d.created_at) >= requeue_mails.since AS recent,
+               d.state IN ('failed', 'bounced', 'suppressed') AS ended
+          FROM delivery d LEFT JOIN delivery_attempt t ON t.delivery_id = d.delivery_id AND t.attempt = d.attempts
+         WHERE d.reason_code = requeue_mails.reason
+           AND (d.company, d.seq) > (requeue_mails.company, requeue_mails.seq)
+         ORDER BY d.company, d.seq LIMIT batch
+    LOOP
+        company := dead.company;
+        seq := dead.seq;
+        seen := seen + 1;
+        IF dead.recent AND dead.ended THEN
+            queued := queued + requeue_mail(dead.delivery_id);
+        END IF;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION pay_private.requeue_mails(text, timestamptz, text, bigint, integer) IS
+    'Queues the deliveries again that failed for this reason since then, of at most batch that it looks at, after this company and seq. Returns the last company and seq, how many were queued and how many were looked at; fewer than batch = these were the last.';
+
+CREATE OR REPLACE FUNCTION pay_private.hold_mail_account(account text, reason text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    rule text;
+    said text;
+    missing text;
+BEGIN
+    INSERT INTO mail_account_hold (mail_account, reason) VALUES (account, hold_mail_account.reason) ON CONFLICT DO NOTHING;
+    RETURN FOUND;
+EXCEPTION WHEN check_violation OR not_null_violation THEN
+    GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, said = MESSAGE_TEXT, missing = COLUMN_NAME;
+    PERFORM bad_argument(rule, said, missing);
+END $$;
+COMMENT ON FUNCTION pay_private.hold_mail_account(text, text) IS
+    'Holds a mail account: no daemon sends by it, and its deliveries wait. False = it is held already.';
+
+CREATE OR REPLACE FUNCTION pay_private.resume_mail_account(account text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    DELETE FROM mail_account_hold h WHERE h.mail_account = account;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM pg_notify('pay_payment_request', '');
+    RETURN true;
+END $$;
+COMMENT ON FUNCTION pay_private.resume_mail_account(text) IS
+    'Ends the hold of a mail account; its deliveries go out. False = it is not held.';
+
+CREATE OR REPLACE FUNCTION pay_private.is_overtaken(d pay_private.delivery) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM delivery n WHERE n.request_id = d.request_id AND n.kind = d.kind
+                      AND n.recipient = d.recipient AND n.number > d.number AND n.state <> 'cancelled')
+$$;
+COMMENT ON FUNCTION pay_private.is_overtaken(pay_private.delivery) IS
+    'Whether a later mail of the kind was queued for the same recipient.';
+
 CREATE OR REPLACE FUNCTION pay_private.resolve_mail(id uuid, arrived boolean) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
     resolved integer;
 BEGIN
     UPDATE delivery d
-       SET state = CASE WHEN resolve_mail.arrived THEN 'sent' ELSE 'deferred' END,
-           accepted_at = CASE WHEN resolve_mail.arrived THEN now() END, next_attempt_at = now(),
-           reason_code = NULL, reason_text = NULL
-      FROM payment_request r
-     WHERE r.request_id = d.request_id AND resolve_mail.id IN (d.request_id, d.delivery_id)
-       AND d.state = 'in_doubt' AND (resolve_mail.arrived OR d.charge_id IS NOT NULL OR mail_may_go(r));
+       SET state = v.verdict, accepted_at = CASE WHEN v.verdict = 'sent' THEN now() END, next_attempt_at = now(),
+           reason_code = CASE WHEN v.verdict = 'cancelled' THEN 'overtaken' END,
+           reason_text = CASE WHEN v.verdict = 'cancelled' THEN 'A later mail took its place.' END
+      FROM delivery x
+      JOIN payment_request r USING (request_id)
+     CROSS JOIN LATERAL (SELECT CASE WHEN resolve_mail.arrived THEN 'sent' WHEN is_overtaken(x) THEN 'cancelled'
+                                     ELSE 'deferred' END AS verdict) v
+     WHERE x.delivery_id = d.delivery_id AND resolve_mail.id IN (d.request_id, d.delivery_id)
+       AND d.state = 'in_doubt' AND (v.verdict <> 'deferred' OR d.charge_id IS NOT NULL OR mail_may_go(r));
     GET DIAGNOSTICS resolved = ROW_COUNT;
     RETURN resolved;
 END $$;
 COMMENT ON FUNCTION pay_private.resolve_mail(uuid, boolean) IS
-    'An operator''s decision about the deliveries in doubt of a request, or about one by its own id: it arrived, or it is sent again. Returns how many.';
+    'An operator''s decision about the deliveries in doubt of a request, or about one by its own id: it arrived, or it is sent again, or cancelled if a later mail took its place. Returns how many.';
 
 CREATE OR REPLACE FUNCTION pay_private.settle_abandoned(resend boolean, OUT delivery_id uuid, OUT request_id uuid, OUT verdict text)
 RETURNS SETOF record LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
     WITH abandoned AS (
         SELECT d.delivery_id, d.attempts,
                CASE WHEN r.amount_paid + r.amount_authorized + r.amount_processing > 0 AND d.charge_id IS NULL THEN 'sent'
-                    WHEN resend AND (mail_may_go(r) OR d.charge_id IS NOT NULL) THEN 'deferred'
+                    WHEN resend AND (mail_may_go(r) OR d.charge_id IS NOT NULL) AND NOT is_overtaken(d) THEN 'deferred'
                     ELSE 'in_doubt' END AS verdict
           FROM delivery d JOIN payment_request r USING (request_id)
          WHERE d.lease_token IS NOT NULL AND d.state = 'committing' AND d.leased_until < now()
-         FOR UPDATE OF d SKIP LOCKED),
+         LIMIT 500
+         -- Whoever changes the request now decides about its doubts as well.
+         FOR UPDATE OF d SKIP LOCKED FOR SHARE OF r SKIP LOCKED),
     attempts AS (
         UPDATE delivery_attempt t SET finished_at = now(), outcome = 'in_doubt'
           FROM abandoned a
@@ -188,7 +393,27 @@ RETURNS SETOF record LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS
     RETURNING d.delivery_id, d.request_id, a.verdict;
 $$;
 COMMENT ON FUNCTION pay_private.settle_abandoned(boolean) IS
-    'Settles deliveries whose daemon died after it committed to the final dot and before the server answered: in doubt, or queued again if resend. A delivery of a paid request has arrived.';
+    'Settles up to 500 deliveries whose daemon died after it committed to the final dot and before the server answered: in doubt, or queued again if resend. A delivery of a paid request has arrived.';
+
+CREATE OR REPLACE FUNCTION pay_private.prune_messages(keep interval, batch integer) RETURNS integer
+LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
+DECLARE
+    pruned integer;
+BEGIN
+    -- A message that may still be sent keeps its bytes, however old it is.
+    UPDATE message m SET bytes = NULL
+     WHERE m.message_key = ANY (ARRAY(
+               SELECT o.message_key FROM message o
+                WHERE o.bytes IS NOT NULL AND o.frozen_at < now() - keep
+                  AND NOT EXISTS (SELECT FROM delivery d
+                                   WHERE d.request_id = o.request_id AND d.message_key = o.message_key
+                                     AND (d.next_attempt_at IS NOT NULL OR d.state IN ('committing', 'in_doubt')))
+                ORDER BY o.frozen_at LIMIT batch FOR NO KEY UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS pruned = ROW_COUNT;
+    RETURN pruned;
+END $$;
+COMMENT ON FUNCTION pay_private.prune_messages(interval, integer) IS
+    'Deletes the bytes of at most batch messages that are older and of which no delivery is under way or in doubt; returns how many. Size, SHA-256 and Message-ID stay.';
 
 CREATE OR REPLACE TRIGGER delivery_next_attempt BEFORE INSERT OR UPDATE ON pay_private.delivery
     FOR EACH ROW WHEN (
@@ -203,11 +428,12 @@ CREATE OR REPLACE TRIGGER delivery_changed AFTER UPDATE OF state ON pay_private.
     EXECUTE FUNCTION pay_private.wake('pay_request_changed');
 
 CREATE OR REPLACE VIEW pay.deliveries AS
-SELECT d.delivery_id, d.request_id, d.company, d.kind, d.recipient, d.message_id, octet_length(d.message) AS message_size,
-       encode(d.message_sha256, 'hex') AS message_sha256, d.link_id, d.brand_version, d.state, d.attempts,
+SELECT d.delivery_id, d.request_id, d.company, d.kind, d.recipient, m.message_id, m.size AS message_size,
+       encode(m.sha256, 'hex') AS message_sha256, m.link_id, m.brand_version, d.state, d.attempts,
        d.accepted_at, t.started_at AS last_attempt_at, t.outcome AS last_outcome, t.smtp_code, d.smtp_reply, d.created_at,
-       d.number, d.charge_id, d.frozen_at, d.put_off, d.next_attempt_at, d.reason_code, d.reason_text
+       d.number, d.charge_id, m.frozen_at, d.put_off, d.next_attempt_at, d.reason_code, d.reason_text
   FROM pay_private.delivery d
+  LEFT JOIN pay_private.message m USING (message_key)
   LEFT JOIN pay_private.delivery_attempt t ON t.delivery_id = d.delivery_id AND t.attempt = d.attempts;
 COMMENT ON VIEW pay.deliveries IS 'Deliveries and their results, without the text of the messages.';
 COMMENT ON COLUMN pay.deliveries.delivery_id IS 'Id of the mail.';

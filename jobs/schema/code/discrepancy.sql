@@ -48,8 +48,13 @@ UNION ALL
 SELECT 'drift', s.actual_at,
        'the ' || s.setting || ' of company ' || s.company || ' is another one at Stripe than was applied; ask for it '
        || 'again with pay.update_settings or pay.update_branding, or take over what Stripe shows'
-  FROM pay.settings s WHERE s.drift;
+  FROM pay.settings s WHERE s.drift
+UNION ALL
+SELECT 'mail_account', h.held_at,
+       'mail account ' || h.mail_account || ' is held, and its mails wait: ' || h.reason
+       || '. When the cause is gone: paysyncctl mail resume ' || h.mail_account
+  FROM pay_private.mail_account_hold h;
 COMMENT ON VIEW pay.alarms IS 'Conditions that need an operator now.';
-COMMENT ON COLUMN pay.alarms.alarm IS 'Which kind: fuse, suspicion or drift.';
+COMMENT ON COLUMN pay.alarms.alarm IS 'Which kind: fuse, suspicion, drift or mail_account.';
 COMMENT ON COLUMN pay.alarms.since IS 'Since when.';
 COMMENT ON COLUMN pay.alarms.words IS 'The condition, and how to end it.';

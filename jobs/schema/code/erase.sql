@@ -208,16 +208,11 @@ BEGIN
             NEW.reason_code := 'suppressed';
             NEW.reason_text := 'The recipient''s address is on the suppression list.';
         END IF;
-    ELSIF NEW.state IN ('ready', 'deferred') AND NEW.message = convert_to('This mail was erased.', 'UTF8') THEN
-        -- It was not sent: compose it anew.
-        NEW.state := 'queued';
-        NEW.frozen_at := NULL;
-        NEW.message := NULL;
     END IF;
     RETURN NEW;
 END $$;
 COMMENT ON FUNCTION pay_private.erase_delivery() IS
-    'Trigger: suppresses deliveries to an erased and suppressed person, and composes a message to others anew if its bytes were erased.';
+    'Trigger: suppresses deliveries to an erased and suppressed person.';
 
 CREATE OR REPLACE FUNCTION pay_private.fail_suppressed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
@@ -250,10 +245,7 @@ CREATE OR REPLACE TRIGGER delivery_erased_new BEFORE INSERT ON pay_private.deliv
     FOR EACH ROW EXECUTE FUNCTION pay_private.erase_delivery();
 
 CREATE OR REPLACE TRIGGER delivery_erased BEFORE UPDATE OF state, smtp_reply, reason_text ON pay_private.delivery
-    FOR EACH ROW WHEN (
-        NEW.recipient LIKE 'erased-%@invalid'
-        OR (NEW.state IN ('ready', 'deferred') AND octet_length(NEW.message) = octet_length('This mail was erased.')))
-    EXECUTE FUNCTION pay_private.erase_delivery();
+    FOR EACH ROW WHEN (NEW.recipient LIKE 'erased-%@invalid') EXECUTE FUNCTION pay_private.erase_delivery();
 
 CREATE OR REPLACE TRIGGER delivery_suppressed AFTER INSERT ON pay_private.delivery
     FOR EACH ROW WHEN (NEW.state = 'suppressed') EXECUTE FUNCTION pay_private.fail_suppressed();

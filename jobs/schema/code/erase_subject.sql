@@ -88,19 +88,26 @@ BEGIN
        SET recipient = CASE WHEN NOT a.own THEN d.recipient WHEN a.spelling = 1 THEN who
                             ELSE replace(who, '@', '+' || a.spelling || '@') END,
            state = CASE WHEN d.state IN ('ready', 'sending', 'deferred') THEN 'queued' ELSE d.state END,
-           frozen_at = CASE WHEN d.state IN ('ready', 'sending', 'deferred') THEN NULL ELSE d.frozen_at END,
-           message = CASE WHEN d.message IS NOT NULL AND d.state NOT IN ('queued', 'ready', 'sending', 'deferred')
-                          THEN convert_to('This mail was erased.', 'UTF8') END,
            lease_token = CASE WHEN d.state NOT IN ('ready', 'sending') THEN d.lease_token END,
            leased_until = CASE WHEN d.state NOT IN ('ready', 'sending') THEN d.leased_until END,
            leased_by = CASE WHEN d.state NOT IN ('ready', 'sending') THEN d.leased_by END,
            smtp_reply = replace_words(d.smtp_reply, words, who), reason_text = replace_words(d.reason_text, words, who)
       FROM about a
      WHERE d.delivery_id = a.delivery_id
-       AND (a.own OR d.message <> convert_to('This mail was erased.', 'UTF8')
+       AND (a.own OR EXISTS (SELECT FROM message m WHERE m.message_key = d.message_key AND m.bytes IS NOT NULL)
             OR replace_words(concat_ws(' ', d.smtp_reply, d.reason_text), words, who) <> concat_ws(' ', d.smtp_reply, d.reason_text));
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay_private.delivery', n);
+    WITH RECURSIVE theirs AS (
+        SELECT d.message_key FROM delivery d
+         WHERE (d.request_id = ANY (touched) OR d.charge_id = ANY (payments) OR d.recipient LIKE replace(who, '@invalid', '%'))
+           AND d.message_key IS NOT NULL
+        UNION
+        SELECT m.replaces FROM theirs t JOIN message m USING (message_key) WHERE m.replaces IS NOT NULL)
+    UPDATE message m SET bytes = NULL, sha256 = NULL
+      FROM theirs t WHERE m.message_key = t.message_key AND m.sha256 IS NOT NULL;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    done := done || jsonb_build_object('pay_private.message', n);
 
     UPDATE bounce b
        SET recipient = CASE WHEN lower(b.recipient) = address THEN who ELSE replace_words(b.recipient, words, who) END,

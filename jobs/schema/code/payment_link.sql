@@ -23,6 +23,7 @@ SELECT r.request_id, r.company, r.to_email, r.to_name, r.cc::text[] AS cc, r.rep
        coalesce(b.display_name, co.name, r.company) AS company_name, co.email AS company_email,
        b.primary_color AS brand_color, coalesce(b.version, 0) AS brand_version,
        pay_private.mail_may_go(r) AS mail_may_go, i.account_id, i.stage, coalesce(i.livemode, false) AS livemode, l.link_id, l.url AS link_url,
+       coalesce(l.amount, 0) AS link_amount,
        (SELECT count(*) FROM pay_private.payment_link n WHERE n.request_id = r.request_id) AS links_made,
        ARRAY(SELECT jsonb_array_elements_text(s.desired) FROM pay_private.setting s
               WHERE s.company = r.company AND s.name = 'payment_methods') AS payment_methods,
@@ -65,6 +66,7 @@ COMMENT ON COLUMN pay_private.request_detail.stage IS 'Stage of that integration
 COMMENT ON COLUMN pay_private.request_detail.livemode IS 'Whether it belongs to Stripe''s live mode.';
 COMMENT ON COLUMN pay_private.request_detail.link_id IS 'The live payment link on that account.';
 COMMENT ON COLUMN pay_private.request_detail.link_url IS 'Where the payer pays.';
+COMMENT ON COLUMN pay_private.request_detail.link_amount IS 'What it asks for, in minor units; 0 = there is none.';
 COMMENT ON COLUMN pay_private.request_detail.links_made IS 'How many links the request ever had.';
 COMMENT ON COLUMN pay_private.request_detail.payment_methods IS 'Ways to pay that the company chose; empty = Stripe chooses.';
 COMMENT ON COLUMN pay_private.request_detail.application_fee IS 'The platform''s share, in minor units; 0 = none.';
@@ -76,3 +78,51 @@ COMMENT ON COLUMN pay_private.request_detail.today IS 'The present day there.';
 CREATE OR REPLACE TRIGGER payment_link_unwanted AFTER INSERT OR UPDATE OF wanted_active ON pay_private.payment_link
     FOR EACH ROW WHEN (NEW.active AND NOT NEW.wanted_active) EXECUTE FUNCTION pay_private.wake('pay_link_due');
 COMMENT ON TRIGGER payment_link_unwanted ON pay_private.payment_link IS 'A live link has to be switched off.';
+
+CREATE OR REPLACE FUNCTION pay_private.link_of_company() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    SELECT r.company INTO NEW.company FROM payment_request r WHERE r.request_id = NEW.request_id;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION pay_private.link_of_company() IS 'Trigger: a new payment link belongs to the company of its request.';
+
+CREATE OR REPLACE TRIGGER payment_link_company BEFORE INSERT ON pay_private.payment_link
+    FOR EACH ROW WHEN (NEW.company IS NULL) EXECUTE FUNCTION pay_private.link_of_company();
+
+-- Before another link goes out -----------------------------------------------------------------------------------------
+
+CREATE OR REPLACE VIEW pay_private.unsettled_link AS
+SELECT l.link_id, l.request_id, l.account_id, l.url, l.amount, l.active, l.wanted_active, l.used, l.charge_id, r.multi_party
+  FROM pay_private.payment_link l JOIN pay.payment_request r USING (request_id)
+ WHERE l.lost_at IS NULL
+   AND (l.active
+        OR NOT r.multi_party
+           AND (l.used IS NULL
+                OR l.used AND NOT EXISTS (SELECT FROM pay_private.charge c
+                                           WHERE c.account_id = l.account_id AND c.charge_id = l.charge_id
+                                             AND c.status <> 'pending')));
+COMMENT ON VIEW pay_private.unsettled_link IS
+    'Links by which a request may still be paid, or may have been without our knowing. As long as there is one, no other link of the request is made.';
+COMMENT ON COLUMN pay_private.unsettled_link.link_id IS 'The link.';
+COMMENT ON COLUMN pay_private.unsettled_link.request_id IS 'Its request.';
+COMMENT ON COLUMN pay_private.unsettled_link.account_id IS 'Its account.';
+COMMENT ON COLUMN pay_private.unsettled_link.url IS 'Where the payer pays.';
+COMMENT ON COLUMN pay_private.unsettled_link.amount IS 'What it asks for.';
+COMMENT ON COLUMN pay_private.unsettled_link.active IS 'It is on; false = it is off, and it is not known whether somebody has paid by it.';
+COMMENT ON COLUMN pay_private.unsettled_link.wanted_active IS 'Whether it should be on.';
+COMMENT ON COLUMN pay_private.unsettled_link.used IS 'true = somebody has paid by it, or a payment is under way; NULL = Stripe has not been asked.';
+COMMENT ON COLUMN pay_private.unsettled_link.charge_id IS 'That payment; NULL while Stripe does not show one.';
+COMMENT ON COLUMN pay_private.unsettled_link.multi_party IS 'Whether several people pay by the link: then it only has to be off.';
+
+CREATE OR REPLACE FUNCTION pay_private.clear_link_problem() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
+BEGIN
+    NEW.link_problem := NULL;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION pay_private.clear_link_problem() IS 'Trigger: a request that wants no link has no problem with one.';
+
+CREATE OR REPLACE TRIGGER payment_request_link_problem BEFORE UPDATE ON pay.payment_request
+    FOR EACH ROW WHEN (NEW.link_problem IS NOT NULL AND NOT pay_private.link_demand(NEW))
+    EXECUTE FUNCTION pay_private.clear_link_problem();

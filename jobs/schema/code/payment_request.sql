@@ -178,11 +178,20 @@ SELECT r.request_id, r.seq, r.company, r.to_email, r.to_name, r.reply_to, r.amou
        r.account_id, r.livemode, r.amount_paid, r.paid_at, d.accepted_at AS sent_at, r.cancel_requested_at,
        l.link_id, l.url AS link_url, l.active AS link_active, r.cc, r.reminders, r.receipt_to_payer,
        r.receipt_to_company, r.amount_refunded, r.amount_disputed, r.amount_paid - r.amount_refunded - r.amount_disputed AS amount_net,
-       r.amount_processing, r.amount_authorized, r.payments, r.max_payments, r.link_problem, r.closed_as, r.closed_at
+       r.amount_processing, r.amount_authorized, r.payments, r.max_payments, p.link_problem, r.closed_as, r.closed_at
   FROM pay.payment_request r
   LEFT JOIN pay_private.currency u ON u.code = r.currency
   LEFT JOIN LATERAL (SELECT * FROM pay_private.payment_link x WHERE x.request_id = r.request_id
                       ORDER BY x.wanted_active DESC, x.created_at DESC LIMIT 1) l ON true
+  LEFT JOIN pay_private.integration i ON i.company = r.company AND i.current
+ CROSS JOIN LATERAL (
+       -- The first link of a request is made with its first mail.
+       SELECT CASE WHEN pay_private.link_demand(r) AND NOT coalesce(l.active AND l.wanted_active AND l.account_id = i.account_id, false)
+                   THEN coalesce(r.link_problem,
+                                 CASE WHEN i.stage IS NULL THEN 'The company has no Stripe account.'
+                                      WHEN i.stage = 'disconnected' THEN 'The company is disconnected from Stripe.'
+                                      WHEN i.stage <> 'completed' THEN 'The company''s Stripe integration is ' || i.stage || '.'
+                                      WHEN r.account_id IS NOT NULL THEN 'The link is being made.' END) END AS link_problem) p
   LEFT JOIN LATERAL (SELECT * FROM pay_private.delivery x
                       WHERE x.request_id = r.request_id AND x.kind = 'request' AND x.recipient = r.to_email
                       ORDER BY x.number DESC LIMIT 1) d ON true;
@@ -226,7 +235,7 @@ COMMENT ON COLUMN pay.payment_requests.amount_authorized IS 'Amount authorised a
 COMMENT ON COLUMN pay.payment_requests.payments IS 'How many payments were captured and not given back in full.';
 COMMENT ON COLUMN pay.payment_requests.max_payments IS 'Largest number of payments of a multi-party request; NULL = no limit.';
 COMMENT ON COLUMN pay.payment_requests.link_problem IS
-    'Why the request has no link that can be paid though it should; NULL = no problem.';
+    'Why the request has no link that can be paid though it should: the company''s stage, Stripe''s words, a payment under way; NULL = it has one, needs none, or gets its first with its mail.';
 COMMENT ON COLUMN pay.payment_requests.closed_as IS
     'cancelled, expired or failed when it was ended apart from payments; NULL = it was not. state can be another one, because money counts more.';
 COMMENT ON COLUMN pay.payment_requests.closed_at IS 'When it was ended so.';

@@ -45,7 +45,7 @@ BEGIN
                     WHERE m.request_id = r.request_id AND m.kind = 'request' AND m.recipient = r.to_email
                       AND m.accepted_at IS NOT NULL AND m.state = 'sent')
     ON CONFLICT (request_id, kind, recipient, number) DO UPDATE
-       SET state = 'queued', frozen_at = NULL, next_attempt_at = excluded.next_attempt_at, put_off = 0,
+       SET state = 'queued', next_attempt_at = excluded.next_attempt_at, put_off = 0,
            reason_code = NULL, reason_text = NULL
      -- The request was closed and is open again.
      WHERE d.state = 'cancelled' AND d.accepted_at IS NULL;

@@ -165,8 +165,9 @@ BEGIN
        SET access = 'revoked', disconnected_by = disconnect.disconnected_by, hot_until = NULL, flow_open_until = NULL,
            observation_hash = NULL
      WHERE i.account_id = disconnect.account_id;
-    UPDATE payment_link l SET wanted_active = false, deactivation_reason = 'disconnected'
-     WHERE l.account_id = disconnect.account_id AND l.wanted_active;
+    IF unwant_links_of(disconnect.account_id, 500) THEN
+        PERFORM follow_up('unwant_links', disconnect.account_id);
+    END IF;
     DELETE FROM suspicion s WHERE s.account_id = disconnect.account_id;
 END $$;
 COMMENT ON FUNCTION pay_private.disconnect(text, text, text, text) IS

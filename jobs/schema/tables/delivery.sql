@@ -2,16 +2,53 @@
 -- The mail queue. A delivery is one mail to one recipient with its own place in the queue, so copies, reminders, receipts
 -- and a second sending are deliveries like the first. Also each attempt to send one, and mails that came back.
 
+-- The bytes of messages, apart from the queue: written once, never changed, shared by the copies (cc), and deleted when they
+-- are old. Only the order of the rows and their Message-ID are indexed.
+CREATE TABLE pay_private.message (
+    message_key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    request_id uuid NOT NULL,
+    delivery_id uuid NOT NULL,
+    message_id text NOT NULL,
+    replaces bigint,
+    link_id text,
+    brand_version integer,
+    mail_account text NOT NULL DEFAULT '',
+    frozen_at timestamptz NOT NULL DEFAULT now(),
+    size integer NOT NULL,
+    sha256 bytea,
+    bytes bytea,
+    CONSTRAINT message_has_digest CHECK (bytes IS NULL OR sha256 IS NOT NULL)
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+CREATE INDEX message_by_message_id ON pay_private.message (message_id);
+-- For the retention; its key only grows.
+CREATE INDEX message_kept ON pay_private.message (frozen_at) WHERE bytes IS NOT NULL;
+DO $$
+BEGIN
+    -- pglz would take longer than all other work of the INSERT.
+    ALTER TABLE pay_private.message ALTER bytes SET COMPRESSION lz4;
+EXCEPTION WHEN feature_not_supported THEN
+    ALTER TABLE pay_private.message ALTER bytes SET STORAGE EXTERNAL;
+END $$;
+COMMENT ON TABLE pay_private.message IS
+    'Messages as they go over the wire: written before the first attempt, shared by the copies, deleted when they are old.';
+COMMENT ON COLUMN pay_private.message.message_key IS 'Order in which they were composed; delivery.message_key refers to it.';
+COMMENT ON COLUMN pay_private.message.request_id IS 'The request that it is about.';
+COMMENT ON COLUMN pay_private.message.delivery_id IS 'The delivery that it was composed for; copies have the same message.';
+COMMENT ON COLUMN pay_private.message.message_id IS 'Its Message-ID. Other bytes have another one.';
+COMMENT ON COLUMN pay_private.message.replaces IS 'The message that the delivery had before.';
+COMMENT ON COLUMN pay_private.message.link_id IS 'The payment link that stands in it.';
+COMMENT ON COLUMN pay_private.message.brand_version IS 'The version of the company''s checkout brand that it was made with.';
+COMMENT ON COLUMN pay_private.message.mail_account IS 'The mail account whose sender stands in it; empty = the default one.';
+COMMENT ON COLUMN pay_private.message.frozen_at IS 'When it was composed.';
+COMMENT ON COLUMN pay_private.message.size IS 'Its size in bytes.';
+COMMENT ON COLUMN pay_private.message.sha256 IS 'SHA-256 of its bytes; NULL = erased.';
+COMMENT ON COLUMN pay_private.message.bytes IS 'The whole message; NULL = erased, or deleted by the retention.';
+
 CREATE TABLE pay_private.delivery (
     delivery_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     request_id uuid NOT NULL CONSTRAINT delivery_request_known REFERENCES pay.payment_request,
     kind text NOT NULL,
     recipient pay.email NOT NULL,
-    message_id text,
-    message bytea,
-    message_sha256 bytea GENERATED ALWAYS AS (sha256(message)) STORED,
-    link_id text CONSTRAINT delivery_link_known REFERENCES pay_private.payment_link,
-    brand_version integer,
     state text NOT NULL DEFAULT 'queued',
     attempts integer NOT NULL DEFAULT 0,
     accepted_at timestamptz,
@@ -23,10 +60,12 @@ CREATE TABLE pay_private.delivery (
     about_id text,
     seq bigint GENERATED ALWAYS AS IDENTITY,
     priority smallint NOT NULL DEFAULT 0,
+    due boolean NOT NULL DEFAULT true,
     next_attempt_at timestamptz DEFAULT now(),
     put_off integer NOT NULL DEFAULT 0,
-    frozen_at timestamptz,
-    mail_account text,
+    message_key bigint,
+    messages smallint NOT NULL DEFAULT 0,
+    mail_account text NOT NULL DEFAULT '',
     reason_code text,
     reason_text text,
     lease_token bigint,
@@ -34,14 +73,13 @@ CREATE TABLE pay_private.delivery (
     leased_by text,
     CONSTRAINT delivery_sent_has_time CHECK (state <> 'sent' OR accepted_at IS NOT NULL),
     CONSTRAINT delivery_frozen CHECK (
-        state IN ('queued', 'failed', 'suppressed', 'cancelled') OR (message IS NOT NULL AND message_id IS NOT NULL)),
+        state IN ('queued', 'failed', 'suppressed', 'cancelled') OR message_key IS NOT NULL),
     CONSTRAINT delivery_kind CHECK (kind IN (
         'request', 'reminder', 'receipt', 'notice', 'refund', 'refund_notice', 'dispute_notice', 'debit_failed')),
     CONSTRAINT delivery_of_payment CHECK ((kind NOT IN ('request', 'reminder', 'debit_failed')) = (charge_id IS NOT NULL)),
     CONSTRAINT delivery_about CHECK (
         (kind IN ('refund', 'refund_notice', 'dispute_notice', 'debit_failed')) = (about_id IS NOT NULL)),
     CONSTRAINT delivery_one_each UNIQUE (request_id, kind, recipient, number),
-    CONSTRAINT delivery_message_id_once UNIQUE (message_id, recipient),
     CONSTRAINT delivery_state CHECK (state IN (
         'queued', 'ready', 'sending', 'committing', 'sent', 'deferred', 'failed', 'in_doubt', 'suppressed', 'cancelled',
         'bounced'))
@@ -50,26 +88,22 @@ CREATE TABLE pay_private.delivery (
 CREATE UNIQUE INDEX delivery_one_per_payment ON pay_private.delivery (charge_id, kind, recipient)
     WHERE kind IN ('receipt', 'notice');
 CREATE UNIQUE INDEX delivery_one_about ON pay_private.delivery (about_id, kind, recipient) WHERE about_id IS NOT NULL;
--- state is in no index and in no predicate of one, so that changing it is a heap-only update (HOT). next_attempt_at, which is
--- indexed, becomes NULL when there is nothing more to do.
-CREATE INDEX delivery_due ON pay_private.delivery (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
-CREATE INDEX delivery_due_by_company ON pay_private.delivery (company, (-priority), next_attempt_at, seq)
-    WHERE next_attempt_at IS NOT NULL;
+-- The indexes of the queue hold what waits, and nothing that changes while a mail is sent: no state, and no reason, which is
+-- NULL then. So these changes are heap-only updates (HOT). next_attempt_at becomes NULL when there is nothing more to do.
+-- What is due now and what is due later are apart, so that finding the former costs nothing for the latter.
+CREATE INDEX delivery_due ON pay_private.delivery (mail_account, company, (-priority), next_attempt_at, seq)
+    WHERE due AND next_attempt_at IS NOT NULL;
+CREATE INDEX delivery_later ON pay_private.delivery (next_attempt_at) WHERE NOT due AND next_attempt_at IS NOT NULL;
 CREATE INDEX delivery_leased ON pay_private.delivery (lease_token) WHERE lease_token IS NOT NULL;
-
-CREATE INDEX delivery_in_doubt ON pay_private.delivery (request_id) WHERE state = 'in_doubt';
+-- Deliveries in doubt, held and failed ones.
+CREATE INDEX delivery_by_reason ON pay_private.delivery (reason_code, company, seq) WHERE reason_code IS NOT NULL;
 COMMENT ON TABLE pay_private.delivery IS
-    'The mail queue: one message to one recipient per row, its bytes (fixed before the first attempt), and its state.';
+    'The mail queue: one message to one recipient per row, and its state. The bytes are in pay_private.message.';
 COMMENT ON COLUMN pay_private.delivery.delivery_id IS 'Id of the mail.';
 COMMENT ON COLUMN pay_private.delivery.request_id IS 'The request that it is about.';
 COMMENT ON COLUMN pay_private.delivery.kind IS
     'request, reminder, debit_failed, receipt or refund (to the payer); notice, refund_notice or dispute_notice (to the company''s administrators).';
 COMMENT ON COLUMN pay_private.delivery.recipient IS 'The one address that it goes to.';
-COMMENT ON COLUMN pay_private.delivery.message_id IS 'Its Message-ID, the same for every attempt.';
-COMMENT ON COLUMN pay_private.delivery.message IS 'The whole message as it goes over the wire.';
-COMMENT ON COLUMN pay_private.delivery.message_sha256 IS 'SHA-256 of message.';
-COMMENT ON COLUMN pay_private.delivery.link_id IS 'The payment link that stands in it.';
-COMMENT ON COLUMN pay_private.delivery.brand_version IS 'The version of the company''s checkout brand that it was made with.';
 COMMENT ON COLUMN pay_private.delivery.state IS
     'queued, ready, sending, committing, sent, deferred, failed, in_doubt, suppressed, cancelled or bounced.';
 COMMENT ON COLUMN pay_private.delivery.attempts IS 'How many attempts have begun.';
@@ -84,8 +118,12 @@ COMMENT ON COLUMN pay_private.delivery.seq IS 'Order of arrival.';
 COMMENT ON COLUMN pay_private.delivery.priority IS 'Higher goes first within the company.';
 COMMENT ON COLUMN pay_private.delivery.next_attempt_at IS 'When the daemon takes it up next; NULL = there is nothing more to do.';
 COMMENT ON COLUMN pay_private.delivery.put_off IS 'How often the mail server put it off.';
-COMMENT ON COLUMN pay_private.delivery.frozen_at IS 'When its bytes were fixed.';
-COMMENT ON COLUMN pay_private.delivery.mail_account IS 'The mail account whose sender stands in it and by which it goes; NULL = the default one.';
+COMMENT ON COLUMN pay_private.delivery.due IS
+    'Whether next_attempt_at has come. A claim sets it, so it may be false for a moment longer.';
+COMMENT ON COLUMN pay_private.delivery.message_key IS 'Its message; NULL = not composed yet.';
+COMMENT ON COLUMN pay_private.delivery.messages IS 'How often its message was composed; each has a Message-ID of its own.';
+COMMENT ON COLUMN pay_private.delivery.mail_account IS
+    'The mail account in whose line it waits; empty = the default one. That of its message, once it is composed.';
 COMMENT ON COLUMN pay_private.delivery.reason_code IS 'Why state is what it is, for programs.';
 COMMENT ON COLUMN pay_private.delivery.reason_text IS 'Why state is what it is, for people.';
 COMMENT ON COLUMN pay_private.delivery.lease_token IS 'Fencing token of the daemon that works on it.';
@@ -117,6 +155,33 @@ COMMENT ON COLUMN pay_private.delivery_attempt.finished_at IS 'When its outcome 
 COMMENT ON COLUMN pay_private.delivery_attempt.outcome IS 'accepted, refused, deferred, throttled, not_sent, account_down, in_doubt or abandoned.';
 COMMENT ON COLUMN pay_private.delivery_attempt.smtp_code IS 'The mail server''s last reply code.';
 COMMENT ON COLUMN pay_private.delivery_attempt.smtp_reply IS 'The mail server''s last words.';
+
+CREATE TABLE pay_private.mail_account_hold (
+    mail_account text PRIMARY KEY CONSTRAINT mail_account_hold_name CHECK (mail_account ~ '^[a-z0-9_-]{1,40}$'),
+    reason text NOT NULL CONSTRAINT mail_account_hold_reason CHECK (
+        length(reason) BETWEEN 1 AND 500 AND reason !~ '[\u0001-\u001f\u007f-\u009f]'),
+    held_at timestamptz NOT NULL DEFAULT now(),
+    held_by text NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE pay_private.mail_account_hold IS
+    'Mail accounts by which no daemon sends until somebody resumes them: held by an operator, or by a daemon because the mail server refused most messages.';
+COMMENT ON COLUMN pay_private.mail_account_hold.mail_account IS 'Name of the mail account in the configuration.';
+COMMENT ON COLUMN pay_private.mail_account_hold.reason IS 'Why it is held.';
+COMMENT ON COLUMN pay_private.mail_account_hold.held_at IS 'Since when it is held.';
+COMMENT ON COLUMN pay_private.mail_account_hold.held_by IS 'Database user that holds it.';
+COMMENT ON CONSTRAINT mail_account_hold_name ON pay_private.mail_account_hold IS
+    'the name of a mail account has 1 to 40 small letters, digits, hyphens and underscores';
+COMMENT ON CONSTRAINT mail_account_hold_reason ON pay_private.mail_account_hold IS
+    'the reason is one line of 1 to 500 characters';
+
+CREATE TABLE pay_private.held_company (
+    company text PRIMARY KEY,
+    released_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE pay_private.held_company IS
+    'Companies whose held deliveries may go now. The daemon makes them due in batches, then deletes the row.';
+COMMENT ON COLUMN pay_private.held_company.company IS 'The company.';
+COMMENT ON COLUMN pay_private.held_company.released_at IS 'When it was connected or enabled again.';
 
 CREATE TABLE pay_private.bounce (
     bounce_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -71,7 +71,10 @@ CREATE UNIQUE INDEX payment_request_request_key_unique ON pay.payment_request (c
 CREATE INDEX payment_request_expiring ON pay.payment_request (expires_at)
     WHERE expires_at IS NOT NULL AND closed_as IS NULL AND (multi_party OR state IN ('open', 'partially_paid'));
 CREATE INDEX payment_request_by_company ON pay.payment_request (company, seq);
-CREATE INDEX payment_request_link_wanted ON pay.payment_request (link_wanted_at) WHERE link_wanted_at IS NOT NULL;
+CREATE INDEX payment_request_expiring_by_company ON pay.payment_request (company, expires_at)
+    WHERE expires_at IS NOT NULL AND closed_as IS NULL AND (multi_party OR state IN ('open', 'partially_paid'));
+CREATE INDEX payment_request_link_wanted ON pay.payment_request (company, link_wanted_at) WHERE link_wanted_at IS NOT NULL;
+CREATE INDEX payment_request_link_problem ON pay.payment_request (company) WHERE link_problem IS NOT NULL;
 COMMENT ON TABLE pay.payment_request IS
     'Queue of payment requests; each row becomes one payment link and one e-mail, and is followed until it is paid.';
 COMMENT ON COLUMN pay.payment_request.request_id IS 'Id of the request, also written into Stripe''s metadata; an application may choose it.';

@@ -24,7 +24,7 @@ protected:
 
 TEST_F(BacklogStore, AllGaugesAreZeroInAnEmptyDatabase) {
     const auto all = numbers();
-    EXPECT_EQ(all.size(), 12U);
+    EXPECT_EQ(all.size(), 14U);
     for (const auto& [name, value] : all)
         EXPECT_EQ(value, 0) << name;
 }
@@ -41,9 +41,11 @@ TEST_F(BacklogStore, GaugesCountWaitingLateAndBrokenRows) {
         run("SELECT pay.request_payment('acme', 'p@example.com', 1000, 'eur', 'Invoice')");
     run("UPDATE pay_private.delivery SET next_attempt_at = now() - interval '2 hours' WHERE seq = "
         "(SELECT min(seq) FROM pay_private.delivery)");
-    run("UPDATE pay_private.delivery SET state = 'in_doubt', message = 'x', message_id = 'm@x', "
+    run("UPDATE pay_private.delivery SET state = 'in_doubt', reason_code = 'in_doubt', message_key "
+        "= 1, "
         "next_attempt_at = NULL WHERE seq = "
         "(SELECT max(seq) FROM pay_private.delivery)");
+    run("UPDATE pay.payment_request SET link_problem = 'too small' WHERE seq = 1");
     run("INSERT INTO pay_private.discrepancy (kind, account_id, subject, evidence) VALUES ('x', "
         "'acct_1', 's', '{}')");
     run("INSERT INTO pay_private.quarantine (account_id, stream, object_id, raw, error) "
@@ -78,6 +80,7 @@ TEST_F(BacklogStore, GaugesCountWaitingLateAndBrokenRows) {
     EXPECT_EQ(all["paysync_runs_lost"], 2);
     EXPECT_EQ(all["paysync_daemons_alive"], 1);
     EXPECT_EQ(all["paysync_links_unwanted_live"], 0);
+    EXPECT_EQ(all["paysync_requests_without_link"], 1);
 }
 
 }  // namespace

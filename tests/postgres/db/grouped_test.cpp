@@ -84,5 +84,16 @@ TEST_F(GroupedStatements, AFailingItemFailsAlone) {
     EXPECT_EQ(run("SELECT count(*) FROM noted"), "3");
 }
 
+TEST_F(GroupedStatements, ABatchIsHalvedAroundABadItem) {
+    std::vector<int> numbers{1};
+    for (int i = 0; i < 64; ++i)
+        numbers.push_back(i);  // one of them is 0
+    const auto answers = answers_to(numbers);
+    EXPECT_NE(answers.find("22012 "), std::string::npos) << answers;
+    EXPECT_EQ(run("SELECT count(*) FROM noted"), "64");
+    EXPECT_EQ(run("SELECT count(DISTINCT transaction) FROM noted"), "7")
+        << "the first call, then 32, 16, 8, 4, 2 and 1 of the others";
+}
+
 }  // namespace
 }  // namespace paysync::db

@@ -12,8 +12,8 @@ protected:
     /// A request whose own mail is sent, and its charge.
     std::string charged(const std::string& status = "succeeded", const std::string& more = "") {
         const auto id = request(more);
-        run("UPDATE pay_private.delivery SET state = 'sent', accepted_at = now(), message = 'x', "
-            "message_id = 'm'");
+        run("UPDATE pay_private.delivery SET state = 'sent', accepted_at = now(), "
+            "message_key = 1");
         run("INSERT INTO pay_private.charge (account_id, charge_id, livemode, created, amount, "
             "amount_captured, amount_refunded, currency, status, paid, captured, request_id, "
             " matched_by, row_hash, read_at, method, payer_email) VALUES ('acct_acme', "

@@ -37,10 +37,13 @@ protected:
     void expire_leases() {
         run("UPDATE pay_private.delivery SET leased_until = now() - interval '1 second'");
     }
-    std::vector<std::string> held_;  // mail accounts
+    /// The lines of the default account and of account "second".
+    static std::vector<Line> lines(int limit = 10, const std::string& after = "") {
+        return {Line{"", "main", limit, after}, Line{"second", "second", limit, after}};
+    }
     std::vector<Delivery> claim(int limit = 10, const std::string& after = "") {
         token_ = call(&leases::new_token);
-        return call(&claim_due, token_, limit, after, held_, 60.0, std::string("d1")).deliveries;
+        return call(&claim_due, token_, lines(limit, after), 60.0, std::string("d1")).deliveries;
     }
 
     /// The data of a worker that has made the link and written the message.
@@ -64,16 +67,22 @@ protected:
         }
         if (!delivery.frozen)
             opening.message =
-                FrozenMessage{"m." + delivery.delivery_id + "@x.test", bytes, link_id, 0};
+                FrozenMessage{"m." + delivery.delivery_id + "@x.test", bytes, link_id, 0, {}};
         return opening;
     }
     std::optional<OpenAttempt> open(const NewAttempt& opening) {
-        return call(&open_attempts, std::vector<NewAttempt>{opening}).at(0);
+        return call(&open_attempts, std::vector<NewAttempt>{opening}).at(0).attempt;
     }
     bool commit(const Delivery& delivery, int attempt) {
-        return call(&commit_sends, std::vector<SendCommit>{SendCommit{delivery.delivery_id, attempt,
-                                                                      delivery.token}})
-            .at(0);
+        return promise(delivery, attempt) == Promise::made;
+    }
+    Promise promise(const Delivery& delivery, int attempt) {
+        SendCommit commit;
+        commit.delivery_id = delivery.delivery_id;
+        commit.request_id = delivery.request.request_id;
+        commit.attempt = attempt;
+        commit.token = delivery.token;
+        return call(&commit_sends, std::vector<SendCommit>{commit}).at(0);
     }
     bool accepted(const Delivery& delivery, int attempt) {
         return call(&record_sent, std::vector<SentAttempt>{SentAttempt{

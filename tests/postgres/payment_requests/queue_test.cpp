@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "tests/postgres/payment_requests/queue_fixture.hpp"
 
+#include <chrono>
+#include <optional>
+
 namespace paysync::payment_requests::store {
 namespace {
 
@@ -41,19 +44,19 @@ TEST_F(MailQueue, FreezesTheBytesOncePerLink) {
     again = claim().at(0);
     EXPECT_FALSE(again.frozen);
     EXPECT_TRUE(open(opening_of(again, "other bytes")).has_value());
-    EXPECT_EQ(run("SELECT (message = 'other bytes'::bytea) || ' ' || link_id FROM "
-                  "pay_private.delivery"),
-              "true plink_" + id.substr(0, 8) + "_2");
+    EXPECT_EQ(run("SELECT (bytes = 'other bytes'::bytea) || ' ' || link_id || ' ' || messages FROM "
+                  "pay_private.delivery JOIN pay_private.message USING (message_key)"),
+              "true plink_" + id.substr(0, 8) + "_2 2");
 }
 
 TEST_F(MailQueue, EachCopyIsItsOwnDeliveryWithTheSameBytes) {
     request(", cc => '{c@example.com,P@example.com,C@EXAMPLE.com,d@example.com}'");
     begin();
-    EXPECT_EQ(
-        run("SELECT string_agg(recipient || ' ' || state || ' ' || (message = (SELECT message "
-            "FROM pay_private.delivery WHERE recipient = 'p@example.com')), ', ' ORDER BY "
-            "lower(recipient)) FROM pay_private.delivery WHERE recipient <> 'p@example.com'"),
-        "c@example.com ready true, d@example.com ready true")
+    EXPECT_EQ(run("SELECT string_agg(recipient || ' ' || state || ' ' || (message_key = (SELECT "
+                  "message_key "
+                  "FROM pay_private.delivery WHERE recipient = 'p@example.com')), ', ' ORDER BY "
+                  "lower(recipient)) FROM pay_private.delivery WHERE recipient <> 'p@example.com'"),
+              "c@example.com ready true, d@example.com ready true")
         << "nobody gets it twice";
     const auto copies = claim();
     ASSERT_EQ(copies.size(), 2U);
@@ -88,9 +91,7 @@ TEST_F(MailQueue, APassDoesNotReclaimItsOwnDeliveries) {
     ASSERT_EQ(claim().size(), 1U);
     expire_leases();
     const auto again = [&](std::int64_t token) {
-        return call(&claim_due, token, 10, std::string(), std::vector<std::string>(), 60.0,
-                    std::string("d1"))
-            .deliveries.size();
+        return call(&claim_due, token, lines(), 60.0, std::string("d1")).deliveries.size();
     };
     EXPECT_EQ(again(token_), 0U) << "although its lease is over";
     EXPECT_EQ(again(call(&leases::new_token)), 1U) << "another pass may";
@@ -109,8 +110,9 @@ TEST_F(MailQueue, ACancelledRequestForbidsTheDot) {
     run("SELECT pay.cancel_payment_request('" + id + "')");
     EXPECT_FALSE(commit(mail, attempt.number));
     EXPECT_FALSE(open(opening_of(mail)).has_value());
-    EXPECT_EQ(call(&claim_unwanted_links, 10, 60.0).size(), 1U);
-    EXPECT_TRUE(call(&claim_unwanted_links, 10, 60.0).empty()) << "not twice at once";
+    EXPECT_EQ(call(&claim_link_work, 10, std::string(), 60.0).unwanted.size(), 1U);
+    EXPECT_TRUE(call(&claim_link_work, 10, std::string(), 60.0).unwanted.empty())
+        << "not twice at once";
 }
 
 TEST_F(MailQueue, ItemsOfABatchAreDecidedIndependently) {
@@ -121,7 +123,7 @@ TEST_F(MailQueue, ItemsOfABatchAreDecidedIndependently) {
     const auto attempts =
         call(&open_attempts, std::vector<NewAttempt>{opening_of(mails[0]), opening_of(mails[1])});
     for (std::size_t i = 0; i < mails.size(); ++i)
-        EXPECT_EQ(attempts.at(i).has_value(), mails[i].request.request_id == open_one);
+        EXPECT_EQ(attempts.at(i).attempt.has_value(), mails[i].request.request_id == open_one);
     EXPECT_EQ(run("SELECT wanted_active FROM pay_private.payment_link WHERE request_id = '" +
                   closed + "'"),
               "f")
@@ -212,9 +214,9 @@ TEST_F(MailQueue, ARefusedCopyLeavesTheRequestOpen) {
 
 TEST_F(MailQueue, ExpiresRequestsThatWereNotPaidInTime) {
     const auto id = request(", expires_at => now() + interval '1 hour'");
-    EXPECT_EQ(call(&expire_requests, 100), 0);
+    EXPECT_EQ(call(&expire_requests, 100, std::string()).expired, 0);
     run("UPDATE pay.payment_request SET expires_at = now() + interval '1 microsecond'");
-    EXPECT_EQ(call(&expire_requests, 100), 1);
+    EXPECT_EQ(call(&expire_requests, 100, std::string()).expired, 1);
     EXPECT_EQ(standing(id), "expired/cancelled");
 }
 
@@ -243,8 +245,8 @@ TEST_F(MailQueue, CompaniesTakeTurns) {
     std::string after;
     for (int round = 0; round < 2; ++round) {
         const auto token = call(&leases::new_token);
-        const auto turn = call(&claim_due, token, 4, after, held_, 60.0, std::string("d1"));
-        after = turn.last_company;
+        const auto turn = call(&claim_due, token, lines(4, after), 60.0, std::string("d1"));
+        after = turn.lines.at(0).after;
         for (const auto& mail : turn.deliveries)
             ++served[mail.request.company];
     }
@@ -257,24 +259,44 @@ TEST_F(MailQueue, CompaniesTakeTurns) {
         << "the urgent first";
 }
 
-TEST_F(MailQueue, DeliveriesOfTheFutureDoNotHideDueOnes) {
-    run("SELECT pay.register_company('c' || i) FROM generate_series(1, 300) i;"
+TEST_F(MailQueue, DeliveriesOfNextWeekCostAClaimNothing) {
+    run("SELECT pay.register_company('c' || i) FROM generate_series(1, 2000) i;"
         "INSERT INTO pay.payment_request (company, to_email, amount, currency, description, "
-        "send_after) SELECT 'c' || i, 'p@example.com', 100, 'eur', 'x', now() + interval '1 day' "
-        "FROM generate_series(1, 300) i");
+        "send_after) SELECT 'c' || i, 'p@example.com', 100, 'eur', 'x', now() + interval '7 days' "
+        "FROM generate_series(1, 2000) i");
     connect("zoe");
-    for (int i = 0; i < 3; ++i)
-        request("", "zoe");
-    std::string after;
-    std::size_t found = 0;
-    for (int looks = 0; looks < 10 && found == 0; ++looks) {
-        const auto token = call(&leases::new_token);
-        const auto turn = call(&claim_due, token, 2, after, held_, 60.0, std::string("d1"));
-        found = turn.deliveries.size();
-        EXPECT_TRUE(found > 0 || turn.more);
-        after = turn.last_company;
-    }
-    EXPECT_GE(found, 1U);
+    for (int i = 0; i < 40; ++i)
+        request("", i < 30 ? "zoe" : "acme");
+    run("ANALYZE pay_private.delivery");
+    pqxx::nontransaction tx(connection_);
+    tx.exec("SET enable_seqscan = off");
+    std::string pages;
+    for (const auto& row :
+         tx.exec("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) SELECT * FROM "
+                 "pay_private.due_in_line('', 16, '')"))
+        pages += row[0].as<std::string>() + "\n";
+    // 2,000 companies would need 6,000 pages.
+    EXPECT_LT(pages.find("shared hit="), pages.size()) << pages;
+    EXPECT_LT(std::stoi(pages.substr(pages.find("shared hit=") + 11)), 600) << pages;
+    tx.commit();
+    EXPECT_EQ(claim(16).size(), 16U) << "a full share, although most companies have nothing due";
+    run("UPDATE pay_private.delivery SET next_attempt_at = now() - interval '1 second' WHERE "
+        "company = 'c7'");
+    std::size_t theirs = 0;
+    for (const auto& mail : claim(40))
+        theirs += mail.request.company == "c7";
+    EXPECT_EQ(theirs, 1U) << "as soon as it is due";
+}
+
+TEST_F(MailQueue, WhatBecomesDueIsFoundByTheNextClaim) {
+    request(", send_after => now() + interval '1 hour'");
+    EXPECT_EQ(run("SELECT due FROM pay_private.delivery"), "f");
+    EXPECT_TRUE(claim().empty());
+    // As time does it: next_attempt_at comes, and nobody writes the row.
+    run("ALTER TABLE pay_private.delivery DISABLE TRIGGER delivery_due");
+    run("UPDATE pay_private.delivery SET next_attempt_at = now()");
+    EXPECT_EQ(run("SELECT due FROM pay_private.delivery"), "f");
+    EXPECT_EQ(claim().size(), 1U);
 }
 
 }  // namespace

@@ -47,5 +47,15 @@ TEST_F(Upkeep, AttemptsStayWhileTheirDeliveryIsWorkedOn) {
     EXPECT_EQ(call(&delete_old_attempts, 86400.0, 10), 1);
 }
 
+TEST_F(Upkeep, BytesStayWhileTheirDeliveryIsWorkedOn) {
+    request();
+    const auto [delivery, attempt] = begin();
+    run("UPDATE pay_private.message SET frozen_at = now() - interval '3 days'");
+    EXPECT_EQ(call(&delete_old_bytes, 86400.0, 10), 0);
+    ASSERT_TRUE(commit(delivery, attempt.number));
+    ASSERT_TRUE(accepted(delivery, attempt.number));
+    EXPECT_EQ(call(&delete_old_bytes, 86400.0, 10), 1);
+}
+
 }  // namespace
 }  // namespace paysync::payment_requests::store

@@ -64,11 +64,17 @@ UPDATE pay_private.balance_transaction SET description = 'Invoice 7 for Ann de E
  WHERE source_id = (SELECT charge_id FROM pay_private.charge WHERE payer_email = 'ann.example@mail.test');
 SELECT pay.request_payment('kit-completed', 'ann.example@mail.test', 800, 'eur', 'Not sent', request_key => 'a-waits', to_name => 'Ann de Example'),
        pay.request_payment('kit-completed', 'ann.example@mail.test', 801, 'eur', 'Under way', request_key => 'a-dot');
-UPDATE pay_private.delivery SET state = 'committing', message_id = 'dot@x', frozen_at = now(), lease_token = 1, leased_until = now() + interval '1 minute',
-       message = 'To: ann.example@mail.test'
+INSERT INTO pay_private.message (request_id, delivery_id, message_id, replaces, size, sha256, bytes)
+SELECT d.request_id, d.delivery_id, m.id, NULL, 25, '', 'To: ann.example@mail.test'
+  FROM pay_private.delivery d JOIN pay.payment_requests r USING (request_id) CROSS JOIN (VALUES ('dot-1@x'), ('dot@x')) m (id)
+ WHERE r.request_key = 'a-dot';
+UPDATE pay_private.message SET replaces = message_key - 1 WHERE message_id = 'dot@x';
+UPDATE pay_private.delivery SET state = 'committing', lease_token = 1, leased_until = now() + interval '1 minute',
+       message_key = (SELECT message_key FROM pay_private.message WHERE message_id = 'dot@x')
  WHERE request_id = (SELECT request_id FROM pay.payment_requests WHERE request_key = 'a-dot');
-UPDATE pay_private.delivery SET message = 'To: Ann de Example <ann.example@mail.test>', smtp_reply = '250 ok for <Ann.Example@mail.test>'
- WHERE recipient = 'Ann.Example@Mail.test';
+UPDATE pay_private.delivery SET smtp_reply = '250 ok for <Ann.Example@mail.test>' WHERE recipient = 'Ann.Example@Mail.test';
+UPDATE pay_private.message m SET bytes = 'To: Ann de Example <ann.example@mail.test>'
+  FROM pay_private.delivery d WHERE d.message_key = m.message_key AND d.recipient = 'Ann.Example@Mail.test';
 UPDATE pay_private.delivery_attempt SET smtp_reply = '250 ok for Ann.Example@mail.test.'
  WHERE delivery_id IN (SELECT delivery_id FROM pay_private.delivery WHERE recipient = 'Ann.Example@Mail.test');
 INSERT INTO pay_private.bounce (delivery_id, source, recipient, action, diagnostic)
@@ -166,7 +172,7 @@ SELECT results_eq($$SELECT d.kind, d.state FROM pay_private.delivery d JOIN pay.
                      WHERE request_key = 'a-sent' AND recipient LIKE 'erased-%' ORDER BY d.kind, d.recipient$$,
                   $$VALUES ('reminder', 'cancelled'), ('request', 'sent'), ('request', 'sent')$$,
                   'reminders are stopped, and two spellings stay two mails');
-SELECT is((SELECT state FROM pay_private.delivery WHERE message_id = 'dot@x'), 'committing', 'a mail at its last dot is left to end');
+SELECT is((SELECT state FROM pay.deliveries WHERE message_id = 'dot@x'), 'committing', 'a mail at its last dot is left to end');
 SELECT is((SELECT rows FROM answer WHERE what LIKE 'mails being sent%'), 1::bigint, 'which the answer says');
 SELECT is((SELECT rows FROM answer WHERE what = 'payment requests cancelled'), 1::bigint, 'as it does what was cancelled');
 SELECT is((SELECT rows FROM answer WHERE what = 'pay_private.charge'), 1::bigint, 'and how many charges there were');
@@ -212,11 +218,13 @@ INSERT INTO pay_private.quarantine (account_id, stream, object_id, raw, error)
 VALUES ('acct_q', 'charges', 'ch_q', '{"id":"ch_q","name":"Ann Else","email":"ann.example@mail.test"}', 'bad')
 ON CONFLICT (account_id, stream, object_id) DO UPDATE SET raw = excluded.raw;
 UPDATE pay_private.delivery SET state = 'failed', smtp_reply = '550 no Ann.Example@mail.test here', reason_code = 'mail_refused',
-       reason_text = '550 <ann.example@mail.test>' WHERE message_id = 'dot@x';
+       reason_text = '550 <ann.example@mail.test>'
+ WHERE delivery_id = (SELECT delivery_id FROM pay.deliveries WHERE message_id = 'dot@x');
 SELECT is(pay_private.resolve_mail((SELECT delivery_id FROM pay_private.delivery WHERE recipient = 'copy@mail.test'), false), 1,
           'a copy in doubt to somebody else, sent again,');
-SELECT results_eq($$SELECT state, message, frozen_at FROM pay_private.delivery WHERE recipient = 'copy@mail.test'$$,
-                  $$VALUES ('queued', NULL::bytea, NULL::timestamptz)$$, 'is written anew');
+SELECT results_eq($$SELECT state, bytes FROM pay_private.delivery JOIN pay_private.message USING (message_key)
+                     WHERE recipient = 'copy@mail.test'$$,
+                  $$VALUES ('deferred', NULL::bytea)$$, 'has no bytes, and is written anew');
 SELECT set_eq($$SELECT p FROM pg_temp.places(ARRAY['% ann.example@mail.test%', '%<ann.example@mail.test%', '%"ann.example@mail.test%', '%ann else%']) p$$,
               '{}'::text[], 'neither the quarantine nor a mail server brings her back');
 

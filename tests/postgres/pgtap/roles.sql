@@ -93,13 +93,18 @@ INSERT INTO decided VALUES
     ('pay_private.discrepancy', '', '', 'r', 'raw'),
     ('pay_private.erase_salt', '', '', '', ''),
     ('pay_private.erased', '', '', 'r', ''),
+    ('pay_private.follow_up', '', '', 'r', 'r'),
     ('pay_private.fuse', '', '', 'r', 'rw'),
+    ('pay_private.held_company', '', '', '', 'rawd'),
     ('pay_private.integration', '', '', 'r', 'raw'),
     ('pay_private.integration_rule', '', '', 'r', 'r'),
     ('pay_private.invariant', '', '', 'r', 'r'),
     ('pay_private.job', '', '', 'r', 'raw'),
     ('pay_private.latest_restart', '', '', 'r', 'r'),
     ('pay_private.lease_token', '', '', '', 'U'),
+    ('pay_private.mail_account_hold', '', '', 'r', 'r'),
+    ('pay_private.message', '', '', '', 'raw'),
+    ('pay_private.link_sweep', '', '', 'r', 'raw'),
     ('pay_private.oauth_code', '', '', '', 'rad'),
     ('pay_private.oauth_state', '', '', '', 'rawd'),
     ('pay_private.payment_link', '', '', 'r', 'raw'),
@@ -131,6 +136,7 @@ INSERT INTO decided VALUES
     ('pay_private.sweep', '', '', 'r', 'rw'),
     ('pay_private.swept_account', '', '', '', 'rawd'),
     ('pay_private.uncheckable', '', '', 'r', 'r'),
+    ('pay_private.unsettled_link', '', '', 'r', 'r'),
     ('pay_private.violation', '', '', 'r', 'r');
 -- A new rule and a new stream kind need no line here.
 INSERT INTO decided SELECT 'pay_private.' || view, '', '', 'r', 'r' FROM pay_private.rule;
@@ -198,32 +204,36 @@ SELECT 'pay_private.is_international_address', true, false, true, true
 UNION ALL
 SELECT 'pay_private.error_bound', false, true, true, true
 UNION ALL
-SELECT 'pay_private.' || unnest(ARRAY['accept_discrepancy', 'backfill', 'clear_fuse', 'erase_subject', 'repair', 'requeue_mail', 'resolve_mail',
-                                      'stream_of']), false, false, true, false
+SELECT 'pay_private.' || unnest(ARRAY['accept_discrepancy', 'backfill', 'clear_fuse', 'erase_subject', 'repair', 'requeue_mail', 'requeue_mails',
+                                      'resolve_mail', 'resume_mail_account', 'stream_of']), false, false, true, false
 UNION ALL
 SELECT 'pay_private.' || unnest(ARRAY['pause_job', 'resume_job', 'run_job']), false, false, true, true
 UNION ALL
-SELECT 'pay_private.' || unnest(ARRAY['record_violations', 'repair_step']), false, false, true, true
+SELECT 'pay_private.' || unnest(ARRAY['hold_mail_account', 'record_violations', 'repair_step']), false, false, true, true
 UNION ALL
 SELECT 'pay_private.' || unnest(ARRAY['amount_due', 'application_fee', 'backfill_plan', 'link_demand', 'mail_may_go', 'mail_texts',
                                       'request_state', 'request_wants_mails', 'stage_rule']), false, false, true, true
 UNION ALL
-SELECT 'pay_private.' || unnest(ARRAY['as_email', 'charge_words', 'close_request', 'disconnect', 'draw_sample', 'due_deliveries', 'fail_request_of',
-                                      'fuse_lets_pass', 'is_time_zone', 'last_seen', 'next_check', 'note_settings', 'queue_debit_failed_mail', 'queue_dispute_mails', 'queue_refund_mails', 'record_stage',
-                                      'restage', 'returned_delivery', 'sending_time', 'settle_abandoned', 'settle_requests', 'take_bounce']),
+SELECT 'pay_private.' || unnest(ARRAY['as_email', 'charge_words', 'close_request', 'disconnect', 'do_follow_up',
+                                      'draw_sample', 'due_deliveries', 'due_in_line', 'due_links', 'expire_requests',
+                                      'fail_request_of', 'follow_up', 'fuse_lets_pass', 'is_overtaken', 'is_time_zone',
+                                      'last_seen', 'move_stray_mails', 'next_check', 'next_link_company', 'note_settings',
+                                      'prune_messages', 'queue_debit_failed_mail', 'queue_dispute_mails', 'queue_refund_mails', 'record_stage',
+                                      'release_held_mails', 'release_held_mails_of', 'restage', 'returned_delivery', 'sending_time',
+                                      'settle_abandoned', 'settle_requests', 'take_bounce', 'unfinished_delivery', 'unwant_links_of']),
        false, false, false, true
 UNION ALL
 -- Called by other functions only.
-SELECT 'pay_private.' || unnest(ARRAY['bad_argument', 'replace_words', 'enqueue_command', 'erased_as', 'filter_value', 'contains_any', 'can_be_checked', 'lock_request', 'unfinished_delivery',
+SELECT 'pay_private.' || unnest(ARRAY['bad_argument', 'replace_words', 'enqueue_command', 'erased_as', 'filter_value', 'contains_any', 'can_be_checked', 'lock_request',
                                       'refuse_not_open', 'require_job', 'picture_size', 'pseudonym', 'queue_delivery', 'request_reread', 'refuse_disabled', 'repair_by_reading', 'restart_charge_history', 'charge_history_step', 'switch_link_off',
                                       'add_rule', 'unite_rules', 'unwant_links', 'open_request', 'queue_receipts', 'set_request_states',
                                       'settle_deliveries', 'settle_discrepancies', 'settle_links', 'replace_erased_addresses',
-                                      'template_html_problem', 'template_names', 'template_tags_problem', 'template_asks', 'template_outside_conditions',
-                                      'template_problem', 'layout_head_problem', 'html_tag', 'html_text', 'attached_size', 'message_overhead',
-                                      'company_overhead', 'company_recipients', 'queue_notice', 'plan_reminders', 'refuse_request', 'refundable', 'charge_to_refund',
-                                      'time_zone_of', 'ascii_label_length', 'is_combining_mark', 'is_domain_label', 'is_domain_letter',
-                                      'is_right_to_left', 'request_walk', 'set_desired_setting',
-                                      'word_forms']),
+                                      'ascii_label_length', 'attached_size', 'charge_to_refund', 'company_overhead', 'company_recipients',
+                                      'html_tag', 'html_text', 'is_combining_mark', 'is_domain_label', 'is_domain_letter',
+                                      'is_right_to_left', 'layout_head_problem', 'message_overhead', 'next_expiring_company', 'plan_reminders',
+                                      'queue_notice', 'refundable', 'refuse_request', 'request_walk', 'set_desired_setting',
+                                      'template_asks', 'template_html_problem', 'template_names', 'template_outside_conditions', 'template_problem',
+                                      'template_tags_problem', 'time_zone_of', 'want_links_of', 'word_forms']),
        false, false, false, false
 UNION ALL
 SELECT 'pay_private.' || proname, false, false, false, false
@@ -231,10 +241,11 @@ SELECT 'pay_private.' || proname, false, false, false, false
 UNION ALL
 -- Triggers.
 SELECT 'pay_private.' || unnest(ARRAY['accept_commands', 'accept_payment_requests', 'check_mail_template', 'check_pictures', 'check_time_zone',
+                                      'clear_link_problem', 'link_of_company', 'retry_links',
                                       'erase_charge', 'erase_delivery', 'erase_ledger_row',
                                       'erase_quarantine', 'erase_words', 'fail_suppressed', 'forget_oauth_code', 'store_requirements', 'check_stage_chain',
                                       'number_collect_payment_file', 'queue_payment_requests', 'queue_reminders',
-                                      'refuse_change', 'clear_next_attempt', 'start_command', 'start_payment_request', 'wake',
+                                      'refuse_change', 'clear_next_attempt', 'set_due', 'set_mail_account', 'start_command', 'start_payment_request', 'wake',
                                       'wake_held_mails', 'wake_if_changed']), false, false, false, false;
 CREATE TEMP VIEW callable AS
 SELECT n.nspname || '.' || p.proname AS name,
@@ -250,10 +261,15 @@ SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p JOIN ours ON p.prona
                    WHERE has_function_privilege('public', p.oid, 'EXECUTE')$$, 'PUBLIC may call none');
 SELECT set_eq($$SELECT p.oid::regproc::text FROM pg_proc p WHERE p.pronamespace = 'pay_private'::regnamespace
                    AND p.prosecdef AND p.prorettype <> 'trigger'::regtype$$,
-              $$SELECT f::regproc::text FROM unnest(ARRAY['pay_private.accept_discrepancy', 'pay_private.backfill', 'pay_private.clear_fuse', 'pay_private.close_request',
-                  'pay_private.due_words', 'pay_private.erase_subject', 'pay_private.is_international_address',
-                  'pay_private.queue_debit_failed_mail', 'pay_private.queue_dispute_mails', 'pay_private.queue_refund_mails', 'pay_private.pause_job', 'pay_private.record_violations', 'pay_private.repair', 'pay_private.repair_step',
-                  'pay_private.requeue_mail', 'pay_private.resolve_mail', 'pay_private.resume_job', 'pay_private.run_job', 'pay_private.settle_requests']) f$$,
+              $$SELECT f::regproc::text FROM unnest(ARRAY['pay_private.accept_discrepancy', 'pay_private.backfill', 'pay_private.clear_fuse',
+                  'pay_private.close_request', 'pay_private.do_follow_up', 'pay_private.due_words',
+                  'pay_private.erase_subject', 'pay_private.expire_requests', 'pay_private.follow_up',
+                  'pay_private.hold_mail_account', 'pay_private.is_international_address', 'pay_private.pause_job',
+                  'pay_private.queue_debit_failed_mail', 'pay_private.queue_dispute_mails', 'pay_private.queue_refund_mails',
+                  'pay_private.record_violations', 'pay_private.repair', 'pay_private.repair_step',
+                  'pay_private.requeue_mail', 'pay_private.requeue_mails', 'pay_private.resolve_mail',
+                  'pay_private.resume_job', 'pay_private.resume_mail_account', 'pay_private.run_job',
+                  'pay_private.settle_requests', 'pay_private.unwant_links_of']) f$$,
               'of the helpers only these run with the owner''s rights');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p JOIN ours ON p.pronamespace = schema
                    WHERE NOT p.prosecdef AND (schema = 'pay'::regnamespace OR p.prorettype = 'trigger'::regtype)$$,

@@ -78,7 +78,7 @@ SELECT throws_ok($$SELECT pay_private.accept_discrepancy(0, 'x')$$, 'PY404', NUL
 SELECT throws_ok($$SELECT pay_private.backfill('nobody', '2026-01-01')$$, 'PY404', 'there is no company "nobody"',
                  'has a company read again, if there is one');
 SELECT pg_temp.refused('SELECT code FROM pay_private.oauth_code', 'but sees no authorization code');
-SELECT pg_temp.refused('SELECT message FROM pay_private.delivery', 'and no bytes of a mail');
+SELECT pg_temp.refused('SELECT bytes FROM pay_private.message', 'and no bytes of a mail');
 SELECT pg_temp.refused($$UPDATE pay_private.delivery SET state = 'sent'$$, 'and writes no outcome');
 SELECT pg_temp.refused($$SELECT pay.connect('acme', 'x@example.com')$$, 'and acts for no company');
 

@@ -212,7 +212,7 @@ protected:
             "UPDATE pay.payment_request SET account_id = 'acct_1', livemode = false "
             "WHERE request_id = '{0}';"
             "UPDATE pay_private.delivery SET state = 'sent', accepted_at = now(), "
-            "message = 'x', message_id = '{0}' WHERE request_id = '{0}';"
+            "message_key = 1 WHERE request_id = '{0}';"
             "INSERT INTO pay_private.payment_link (link_id, request_id, account_id, "
             "amount, url, active, wanted_active, created_at) SELECT 'plink_{0}', '{0}', "
             "'acct_1', amount, 'https://buy.stripe.test/1', true, true, "

@@ -20,7 +20,8 @@ using test::page_of;
 
 class NoMail final : public mail::Sender {
 public:
-    std::vector<std::string> paused_accounts() const override { return {}; }
+    std::vector<mail::AccountState> accounts() const override { return {}; }
+    void clear_refusals(const std::string&) override {}
     Task<mail::Admission> admit(std::string, std::string, std::stop_token) override {
         throw std::logic_error("no mail here");
     }

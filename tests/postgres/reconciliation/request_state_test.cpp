@@ -154,7 +154,8 @@ TEST_F(RequestState, ASurplusThatIsGivenBackEndsTheDiscrepancy) {
 TEST_F(RequestState, ThePartThatIsMissingCanBePaidByALinkOfItsOwn) {
     const auto id = request();
     store({paying(charge("1", 1000), id)});
-    const auto wanted = call(payment_requests::store::claim_requests_without_link, 10, 60.0);
+    const auto wanted =
+        call(payment_requests::store::claim_link_work, 10, std::string(), 60.0).missing;
     ASSERT_EQ(wanted.size(), 1u);
     EXPECT_EQ(wanted[0].amount, 1250);
     EXPECT_EQ(wanted[0].amount_due, 250);
@@ -192,7 +193,7 @@ TEST_F(RequestState, AMultiPartyRequestEndsByDecisionOrByItsLargestNumber) {
     run("UPDATE pay.payment_request SET expires_at = now() + interval '1 microsecond' WHERE "
         "request_id = '" +
         expired + "'");
-    EXPECT_EQ(call(payment_requests::store::expire_requests, 100), 1);
+    EXPECT_EQ(call(payment_requests::store::expire_requests, 100, std::string()).expired, 1);
     EXPECT_EQ(standing(expired), "paid 1250 false");
     EXPECT_EQ(
         value("SELECT closed_as FROM pay.payment_requests WHERE request_id = '" + expired + "'"),

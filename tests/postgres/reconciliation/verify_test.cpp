@@ -86,10 +86,13 @@ const Corruption kCorruptions[] = {
      "UPDATE pay_private.delivery SET state = 'sent', accepted_at = now(), lease_token = NULL, "
      "leased_by = NULL, leased_until = NULL WHERE kind = 'request'"},
     {"INV-19",
-     "INSERT INTO pay_private.delivery_attempt (delivery_id, attempt, lease_token, finished_at, "
-     "outcome) SELECT delivery_id, 1, 1, now(), 'accepted' FROM pay_private.delivery WHERE kind = "
-     "'request'; UPDATE pay_private.delivery d SET link_id = l.link_id FROM "
-     "pay_private.payment_link l WHERE kind = 'request'; UPDATE pay_private.payment_link SET "
+     "INSERT INTO pay_private.delivery_attempt (delivery_id, attempt, lease_token, committing_at, "
+     "finished_at, outcome) SELECT delivery_id, 1, 1, now(), now(), 'accepted' FROM "
+     "pay_private.delivery WHERE kind = 'request'; INSERT INTO pay_private.message (request_id, "
+     "delivery_id, message_id, link_id, size) SELECT d.request_id, d.delivery_id, 'm@x', "
+     "l.link_id, 0 FROM pay_private.delivery d, pay_private.payment_link l WHERE kind = 'request'; "
+     "UPDATE pay_private.delivery SET message_key = (SELECT max(message_key) FROM "
+     "pay_private.message) WHERE kind = 'request'; UPDATE pay_private.payment_link SET "
      "deactivated_at = now() - interval '1 hour'",
      "DELETE FROM pay_private.delivery_attempt"},
     {"INV-20", "UPDATE pay_private.charge SET currency = 'isk'",

@@ -31,8 +31,11 @@ protected:
             "wanted_active) VALUES ('plink_1', '" +
             id +
             "', 'acct_1', 1250, 'https://buy.example.com/1', true, true);"
-            "UPDATE pay_private.delivery SET state = 'ready', message_id = 'm1@example.com', "
-            "link_id = 'plink_1', message = 'text', frozen_at = now();"
+            "INSERT INTO pay_private.message (request_id, delivery_id, message_id, link_id, size, "
+            "sha256, bytes) SELECT request_id, delivery_id, 'm1@example.com', 'plink_1', 4, "
+            "sha256('text'), 'text' FROM pay_private.delivery WHERE message_key IS NULL;"
+            "UPDATE pay_private.delivery d SET state = 'ready', message_key = m.message_key FROM "
+            "pay_private.message m WHERE m.delivery_id = d.delivery_id;"
             "UPDATE pay.payment_request SET account_id = 'acct_1'");
         return id;
     }
@@ -84,9 +87,8 @@ TEST_F(SchemaQueue, TheContentOfARequestNeverChanges) {
 }
 
 TEST_F(SchemaQueue, AnEndedDeliveryIsNotDue) {
-    const auto freeze = std::string(
-        "UPDATE pay_private.delivery SET message = 'x', message_id = delivery_id::text, "
-        "accepted_at = now() WHERE message IS NULL");
+    const auto freeze =
+        std::string("UPDATE pay_private.delivery SET message_key = 1, accepted_at = now()");
     const auto set_state = [](const std::string& id, const std::string& state) {
         return "UPDATE pay_private.delivery SET lease_token = 1, state = '" + state +
                "' WHERE request_id = '" + id + "' RETURNING next_attempt_at IS NULL";
@@ -144,8 +146,8 @@ TEST_F(SchemaQueue, RemindersAreQueuedWhenTheFirstDeliveryIsSent) {
         "SELECT number || ' ' || (next_attempt_at AT TIME ZONE 'UTC')::date - (now() AT TIME ZONE "
         "'UTC')::date FROM pay_private.delivery WHERE kind = 'reminder' ORDER BY 1";
     EXPECT_EQ(column(reminders), "NULL");
-    run("UPDATE pay_private.delivery SET state = 'sent', accepted_at = now(), message = 'x', "
-        "message_id = 'x'");
+    run("UPDATE pay_private.delivery SET state = 'sent', accepted_at = now(), "
+        "message_key = 1");
     EXPECT_EQ(column(reminders), "3 7 4 10 5 17") << "what is today or earlier is left out";
     end(id, "paid");
     EXPECT_EQ(column("SELECT DISTINCT state FROM pay_private.delivery WHERE kind = 'reminder'"),

@@ -47,6 +47,12 @@ protected:
         return run_task(loop_, accounts.send(std::move(admission.permit), std::move(message),
                                              commit_point_, {}));
     }
+    static std::string paused(const MailAccounts& accounts) {
+        std::string names;
+        for (const auto& account : accounts.accounts())
+            names += account.paused ? account.name + " " : "";
+        return names;
+    }
     /// Turns the clock for those who wait.
     Admission admit(MailAccounts& accounts, const std::string& name = "",
                     const std::string& to = "b@example.com") {
@@ -74,7 +80,7 @@ TEST_F(MailAccountLimits, PausesOnlyTheAccountThatIsDown) {
     const auto result = send(accounts);
     EXPECT_STREQ(to_string(result.rule->outcome), "account_down");
     EXPECT_EQ(result.wait, 5s);
-    EXPECT_EQ(accounts.paused_accounts(), (std::vector<std::string>{"one", ""}));
+    EXPECT_EQ(paused(accounts), "one ");
     EXPECT_STREQ(to_string(send(accounts, "two").rule->outcome), "accepted");
     const auto refused = admit(accounts, "one");
     EXPECT_FALSE(refused.permit);
@@ -83,7 +89,7 @@ TEST_F(MailAccountLimits, PausesOnlyTheAccountThatIsDown) {
     EXPECT_NE(refused.reason.find("not you"), std::string::npos) << refused.reason;
 
     clock_.advance(5s);
-    EXPECT_TRUE(accounts.paused_accounts().empty());
+    EXPECT_EQ(paused(accounts), "");
     EXPECT_STREQ(to_string(send(accounts).rule->outcome), "accepted");
     ASSERT_EQ(changes_.size(), 2U) << "said once";
     EXPECT_EQ(changes_[0], "one: 554 5.7.1 not you");
@@ -96,14 +102,37 @@ TEST_F(MailAccountLimits, SlowsDownAThrottledAccount) {
     auto result = send(accounts, "", "b@fast.test");
     EXPECT_STREQ(to_string(result.rule->outcome), "throttled");
     EXPECT_EQ(result.wait, 30s);
-    EXPECT_TRUE(accounts.paused_accounts().empty()) << "the domain only";
+    EXPECT_EQ(paused(accounts), "") << "the domain only";
     EXPECT_FALSE(admit(accounts, "", "c@FAST.test").permit);
     EXPECT_STREQ(to_string(send(accounts, "", "b@other.test").rule->outcome), "accepted");
 
     rule(first_, smtp_sim::Stage::dot, 454, "Throttling failure");
     result = send(accounts, "", "b@other.test");
     EXPECT_STREQ(to_string(result.rule->outcome), "throttled");
-    EXPECT_EQ(accounts.paused_accounts().size(), 2U) << "the whole account";
+    EXPECT_EQ(paused(accounts), "one ") << "the whole account";
+}
+
+TEST_F(MailAccountLimits, AnAccountThatIsRefusedMostlyIsStopped) {
+    auto accounts = make({account("one", first_), account("two", second_)});
+    smtp_sim::Rule no;
+    no.stage = smtp_sim::Stage::rcpt;
+    no.reply = smtp_sim::Reply{550, "5.7.1 no"};
+    first_.add_rule(no);
+    int sent = 0;
+    while (accounts.accounts().front().refusals.empty() && sent < 100) {
+        EXPECT_STREQ(to_string(send(accounts, "one").rule->outcome), "refused");
+        ++sent;
+    }
+    EXPECT_EQ(sent, 20);
+    EXPECT_EQ(paused(accounts), "one ");
+    EXPECT_NE(accounts.accounts().front().refusals.find("20 of the last 20"), std::string::npos)
+        << accounts.accounts().front().refusals;
+    EXPECT_FALSE(admit(accounts, "one").permit);
+    clock_.advance(24h);
+    EXPECT_FALSE(admit(accounts, "one").permit) << "until somebody has looked";
+    EXPECT_TRUE(admit(accounts, "two").permit);
+    accounts.clear_refusals("one");
+    EXPECT_TRUE(admit(accounts, "one").permit);
 }
 
 TEST_F(MailAccountLimits, KeepsTheRatesOfAccountAndDomain) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <fstream>
 #include <string>
 
@@ -80,8 +81,36 @@ TEST(SmtpOutcome, FollowsTheTableOfReplies) {
          PaceEffect::throttle_account},
         {"550 at MAIL",
          {EndedBy::server, Stage::mail, 550, ""},
+         Outcome::account_down,
+         PaceEffect::stop_account},
+        {"too large, at MAIL",
+         {EndedBy::server, Stage::mail, 552, "5.3.4"},
          Outcome::refused,
          PaceEffect::account_works},
+        {"451 at MAIL",
+         {EndedBy::server, Stage::mail, 451, "4.3.0"},
+         Outcome::throttled,
+         PaceEffect::throttle_account},
+        {"too many recipients, of one",
+         {EndedBy::server, Stage::rcpt, 452, "4.5.3"},
+         Outcome::throttled,
+         PaceEffect::throttle_account},
+        {"mailbox full",
+         {EndedBy::server, Stage::rcpt, 452, "4.2.2"},
+         Outcome::deferred,
+         PaceEffect::slow_domain},
+        {"daily limit after the dot",
+         {EndedBy::server, Stage::dot, 550, "5.4.5"},
+         Outcome::account_down,
+         PaceEffect::stop_account},
+        {"SPF at RCPT",
+         {EndedBy::server, Stage::rcpt, 550, "5.7.23"},
+         Outcome::account_down,
+         PaceEffect::stop_account},
+        {"a bad sender, known at RCPT",
+         {EndedBy::server, Stage::rcpt, 550, "5.1.8"},
+         Outcome::account_down,
+         PaceEffect::stop_account},
         {"550 at RCPT",
          {EndedBy::server, Stage::rcpt, 550, "5.1.1"},
          Outcome::refused,
@@ -144,8 +173,8 @@ TEST(SmtpOutcome, FollowsTheTableOfReplies) {
          PaceEffect::account_works},
         {"login wanted after the dot",
          {EndedBy::server, Stage::dot, 530, ""},
-         Outcome::refused,
-         PaceEffect::account_works},
+         Outcome::account_down,
+         PaceEffect::stop_account},
         {"421 in the body",
          {EndedBy::server, Stage::body, 421, ""},
          Outcome::not_sent,
@@ -169,7 +198,7 @@ TEST(SmtpOutcome, OfALostConnectionDependsOnWhetherItWasUsedBefore) {
         end.stage = Stage::body;
         EXPECT_EQ(outcome_rule(end).delivery, DeliveryEffect::deferred) << code;
     }
-    const TransactionEnd busy{EndedBy::server, Stage::mail, 450, "", true};
+    const TransactionEnd busy{EndedBy::server, Stage::rcpt, 450, "", true};
     EXPECT_EQ(outcome_rule(busy).outcome, Outcome::deferred);
 }
 
@@ -181,14 +210,51 @@ TEST(SmtpOutcome, SuppressesTheRecipientOnlyAfterAnUnknownMailbox) {
     }
 }
 
+TEST(SmtpOutcome, ARefusalOfUsIsKnownByItsWords) {
+    const char* about_us[] = {
+        "554 5.7.1 Message blocked due to policy",
+        "550 5.7.1 Our system has detected that your sending rate is too high",
+        "550 Daily message quota of your account is used up",
+        "550 5.7.1 Relaying denied",
+        "554 5.7.1 Service unavailable; client host [192.0.2.1] blocked using zen.spamhaus.org",
+        "451 4.7.1 Too many messages from your network",
+        "550-5.7.1 [192.0.2.1] Your IP has a very low reputation",
+        "550 SPF check failed",
+        "553 5.7.1 Sender address rejected: not owned by user",
+    };
+    for (const auto* reply : about_us) {
+        TransactionEnd end{EndedBy::server, Stage::dot, std::stoi(reply), enhanced_status(reply)};
+        end.topic = topic_of(reply);
+        const auto& rule = outcome_rule(end);
+        EXPECT_EQ(rule.delivery, DeliveryEffect::deferred) << reply;
+        EXPECT_EQ(rule.next_attempt, NextAttempt::after_account_pause) << reply;
+        EXPECT_FALSE(rule.gives_up) << reply;
+    }
+    const char* about_others[] = {
+        "550 5.1.1 no such user; see our daily news",
+        "552 5.2.2 mailbox full, rate limit of the user exceeded",
+        "550 5.7.1 message looks like spam",
+        "550 no such user here",
+        "550 5.7.1 the list takes mails of its members only",
+        "550 unblocked displayed relayers",
+    };
+    for (const auto* reply : about_others) {
+        TransactionEnd end{EndedBy::server, Stage::dot, std::stoi(reply), enhanced_status(reply)};
+        end.topic = topic_of(reply);
+        EXPECT_EQ(outcome_rule(end).outcome, Outcome::refused) << reply;
+    }
+}
+
 /// An ending that is just what the row asks for.
 TransactionEnd example_of(const OutcomeRule& rule) {
     TransactionEnd end;
     end.by = rule.by;
-    while (rule.stages != 0 && (rule.stages & 1U << static_cast<unsigned>(end.stage)) == 0)
-        end.stage = static_cast<Stage>(static_cast<int>(end.stage) + 1);
+    // The last of its stages: at MAIL, replies are about the sender.
+    if (rule.stages != 0)
+        end.stage = static_cast<Stage>(std::bit_width(rule.stages) - 1);
     end.code = rule.codes.empty() ? 0 : rule.codes.front().first;
-    end.status = rule.status;
+    end.status = rule.statuses.empty() ? "" : rule.statuses.front();
+    end.topic = rule.topic;
     end.reused_connection = rule.reused_connection;
     return end;
 }

@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace paysync::mail {
 namespace {
 
@@ -176,6 +178,41 @@ TEST_F(SmtpSending, DistinguishesRefusalsFromDoubt) {
     EXPECT_STREQ(to_string(send(sender).rule->outcome), "not_sent");
     server_.stop();
     EXPECT_STREQ(to_string(send(sender).rule->outcome), "account_down");
+}
+
+TEST_F(SmtpSending, AConnectionThatEndsInsideTheMessageIsNotInDoubt) {
+    // By FIN and by RST; noticed before the commit point, or during it.
+    for (const bool reset : {false, true}) {
+        for (const bool later : {false, true}) {
+            SCOPED_TRACE(std::to_string(reset) + std::to_string(later));
+            SmtpSender sender(loop_, account());
+            smtp_sim::Rule cut;
+            cut.stage = smtp_sim::Stage::body;
+            cut.act = later ? smtp_sim::Act::never_answer : smtp_sim::Act::cut_before_reply;
+            cut.after_bytes = 20;
+            cut.reset = reset;
+            cut.times = 1;
+            server_.add_rule(cut);
+            const int committed = commit_point_.calls;
+            commit_point_.on_commit = [&] {
+                server_.cut_all();
+                std::this_thread::sleep_for(200ms);
+            };
+            for (int i = 0; i < (later ? 1 : 20); ++i) {
+                if (!later && i > 0)
+                    server_.add_rule(cut);
+                const auto result = send(sender);
+                EXPECT_STREQ(to_string(result.rule->outcome), "not_sent") << result.problem;
+                EXPECT_STREQ(to_string(result.stage), "body");
+            }
+            commit_point_.on_commit = nullptr;
+            if (later) {
+                EXPECT_EQ(commit_point_.calls, committed + 1);
+            }
+            EXPECT_EQ(send(sender).code, 250) << "it is sent again over a new connection";
+        }
+    }
+    EXPECT_EQ(server_.accepted(), 4U);
 }
 
 TEST_F(SmtpSending, RetriesOnANewConnectionIfAnIdleOneHasEnded) {

@@ -95,6 +95,35 @@ TEST(ComposeMessage, AttachesTheFileThatIsAskedToBeRead) {
     EXPECT_TRUE(holds(message.text, "The file \"Offer.pdf\" is attached"));
 }
 
+TEST(ComposeMessage, LeavesOutOptionalAddressesThatCannotBeWritten) {
+    auto delivery = sample_delivery(DeliveryKind::request);
+    auto& request = delivery.request;
+    request.to_email = delivery.recipient = "jos\u00e9@b\u00fccher.test";
+    request.cc = {"good@example.com", "a@" + std::string(64, 'x') + ".test", "ren\u00e9@x.test"};
+    request.reply_to = "no@such@address";
+    request.company_email = "shop@example.com";
+    const auto message = compose_message(delivery, {}, profile(), 0);
+    ASSERT_EQ(message.cc.size(), 2U);
+    EXPECT_EQ(message.reply_to->address, "shop@example.com") << "the next best";
+    const auto bytes = mail::to_bytes(message);
+    EXPECT_TRUE(std::all_of(bytes.begin(), bytes.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 128;
+    })) << bytes;
+    EXPECT_TRUE(holds(bytes, "\r\nTo: =?")) << bytes;
+    EXPECT_TRUE(holds(bytes, "good@example.com")) << bytes;
+    request.reply_to = "ren\u00e9@x.test";
+    request.company_email.clear();
+    EXPECT_FALSE(compose_message(delivery, {}, profile(), 0).reply_to)
+        << "not every program can write to it";
+}
+
+TEST(ComposeMessage, OtherBytesHaveAnotherMessageId) {
+    auto delivery = sample_delivery(DeliveryKind::request);
+    const auto first = message_id(delivery, "x.test");
+    delivery.messages = 1;
+    EXPECT_EQ(message_id(delivery, "x.test"), first.substr(0, first.find('@')) + ".m2@x.test");
+}
+
 TEST(ComposeMessage, TellsMailboxProvidersWhatItIs) {
     auto from = profile();
     EXPECT_EQ(header(compose_message(sample_delivery(DeliveryKind::request), {}, from, 0),

@@ -131,6 +131,14 @@ TEST_F(StripeClient, SpendsAnAuthorizationCodeOnlyOnce) {
     EXPECT_EQ(FakeHttp::header(http_.requests()[0], "Authorization"), "Bearer sk_test_paysyncFake");
 }
 
+TEST_F(StripeClient, DoesNotRepeatAStoredAnswer) {
+    http_.on("POST", kPost, 500, "oops");
+    http_.on("POST", kPost, 500, "oops", {{"idempotent-replayed", "true"}});
+    const auto error = error_of([this] { post(); });
+    EXPECT_TRUE(error.replayed()) << "the key says nothing else for a day";
+    EXPECT_EQ(http_.requests().size(), 2U);
+}
+
 TEST_F(StripeClient, RetriesWithTheSameBytes) {
     http_.lose("POST", kPost, "connection reset").on("POST", kPost, 500, "oops");
     http_.on("POST", kPost, 200, "{}");

@@ -12,6 +12,7 @@ SELECT i.account_id, q.subject,
        UNION ALL
        SELECT l.link_id, 'link', l.created_at FROM pay_private.payment_link l
         WHERE l.account_id = i.account_id AND l.wanted_active
+          AND NOT EXISTS (SELECT FROM pay_private.follow_up f WHERE f.task = 'unwant_links' AND f.subject = i.account_id)
        UNION ALL
        SELECT r.request_id::text, 'mail', t.started_at
          FROM pay.payment_request r JOIN pay_private.delivery d USING (request_id)
