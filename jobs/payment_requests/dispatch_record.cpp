@@ -27,9 +27,6 @@ store::AttemptEnd end_of(const mail::SendResult& result) {
     return end;
 }
 
-/// SQLSTATE: another transaction held a row for too long.
-constexpr const char* kLockNotAvailable = "55P03";
-
 /// The reason of a delivery that waits for its next attempt.
 constexpr const char* kDeferred = "mail_deferred";
 

@@ -16,6 +16,9 @@
 
 namespace paysync::payment_requests {
 
+/// SQLSTATE: another transaction held a row for too long.
+inline constexpr const char* kLockNotAvailable = "55P03";
+
 /// What keep_until_stored() tells its caller.
 struct StoreTrouble {
     /// The database refused the result, or a lock was held too long; the call is repeated.

@@ -41,8 +41,7 @@ constexpr int kStraysAtOnce = 500;
 constexpr int kMostKept = 64;
 constexpr std::size_t kLongestReason = 500;
 
-/// Another transaction held a row for too long.
-constexpr const char* kLockNotAvailable = "55P03";
+/// After a row that another transaction held for too long.
 constexpr double kRetryAfterLock = 5;
 
 /// A message that names an account which the configuration lacks is composed anew for the account

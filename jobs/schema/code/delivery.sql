@@ -56,7 +56,7 @@ BEGIN
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION pay_private.wake_held_mails() IS
-    'Trigger: when a company''s integration is completed or it is enabled, deliveries that waited for it are due (the daemon sees to all after the first 500), and open requests without a live link get one.';
+    'Trigger: when a company''s integration is completed, it is enabled or its mail account is another one, deliveries that waited for it are due (the daemon sees to all after the first 500), and open requests without a live link get one.';
 
 CREATE OR REPLACE TRIGGER integration_completed AFTER UPDATE OF stage ON pay_private.integration
     FOR EACH ROW WHEN (NEW.stage = 'completed' AND OLD.stage <> 'completed')
