@@ -38,8 +38,10 @@ constexpr GaugeQuery kGaugeQueries[] = {
      "SELECT count(*) FROM pay_private.payment_link WHERE active AND NOT wanted_active"},
     {"paysync_requests_without_link",
      "Open payment requests for which Stripe gives no payment link "
-     "(pay.payment_requests.link_problem).",
-     "SELECT count(*) FROM pay.payment_request WHERE link_problem IS NOT NULL"},
+     "(pay.payment_requests.link_problem), or that have waited for it for ten minutes.",
+     "SELECT (SELECT count(*) FROM pay.payment_request WHERE link_problem IS NOT NULL) "
+     "+ (SELECT count(*) FROM pay.payment_request "
+     "WHERE link_wanted_at < now() - interval '10 minutes' AND link_problem IS NULL)"},
     {"paysync_discrepancies_open", "Discrepancies that are open.",
      "SELECT count(*) FROM pay_private.discrepancy WHERE state = 'open'"},
     {"paysync_quarantined_objects", "Objects from Stripe that could not be parsed.",

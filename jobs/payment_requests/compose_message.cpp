@@ -31,12 +31,26 @@ std::string method_name(const Payment& payment) {
     return (payment.brand.empty() ? payment.method : payment.brand) + " \u2026" + payment.last4;
 }
 
+/// A mail that asks for money names what is due, as its link does; one that confirms a payment
+/// names what the request asked for.
+void add_amounts(mail::Values& values, const Delivery& delivery) {
+    const auto& request = delivery.request;
+    const auto words = [&](std::int64_t amount) {
+        return money::localized(amount, request.currency, request.locale);
+    };
+    const bool asks = !confirms_payment(delivery.kind);
+    const bool in_parts = asks && request.amount_due < request.amount;
+    values["AMOUNT"] = words(asks ? request.amount_due : request.amount);
+    values["TOTAL"] = words(request.amount);
+    values["ALREADY_PAID"] = in_parts ? words(request.amount - request.amount_due) : "";
+}
+
 void add_request_values(mail::Values& values, const Delivery& delivery, std::int64_t date) {
     const auto& request = delivery.request;
     // The payer's name is not the name of those who get a copy.
     const bool to_payer = delivery.recipient == request.to_email;
     values["COMPANY"] = request.company_name;
-    values["AMOUNT"] = money::localized(request.amount, request.currency, request.locale);
+    add_amounts(values, delivery);
     values["DESCRIPTION"] = request.description;
     values["MESSAGE"] = request.message;
     values["RECIPIENT"] = to_payer ? request.to_name : "";

@@ -138,8 +138,8 @@ std::string link_form(const Request& request) {
         form.add("payment_method_types[" + std::to_string(i) + "]", request.payment_methods[i]);
     if (request.application_fee > 0)
         form.add("application_fee_amount", request.application_fee);
-    if (!request.multi_party)
-        form.add("restrictions[completed_sessions][limit]", 1);
+    if (const int places = request.multi_party ? request.places : 1; places > 0)
+        form.add("restrictions[completed_sessions][limit]", places);
     form.add("metadata[request_id]", request.request_id);
     form.add("payment_intent_data[metadata][request_id]", request.request_id);
     for (const auto& [name, value] : request.metadata) {

@@ -78,7 +78,7 @@ std::vector<LinkStart> begin_links(pqxx::work& tx, std::vector<WantedLink> wante
         accounts.add(link.account_id);
     }
     const auto rows = db::execute(tx, R"sql(
-        SELECT asked.n, pay_private.link_demand(r), l.link_id, l.account_id, l.url, l.active, l.multi_party,
+        SELECT asked.n, pay_private.link_demand(r), l.link_id, l.account_id, l.url, l.active, l.unlimited,
                coalesce(l.used, false), l.charge_id,
                coalesce(l.active AND l.wanted_active AND l.account_id = asked.account_id, false)
           FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS asked (request_id, account_id, n)

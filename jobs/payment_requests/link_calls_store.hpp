@@ -29,9 +29,9 @@ struct OldLink {
     std::string link_id;
     std::string account_id;
     bool active = false;
-    bool multi_party = false;
-    bool used = false;      ///< as LinkUse says; false if nobody has asked yet
-    std::string charge_id;  ///< of a used link
+    bool unlimited = false;  ///< any number of people pay by it
+    bool used = false;       ///< as LinkUse says; false if nobody has asked yet
+    std::string charge_id;   ///< of a used link
 };
 
 /// What is to be done to get the link.

@@ -47,8 +47,8 @@ Task<store::LinkUse> look_at_payment(Context& context, std::string payment_inten
     co_return use;
 }
 
-/// A payer could still submit the page of an open session. Returns false if Stripe does not expire
-/// it: the payer was faster, or the key lacks the right.
+/// A payer could still submit the page of an open session. Returns false if it does not expire: the
+/// payer was faster, or the key lacks the right.
 Task<bool> expire_session(Context& context, std::string session_id, std::string account_id,
                           std::stop_token stop) {
     const auto path = std::string(kSessionsPath) + "/" + session_id + "/expire";
@@ -72,6 +72,14 @@ Task<bool> expire_session(Context& context, std::string session_id, std::string 
         throw stripe::Error(*error);
     co_await context.db.run(stripe::finish_call, call.key, error->status(), std::string(),
                             error->request_id());
+    if (error->kind() == Kind::bad_request) {
+        // Somebody else, or time, may have been faster.
+        const auto seen =
+            co_await context.stripe.get(std::string(kSessionsPath) + "/" + session_id, account_id,
+                                        stripe::Priority::interactive, stop);
+        if (stripe::parse_checkout_session(seen.body).status == "expired")
+            co_return true;
+    }
     log::about()
         .account(account_id)
         .warn("checkout session {}: not expired: {}; no other link is made while it is open",
@@ -101,7 +109,8 @@ Task<store::LinkUse> ask_sessions(Context& context, store::OldLink link, std::st
                 const auto paid = co_await look_at_payment(context, *session.payment_intent,
                                                            link.account_id, stop);
                 use.used = use.used || paid.used;
-                if (!paid.charge_id.empty())
+                // The list begins with the newest.
+                if (use.charge_id.empty())
                     use.charge_id = paid.charge_id;
             } else {
                 use.used = true;
@@ -111,26 +120,9 @@ Task<store::LinkUse> ask_sessions(Context& context, store::OldLink link, std::st
     co_return use;
 }
 
-Task<bool> settle(Context& context, store::OldLink link, std::stop_token stop) {
-    if (link.active)
-        co_await switch_link_off(context, link.link_id, link.account_id, stop);
-    if (link.multi_party)
-        co_return false;
-    bool waits = true;
-    // A payment that is known is not asked for again: reconciliation reads it.
-    if (link.charge_id.empty()) {
-        const auto use = co_await ask_sessions(context, link, stop);
-        waits = co_await context.db.run(store::record_link_use, use);
-    }
-    if (waits)
-        co_await context.db.run(store::make_streams_due, link.account_id);
-    co_return waits;
-}
-
-}  // namespace
-
-Task<void> switch_link_off(Context& context, std::string link_id, std::string account_id,
-                           std::stop_token stop) {
+/// Switches the link off and reads it again: the reply to the POST may repeat an older one.
+Task<void> turn_off(Context& context, std::string link_id, std::string account_id,
+                    std::stop_token stop) {
     const auto path = "/v1/payment_links/" + link_id;
     stripe::Form form;
     form.add("active", false);
@@ -147,14 +139,58 @@ Task<void> switch_link_off(Context& context, std::string link_id, std::string ac
         co_await context.stripe.get(path, account_id, stripe::Priority::interactive, stop);
     if (stripe::parse_payment_link(seen.body).active)
         throw LinkStillActive();
+}
+
+/// A page that a payer has open outlives its link by up to a day.
+Task<void> expire_open_sessions(Context& context, std::string link_id, std::string account_id,
+                                std::stop_token stop) {
+    stripe::PagedList::Query query;
+    query.path = kSessionsPath;
+    query.account = account_id;
+    query.filter.add("payment_link", link_id);
+    query.filter.add("status", "open");
+    stripe::PagedList list(context.stripe, query, stripe::Priority::interactive, stop);
+    while (const auto fetched = co_await list.next())
+        for (const auto& session : stripe::parse_checkout_sessions(fetched->reply.body).items)
+            if (session.status == "open")
+                co_await expire_session(context, session.id, account_id, stop);
+}
+
+}  // namespace
+
+Task<void> switch_link_off(Context& context, std::string link_id, std::string account_id,
+                           std::stop_token stop) {
+    co_await turn_off(context, link_id, account_id, stop);
+    co_await expire_open_sessions(context, link_id, account_id, stop);
     co_await context.db.run(store::record_link_inactive, link_id);
+}
+
+Task<bool> end_link(Context& context, store::OldLink link, std::stop_token stop) {
+    if (link.unlimited) {
+        co_await switch_link_off(context, link.link_id, link.account_id, stop);
+        co_return false;
+    }
+    if (link.active)
+        co_await turn_off(context, link.link_id, link.account_id, stop);
+    // A payment that is known is not asked for again: reconciliation reads it.
+    std::optional<store::LinkUse> use;
+    if (link.charge_id.empty())
+        use = co_await ask_sessions(context, link, stop);
+    if (link.active)
+        co_await context.db.run(store::record_link_inactive, link.link_id);
+    bool waits = true;
+    if (use)
+        waits = co_await context.db.run(store::record_link_use, *use);
+    if (waits)
+        co_await context.db.run(store::make_streams_due, link.account_id);
+    co_return waits;
 }
 
 Task<bool> settle_link(Context& context, LinkTools& tools, store::OldLink link,
                        std::stop_token stop) {
     std::optional<stripe::Error> error;
     try {
-        co_return co_await settle(context, link, stop);
+        co_return co_await end_link(context, link, stop);
     } catch (const stripe::Error& e) {
         error = e;
     } catch (const stripe::FieldError& e) {

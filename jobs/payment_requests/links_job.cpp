@@ -10,6 +10,7 @@
 #include "daemon/base/loop/wakeup.hpp"
 #include "jobs/accounts/suspicion_store.hpp"
 #include "jobs/frame/context.hpp"
+#include "jobs/frame/fair_places.hpp"
 #include "jobs/frame/retry_until_stored.hpp"
 #include "jobs/payment_requests/link_ending.hpp"
 #include "jobs/payment_requests/link_sweep.hpp"
@@ -44,17 +45,17 @@ constexpr std::chrono::milliseconds kAskLinksAgain(100);
 
 /// State that the pieces of work of a pass share.
 struct LinksJob::Pass {
-    explicit Pass(Context& context) : tools(context) {}
+    Pass(Context& context, int concurrency) : tools(context), places(concurrency) {}
 
     LinkTools tools;
-    int under_way = 0;
+    FairPlaces places;
     int expired = 0;
     Wakeup one_ended;
     bool over = false;  ///< of an error that is no link's fault
 };
 
 Task<void> LinksJob::run(Context& context) {
-    Pass pass(context);
+    Pass pass(context, settings_.concurrency);
     TaskGroup working(context.loop);
     std::exception_ptr error;
     try {
@@ -77,29 +78,30 @@ Task<void> LinksJob::work(Context& context, Pass& pass, TaskGroup& working) {
         bool busy = co_await expire_batch(context, pass);
         if (co_await context.db.run(store::do_follow_up, kFollowUpAtOnce))
             busy = true;
-        if (pass.under_way <= settings_.concurrency - refill) {
-            auto work = co_await context.db.run(store::claim_link_work,
-                                                settings_.concurrency - pass.under_way,
-                                                last_company_, kLinkRetrySeconds);
+        if (pass.places.free() >= refill) {
+            auto work = co_await context.db.run(
+                store::claim_link_work, pass.places.free(), FairPlaces::share(pass.places.free()),
+                last_company_, pass.places.busy(), kLinkRetrySeconds);
             last_company_ = work.last_company;
             busy = busy || work.more || !work.empty();
-            for (auto& link : work.unwanted)
-                working.spawn(one(context, pass, deactivate(context, pass, std::move(link))));
-            for (auto& link : work.doubtful)
-                working.spawn(one(context, pass, check(context, pass, std::move(link))));
-            for (auto& request : work.missing)
-                working.spawn(one(context, pass, make(context, pass, std::move(request))));
+            for (const auto& link : work.unwanted)
+                working.spawn(one(context, pass, link.company, deactivate(context, pass, link)));
+            for (const auto& link : work.doubtful)
+                working.spawn(one(context, pass, link.company, check(context, pass, link)));
+            for (const auto& request : work.missing)
+                working.spawn(one(context, pass, request.company, make(context, pass, request)));
         }
         if (context.clock.now() >= background_at_) {
             background_at_ = context.clock.now() + settings_.every;
             auto calls = co_await context.db.run(store::claim_unfinished_calls, kCallsAtOnce);
             for (auto& call : calls)
-                working.spawn(one(context, pass, finish_call(context, pass, std::move(call))));
-            working.spawn(one(context, pass, sweep(context, pass)));
+                working.spawn(
+                    one(context, pass, std::string(), finish_call(context, pass, std::move(call))));
+            working.spawn(one(context, pass, std::string(), sweep(context, pass)));
         }
-        if (busy && pass.under_way < settings_.concurrency)
+        if (busy && pass.places.free() > 0)
             continue;
-        if (pass.under_way == 0)
+        if (pass.places.taken() == 0)
             break;
         co_await pass.one_ended.wait(context.clock, kAskLinksAgain, context.stop);
     }
@@ -115,8 +117,8 @@ Task<bool> LinksJob::expire_batch(Context& context, Pass& pass) {
 }
 
 /// An error that is no link's fault ends the pass; any other leaves the others alone.
-Task<void> LinksJob::one(Context& context, Pass& pass, Task<void> piece) {
-    ++pass.under_way;
+Task<void> LinksJob::one(Context& context, Pass& pass, std::string company, Task<void> piece) {
+    std::optional<FairPlaces::Place> place(std::in_place, pass.places, std::move(company));
     std::exception_ptr error;
     try {
         co_await std::move(piece);
@@ -130,7 +132,7 @@ Task<void> LinksJob::one(Context& context, Pass& pass, Task<void> piece) {
         context.report.failed(std::string("a payment link: ") + e.what());
         log::about().error("payment links: unexpected error: {}; next attempt later", e.what());
     }
-    --pass.under_way;
+    place.reset();
     pass.one_ended.notify();
     if (error) {
         pass.over = true;
@@ -224,7 +226,17 @@ Task<void> LinksJob::deactivate(Context& context, Pass& pass, store::UnwantedLin
     std::optional<stripe::Error> error;
     std::string problem;
     try {
-        co_await switch_link_off(context, link.link_id, link.account_id, context.stop);
+        if (link.reason == "disconnected") {
+            // The last moment to find out whether somebody has paid: nothing is read afterwards.
+            store::OldLink last;
+            last.link_id = link.link_id;
+            last.account_id = link.account_id;
+            last.active = true;
+            last.unlimited = link.unlimited;
+            co_await end_link(context, last, context.stop);
+        } else {
+            co_await switch_link_off(context, link.link_id, link.account_id, context.stop);
+        }
     } catch (const stripe::Error& e) {
         error = e;
         problem = e.what();

@@ -43,7 +43,7 @@ private:
 
     Task<void> work(Context& context, Pass& pass, TaskGroup& working);
     Task<bool> expire_batch(Context& context, Pass& pass);
-    Task<void> one(Context& context, Pass& pass, Task<void> piece);
+    Task<void> one(Context& context, Pass& pass, std::string company, Task<void> piece);
     Task<void> deactivate(Context& context, Pass& pass, store::UnwantedLink link);
     Task<void> check(Context& context, Pass& pass, store::DoubtfulLink link);
     Task<void> make(Context& context, Pass& pass, Request request);

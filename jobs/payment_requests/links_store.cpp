@@ -53,6 +53,13 @@ void record_links(pqxx::work& tx, const std::vector<NewLink>& links) {
          WHERE r.request_id = m.request_id AND m.wanted_active)sql",
                 ids.literal(), requests.literal(), accounts.literal(), urls.literal(),
                 amounts.literal(), livemodes.literal());
+    // The amount that is due, or the account, may have changed while the call was under way.
+    db::execute(tx, R"sql(
+        UPDATE pay.payment_request r SET link_wanted_at = pay_private.link_due(r)
+         WHERE r.request_id = ANY ($1::uuid[]) AND r.link_wanted_at IS NULL AND pay_private.link_demand(r)
+           AND NOT EXISTS (SELECT FROM pay_private.payment_link l
+                            WHERE l.request_id = r.request_id AND l.wanted_active))sql",
+                requests.literal());
     stripe::finish_calls(tx, calls);
 }
 
@@ -81,13 +88,14 @@ void postpone_link(pqxx::work& tx, std::string request_id, std::string words, do
                     request_id, words, seconds);
 }
 
-LinkWork claim_link_work(pqxx::work& tx, int limit, std::string last_company, double seconds) {
+LinkWork claim_link_work(pqxx::work& tx, int limit, int most, std::string last_company,
+                         std::vector<std::string> busy, double seconds) {
     LinkWork work;
     const auto due = db::execute(tx, R"sql(
         SELECT unwanted::text, checks::text, missing::text, last_company, more,
                cardinality(unwanted) > 0, cardinality(checks) > 0, cardinality(missing) > 0
-          FROM pay_private.due_links($1, $2))sql",
-                                 limit, last_company)[0];
+          FROM pay_private.due_links($1, $2, $3, $4::text[]))sql",
+                                 limit, most, last_company, text_array(busy))[0];
     work.last_company = text(due[3]);
     work.more = due[4].as<bool>();
     if (due[5].as<bool>())
@@ -102,20 +110,25 @@ LinkWork claim_link_work(pqxx::work& tx, int limit, std::string last_company, do
                  WHERE l.link_id IN (SELECT link_id FROM pay_private.payment_link
                                       WHERE link_id = ANY ($1::text[]) AND active AND NOT wanted_active
                                         AND next_attempt_at <= now() FOR UPDATE SKIP LOCKED)
-                RETURNING l.link_id, l.account_id, l.deactivation_reason, l.attempts)sql",
+                RETURNING l.link_id, l.account_id, l.deactivation_reason, l.attempts,
+                          EXISTS (SELECT FROM pay.payment_request r
+                                   WHERE r.request_id = l.request_id AND r.multi_party AND r.max_payments IS NULL),
+                          l.company)sql",
                                            text(due[0]), seconds))
-            work.unwanted.push_back(
-                UnwantedLink{text(row[0]), text(row[1]), text(row[2]), row[3].as<int>()});
+            work.unwanted.push_back(UnwantedLink{text(row[0]), text(row[1]), text(row[2]),
+                                                 row[3].as<int>(), row[4].as<bool>(),
+                                                 text(row[5])});
     if (due[6].as<bool>())
         for (const auto& row : db::execute(tx, R"sql(
                 UPDATE pay_private.payment_link l
                    SET check_at = CASE WHEN active AND wanted_active THEN now() + make_interval(secs => greatest($2, 60)) END
                  WHERE l.link_id IN (SELECT link_id FROM pay_private.payment_link
                                       WHERE link_id = ANY ($1::text[]) AND check_at <= now() FOR UPDATE SKIP LOCKED)
-                RETURNING l.link_id, l.account_id, l.request_id, l.check_at IS NOT NULL)sql",
+                RETURNING l.link_id, l.account_id, l.request_id, l.check_at IS NOT NULL, l.company)sql",
                                            text(due[1]), seconds))
             if (row[3].as<bool>())
-                work.doubtful.push_back(DoubtfulLink{text(row[0]), text(row[1]), text(row[2])});
+                work.doubtful.push_back(
+                    DoubtfulLink{text(row[0]), text(row[1]), text(row[2]), text(row[4])});
     // The stage wakes requests that wait for it (pay_private.follow_up); the hour is an upper
     // bound.
     if (due[7].as<bool>())
@@ -123,12 +136,15 @@ LinkWork claim_link_work(pqxx::work& tx, int limit, std::string last_company, do
                 WITH due AS (
                     UPDATE pay.payment_request r
                        SET link_wanted_at = CASE
-                               WHEN NOT pay_private.link_demand(r) THEN NULL
+                               WHEN NOT pay_private.link_demand(r) OR i.linked THEN NULL
                                WHEN i.stage = 'completed' THEN now() + make_interval(secs => $2)
                                ELSE now() + interval '1 hour' END
-                      FROM (SELECT q.request_id, (SELECT n.stage FROM pay_private.integration n
-                                                   WHERE n.company = q.company AND n.current) AS stage
+                      FROM (SELECT q.request_id, n.stage,
+                                   EXISTS (SELECT FROM pay_private.payment_link l
+                                            WHERE l.request_id = q.request_id AND l.active AND l.wanted_active
+                                              AND l.account_id = n.account_id) AS linked
                               FROM pay.payment_request q
+                              LEFT JOIN pay_private.integration n ON n.company = q.company AND n.current
                              WHERE q.request_id = ANY ($1::uuid[]) AND q.link_wanted_at <= now()
                              ORDER BY q.request_id FOR NO KEY UPDATE OF q SKIP LOCKED) i
                      WHERE r.request_id = i.request_id
@@ -177,10 +193,9 @@ void give_up_link(pqxx::work& tx, std::string link_id, std::string reason) {
                SET wanted_active = false, deactivation_reason = $2, check_at = NULL
              WHERE link_id = $1 AND wanted_active
             RETURNING request_id)
-        UPDATE pay.payment_request r SET link_wanted_at = now()
+        UPDATE pay.payment_request r SET link_wanted_at = pay_private.link_due(r)
           FROM given_up g
-         WHERE r.request_id = g.request_id AND pay_private.link_demand(r)
-           AND pay_private.unfinished_delivery(r) IS NULL)sql",
+         WHERE r.request_id = g.request_id AND pay_private.link_demand(r))sql",
                     link_id, reason);
 }
 

@@ -50,6 +50,8 @@ struct UnwantedLink {
     std::string account_id;
     std::string reason;
     int attempt = 1;
+    bool unlimited = false;  ///< any number of people pay by it
+    std::string company;
 };
 
 /// A wanted link that may be off or used up at Stripe.
@@ -57,6 +59,7 @@ struct DoubtfulLink {
     std::string link_id;
     std::string account_id;
     std::string request_id;
+    std::string company;
 };
 
 /// Work of LinksJob, claimed in turns among companies.
@@ -70,9 +73,11 @@ struct LinkWork {
     bool empty() const { return unwanted.empty() && doubtful.empty() && missing.empty(); }
 };
 
-/// Up to `limit` pieces of work. The same one is not returned again for `seconds` (unwanted links:
-/// times the number of attempts, an hour at most; a day if the account is not ours any more).
-LinkWork claim_link_work(pqxx::work& tx, int limit, std::string last_company, double seconds);
+/// Up to `limit` pieces of work, none of `busy` companies and `most` of one company. The same one
+/// is not returned again for `seconds` (unwanted links: times the number of attempts, an hour at
+/// most; a day if the account is not ours any more).
+LinkWork claim_link_work(pqxx::work& tx, int limit, int most, std::string last_company,
+                         std::vector<std::string> busy, double seconds);
 
 /// The result of one batch of expiring requests.
 struct ExpiredBatch {

@@ -25,6 +25,7 @@ struct Line {
     std::string account;  ///< the account's name
     int wanted = 0;       ///< how many deliveries to claim
     std::string after;    ///< the last company that had its turn; set by claim_due()
+    int most = 1 << 20;   ///< how many of them of one company
 };
 
 /// The deliveries of one claim, and where the next claim goes on.
@@ -38,8 +39,8 @@ struct Claim {
 /// the companies of a line take turns, beginning after `after`; within a company the more urgent
 /// one goes first, then the older one. An account that is held (`paysyncctl mail hold`) gets none.
 /// Lines that are not asked for cost nothing.
-Claim claim_due(pqxx::work& tx, std::int64_t token, std::vector<Line> lines, double lease_seconds,
-                std::string daemon_id);
+Claim claim_due(pqxx::work& tx, std::int64_t token, std::vector<Line> lines,
+                std::vector<std::string> busy, double lease_seconds, std::string daemon_id);
 
 /// Deliveries that wait for mail accounts which the configuration does not name.
 struct Strays {

@@ -3,10 +3,13 @@
 
 #include "daemon/base/db/pool.hpp"
 #include "daemon/base/log/line.hpp"
+#include "daemon/base/loop/clock.hpp"
 #include "daemon/base/loop/crash_point.hpp"
 #include "daemon/base/loop/task_group.hpp"
+#include "daemon/base/loop/wakeup.hpp"
 #include "jobs/accounts/suspicion_store.hpp"
 #include "jobs/frame/context.hpp"
+#include "jobs/frame/fair_places.hpp"
 #include "jobs/frame/retry_until_stored.hpp"
 #include "jobs/stripe/client.hpp"
 #include "jobs/stripe/error.hpp"
@@ -15,16 +18,32 @@
 #include "jobs/stripe/paged_list.hpp"
 #include "jobs/stripe/refund.hpp"
 
+#include <chrono>
+#include <exception>
+#include <vector>
+
 namespace paysync::payment_requests {
 
 namespace {
 
-constexpr int kRefundsAtOnce = 50;
+/// While refunds are under way and no other is due: how often the orders are asked again.
+constexpr std::chrono::milliseconds kAskOrdersAgain(200);
 constexpr const char* kRefundsPath = "/v1/refunds";
+constexpr const char* kDisconnected = "company_disconnected";
 constexpr const char* kOrderKey = "refund_order_id";
 
+/// A call that is begun again after Stripe repeated an error under its key has another key. The
+/// refund of an earlier one is searched for first, so none is made twice.
 std::string refund_key(const store::RefundOrder& order) {
-    return "paysync:" + order.id + ":refund";
+    const auto key = "paysync:" + order.id + ":refund";
+    return order.ended_calls == 0 ? key : key + ":" + std::to_string(order.ended_calls);
+}
+
+/// Why an order waits, for programs.
+std::string waits_code(const stripe::Error& error) {
+    if (error.account_lost())
+        return "stripe_account_unreachable";
+    return error.key_refused() ? "stripe_key_refused" : "stripe_unavailable";
 }
 
 std::string refund_form(const store::RefundOrder& order) {
@@ -69,17 +88,62 @@ std::optional<store::MadeRefund> find_in_page(const std::string& body, const std
 
 }  // namespace
 
+/// State that the orders of a pass share.
+struct RefundsJob::Pass {
+    explicit Pass(int concurrency) : places(concurrency) {}
+
+    FairPlaces places;
+    Wakeup one_ended;
+    bool over = false;
+};
+
 Task<void> RefundsJob::run(Context& context) {
-    for (;;) {
-        const auto orders = co_await context.db.run(store::claim_refund_orders, kRefundsAtOnce);
-        if (orders.empty())
-            co_return;
-        TaskGroup working(context.loop);
-        for (const auto& order : orders) {
-            co_await working.wait_below(settings_.concurrency);
-            working.spawn(make(context, order));
+    Pass pass(settings_.concurrency);
+    TaskGroup working(context.loop);
+    std::exception_ptr error;
+    try {
+        while (!context.stop.stop_requested() && !pass.over) {
+            const int free = pass.places.free();
+            std::vector<store::RefundOrder> orders;
+            if (free > 0)
+                orders = co_await context.db.run(store::claim_refund_orders, free,
+                                                 FairPlaces::share(free), pass.places.busy());
+            for (const auto& order : orders)
+                working.spawn(one(context, pass, order));
+            if (!orders.empty())
+                continue;
+            if (pass.places.taken() == 0)
+                break;
+            co_await pass.one_ended.wait(context.clock, kAskOrdersAgain, context.stop);
         }
+    } catch (...) {
+        error = std::current_exception();
+    }
+    try {
         co_await working.join();
+    } catch (...) {
+        if (!error)
+            error = std::current_exception();
+    }
+    if (error)
+        std::rethrow_exception(error);
+}
+
+/// An error that is no order's fault ends the pass.
+Task<void> RefundsJob::one(Context& context, Pass& pass, store::RefundOrder order) {
+    std::exception_ptr error;
+    {
+        const FairPlaces::Place place(pass.places, order.company);
+        try {
+            co_await make(context, order);
+        } catch (...) {
+            error = std::current_exception();
+        }
+    }
+    pass.one_ended.notify();
+    if (error) {
+        pass.over = true;
+        std::rethrow_exception(error);
     }
 }
 
@@ -89,13 +153,14 @@ Task<void> RefundsJob::make(Context& context, store::RefundOrder order) {
     bool refused = false;
     bool lost = false;
     stripe::EndedCall call;
+    std::optional<stripe::EndedCall> replayed;  ///< by an answer that its key will always get
     try {
         std::optional<store::MadeRefund> made;
         if (order.attempt > 1)
             made = co_await find(context, order);
         if (!made && order.is_lost) {
             refused = true;
-            code = "company_disconnected";
+            code = kDisconnected;
             words = "The Stripe account of this payment is not connected any more.";
         } else {
             if (!made)
@@ -116,10 +181,16 @@ Task<void> RefundsJob::make(Context& context, store::RefundOrder order) {
         // What is temporary waits; a key without the right to refund is the operator's to mend.
         lost = e.account_lost();
         refused = !e.retryable() && !e.key_refused() && !lost;
-        code = refused && !e.code().empty() ? e.code()
-               : refused                    ? "stripe_refused"
-                                            : "stripe_unavailable";
+        code = waits_code(e);
+        if (refused)
+            code = e.code().empty() ? "stripe_refused" : e.code();
         words = e.what();
+        if (lost && order.is_lost) {
+            refused = true;
+            code = kDisconnected;
+        } else if (e.replayed()) {
+            replayed = stripe::EndedCall{refund_key(order), e.status(), {}, e.request_id()};
+        }
         if (refused)
             call = stripe::EndedCall{refund_key(order), e.status(), {}, e.request_id()};
     }
@@ -138,7 +209,7 @@ Task<void> RefundsJob::make(Context& context, store::RefundOrder order) {
         co_await retry_until_stored(context, store::record_refund_refused, order.id, code, words,
                                     call);
     else
-        co_await context.db.run(store::record_refund_waits, order.id, code, words);
+        co_await context.db.run(store::record_refund_waits, order.id, code, words, replayed);
     if (lost)
         co_await context.db.run(onboarding::store::suspect_account, order.account_id,
                                 std::string("a refund was refused"));

@@ -26,6 +26,9 @@ public:
     Task<void> run(Context& context) override;
 
 private:
+    struct Pass;
+
+    Task<void> one(Context& context, Pass& pass, store::RefundOrder order);
     Task<void> make(Context& context, store::RefundOrder order);
     Task<std::optional<store::MadeRefund>> find(Context& context, store::RefundOrder order);
     Task<store::MadeRefund> post(Context& context, store::RefundOrder order);

@@ -7,16 +7,27 @@
 
 namespace paysync::payment_requests::store {
 
-std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit) {
+std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit, int most,
+                                             std::vector<std::string> busy) {
     const auto rows = tx.exec_params(R"sql(
-        WITH due AS (
-            SELECT refund_order_id, row_number() OVER (PARTITION BY company ORDER BY next_attempt_at, seq) AS turn
-              FROM pay_private.refund_order
-             WHERE next_attempt_at <= now()),
+        WITH RECURSIVE companies AS (
+            (SELECT company FROM pay_private.refund_order WHERE next_attempt_at IS NOT NULL ORDER BY company LIMIT 1)
+            UNION ALL
+            SELECT (SELECT n.company FROM pay_private.refund_order n
+                     WHERE n.next_attempt_at IS NOT NULL AND n.company > c.company ORDER BY n.company LIMIT 1)
+              FROM companies c WHERE c.company IS NOT NULL),
+        due AS (
+            SELECT d.refund_order_id, row_number() OVER (PARTITION BY c.company ORDER BY d.next_attempt_at, d.seq) AS turn,
+                   d.next_attempt_at
+              FROM companies c
+             CROSS JOIN LATERAL (SELECT o.refund_order_id, o.next_attempt_at, o.seq FROM pay_private.refund_order o
+                                  WHERE o.company = c.company AND o.next_attempt_at <= now()
+                                  ORDER BY o.next_attempt_at, o.seq LIMIT $2) d
+             WHERE c.company <> ALL ($3::text[])),
         chosen AS (
             SELECT o.refund_order_id FROM pay_private.refund_order o JOIN due USING (refund_order_id)
              WHERE o.next_attempt_at <= now()
-             ORDER BY due.turn, o.seq LIMIT $1 FOR UPDATE OF o SKIP LOCKED)
+             ORDER BY due.turn, due.next_attempt_at LIMIT $1 FOR UPDATE OF o SKIP LOCKED)
         UPDATE pay_private.refund_order o
            SET attempts = o.attempts + 1,
                next_attempt_at = now() + make_interval(secs => least(30 * 2 ^ least(o.attempts, 7), 3600))
@@ -24,8 +35,11 @@ std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit) {
          WHERE o.refund_order_id = chosen.refund_order_id AND i.account_id = o.account_id
         RETURNING o.refund_order_id, o.company, o.account_id, o.charge_id, o.amount, o.reason,
                   o.with_application_fee, o.attempts, o.created_at < now() - interval '3 days' AS is_old,
-                  i.stage = 'disconnected' AS is_lost)sql",
-                                     limit);
+                  i.stage = 'disconnected' AS is_lost,
+                  (SELECT count(*) FROM pay_private.stripe_call s
+                    WHERE s.subject = o.refund_order_id::text AND s.purpose = 'refund'
+                      AND s.finished_at IS NOT NULL) AS ended_calls)sql",
+                                     limit, most, text_array(busy));
     std::vector<RefundOrder> orders;
     for (const auto& row : rows) {
         RefundOrder order;
@@ -39,6 +53,7 @@ std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit) {
         order.attempt = row["attempts"].as<int>();
         order.is_old = row["is_old"].as<bool>();
         order.is_lost = row["is_lost"].as<bool>();
+        order.ended_calls = row["ended_calls"].as<int>();
         orders.push_back(order);
     }
     return orders;
@@ -72,7 +87,10 @@ void record_refund_refused(pqxx::work& tx, std::string id, std::string code, std
     tx.exec("SELECT pg_notify('pay_request_changed', '')");
 }
 
-void record_refund_waits(pqxx::work& tx, std::string id, std::string code, std::string words) {
+void record_refund_waits(pqxx::work& tx, std::string id, std::string code, std::string words,
+                         std::optional<stripe::EndedCall> ended) {
+    if (ended)
+        stripe::finish_calls(tx, {*ended});
     tx.exec_params0(R"sql(
         UPDATE pay_private.refund_order SET error_code = $2, error_text = $3
          WHERE refund_order_id = $1 AND state = 'queued')sql",

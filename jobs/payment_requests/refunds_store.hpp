@@ -5,6 +5,7 @@
 #include "jobs/stripe/call_store.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct RefundOrder {
     std::int64_t amount = 0;  ///< minor units of the charge's currency
     std::string reason;       ///< Stripe's word, or empty
     bool with_application_fee = false;
+    int ended_calls = 0;   ///< calls that Stripe answered with an error that it repeats
     int attempt = 1;       ///< counts the times that it was claimed
     bool is_old = false;   ///< has been tried for longer than orders are
     bool is_lost = false;  ///< the account is disconnected
@@ -32,9 +34,11 @@ struct MadeRefund {
     stripe::EndedCall call;
 };
 
-/// Claims up to `limit` due orders, some of each company: they are due again after a pause that
+/// Claims up to `limit` due orders, in turns among companies, none of `busy` ones and `most` of one
+/// company: they are due again after a pause that
 /// grows with the attempts. Two daemons that make the same refund use the same idempotency key.
-std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit);
+std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit, int most,
+                                             std::vector<std::string> busy);
 
 /// Stores that Stripe has the refund, and makes the streams of the account due.
 void record_refund_made(pqxx::work& tx, std::string id, MadeRefund made);
@@ -43,7 +47,8 @@ void record_refund_made(pqxx::work& tx, std::string id, MadeRefund made);
 void record_refund_refused(pqxx::work& tx, std::string id, std::string code, std::string words,
                            stripe::EndedCall call);
 
-/// Says why an order waits.
-void record_refund_waits(pqxx::work& tx, std::string id, std::string code, std::string words);
+/// Says why an order waits; `ended` is a call that will get no other answer.
+void record_refund_waits(pqxx::work& tx, std::string id, std::string code, std::string words,
+                         std::optional<stripe::EndedCall> ended);
 
 }  // namespace paysync::payment_requests::store

@@ -26,6 +26,7 @@ struct Request {
     std::string today;   ///< YYYY-MM-DD, in the company's time zone; empty: in UTC
     std::string locale;
     bool multi_party = false;
+    int places = 0;           ///< of a multi-party request: how many more may pay; 0: any number
     bool mail_may_go = true;  ///< false while a payment is under way
     std::vector<std::pair<std::string, std::string>> metadata;  ///< the application's own
 

@@ -27,6 +27,7 @@ Request request_from(const pqxx::row& row) {
     request.today = text(row["today"]);
     request.locale = text(row["locale"]);
     request.multi_party = row["multi_party"].as<bool>();
+    request.places = row["places"].as<int>(0);
     const auto names = texts(row["metadata_names"]);
     const auto values = texts(row["metadata_values"]);
     for (std::size_t i = 0; i < names.size(); ++i)

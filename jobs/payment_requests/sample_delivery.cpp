@@ -18,6 +18,7 @@ Delivery sample_delivery(DeliveryKind kind, std::int64_t today) {
     request.to_email = "payer@example.com";
     request.to_name = "Jordan Sample";
     request.amount = 125000;
+    request.amount_due = 125000;
     request.currency = "usd";
     request.description = "Invoice 2041: kitchen renovation";
     request.message = "Thank you for choosing us.\nThe work starts as soon as the deposit is paid.";

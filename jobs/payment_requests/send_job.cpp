@@ -133,6 +133,7 @@ std::vector<store::Line> SendJob::open_lines(Context& context, const Pass& pass)
         line.name = name;
         line.account = account;
         line.wanted = pass.slots.free(account);
+        line.most = FairPlaces::share(line.wanted);
         const auto last = last_companies_.find(name);
         line.after = last == last_companies_.end() ? std::string() : last->second;
         lines.push_back(std::move(line));
@@ -156,8 +157,9 @@ Task<void> SendJob::claim_and_send(Context& context, Pass& pass, TaskGroup& send
         auto lines = open_lines(context, pass);
         bool again = false;
         if (!lines.empty()) {
-            auto claim = co_await context.db.run(store::claim_due, pass.token, std::move(lines),
-                                                 lease_seconds, context.daemon_id);
+            auto claim =
+                co_await context.db.run(store::claim_due, pass.token, std::move(lines),
+                                        pass.slots.busy(), lease_seconds, context.daemon_id);
             for (const auto& line : claim.lines)
                 last_companies_[line.name] = line.after;
             for (auto& delivery : claim.deliveries)
@@ -184,7 +186,7 @@ Task<void> SendJob::send_one(Context& context, Pass& pass, Delivery delivery,
     for (const auto& state : context.mail.accounts())
         if (account.empty() && state.is_default)
             account = state.name;
-    Slots::Slot slot(pass.slots, account);
+    Slots::Slot slot(pass.slots, account, delivery.request.company);
     std::string code = "internal_error";
     std::string problem;
     double delay = kRetryAfterError;

@@ -2,19 +2,22 @@
 #pragma once
 
 #include "daemon/base/loop/wakeup.hpp"
+#include "jobs/frame/fair_places.hpp"
 
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace paysync::payment_requests {
 
 /// How many deliveries are under way by each mail account. Each account has the same number of
-/// slots, so a slow or silent mail server occupies its own and no other's:
+/// slots, so a slow or silent mail server occupies its own and no other's, and its companies share
+/// them (FairPlaces):
 ///
-///     Slots slots(16);
-///     auto slot = slots.take("second");   // given back when `slot` is destroyed
-///     slots.free("second");               // 15
+///     Slots slots(16, 4);
+///     auto slot = slots.take("second", "bakery");   // given back when `slot` is destroyed
+///     slots.free("second");                         // 15
 ///
 /// A delivery that only waits for the database to store its result gives its slot back early
 /// (Slot::release()), so that such results cannot use up the slots. Loop thread only.
@@ -22,8 +25,9 @@ class Slots {
 public:
     class Slot {
     public:
-        Slot(Slots& owner, std::string account) : owner_(&owner), account_(std::move(account)) {
-            ++owner_->taken_[account_];
+        Slot(Slots& owner, std::string account, std::string company)
+            : owner_(&owner), account_(std::move(account)), company_(std::move(company)) {
+            owner_->of(account_).take(company_);
             ++owner_->all_taken_;
         }
         ~Slot() { release(); }
@@ -33,22 +37,34 @@ public:
         /// Gives the slot back. Does nothing the second time.
         void release() {
             if (auto* const owner = std::exchange(owner_, nullptr))
-                owner->give_back(account_);
+                owner->give_back(account_, company_);
         }
 
     private:
         Slots* owner_;
         std::string account_;
+        std::string company_;
     };
 
     /// `refill`: changed() is notified when an account has this many free slots again.
     Slots(int per_account, int refill) : per_account_(per_account), refill_(refill) {}
 
-    Slot take(std::string account) { return Slot(*this, std::move(account)); }
+    Slot take(std::string account, std::string company) {
+        return Slot(*this, std::move(account), std::move(company));
+    }
 
     int free(const std::string& account) const {
-        const auto found = taken_.find(account);
-        return per_account_ - (found == taken_.end() ? 0 : found->second);
+        const auto found = accounts_.find(account);
+        return found == accounts_.end() ? per_account_ : found->second.free();
+    }
+
+    /// Companies that have as many slots of their account as they may.
+    std::vector<std::string> busy() const {
+        std::vector<std::string> all;
+        for (const auto& [account, places] : accounts_)
+            for (auto& company : places.busy())
+                all.push_back(std::move(company));
+        return all;
     }
 
     /// Whether so many slots are free that it is worth asking for deliveries.
@@ -60,15 +76,20 @@ public:
     Wakeup& changed() noexcept { return changed_; }
 
 private:
-    void give_back(const std::string& account) {
+    FairPlaces& of(const std::string& account) {
+        return accounts_.try_emplace(account, per_account_).first->second;
+    }
+    void give_back(const std::string& account, const std::string& company) {
         --all_taken_;
-        if (--taken_[account] == per_account_ - refill_)
+        auto& places = of(account);
+        places.give_back(company);
+        if (places.free() == refill_)
             changed_.notify();
     }
 
     const int per_account_;
     const int refill_;
-    std::map<std::string, int> taken_;
+    std::map<std::string, FairPlaces> accounts_;
     int all_taken_ = 0;
     Wakeup changed_;
 };

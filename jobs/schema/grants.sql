@@ -99,7 +99,7 @@ GRANT EXECUTE ON FUNCTION pay_private.application_fee, pay_private.as_email, pay
     pay_private.draw_sample, pay_private.due_deliveries, pay_private.due_in_line, pay_private.due_links,
     pay_private.due_words, pay_private.error_bound, pay_private.expire_requests, pay_private.fail_request_of,
     pay_private.follow_up, pay_private.fuse_lets_pass, pay_private.hold_mail_account, pay_private.is_overtaken,
-    pay_private.is_time_zone, pay_private.last_seen, pay_private.mail_texts, pay_private.metadata_ok,
+    pay_private.is_time_zone, pay_private.last_seen, pay_private.link_due, pay_private.mail_texts, pay_private.metadata_ok,
     pay_private.move_stray_mails, pay_private.next_check, pay_private.next_link_company, pay_private.note_settings,
     pay_private.prune_messages, pay_private.queue_debit_failed_mail, pay_private.queue_dispute_mails, pay_private.queue_refund_mails,
     pay_private.record_stage, pay_private.record_violations, pay_private.release_held_mails, pay_private.release_held_mails_of,

@@ -143,8 +143,8 @@ bool Budget::has_room(Priority priority, const std::string& account) const noexc
     const int slots = usable_slots(priority);
     if (counted() >= slots)
         return false;
-    return priority == Priority::interactive || account.empty() ||
-           calls_of(account) < std::max(1, (slots + 1) / 2);
+    const int others = priority == Priority::interactive ? slots / 4 : slots / 2;
+    return account.empty() || calls_of(account) < std::max(1, slots - others);
 }
 
 Budget::Waiter* Budget::next(Priority priority) const noexcept {

@@ -23,8 +23,9 @@ enum class Priority { interactive, background };
 ///   reconciliation.
 /// - Within a priority, the account with the fewest requests under way goes first; among equals the
 ///   one that has waited longest.
-/// - One account has at most half of the places of background requests, and a request that takes
-///   longer than 10 s does not count: a slow account must not delay the others.
+/// - One account has at most half of the places of background requests and three quarters of those
+///   of interactive ones, and a request that takes longer than 10 s does not count: a slow account
+///   must not delay the others.
 /// - After a 429 the limit that Stripe named is halved. Each second it recovers by a twentieth of
 ///   its full value.
 class Budget {

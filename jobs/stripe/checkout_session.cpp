@@ -17,6 +17,11 @@ CheckoutSession read_checkout_session(const Object& object) {
 
 }  // namespace
 
+CheckoutSession parse_checkout_session(std::string_view body) {
+    const Document document(body);
+    return read_checkout_session(document.root());
+}
+
 Page<CheckoutSession> parse_checkout_sessions(std::string_view body) {
     return parse_page(body, &read_checkout_session);
 }

@@ -18,6 +18,9 @@ struct CheckoutSession {
     std::string status;  ///< open, complete or expired; empty when Stripe does not say
 };
 
+/// Throws FieldError when `body` is not a session.
+CheckoutSession parse_checkout_session(std::string_view body);
+
 /// Throws FieldError when `body` is not a list.
 Page<CheckoutSession> parse_checkout_sessions(std::string_view body);
 

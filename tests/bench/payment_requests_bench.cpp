@@ -96,6 +96,7 @@ void fill(Scenario& world, int rows, const char* state) {
 /// Milliseconds of a claim of 16 among the queued and finished deliveries.
 std::vector<double> claims(Scenario& world) {
     pqxx::connection connection(world.dsn());
+    pqxx::nontransaction(connection).exec("SET jit = off");  // as the daemon does
     std::vector<double> taken;
     store::Line line;
     line.account = "default";
@@ -105,7 +106,7 @@ std::vector<double> claims(Scenario& world) {
         pqxx::work tx(connection);
         const auto token = leases::new_token(tx);
         const auto begin = steady_clock::now();
-        line = store::claim_due(tx, token, {line}, 60.0, "bench").lines.at(0);
+        line = store::claim_due(tx, token, {line}, {}, 60.0, "bench").lines.at(0);
         tx.commit();
         taken.push_back(duration<double, std::milli>(steady_clock::now() - begin).count());
         // As many stay leased as a daemon has in progress.

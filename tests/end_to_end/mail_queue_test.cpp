@@ -210,12 +210,37 @@ TEST_F(HeldUpQueue, ASilentMailServerHoldsItsOwnSlotsOnly) {
     world_.sql("UPDATE pay.company SET mail_account = 'second' WHERE company = 'florist'");
     requests(50, "florist");
     world_.wait_for(
-        "(SELECT count(*) >= 4 FROM pay_private.delivery WHERE lease_token IS NOT NULL)");
+        "(SELECT count(*) >= 3 FROM pay_private.delivery WHERE lease_token IS NOT NULL)");
     requests(40);
     world_.wait_for(sent(40), 20);
     EXPECT_EQ(count("state = 'sent' AND company = 'florist'"), "0");
     second.cut_all();
     world_.stop();
+}
+
+TEST_F(HeldUpQueue, AnAccountThatDoesNotAnswerHoldsUpNoOtherCompany) {
+    start();
+    world_.connect_company("florist");
+    const auto slow =
+        world_.sql("SELECT account_id FROM pay.integrations WHERE company = 'bakery'");
+    for (const auto* path : {"/v1/payment_links", "/v1/refunds"})
+        world_.stripe().faults().add(stripe_sim::Fault::from_json({{"kind", "latency"},
+                                                                   {"delay_ms", 8000},
+                                                                   {"method", "POST"},
+                                                                   {"path", path},
+                                                                   {"account", slow},
+                                                                   {"times", -1}}));
+    requests(40);
+    world_.wait_for(
+        "(SELECT count(*) >= 12 FROM pay_private.delivery WHERE lease_token IS NOT NULL)");
+    requests(1, "florist");
+    world_.wait_for(sent(1, "florist"));
+    world_.sql(
+        "SELECT pay.cancel_payment_request(request_id) FROM pay.payment_request WHERE company = "
+        "'florist'");
+    world_.wait_for(
+        "NOT EXISTS (SELECT FROM pay_private.payment_link WHERE company = 'florist' AND active)");
+    EXPECT_EQ(count("state = 'sent' AND company = 'bakery'"), "0") << "it still waits for Stripe";
 }
 
 }  // namespace

@@ -44,5 +44,23 @@ TEST_F(Refunds, AnOrderBecomesOneRefundAndTwoMails) {
     world.wait_for("(SELECT sum(amount) = 4250 FROM pay_private.refund)");
 }
 
+TEST_F(Refunds, AnErrorThatStripeRepeatsUnderItsKeyIsNotTheEnd) {
+    world.stripe().faults().add(stripe_sim::Fault::from_json({{"kind", "status"},
+                                                              {"status", 500},
+                                                              {"remembered", true},
+                                                              {"method", "POST"},
+                                                              {"path", "/v1/refunds"},
+                                                              {"times", 1}}));
+    world.sql("SELECT pay.refund('bakery', request_id => '" + request + "')");
+    // As if the pauses had passed.
+    world.wait_until("the refund is made", [&] {
+        world.sql(
+            "UPDATE pay_private.refund_order SET next_attempt_at = now() WHERE next_attempt_at IS "
+            "NOT NULL; SELECT pg_notify('pay_payment_request', '')");
+        return world.sql("SELECT state = 'made' FROM pay_private.refund_order") == "t";
+    });
+    world.wait_for("(SELECT sum(amount) = 4250 FROM pay_private.refund)");
+}
+
 }  // namespace
 }  // namespace paysync::test

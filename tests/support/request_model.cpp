@@ -15,7 +15,9 @@ bool holds_money(const std::string& dispute) {
 int standing(const RequestFacts& facts) {
     return static_cast<int>(
         std::count_if(facts.charges.begin(), facts.charges.end(), [](const ChargeFacts& charge) {
-            return charge.taken() && charge.given_back() < charge.amount_captured;
+            const bool held = charge.status == "succeeded" && !charge.captured && !charge.released;
+            return charge.status == "pending" || held ||
+                   (charge.taken() && charge.given_back() < charge.amount_captured);
         }));
 }
 

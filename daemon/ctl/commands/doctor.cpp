@@ -46,7 +46,8 @@ constexpr const char* kFindings = R"sql(
                'link_problem in pay.payment_requests says why; paysyncctl requests shows them'
           FROM pay.payment_requests
          WHERE link_problem IS NOT NULL AND state IN ('open', 'partially_paid')
-           AND link_problem <> 'The link is being made.'
+           AND (link_problem <> 'The link is being made.'
+                OR coalesce(link_wanted_at, '-infinity') < now() - interval '10 minutes')
         UNION ALL
         SELECT 6, 'streams not read for an hour', count(*), min(last_completed_at),
                'paysyncctl prove shows the last error of each'
@@ -62,7 +63,12 @@ constexpr const char* kFindings = R"sql(
                'see pay_private.quarantine, and report the error'
           FROM pay_private.quarantine
         UNION ALL
-        SELECT 9, 'alarms', count(*), min(since), 'paysyncctl alarms says what to do'
+        SELECT 9, 'refunds ordered an hour ago and not made', count(*), min(created_at),
+               'error_text in pay.refund_orders says why they wait'
+          FROM pay_private.refund_order
+         WHERE next_attempt_at IS NOT NULL AND created_at < now() - interval '1 hour'
+        UNION ALL
+        SELECT 10, 'alarms', count(*), min(since), 'paysyncctl alarms says what to do'
           FROM pay.alarms) f
      WHERE count > 0 ORDER BY line)sql";
 

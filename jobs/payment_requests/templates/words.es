@@ -10,6 +10,7 @@ dear: Hola, {{RECIPIENT}}:
 asks: {{COMPANY}} le pide que pague
 reminds: Le recordamos que {{COMPANY}} le pidió que pagara
 for: por {{DESCRIPTION}}
+already_paid: Ya se han pagado {{ALREADY_PAID}} de {{TOTAL}}.
 pay_by: Pague, por favor, antes del {{DUE}}.
 was_due: El pago venció el {{DUE}}.
 is_due: El pago vence el {{DUE}}.

@@ -106,10 +106,11 @@ COMMENT ON FUNCTION pay_private.clear_next_attempt() IS 'Trigger: sets next_atte
 -- take turns. Companies and priorities are found by skipping through an index (a loose index scan) that holds only what is
 -- due now, so the cost grows neither with the rows behind them nor with what is due later.
 CREATE OR REPLACE FUNCTION pay_private.due_in_line(
-    line text, wanted integer, after text, OUT ids uuid[], OUT last_company text, OUT more boolean)
+    line text, wanted integer, most integer, after text, busy text[], OUT ids uuid[], OUT last_company text, OUT more boolean)
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
     groups_at_once CONSTANT integer := 128;
+    few CONSTANT integer := least(wanted, most);
     seen integer;
 BEGIN
     more := false;
@@ -117,8 +118,8 @@ BEGIN
     ids := ARRAY(SELECT d.delivery_id FROM delivery d
                   WHERE d.due AND d.next_attempt_at IS NOT NULL AND d.mail_account = line
                     AND (d.leased_until IS NULL OR d.leased_until < now()) AND d.state <> 'committing'
-                  LIMIT wanted + 1);
-    IF cardinality(ids) <= wanted THEN
+                  LIMIT few + 1);
+    IF cardinality(ids) <= few AND cardinality(busy) = 0 THEN
         RETURN;
     END IF;
     WITH RECURSIVE
@@ -147,7 +148,8 @@ BEGIN
         UNION ALL
         SELECT 1, a.* FROM (SELECT * FROM around LIMIT groups_at_once) a
         LIMIT groups_at_once),
-    share AS (SELECT ceil(wanted::numeric / greatest(1, count(DISTINCT p.company)))::bigint AS rows FROM page p),
+    share AS (SELECT least(ceil(wanted::numeric / greatest(1, count(DISTINCT p.company))), most)::bigint AS rows FROM page p
+               WHERE p.company <> ALL (busy)),
     candidates AS (
         SELECT p.lap, p.company, c.delivery_id,
                row_number() OVER (PARTITION BY p.company ORDER BY p.rank, c.next_attempt_at, c.seq) AS turn
@@ -157,23 +159,24 @@ BEGIN
                WHERE d.due AND d.next_attempt_at IS NOT NULL AND d.mail_account = line AND d.company = p.company
                  AND -d.priority = p.rank
                  AND (d.leased_until IS NULL OR d.leased_until < now()) AND d.state <> 'committing'
-               ORDER BY d.next_attempt_at, d.seq LIMIT (SELECT rows FROM share)) c),
+               ORDER BY d.next_attempt_at, d.seq LIMIT (SELECT rows FROM share)) c
+         WHERE p.company <> ALL (busy)),
     chosen AS (
         SELECT c.* FROM candidates c WHERE c.turn <= (SELECT rows FROM share)
          ORDER BY c.turn, c.lap, c.company LIMIT wanted)
     SELECT array_agg(c.delivery_id ORDER BY c.turn, c.lap, c.company),
            coalesce((array_agg(c.company ORDER BY c.turn DESC, c.lap DESC, c.company DESC))[1],
-                    (SELECT p.company FROM page p ORDER BY p.lap DESC, p.company DESC LIMIT 1)),
+                    (SELECT p.company FROM page p ORDER BY p.lap DESC, p.company DESC LIMIT 1), after),
            (SELECT count(*) FROM page)
       INTO ids, last_company, seen FROM chosen c;
     more := ids IS NULL AND seen = groups_at_once;
     ids := coalesce(ids, '{}');
 END $$;
-COMMENT ON FUNCTION pay_private.due_in_line(text, integer, text) IS
-    'Up to wanted deliveries that are due in the line of a mail account. If more are due, companies take turns, beginning after the company in the argument after. more = all that was looked at is leased; call again after last_company.';
+COMMENT ON FUNCTION pay_private.due_in_line(text, integer, integer, text, text[]) IS
+    'Up to wanted deliveries that are due in the line of a mail account, none of busy companies and most of one company. If more are due, companies take turns, beginning after the company in the argument after. more = all that was looked at is leased; call again after last_company.';
 
 CREATE OR REPLACE FUNCTION pay_private.due_deliveries(
-    lines text[], accounts text[], wanted integer[], after text[], OUT ids uuid[], OUT last_companies text[], OUT more boolean)
+    lines text[], accounts text[], wanted integer[], most integer[], after text[], busy text[], OUT ids uuid[], OUT last_companies text[], OUT more boolean)
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
     found_rows record;
@@ -188,13 +191,13 @@ BEGIN
     more := false;
     FOR i IN 1 .. cardinality(lines) LOOP
         CONTINUE WHEN EXISTS (SELECT FROM mail_account_hold h WHERE h.mail_account = accounts[i]);
-        found_rows := due_in_line(lines[i], wanted[i], after[i]);
+        found_rows := due_in_line(lines[i], wanted[i], most[i], after[i], busy);
         ids := ids || found_rows.ids;
         last_companies[i] := found_rows.last_company;
         more := more OR found_rows.more;
     END LOOP;
 END $$;
-COMMENT ON FUNCTION pay_private.due_deliveries(text[], text[], integer[], text[]) IS
+COMMENT ON FUNCTION pay_private.due_deliveries(text[], text[], integer[], integer[], text[], text[]) IS
     'Deliveries that are due in the lines of several mail accounts (a line has the name of its account, or is empty for the default one), without those of accounts that are held; for each line as due_in_line().';
 
 CREATE OR REPLACE FUNCTION pay_private.move_stray_mails(
@@ -340,11 +343,12 @@ COMMENT ON FUNCTION pay_private.resume_mail_account(text) IS
 
 CREATE OR REPLACE FUNCTION pay_private.is_overtaken(d pay_private.delivery) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM delivery n WHERE n.request_id = d.request_id AND n.kind = d.kind
+    SELECT d.kind IN ('request', 'reminder', 'debit_failed')
+       AND EXISTS (SELECT FROM delivery n WHERE n.request_id = d.request_id AND n.kind = d.kind
                       AND n.recipient = d.recipient AND n.number > d.number AND n.state <> 'cancelled')
 $$;
 COMMENT ON FUNCTION pay_private.is_overtaken(pay_private.delivery) IS
-    'Whether a later mail of the kind was queued for the same recipient.';
+    'Whether a later mail that asks for the money was queued for the same recipient. A receipt is about its own payment.';
 
 CREATE OR REPLACE FUNCTION pay_private.resolve_mail(id uuid, arrived boolean) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$

@@ -53,8 +53,18 @@ UNION ALL
 SELECT 'mail_account', h.held_at,
        'mail account ' || h.mail_account || ' is held, and its mails wait: ' || h.reason
        || '. When the cause is gone: paysyncctl mail resume ' || h.mail_account
-  FROM pay_private.mail_account_hold h;
+  FROM pay_private.mail_account_hold h
+UNION ALL
+SELECT 'out_of_sight', c.created,
+       'payment request ' || r.request_id || ' of company ' || r.company || ' is ' || r.state || ' by ' || c.charge_id
+       || ', and its account ' || c.account_id || ' is disconnected, so nobody sees how it ends. Reconnect the account, or look '
+       || 'into Stripe''s dashboard and cancel the request'
+  FROM pay.payment_request r
+  JOIN pay_private.charge c USING (request_id)
+  JOIN pay_private.integration i ON i.account_id = c.account_id AND i.stage = 'disconnected'
+ WHERE r.state IN ('processing', 'authorized') AND r.closed_as IS NULL
+   AND (c.status = 'pending' OR c.status = 'succeeded' AND NOT c.captured AND c.amount_refunded < c.amount);
 COMMENT ON VIEW pay.alarms IS 'Conditions that need an operator now.';
-COMMENT ON COLUMN pay.alarms.alarm IS 'Which kind: fuse, suspicion, drift or mail_account.';
+COMMENT ON COLUMN pay.alarms.alarm IS 'Which kind: fuse, suspicion, drift, mail_account or out_of_sight (a payment under way on a disconnected account).';
 COMMENT ON COLUMN pay.alarms.since IS 'Since when.';
 COMMENT ON COLUMN pay.alarms.words IS 'The condition, and how to end it.';

@@ -9,7 +9,7 @@ COMMENT ON FUNCTION pay_private.template_asks(text) IS 'Whether mails of this ki
 CREATE OR REPLACE FUNCTION pay_private.template_names(kind text, place text) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pay, pay_private, pg_temp AS $$
     SELECT ARRAY['COMPANY', 'CONTACT', 'DESCRIPTION', 'AMOUNT', 'RECIPIENT', 'DUE', 'OVERDUE', 'AHEAD', 'COLOR', 'LANG']
-        || CASE WHEN template_asks(kind) OR kind = 'layout' THEN ARRAY['FILE'] END
+        || CASE WHEN template_asks(kind) OR kind = 'layout' THEN ARRAY['TOTAL', 'ALREADY_PAID', 'FILE'] END
         -- A subject is one line that mail servers write into their logs: no words of several lines, no payment link.
         || CASE WHEN (template_asks(kind) OR kind = 'layout') AND place <> 'subject' THEN ARRAY['MESSAGE', 'URL'] END
         || CASE WHEN NOT template_asks(kind) THEN ARRAY['PAID', 'PAID_ON', 'METHOD', 'CHARGE', 'PAYER'] END
@@ -182,7 +182,7 @@ BEGIN
     -- What every message needs stands where no missing value can take it away.
     RETURN coalesce(said, CASE
         WHEN place = 'subject'
-             AND btrim(regexp_replace(template_outside_conditions(template), '\{\{(CONTACT|RECIPIENT|DUE|OVERDUE|AHEAD|FILE|METHOD|REASON|ANSWER_BY)\}\}', '', 'g')) = ''
+             AND btrim(regexp_replace(template_outside_conditions(template), '\{\{(CONTACT|RECIPIENT|DUE|OVERDUE|AHEAD|ALREADY_PAID|FILE|METHOD|REASON|ANSWER_BY)\}\}', '', 'g')) = ''
             THEN 'a subject is never blank: it has words, or a value that is always there, outside of sections'
         WHEN place = 'body_text' AND template_asks(kind) AND strpos(template_outside_conditions(template), '{{URL}}') = 0
             THEN '{{URL}} stands outside of sections, so that no message lacks its link'

@@ -20,6 +20,7 @@ SELECT r.request_id, r.company, r.to_email, r.to_name, r.cc::text[] AS cc, r.rep
        r.description, r.message, r.due_on, coalesce(r.locale, co.locale) AS locale, r.multi_party,
        ARRAY(SELECT e.key FROM jsonb_each_text(r.metadata) e ORDER BY e.key) AS metadata_names,
        ARRAY(SELECT e.value FROM jsonb_each_text(r.metadata) e ORDER BY e.key) AS metadata_values,
+       CASE WHEN r.max_payments IS NOT NULL THEN greatest(r.max_payments - r.payments - r.payments_under_way, 1) END AS places,
        coalesce(b.display_name, co.name, r.company) AS company_name, co.email AS company_email,
        b.primary_color AS brand_color, coalesce(b.version, 0) AS brand_version,
        pay_private.mail_may_go(r) AS mail_may_go, i.account_id, i.stage, coalesce(i.livemode, false) AS livemode, l.link_id, l.url AS link_url,
@@ -54,6 +55,7 @@ COMMENT ON COLUMN pay_private.request_detail.message IS 'Words to the payer.';
 COMMENT ON COLUMN pay_private.request_detail.due_on IS 'Day by which it should be paid.';
 COMMENT ON COLUMN pay_private.request_detail.locale IS 'Language of the mails.';
 COMMENT ON COLUMN pay_private.request_detail.multi_party IS 'Whether several people pay by the same link.';
+COMMENT ON COLUMN pay_private.request_detail.places IS 'How many more people may pay by a link made now; NULL = no limit, or not multi-party.';
 COMMENT ON COLUMN pay_private.request_detail.metadata_names IS 'Names of the application''s own data.';
 COMMENT ON COLUMN pay_private.request_detail.metadata_values IS 'Their values, in the same order.';
 COMMENT ON COLUMN pay_private.request_detail.company_name IS 'Name as payers see it.';
@@ -93,15 +95,17 @@ CREATE OR REPLACE TRIGGER payment_link_company BEFORE INSERT ON pay_private.paym
 -- Before another link goes out -----------------------------------------------------------------------------------------
 
 CREATE OR REPLACE VIEW pay_private.unsettled_link AS
-SELECT l.link_id, l.request_id, l.account_id, l.url, l.amount, l.active, l.wanted_active, l.used, l.charge_id, r.multi_party
+SELECT l.link_id, l.request_id, l.account_id, l.url, l.amount, l.active, l.wanted_active, l.used, l.charge_id, u.unlimited
   FROM pay_private.payment_link l JOIN pay.payment_request r USING (request_id)
+ CROSS JOIN LATERAL (SELECT r.multi_party AND r.max_payments IS NULL AS unlimited) u
  WHERE l.lost_at IS NULL
    AND (l.active
-        OR NOT r.multi_party
+        OR NOT u.unlimited
            AND (l.used IS NULL
+                -- Where several people pay, a payment under way has its place already.
                 OR l.used AND NOT EXISTS (SELECT FROM pay_private.charge c
                                            WHERE c.account_id = l.account_id AND c.charge_id = l.charge_id
-                                             AND c.status <> 'pending')));
+                                             AND (c.status <> 'pending' OR r.multi_party))));
 COMMENT ON VIEW pay_private.unsettled_link IS
     'Links by which a request may still be paid, or may have been without our knowing. As long as there is one, no other link of the request is made.';
 COMMENT ON COLUMN pay_private.unsettled_link.link_id IS 'The link.';
@@ -112,8 +116,8 @@ COMMENT ON COLUMN pay_private.unsettled_link.amount IS 'What it asks for.';
 COMMENT ON COLUMN pay_private.unsettled_link.active IS 'It is on; false = it is off, and it is not known whether somebody has paid by it.';
 COMMENT ON COLUMN pay_private.unsettled_link.wanted_active IS 'Whether it should be on.';
 COMMENT ON COLUMN pay_private.unsettled_link.used IS 'true = somebody has paid by it, or a payment is under way; NULL = Stripe has not been asked.';
-COMMENT ON COLUMN pay_private.unsettled_link.charge_id IS 'That payment; NULL while Stripe does not show one.';
-COMMENT ON COLUMN pay_private.unsettled_link.multi_party IS 'Whether several people pay by the link: then it only has to be off.';
+COMMENT ON COLUMN pay_private.unsettled_link.charge_id IS 'The newest such payment; NULL while Stripe does not show one.';
+COMMENT ON COLUMN pay_private.unsettled_link.unlimited IS 'Whether any number of people pay by the link: then it only has to be off.';
 
 CREATE OR REPLACE FUNCTION pay_private.clear_link_problem() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$

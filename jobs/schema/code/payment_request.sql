@@ -22,6 +22,7 @@ BEGIN
     NEW.amount_processing := 0;
     NEW.amount_authorized := 0;
     NEW.payments := 0;
+    NEW.payments_under_way := 0;
     NEW.link_problem := NULL;
     NEW.cancel_requested_at := NULL;
     NEW.link_wanted_at := NULL;
@@ -130,8 +131,9 @@ CREATE OR REPLACE TRIGGER payment_request_start BEFORE INSERT ON pay.payment_req
         OR NEW.account_id IS NOT NULL OR NEW.livemode IS NOT NULL OR NEW.paid_at IS NOT NULL
         OR NEW.cancel_requested_at IS NOT NULL OR NEW.link_wanted_at IS NOT NULL OR NEW.link_problem IS NOT NULL
         OR NEW.closed_as IS NOT NULL OR NEW.closed_at IS NOT NULL OR NEW.closed_code IS NOT NULL OR NEW.closed_text IS NOT NULL
-        OR (NEW.amount_paid, NEW.amount_refunded, NEW.amount_disputed, NEW.amount_processing, NEW.amount_authorized, NEW.payments)
-           IS DISTINCT FROM (0, 0, 0, 0, 0, 0))
+        OR (NEW.amount_paid, NEW.amount_refunded, NEW.amount_disputed, NEW.amount_processing, NEW.amount_authorized, NEW.payments,
+            NEW.payments_under_way)
+           IS DISTINCT FROM (0, 0, 0, 0, 0, 0, 0))
     EXECUTE FUNCTION pay_private.start_payment_request();
 
 CREATE OR REPLACE TRIGGER payment_request_queue AFTER INSERT ON pay.payment_request
@@ -178,7 +180,10 @@ SELECT r.request_id, r.seq, r.company, r.to_email, r.to_name, r.reply_to, r.amou
        r.account_id, r.livemode, r.amount_paid, r.paid_at, d.accepted_at AS sent_at, r.cancel_requested_at,
        l.link_id, l.url AS link_url, l.active AS link_active, r.cc, r.reminders, r.receipt_to_payer,
        r.receipt_to_company, r.amount_refunded, r.amount_disputed, r.amount_paid - r.amount_refunded - r.amount_disputed AS amount_net,
-       r.amount_processing, r.amount_authorized, r.payments, r.max_payments, p.link_problem, r.closed_as, r.closed_at
+       r.amount_processing, r.amount_authorized, r.payments, r.max_payments, p.link_problem, r.closed_as, r.closed_at,
+       r.link_wanted_at,
+       EXISTS (SELECT FROM pay_private.message m JOIN pay_private.delivery x ON x.message_key = m.message_key
+                WHERE x.request_id = r.request_id AND x.state = 'sent' AND m.link_id = l.link_id) AS link_mailed
   FROM pay.payment_request r
   LEFT JOIN pay_private.currency u ON u.code = r.currency
   LEFT JOIN LATERAL (SELECT * FROM pay_private.payment_link x WHERE x.request_id = r.request_id
@@ -191,7 +196,9 @@ SELECT r.request_id, r.seq, r.company, r.to_email, r.to_name, r.reply_to, r.amou
                                  CASE WHEN i.stage IS NULL THEN 'The company has no Stripe account.'
                                       WHEN i.stage = 'disconnected' THEN 'The company is disconnected from Stripe.'
                                       WHEN i.stage <> 'completed' THEN 'The company''s Stripe integration is ' || i.stage || '.'
-                                      WHEN r.account_id IS NOT NULL THEN 'The link is being made.' END) END AS link_problem) p
+                                      WHEN r.account_id IS NOT NULL OR r.link_wanted_at IS NOT NULL THEN 'The link is being made.' END)
+                   WHEN pay_private.link_demand(r) AND i.stage <> 'completed' AND NOT i.charges_enabled
+                   THEN 'Stripe lets the company take no payments: its integration is ' || i.stage || '.' END AS link_problem) p
   LEFT JOIN LATERAL (SELECT * FROM pay_private.delivery x
                       WHERE x.request_id = r.request_id AND x.kind = 'request' AND x.recipient = r.to_email
                       ORDER BY x.number DESC LIMIT 1) d ON true;
@@ -239,6 +246,8 @@ COMMENT ON COLUMN pay.payment_requests.link_problem IS
 COMMENT ON COLUMN pay.payment_requests.closed_as IS
     'cancelled, expired or failed when it was ended apart from payments; NULL = it was not. state can be another one, because money counts more.';
 COMMENT ON COLUMN pay.payment_requests.closed_at IS 'When it was ended so.';
+COMMENT ON COLUMN pay.payment_requests.link_wanted_at IS 'When the daemon next tries to make the link that the request lacks; NULL = it lacks none, or gets its first with its mail.';
+COMMENT ON COLUMN pay.payment_requests.link_mailed IS 'Whether a mail with link_id was accepted. false for a link that was made since (another account, a part payment, a failed debit, replace_payment_link): pay.remind_payment_request sends it.';
 COMMENT ON COLUMN pay.payment_requests.paid_at IS 'When it was paid in full.';
 COMMENT ON COLUMN pay.payment_requests.sent_at IS 'When the mail server took the mail.';
 COMMENT ON COLUMN pay.payment_requests.cancel_requested_at IS 'When somebody cancelled it.';

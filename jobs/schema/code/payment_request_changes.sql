@@ -58,6 +58,13 @@ LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION pay_private.unfinished_delivery(pay.payment_request) IS 'The request''s own mail if it is still on its way, else NULL.';
 
+CREATE OR REPLACE FUNCTION pay_private.link_due(request pay.payment_request) RETURNS timestamptz
+LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
+    SELECT now() + CASE WHEN unfinished_delivery(request) IS NULL THEN interval '0' ELSE interval '30 seconds' END;
+$$;
+COMMENT ON FUNCTION pay_private.link_due(pay.payment_request) IS
+    'When the links job makes the link that the request lacks: at once, or after half a minute if a mail is on its way that will make it.';
+
 CREATE OR REPLACE FUNCTION pay.cancel_payment_request(request_id uuid) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 #variable_conflict use_column
@@ -105,9 +112,6 @@ BEGIN
     PERFORM unwant_links(found_row.request_id, 'replaced');
     new_mail := queue_delivery(found_row, 'request');
     PERFORM open_request(found_row.request_id);
-    -- The mail makes the link.
-    UPDATE payment_request r SET link_wanted_at = NULL
-     WHERE r.request_id = found_row.request_id AND r.link_wanted_at IS NOT NULL;
     RETURN new_mail;
 END $$;
 COMMENT ON FUNCTION pay.resend_payment_request(uuid) IS

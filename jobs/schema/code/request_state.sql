@@ -73,8 +73,8 @@ COMMENT ON COLUMN pay_private.request_payment.succeeded_at IS 'When the money wa
 COMMENT ON COLUMN pay_private.request_payment.first_read_at IS 'When a read first showed it.';
 
 CREATE OR REPLACE VIEW pay_private.request_facts AS
-SELECT r.request_id, m.captured, m.refunded, m.disputed, m.is_disputed, m.authorized, m.processing, m.payments, m.account_id,
-       m.came_late, m.paid_at, m.charges,
+SELECT r.request_id, m.captured, m.refunded, m.disputed, m.is_disputed, m.authorized, m.processing, m.payments, m.under_way,
+       m.account_id, m.came_late, m.paid_at, m.charges,
        pay_private.request_state(r.amount, r.multi_party, r.closed_as, m.captured, m.refunded, m.is_disputed, m.authorized,
                                  m.processing) AS state
   FROM pay.payment_request r
@@ -82,7 +82,8 @@ SELECT r.request_id, m.captured, m.refunded, m.disputed, m.is_disputed, m.author
     SELECT coalesce(sum(c.captured), 0)::bigint AS captured, coalesce(sum(c.refunded), 0)::bigint AS refunded,
            coalesce(sum(c.disputed), 0)::bigint AS disputed, coalesce(bool_or(c.is_disputed), false) AS is_disputed,
            coalesce(sum(c.authorized), 0)::bigint AS authorized, coalesce(sum(c.processing), 0)::bigint AS processing,
-           count(*) FILTER (WHERE c.captured > c.refunded)::integer AS payments, max(c.account_id) AS account_id,
+           count(*) FILTER (WHERE c.captured > c.refunded)::integer AS payments,
+           count(*) FILTER (WHERE c.authorized > 0 OR c.processing > 0)::integer AS under_way, max(c.account_id) AS account_id,
            coalesce(bool_or(c.captured > 0 AND c.first_read_at > r.closed_at), false) AS came_late,
            min(c.succeeded_at) FILTER (WHERE c.captured_so_far >= r.amount) AS paid_at,
            jsonb_agg(jsonb_build_object(
@@ -100,6 +101,7 @@ COMMENT ON COLUMN pay_private.request_facts.is_disputed IS 'Whether there is an 
 COMMENT ON COLUMN pay_private.request_facts.authorized IS 'Minor units authorised, neither captured nor released.';
 COMMENT ON COLUMN pay_private.request_facts.processing IS 'Minor units of pending bank debits.';
 COMMENT ON COLUMN pay_private.request_facts.payments IS 'How many charges were captured and not given back in full.';
+COMMENT ON COLUMN pay_private.request_facts.under_way IS 'How many charges are authorised or on their way.';
 COMMENT ON COLUMN pay_private.request_facts.account_id IS 'Stripe account of the charges.';
 COMMENT ON COLUMN pay_private.request_facts.came_late IS 'Whether a payment was first read after the request was closed.';
 COMMENT ON COLUMN pay_private.request_facts.paid_at IS 'When the payment that completed the amount succeeded.';
@@ -109,20 +111,21 @@ COMMENT ON COLUMN pay_private.request_facts.state IS 'The state that follows.';
 CREATE OR REPLACE FUNCTION pay_private.link_demand(r pay.payment_request) RETURNS boolean
 LANGUAGE sql IMMUTABLE
 RETURN (r).closed_as IS NULL
-   AND CASE WHEN (r).multi_party THEN (r).max_payments IS NULL OR (r).payments < (r).max_payments
+   AND CASE WHEN (r).multi_party THEN (r).max_payments IS NULL OR (r).payments + (r).payments_under_way < (r).max_payments
             ELSE (r).state IN ('open', 'partially_paid') END;
 COMMENT ON FUNCTION pay_private.link_demand(pay.payment_request) IS
     'Whether the request should have a link that can be paid.';
 
 CREATE OR REPLACE FUNCTION pay_private.mail_may_go(r pay.payment_request) RETURNS boolean
 LANGUAGE sql IMMUTABLE
-RETURN (r).closed_as IS NULL AND (r).state IN ('open', 'partially_paid');
+RETURN (r).state IN ('open', 'partially_paid') AND pay_private.link_demand(r);
 COMMENT ON FUNCTION pay_private.mail_may_go(pay.payment_request) IS
     'Whether a mail may ask the payer for money now. While a payment is under way, mails wait.';
 
 CREATE OR REPLACE FUNCTION pay_private.request_wants_mails(r pay.payment_request) RETURNS boolean
 LANGUAGE sql IMMUTABLE
-RETURN (r).closed_as IS NULL AND (r).state IN ('open', 'partially_paid', 'processing', 'authorized');
+RETURN (r).closed_as IS NULL AND (r).state IN ('open', 'partially_paid', 'processing', 'authorized')
+   AND ((r).max_payments IS NULL OR (r).payments < (r).max_payments);
 COMMENT ON FUNCTION pay_private.request_wants_mails(pay.payment_request) IS
     'Whether mails that ask for money stay in the queue. In every other state they are cancelled.';
 

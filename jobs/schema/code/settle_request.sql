@@ -9,7 +9,8 @@ CREATE OR REPLACE FUNCTION pay_private.set_request_states(
 RETURNS SETOF record LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
     UPDATE payment_request r
        SET state = f.state, amount_paid = f.captured, amount_refunded = f.refunded, amount_disputed = f.disputed,
-           amount_authorized = f.authorized, amount_processing = f.processing, payments = f.payments, paid_at = f.paid_at,
+           amount_authorized = f.authorized, amount_processing = f.processing, payments = f.payments,
+           payments_under_way = f.under_way, paid_at = f.paid_at,
            reason_code = w.code, reason_text = w.words
       FROM unnest(set_request_states.ids) AS asked (id)
      CROSS JOIN LATERAL (SELECT * FROM request_facts x WHERE x.request_id = asked.id OFFSET 0) f
@@ -19,6 +20,7 @@ RETURNS SETOF record LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS
                     WHEN f.state = 'partially_paid' THEN 'underpaid'
                     WHEN f.state IN ('refunded', 'partially_refunded', 'disputed', 'overpaid', 'processing', 'authorized')
                     THEN f.state
+                    WHEN f.payments > o.max_payments THEN 'overpaid'
                     WHEN f.came_late THEN 'paid_after_close' END AS code,
                CASE WHEN f.state = o.closed_as THEN o.closed_text
                     WHEN f.state = 'refunded' THEN 'The money went back to the payer.'
@@ -28,12 +30,13 @@ RETURNS SETOF record LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS
                     WHEN f.state = 'partially_paid' THEN 'Less was paid than was asked for.'
                     WHEN f.state = 'processing' THEN 'A bank debit is on its way.'
                     WHEN f.state = 'authorized' THEN 'The payment is authorised and not captured yet.'
+                    WHEN f.payments > o.max_payments THEN 'More people paid than max_payments allows.'
                     WHEN f.came_late THEN 'It was paid although it was ' || o.closed_as || ' before.' END AS words) w
      WHERE r.request_id = f.request_id
        AND (r.state, r.amount_paid, r.amount_refunded, r.amount_disputed, r.amount_authorized, r.amount_processing, r.payments,
-            r.paid_at, r.reason_code, r.reason_text)
+            r.payments_under_way, r.paid_at, r.reason_code, r.reason_text)
            IS DISTINCT FROM
-           (f.state, f.captured, f.refunded, f.disputed, f.authorized, f.processing, f.payments, f.paid_at, w.code, w.words)
+           (f.state, f.captured, f.refunded, f.disputed, f.authorized, f.processing, f.payments, f.under_way, f.paid_at, w.code, w.words)
     RETURNING r.request_id, r.state, o.state, r.amount, r.amount_paid, r.currency::text,
               EXISTS (SELECT FROM delivery d WHERE d.request_id = r.request_id AND d.state = 'in_doubt')
                   AND f.captured + f.authorized + f.processing > 0
@@ -50,16 +53,18 @@ LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
       FROM payment_request r
      WHERE r.request_id = ANY (settle_links.ids) AND l.request_id = r.request_id AND l.wanted_active
        AND NOT (link_demand(r) AND l.amount = amount_due(r));
-    -- The first link is made with the first mail.
+    -- A payment that was given back frees a place, and the link may have no place left: Stripe counts it still.
+    UPDATE payment_link l SET check_at = now()
+      FROM payment_request r
+     WHERE r.request_id = ANY (settle_links.ids) AND r.max_payments IS NOT NULL AND l.request_id = r.request_id
+       AND l.active AND l.wanted_active AND l.check_at IS NULL AND r.amount_refunded > 0;
     UPDATE payment_request r
-       SET link_wanted_at = CASE WHEN link_demand(r) THEN now() END,
+       SET link_wanted_at = CASE WHEN link_demand(r) THEN link_due(r) END,
            link_problem = CASE WHEN link_demand(r) THEN r.link_problem END
      WHERE r.request_id = ANY (settle_links.ids)
        AND CASE WHEN link_demand(r)
                 THEN r.link_wanted_at IS NULL
-                     AND EXISTS (SELECT FROM payment_link l WHERE l.request_id = r.request_id)
                      AND NOT EXISTS (SELECT FROM payment_link l WHERE l.request_id = r.request_id AND l.wanted_active)
-                     AND unfinished_delivery(r) IS NULL
                 ELSE r.link_wanted_at IS NOT NULL OR r.link_problem IS NOT NULL END;
 $$;
 COMMENT ON FUNCTION pay_private.settle_links(uuid[]) IS
@@ -121,14 +126,14 @@ COMMENT ON FUNCTION pay_private.queue_receipts(uuid[]) IS
 CREATE OR REPLACE FUNCTION pay_private.settle_discrepancies(ids uuid[]) RETURNS void
 LANGUAGE sql SET search_path = pay, pay_private, pg_temp AS $$
     WITH facts AS (
-        SELECT r.request_id, r.amount, r.currency, r.closed_as, f.captured, f.account_id, f.charges, f.came_late, f.state
+        SELECT r.request_id, r.amount, r.currency, r.closed_as, f.payments > r.max_payments AS too_many, f.captured, f.account_id, f.charges, f.came_late, f.state
           FROM payment_request r
          CROSS JOIN LATERAL (SELECT * FROM request_facts x WHERE x.request_id = r.request_id OFFSET 0) f
          WHERE r.request_id = ANY (settle_discrepancies.ids)),
     wrong AS (
         SELECT f.*, p.kind
           FROM facts f
-         CROSS JOIN LATERAL (VALUES (CASE f.state WHEN 'overpaid' THEN 'overpaid' WHEN 'partially_paid' THEN 'underpaid' END),
+         CROSS JOIN LATERAL (VALUES (CASE WHEN f.state = 'overpaid' OR f.too_many THEN 'overpaid' WHEN f.state = 'partially_paid' THEN 'underpaid' END),
                                     (CASE WHEN f.came_late AND f.state NOT IN ('refunded', 'disputed') THEN 'paid_after_close' END))
               AS p (kind)
          WHERE p.kind IS NOT NULL),

@@ -46,6 +46,7 @@ CREATE TABLE pay.payment_request (
     amount_processing bigint NOT NULL DEFAULT 0,
     amount_authorized bigint NOT NULL DEFAULT 0,
     payments integer NOT NULL DEFAULT 0,
+    payments_under_way integer NOT NULL DEFAULT 0,
     cancel_requested_at timestamptz,
     cc pay.email[] NOT NULL DEFAULT '{}'
         CONSTRAINT payment_request_cc_count CHECK (cardinality(cc) <= 10 AND array_position(cc, NULL) IS NULL),
@@ -74,6 +75,7 @@ CREATE INDEX payment_request_by_company ON pay.payment_request (company, seq);
 CREATE INDEX payment_request_expiring_by_company ON pay.payment_request (company, expires_at)
     WHERE expires_at IS NOT NULL AND closed_as IS NULL AND (multi_party OR state IN ('open', 'partially_paid'));
 CREATE INDEX payment_request_link_wanted ON pay.payment_request (company, link_wanted_at) WHERE link_wanted_at IS NOT NULL;
+CREATE INDEX payment_request_under_way ON pay.payment_request (request_id) WHERE state IN ('processing', 'authorized');
 CREATE INDEX payment_request_link_problem ON pay.payment_request (company) WHERE link_problem IS NOT NULL;
 COMMENT ON TABLE pay.payment_request IS
     'Queue of payment requests; each row becomes one payment link and one e-mail, and is followed until it is paid.';
@@ -125,6 +127,7 @@ COMMENT ON COLUMN pay.payment_request.receipt_to_company IS 'Whether the company
 COMMENT ON COLUMN pay.payment_request.link_wanted_at IS 'When the daemon makes a new link without a mail; NULL = nothing to do.';
 COMMENT ON COLUMN pay.payment_request.link_problem IS
     'Why the request has no link that can be paid though it should, for people; NULL = no problem.';
+COMMENT ON COLUMN pay.payment_request.payments_under_way IS 'How many payments are authorised or on their way besides.';
 COMMENT ON COLUMN pay.payment_request.max_payments IS 'Largest number of payments of a multi-party request; NULL = no limit.';
 COMMENT ON CONSTRAINT payment_request_amount_positive ON pay.payment_request IS 'the amount is more than zero';
 COMMENT ON CONSTRAINT payment_request_description_given ON pay.payment_request IS 'the description is not blank';

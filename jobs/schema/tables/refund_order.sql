@@ -28,7 +28,7 @@ CREATE TABLE pay_private.refund_order (
 );
 CREATE UNIQUE INDEX refund_order_request_key_unique ON pay_private.refund_order (company, request_key)
     WHERE request_key IS NOT NULL;
-CREATE INDEX refund_order_due ON pay_private.refund_order (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX refund_order_due ON pay_private.refund_order (company, next_attempt_at, seq) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX refund_order_by_charge ON pay_private.refund_order (account_id, charge_id);
 CREATE INDEX refund_order_by_company ON pay_private.refund_order (company, seq);
 CREATE INDEX refund_order_by_request ON pay_private.refund_order (request_id) WHERE request_id IS NOT NULL;

@@ -166,7 +166,8 @@ TEST_F(MailQueue, OnlyTheLinesThatAreAskedForAreClaimed) {
         std::string names;
         const auto token = call(&leases::new_token);
         for (const auto& mail :
-             call(&claim_due, token, asked, 60.0, std::string("d1")).deliveries) {
+             call(&claim_due, token, asked, std::vector<std::string>(), 60.0, std::string("d1"))
+                 .deliveries) {
             names += mail.request.company + ":" + mail.mail_account + " ";
             run("UPDATE pay_private.delivery SET leased_until = NULL, lease_token = NULL");
         }

@@ -169,6 +169,18 @@ TEST_F(HeldMails, ADoubtThatWasOvertakenIsNotSentAThirdTime) {
     EXPECT_EQ(claim().size(), 1U) << "the later one only";
 }
 
+TEST_F(HeldMails, AReceiptIsNotOvertakenByThatOfAnotherPayment) {
+    request();
+    run("INSERT INTO pay_private.delivery (request_id, company, kind, recipient, number, "
+        "charge_id) "
+        "SELECT request_id, 'acme', kind, 'p@example.com', n, CASE kind WHEN 'receipt' THEN 'ch_' "
+        "|| n END FROM pay.payment_request, generate_series(1, 2) n, unnest(ARRAY['receipt', "
+        "'reminder']) kind");
+    EXPECT_EQ(run("SELECT string_agg(kind || ' ' || pay_private.is_overtaken(d), ', ' ORDER BY "
+                  "kind) FROM pay_private.delivery d WHERE number = 1 AND kind <> 'request'"),
+              "receipt false, reminder true");
+}
+
 TEST_F(HeldMails, FailedDeliveriesAreQueuedAgainInBatchesByReasonAndTime) {
     for (int i = 0; i < 5; ++i) {
         request();

@@ -24,7 +24,7 @@ protected:
             "l.request_id = r.request_id)");
     }
     LinkWork turn(int limit = 16) {
-        auto work = call(&claim_link_work, limit, last_company_, 30.0);
+        auto work = call(&claim_link_work, limit, most_, last_company_, busy_, 30.0);
         last_company_ = work.last_company;
         return work;
     }
@@ -37,6 +37,8 @@ protected:
         return 100;
     }
     std::string last_company_;
+    int most_ = 100;
+    std::vector<std::string> busy_;
 };
 
 TEST_F(LinkTurns, ManyCancelsOfOneCompanyLeaveTheOtherItsTurn) {
@@ -47,6 +49,16 @@ TEST_F(LinkTurns, ManyCancelsOfOneCompanyLeaveTheOtherItsTurn) {
     EXPECT_EQ(turns_until("zzz"), 1);
     unwanted("(VALUES ('mmm')) v(c)", 1);
     EXPECT_EQ(turns_until("mmm"), 1);
+}
+
+TEST_F(LinkTurns, ACompanyWhoseAccountDoesNotAnswerLeavesPlacesToTheOthers) {
+    unwanted("(VALUES ('aaa')) v(c)", 400);
+    most_ = 12;
+    EXPECT_EQ(turn().unwanted.size(), 12U);
+    busy_ = {"aaa"};
+    EXPECT_TRUE(turn(4).empty());
+    unwanted("(VALUES ('zzz')) v(c)", 2);
+    EXPECT_EQ(turn(4).unwanted.size(), 2U);
 }
 
 TEST_F(LinkTurns, ManyCompaniesTakeTurns) {

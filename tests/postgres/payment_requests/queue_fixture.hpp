@@ -43,7 +43,9 @@ protected:
     }
     std::vector<Delivery> claim(int limit = 10, const std::string& after = "") {
         token_ = call(&leases::new_token);
-        return call(&claim_due, token_, lines(limit, after), 60.0, std::string("d1")).deliveries;
+        return call(&claim_due, token_, lines(limit, after), std::vector<std::string>(), 60.0,
+                    std::string("d1"))
+            .deliveries;
     }
 
     /// The data of a worker that has made the link and written the message.

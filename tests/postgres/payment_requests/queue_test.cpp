@@ -91,7 +91,8 @@ TEST_F(MailQueue, APassDoesNotReclaimItsOwnDeliveries) {
     ASSERT_EQ(claim().size(), 1U);
     expire_leases();
     const auto again = [&](std::int64_t token) {
-        return call(&claim_due, token, lines(), 60.0, std::string("d1")).deliveries.size();
+        return call(&claim_due, token, lines(), std::vector<std::string>(), 60.0, std::string("d1"))
+            .deliveries.size();
     };
     EXPECT_EQ(again(token_), 0U) << "although its lease is over";
     EXPECT_EQ(again(call(&leases::new_token)), 1U) << "another pass may";
@@ -110,8 +111,11 @@ TEST_F(MailQueue, ACancelledRequestForbidsTheDot) {
     run("SELECT pay.cancel_payment_request('" + id + "')");
     EXPECT_FALSE(commit(mail, attempt.number));
     EXPECT_FALSE(open(opening_of(mail)).has_value());
-    EXPECT_EQ(call(&claim_link_work, 10, std::string(), 60.0).unwanted.size(), 1U);
-    EXPECT_TRUE(call(&claim_link_work, 10, std::string(), 60.0).unwanted.empty())
+    EXPECT_EQ(call(&claim_link_work, 10, 10, std::string(), std::vector<std::string>(), 60.0)
+                  .unwanted.size(),
+              1U);
+    EXPECT_TRUE(call(&claim_link_work, 10, 10, std::string(), std::vector<std::string>(), 60.0)
+                    .unwanted.empty())
         << "not twice at once";
 }
 
@@ -245,7 +249,8 @@ TEST_F(MailQueue, CompaniesTakeTurns) {
     std::string after;
     for (int round = 0; round < 2; ++round) {
         const auto token = call(&leases::new_token);
-        const auto turn = call(&claim_due, token, lines(4, after), 60.0, std::string("d1"));
+        const auto turn = call(&claim_due, token, lines(4, after), std::vector<std::string>(), 60.0,
+                               std::string("d1"));
         after = turn.lines.at(0).after;
         for (const auto& mail : turn.deliveries)
             ++served[mail.request.company];
@@ -257,6 +262,22 @@ TEST_F(MailQueue, CompaniesTakeTurns) {
                   "lease_token IS NOT NULL AND priority < 2"),
               "0")
         << "the urgent first";
+}
+
+TEST_F(MailQueue, ACompanyWhoseAccountDoesNotAnswerLeavesPlacesToTheOthers) {
+    connect("zoe");
+    for (int i = 0; i < 20; ++i)
+        request();
+    const auto token = call(&leases::new_token);
+    const auto claimed = [&](int wanted, std::vector<std::string> busy) {
+        auto line = lines(wanted);
+        line[0].most = 12;
+        return call(&claim_due, token, line, busy, 60.0, std::string("d1")).deliveries.size();
+    };
+    EXPECT_EQ(claimed(16, {}), 12U);
+    EXPECT_EQ(claimed(4, {"acme"}), 0U);
+    request("", "zoe");
+    EXPECT_EQ(claimed(4, {"acme"}), 1U);
 }
 
 TEST_F(MailQueue, DeliveriesOfNextWeekCostAClaimNothing) {
@@ -273,7 +294,7 @@ TEST_F(MailQueue, DeliveriesOfNextWeekCostAClaimNothing) {
     std::string pages;
     for (const auto& row :
          tx.exec("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) SELECT * FROM "
-                 "pay_private.due_in_line('', 16, '')"))
+                 "pay_private.due_in_line('', 16, 16, '', '{}')"))
         pages += row[0].as<std::string>() + "\n";
     // 2,000 companies would need 6,000 pages.
     EXPECT_LT(pages.find("shared hit="), pages.size()) << pages;

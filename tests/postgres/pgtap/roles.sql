@@ -217,7 +217,7 @@ UNION ALL
 SELECT 'pay_private.' || unnest(ARRAY['as_email', 'charge_words', 'close_request', 'disconnect', 'do_follow_up',
                                       'draw_sample', 'due_deliveries', 'due_in_line', 'due_links', 'expire_requests',
                                       'fail_request_of', 'follow_up', 'fuse_lets_pass', 'is_overtaken', 'is_time_zone',
-                                      'last_seen', 'move_stray_mails', 'next_check', 'next_link_company', 'note_settings',
+                                      'last_seen', 'link_due', 'move_stray_mails', 'next_check', 'next_link_company', 'note_settings',
                                       'prune_messages', 'queue_debit_failed_mail', 'queue_dispute_mails', 'queue_refund_mails', 'record_stage',
                                       'release_held_mails', 'release_held_mails_of', 'restage', 'returned_delivery', 'sending_time',
                                       'settle_abandoned', 'settle_requests', 'take_bounce', 'unfinished_delivery', 'unwant_links_of']),

@@ -30,6 +30,24 @@ bool holds(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
+TEST(ComposeMessage, AsksForWhatIsDueAfterAPartPayment) {
+    for (const auto kind :
+         {DeliveryKind::request, DeliveryKind::reminder, DeliveryKind::debit_failed}) {
+        auto delivery = sample_delivery(kind);
+        delivery.request.currency = "usd";
+        delivery.request.amount_due = 100000;
+        const auto message = compose_message(delivery, {}, profile(), 0);
+        EXPECT_TRUE(holds(message.subject, "$1,000.00")) << message.subject;
+        for (const auto& text : {message.text, message.html})
+            EXPECT_TRUE(holds(text, "$250.00 of $1,250.00 has been paid.")) << text;
+        delivery.request.amount_due = delivery.request.amount;
+        EXPECT_FALSE(holds(compose_message(delivery, {}, profile(), 0).text, "has been paid"));
+    }
+    auto receipt = sample_delivery(DeliveryKind::receipt);
+    receipt.request.amount_due = 0;
+    EXPECT_FALSE(holds(compose_message(receipt, {}, profile(), 0).text, "has been paid"));
+}
+
 TEST(ComposeMessage, SaysAmountsAndDaysInTheRecipientsLanguage) {
     auto delivery = sample_delivery(DeliveryKind::request);
     delivery.request.locale = "de";

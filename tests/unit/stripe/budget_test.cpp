@@ -297,6 +297,17 @@ TEST_F(StripeBudget, TheAccountWithTheFewestCallsGoesFirst) {
     drain(budget);
 }
 
+TEST_F(StripeBudget, AnAccountThatDoesNotAnswerLeavesRoomToPeopleOfOthers) {
+    Budget budget(clock_, options(1000, 1000, 8));
+    for (int i = 0; i < 20; ++i)
+        ask(budget, Priority::interactive, "dead", {}, "acct_dead");
+    EXPECT_EQ(granted(), 6) << "three quarters";
+    ask(budget, Priority::interactive, "alive", {}, "acct_alive");
+    EXPECT_EQ(granted(), 7);
+    EXPECT_EQ(granted_.back(), "alive");
+    drain(budget);
+}
+
 TEST_F(StripeBudget, AccountsThatDoNotAnswerDelayNoOther) {
     Budget budget(clock_, options(1000, 1000, 10));
     for (int i = 0; i < 8; ++i)

@@ -95,8 +95,10 @@ TEST(RequestModel, ALinkIsWantedForWhatIsLeftToPay) {
     EXPECT_FALSE(model({kHeld}).wants_link);
     EXPECT_FALSE(model({paid(1000, 1000)}).wants_link);
     RequestFacts party{.amount = 1000, .multi_party = true, .max_payments = 2};
-    party.charges = {paid(1000), kPending};
+    party.charges = {paid(1000)};
     EXPECT_TRUE(RequestModel(party).wants_link);
+    party.charges = {paid(1000), kPending};
+    EXPECT_FALSE(RequestModel(party).wants_link) << "the payment under way has its place";
     party.charges = {paid(1000), paid(1000)};
     EXPECT_FALSE(RequestModel(party).wants_link);
     party.max_payments = 0;

@@ -5,14 +5,18 @@
 
 CREATE OR REPLACE VIEW pay_private.rule_06_refunds_add_up AS
 SELECT c.account_id, c.charge_id AS subject,
-       jsonb_build_object('amount_refunded', c.amount_refunded, 'refunds', r.amount, 'captured', c.amount_captured) AS evidence, true AS judged
+       jsonb_build_object('amount_refunded', b.amount, 'refunds', r.amount, 'captured', c.amount_captured) AS evidence, true AS judged
   FROM pay_private.charge c
   JOIN pay_private.complete_since f ON f.account_id = c.account_id AND f.stream = 'refunds' AND f.since <= c.created
   JOIN pay_private.stream u ON u.account_id = c.account_id AND u.stream = 'refunds' AND u.last_completed_at > c.read_at
  CROSS JOIN LATERAL (SELECT coalesce(sum(n.amount), 0) AS amount FROM pay_private.refund n
                       WHERE n.account_id = c.account_id AND n.charge_id = c.charge_id AND n.gone_at IS NULL
                         AND n.status IN ('succeeded', 'pending', 'requires_action')) r
- WHERE (c.amount_refunded <> r.amount OR c.amount_refunded > c.amount_captured)
+       -- Stripe counts what was authorised and not captured as refunded.
+ CROSS JOIN LATERAL (SELECT CASE WHEN c.status <> 'succeeded' THEN c.amount_refunded
+                                 WHEN c.captured THEN greatest(c.amount_refunded - (c.amount - c.amount_captured), 0)
+                                 ELSE 0 END AS amount) b
+ WHERE (b.amount <> r.amount OR b.amount > c.amount_captured)
    AND (c.next_check_at IS NULL OR c.next_check_at > now()) AND c.gone_at IS NULL
 UNION ALL
 SELECT c.account_id, c.charge_id, NULL, false

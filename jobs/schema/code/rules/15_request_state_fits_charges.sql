@@ -12,9 +12,10 @@ SELECT coalesce(r.account_id, f.account_id, '') AS account_id, r.request_id::tex
  CROSS JOIN LATERAL (SELECT coalesce(bool_or(c.currency <> r.currency OR c.livemode <> r.livemode), false) AS mixed
                        FROM pay_private.charge c WHERE c.request_id = r.request_id AND c.gone_at IS NULL) m
  WHERE m.mixed
-    OR (r.state, r.amount_paid, r.amount_refunded, r.amount_disputed, r.amount_authorized, r.amount_processing, r.payments)
+    OR (r.state, r.amount_paid, r.amount_refunded, r.amount_disputed, r.amount_authorized, r.amount_processing, r.payments,
+        r.payments_under_way)
        IS DISTINCT FROM
-       (f.state, f.captured, f.refunded, f.disputed, f.authorized, f.processing, f.payments);
+       (f.state, f.captured, f.refunded, f.disputed, f.authorized, f.processing, f.payments, f.under_way);
 COMMENT ON VIEW pay_private.rule_15_request_state_fits_charges IS
     'A request''s state is what its charges say, in its own currency and mode.';
 
