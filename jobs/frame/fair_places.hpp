@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "daemon/base/loop/clock.hpp"
+
 #include <algorithm>
+#include <chrono>
+#include <list>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,67 +13,83 @@
 
 namespace paysync {
 
-/// Which companies have the places of a job. One whose account does not answer must not take all of
-/// them: a company has at most three times as many as are free. So a single company has three
-/// quarters of all, and there is a place for another one.
+/// The places of a job: how many pieces of work it does at a time, and for which companies. An
+/// account that Stripe does not answer for must not stop the others, so a piece that takes longer
+/// than 3 s does not count any more, and its company gets no further places beyond a quarter. There
+/// are never more than twice as many pieces as places.
 ///
-///     FairPlaces places(16);
-///     claim(places.free(), places.busy());   // nothing of busy companies
-///     places.take("bakery");
-///     …
-///     places.give_back("bakery");
+///     FairPlaces places(context.clock, 16);
+///     claim(places.free(), places.busy());            // nothing of busy companies
+///     const auto place = places.take("bakery");       // given back when `place` is destroyed
 ///
-/// A claim of several pieces gives one company share(wanted) of them at most. Loop thread only.
+/// Loop thread only.
 class FairPlaces {
 public:
-    explicit FairPlaces(int places) : places_(places) {}
+    /// A piece that takes longer waits for somebody who does not answer.
+    static constexpr std::chrono::seconds kLong{3};
 
-    void take(const std::string& company) {
-        ++of_[company];
-        ++taken_;
+    FairPlaces(Clock& clock, int places) : clock_(&clock), places_(places) {}
+
+private:
+    struct Held {
+        std::string company;
+        std::chrono::steady_clock::time_point since;
+    };
+
+public:
+    class Place {
+    public:
+        Place(FairPlaces& owner, std::string company)
+            : owner_(&owner),
+              held_(owner.held_.insert(owner.held_.end(),
+                                       Held{std::move(company), owner.clock_->now()})) {}
+        ~Place() { release(); }
+        Place(const Place&) = delete;
+        Place& operator=(const Place&) = delete;
+
+        /// Gives the place back. Does nothing the second time.
+        void release() {
+            if (auto* const owner = std::exchange(owner_, nullptr))
+                owner->held_.erase(held_);
+        }
+
+    private:
+        FairPlaces* owner_;
+        std::list<Held>::iterator held_;
+    };
+
+    Place take(std::string company) { return Place(*this, std::move(company)); }
+
+    /// Pieces under way, long ones included.
+    int taken() const noexcept { return static_cast<int>(held_.size()); }
+
+    int free() const {
+        const auto now = clock_->now();
+        const auto young = std::count_if(
+            held_.begin(), held_.end(), [&](const Held& held) { return now - held.since < kLong; });
+        return places_ - std::max(static_cast<int>(young), taken() - places_);
     }
-    void give_back(const std::string& company) {
-        --taken_;
-        const auto found = of_.find(company);
-        if (--found->second == 0)
-            of_.erase(found);
-    }
 
-    int taken() const noexcept { return taken_; }
-    int free() const noexcept { return places_ - taken_; }
-
-    /// How many of so many places one company may take at a time.
-    static constexpr int share(int places) { return std::max(1, places - places / 4); }
-
-    /// Companies that have as many as they may.
+    /// Companies of which a piece takes long and which have a quarter of all places.
     std::vector<std::string> busy() const {
+        std::map<std::string, std::pair<int, bool>> companies;
+        const auto now = clock_->now();
+        for (const auto& held : held_) {
+            auto& [count, is_long] = companies[held.company];
+            ++count;
+            is_long = is_long || now - held.since >= kLong;
+        }
         std::vector<std::string> all;
-        for (const auto& [company, count] : of_)
-            if (count >= 3 * free())
+        for (const auto& [company, state] : companies)
+            if (state.second && 4 * state.first >= places_)
                 all.push_back(company);
         return all;
     }
 
-    /// Holds a place as long as it exists.
-    class Place {
-    public:
-        Place(FairPlaces& places, std::string company)
-            : places_(places), company_(std::move(company)) {
-            places_.take(company_);
-        }
-        ~Place() { places_.give_back(company_); }
-        Place(const Place&) = delete;
-        Place& operator=(const Place&) = delete;
-
-    private:
-        FairPlaces& places_;
-        std::string company_;
-    };
-
 private:
-    const int places_;
-    std::map<std::string, int> of_;
-    int taken_ = 0;
+    Clock* clock_;
+    int places_;
+    std::list<Held> held_;
 };
 
 }  // namespace paysync

@@ -45,7 +45,7 @@ constexpr std::chrono::milliseconds kAskLinksAgain(100);
 
 /// State that the pieces of work of a pass share.
 struct LinksJob::Pass {
-    Pass(Context& context, int concurrency) : tools(context), places(concurrency) {}
+    Pass(Context& context, int concurrency) : tools(context), places(context.clock, concurrency) {}
 
     LinkTools tools;
     FairPlaces places;
@@ -79,9 +79,9 @@ Task<void> LinksJob::work(Context& context, Pass& pass, TaskGroup& working) {
         if (co_await context.db.run(store::do_follow_up, kFollowUpAtOnce))
             busy = true;
         if (pass.places.free() >= refill) {
-            auto work = co_await context.db.run(
-                store::claim_link_work, pass.places.free(), FairPlaces::share(pass.places.free()),
-                last_company_, pass.places.busy(), kLinkRetrySeconds);
+            auto work =
+                co_await context.db.run(store::claim_link_work, pass.places.free(), last_company_,
+                                        pass.places.busy(), kLinkRetrySeconds);
             last_company_ = work.last_company;
             busy = busy || work.more || !work.empty();
             for (const auto& link : work.unwanted)
@@ -118,7 +118,7 @@ Task<bool> LinksJob::expire_batch(Context& context, Pass& pass) {
 
 /// An error that is no link's fault ends the pass; any other leaves the others alone.
 Task<void> LinksJob::one(Context& context, Pass& pass, std::string company, Task<void> piece) {
-    std::optional<FairPlaces::Place> place(std::in_place, pass.places, std::move(company));
+    auto place = pass.places.take(std::move(company));
     std::exception_ptr error;
     try {
         co_await std::move(piece);
@@ -132,7 +132,7 @@ Task<void> LinksJob::one(Context& context, Pass& pass, std::string company, Task
         context.report.failed(std::string("a payment link: ") + e.what());
         log::about().error("payment links: unexpected error: {}; next attempt later", e.what());
     }
-    place.reset();
+    place.release();
     pass.one_ended.notify();
     if (error) {
         pass.over = true;

@@ -88,14 +88,14 @@ void postpone_link(pqxx::work& tx, std::string request_id, std::string words, do
                     request_id, words, seconds);
 }
 
-LinkWork claim_link_work(pqxx::work& tx, int limit, int most, std::string last_company,
+LinkWork claim_link_work(pqxx::work& tx, int limit, std::string last_company,
                          std::vector<std::string> busy, double seconds) {
     LinkWork work;
     const auto due = db::execute(tx, R"sql(
         SELECT unwanted::text, checks::text, missing::text, last_company, more,
                cardinality(unwanted) > 0, cardinality(checks) > 0, cardinality(missing) > 0
-          FROM pay_private.due_links($1, $2, $3, $4::text[]))sql",
-                                 limit, most, last_company, text_array(busy))[0];
+          FROM pay_private.due_links($1, $2, $3::text[]))sql",
+                                 limit, last_company, text_array(busy))[0];
     work.last_company = text(due[3]);
     work.more = due[4].as<bool>();
     if (due[5].as<bool>())

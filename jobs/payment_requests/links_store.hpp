@@ -73,10 +73,10 @@ struct LinkWork {
     bool empty() const { return unwanted.empty() && doubtful.empty() && missing.empty(); }
 };
 
-/// Up to `limit` pieces of work, none of `busy` companies and `most` of one company. The same one
+/// Up to `limit` pieces of work, none of `busy` companies. The same one
 /// is not returned again for `seconds` (unwanted links: times the number of attempts, an hour at
 /// most; a day if the account is not ours any more).
-LinkWork claim_link_work(pqxx::work& tx, int limit, int most, std::string last_company,
+LinkWork claim_link_work(pqxx::work& tx, int limit, std::string last_company,
                          std::vector<std::string> busy, double seconds);
 
 /// The result of one batch of expiring requests.

@@ -64,22 +64,21 @@ Delivery delivery_from(const pqxx::row& row, std::int64_t token) {
 Claim claim_due(pqxx::work& tx, std::int64_t token, std::vector<Line> lines,
                 std::vector<std::string> busy, double lease_seconds, std::string daemon_id) {
     Claim claim;
-    Column names, accounts, wanted, most, after;
+    Column names, accounts, wanted, after;
     for (const auto& line : lines) {
         names.add(line.name);
         accounts.add(line.account);
         wanted.add(std::int64_t{line.wanted});
-        most.add(std::int64_t{line.most});
         after.add(line.after);
     }
     // A claim that is lost in a crash of the server is made again, so its commit need not wait for
     // the disk. Later commits of this delivery do, and the claim is on the disk with them.
     const auto due = db::execute(tx, R"sql(
         SELECT ids::text, last_companies, more, cardinality(ids) = 0
-          FROM pay_private.due_deliveries($1::text[], $2::text[], $3::integer[], $4::integer[], $5::text[], $6::text[]),
+          FROM pay_private.due_deliveries($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[]),
                set_config('synchronous_commit', 'off', true))sql",
                                  names.literal(), accounts.literal(), wanted.literal(),
-                                 most.literal(), after.literal(), text_array(busy))[0];
+                                 after.literal(), text_array(busy))[0];
     const auto last_companies = texts(due[1]);
     for (std::size_t i = 0; i < lines.size(); ++i)
         lines[i].after = last_companies.at(i);

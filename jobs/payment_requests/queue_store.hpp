@@ -25,7 +25,6 @@ struct Line {
     std::string account;  ///< the account's name
     int wanted = 0;       ///< how many deliveries to claim
     std::string after;    ///< the last company that had its turn; set by claim_due()
-    int most = 1 << 20;   ///< how many of them of one company
 };
 
 /// The deliveries of one claim, and where the next claim goes on.

@@ -90,7 +90,7 @@ std::optional<store::MadeRefund> find_in_page(const std::string& body, const std
 
 /// State that the orders of a pass share.
 struct RefundsJob::Pass {
-    explicit Pass(int concurrency) : places(concurrency) {}
+    Pass(Context& context, int concurrency) : places(context.clock, concurrency) {}
 
     FairPlaces places;
     Wakeup one_ended;
@@ -98,7 +98,7 @@ struct RefundsJob::Pass {
 };
 
 Task<void> RefundsJob::run(Context& context) {
-    Pass pass(settings_.concurrency);
+    Pass pass(context, settings_.concurrency);
     TaskGroup working(context.loop);
     std::exception_ptr error;
     try {
@@ -106,8 +106,8 @@ Task<void> RefundsJob::run(Context& context) {
             const int free = pass.places.free();
             std::vector<store::RefundOrder> orders;
             if (free > 0)
-                orders = co_await context.db.run(store::claim_refund_orders, free,
-                                                 FairPlaces::share(free), pass.places.busy());
+                orders =
+                    co_await context.db.run(store::claim_refund_orders, free, pass.places.busy());
             for (const auto& order : orders)
                 working.spawn(one(context, pass, order));
             if (!orders.empty())
@@ -133,7 +133,7 @@ Task<void> RefundsJob::run(Context& context) {
 Task<void> RefundsJob::one(Context& context, Pass& pass, store::RefundOrder order) {
     std::exception_ptr error;
     {
-        const FairPlaces::Place place(pass.places, order.company);
+        const auto place = pass.places.take(order.company);
         try {
             co_await make(context, order);
         } catch (...) {

@@ -7,7 +7,7 @@
 
 namespace paysync::payment_requests::store {
 
-std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit, int most,
+std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit,
                                              std::vector<std::string> busy) {
     const auto rows = tx.exec_params(R"sql(
         WITH RECURSIVE companies AS (
@@ -22,8 +22,8 @@ std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit, int most
               FROM companies c
              CROSS JOIN LATERAL (SELECT o.refund_order_id, o.next_attempt_at, o.seq FROM pay_private.refund_order o
                                   WHERE o.company = c.company AND o.next_attempt_at <= now()
-                                  ORDER BY o.next_attempt_at, o.seq LIMIT $2) d
-             WHERE c.company <> ALL ($3::text[])),
+                                  ORDER BY o.next_attempt_at, o.seq LIMIT $1) d
+             WHERE c.company <> ALL ($2::text[])),
         chosen AS (
             SELECT o.refund_order_id FROM pay_private.refund_order o JOIN due USING (refund_order_id)
              WHERE o.next_attempt_at <= now()
@@ -39,7 +39,7 @@ std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit, int most
                   (SELECT count(*) FROM pay_private.stripe_call s
                     WHERE s.subject = o.refund_order_id::text AND s.purpose = 'refund'
                       AND s.finished_at IS NOT NULL) AS ended_calls)sql",
-                                     limit, most, text_array(busy));
+                                     limit, text_array(busy));
     std::vector<RefundOrder> orders;
     for (const auto& row : rows) {
         RefundOrder order;

@@ -34,10 +34,10 @@ struct MadeRefund {
     stripe::EndedCall call;
 };
 
-/// Claims up to `limit` due orders, in turns among companies, none of `busy` ones and `most` of one
-/// company: they are due again after a pause that
-/// grows with the attempts. Two daemons that make the same refund use the same idempotency key.
-std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit, int most,
+/// Claims up to `limit` due orders, in turns among companies, none of `busy` ones: they are due
+/// again after a pause that grows with the attempts. Two daemons that make the same refund use the
+/// same idempotency key.
+std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit,
                                              std::vector<std::string> busy);
 
 /// Stores that Stripe has the refund, and makes the streams of the account due.

@@ -62,7 +62,9 @@ void choose_account(Delivery& delivery, const std::vector<mail::AccountState>& a
 /// State that the deliveries of a pass share.
 struct SendJob::Pass {
     Pass(Context& context, std::int64_t pass_token, int concurrency)
-        : token(pass_token), writes(context), slots(concurrency, std::max(1, concurrency / 4)) {}
+        : token(pass_token),
+          writes(context),
+          slots(context.clock, concurrency, std::max(1, concurrency / 4)) {}
 
     std::int64_t token;
     SharedWrites writes;
@@ -133,7 +135,6 @@ std::vector<store::Line> SendJob::open_lines(Context& context, const Pass& pass)
         line.name = name;
         line.account = account;
         line.wanted = pass.slots.free(account);
-        line.most = FairPlaces::share(line.wanted);
         const auto last = last_companies_.find(name);
         line.after = last == last_companies_.end() ? std::string() : last->second;
         lines.push_back(std::move(line));

@@ -15,7 +15,7 @@ namespace paysync::payment_requests {
 /// slots, so a slow or silent mail server occupies its own and no other's, and its companies share
 /// them (FairPlaces):
 ///
-///     Slots slots(16, 4);
+///     Slots slots(context.clock, 16, 4);
 ///     auto slot = slots.take("second", "bakery");   // given back when `slot` is destroyed
 ///     slots.free("second");                         // 15
 ///
@@ -25,9 +25,8 @@ class Slots {
 public:
     class Slot {
     public:
-        Slot(Slots& owner, std::string account, std::string company)
-            : owner_(&owner), account_(std::move(account)), company_(std::move(company)) {
-            owner_->of(account_).take(company_);
+        Slot(Slots& owner, const std::string& account, std::string company)
+            : owner_(&owner), account_(account), place_(owner.of(account), std::move(company)) {
             ++owner_->all_taken_;
         }
         ~Slot() { release(); }
@@ -36,21 +35,24 @@ public:
 
         /// Gives the slot back. Does nothing the second time.
         void release() {
-            if (auto* const owner = std::exchange(owner_, nullptr))
-                owner->give_back(account_, company_);
+            if (auto* const owner = std::exchange(owner_, nullptr)) {
+                place_.release();
+                owner->given_back(account_);
+            }
         }
 
     private:
         Slots* owner_;
         std::string account_;
-        std::string company_;
+        FairPlaces::Place place_;
     };
 
     /// `refill`: changed() is notified when an account has this many free slots again.
-    Slots(int per_account, int refill) : per_account_(per_account), refill_(refill) {}
+    Slots(Clock& clock, int per_account, int refill)
+        : clock_(clock), per_account_(per_account), refill_(refill) {}
 
-    Slot take(std::string account, std::string company) {
-        return Slot(*this, std::move(account), std::move(company));
+    Slot take(const std::string& account, std::string company) {
+        return Slot(*this, account, std::move(company));
     }
 
     int free(const std::string& account) const {
@@ -58,7 +60,7 @@ public:
         return found == accounts_.end() ? per_account_ : found->second.free();
     }
 
-    /// Companies that have as many slots of their account as they may.
+    /// Companies that get no more slots of their account for now.
     std::vector<std::string> busy() const {
         std::vector<std::string> all;
         for (const auto& [account, places] : accounts_)
@@ -77,16 +79,15 @@ public:
 
 private:
     FairPlaces& of(const std::string& account) {
-        return accounts_.try_emplace(account, per_account_).first->second;
+        return accounts_.try_emplace(account, clock_, per_account_).first->second;
     }
-    void give_back(const std::string& account, const std::string& company) {
+    void given_back(const std::string& account) {
         --all_taken_;
-        auto& places = of(account);
-        places.give_back(company);
-        if (places.free() == refill_)
+        if (of(account).free() == refill_)
             changed_.notify();
     }
 
+    Clock& clock_;
     const int per_account_;
     const int refill_;
     std::map<std::string, FairPlaces> accounts_;

@@ -210,7 +210,7 @@ TEST_F(HeldUpQueue, ASilentMailServerHoldsItsOwnSlotsOnly) {
     world_.sql("UPDATE pay.company SET mail_account = 'second' WHERE company = 'florist'");
     requests(50, "florist");
     world_.wait_for(
-        "(SELECT count(*) >= 3 FROM pay_private.delivery WHERE lease_token IS NOT NULL)");
+        "(SELECT count(*) >= 4 FROM pay_private.delivery WHERE lease_token IS NOT NULL)");
     requests(40);
     world_.wait_for(sent(40), 20);
     EXPECT_EQ(count("state = 'sent' AND company = 'florist'"), "0");
@@ -232,7 +232,7 @@ TEST_F(HeldUpQueue, AnAccountThatDoesNotAnswerHoldsUpNoOtherCompany) {
                                                                    {"times", -1}}));
     requests(40);
     world_.wait_for(
-        "(SELECT count(*) >= 12 FROM pay_private.delivery WHERE lease_token IS NOT NULL)");
+        "(SELECT count(*) >= 16 FROM pay_private.delivery WHERE lease_token IS NOT NULL)");
     requests(1, "florist");
     world_.wait_for(sent(1, "florist"));
     world_.sql(

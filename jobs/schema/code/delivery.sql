@@ -106,11 +106,10 @@ COMMENT ON FUNCTION pay_private.clear_next_attempt() IS 'Trigger: sets next_atte
 -- take turns. Companies and priorities are found by skipping through an index (a loose index scan) that holds only what is
 -- due now, so the cost grows neither with the rows behind them nor with what is due later.
 CREATE OR REPLACE FUNCTION pay_private.due_in_line(
-    line text, wanted integer, most integer, after text, busy text[], OUT ids uuid[], OUT last_company text, OUT more boolean)
+    line text, wanted integer, after text, busy text[], OUT ids uuid[], OUT last_company text, OUT more boolean)
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
     groups_at_once CONSTANT integer := 128;
-    few CONSTANT integer := least(wanted, most);
     seen integer;
 BEGIN
     more := false;
@@ -118,8 +117,8 @@ BEGIN
     ids := ARRAY(SELECT d.delivery_id FROM delivery d
                   WHERE d.due AND d.next_attempt_at IS NOT NULL AND d.mail_account = line
                     AND (d.leased_until IS NULL OR d.leased_until < now()) AND d.state <> 'committing'
-                  LIMIT few + 1);
-    IF cardinality(ids) <= few AND cardinality(busy) = 0 THEN
+                  LIMIT wanted + 1);
+    IF cardinality(ids) <= wanted AND cardinality(busy) = 0 THEN
         RETURN;
     END IF;
     WITH RECURSIVE
@@ -148,7 +147,7 @@ BEGIN
         UNION ALL
         SELECT 1, a.* FROM (SELECT * FROM around LIMIT groups_at_once) a
         LIMIT groups_at_once),
-    share AS (SELECT least(ceil(wanted::numeric / greatest(1, count(DISTINCT p.company))), most)::bigint AS rows FROM page p
+    share AS (SELECT ceil(wanted::numeric / greatest(1, count(DISTINCT p.company)))::bigint AS rows FROM page p
                WHERE p.company <> ALL (busy)),
     candidates AS (
         SELECT p.lap, p.company, c.delivery_id,
@@ -172,11 +171,11 @@ BEGIN
     more := ids IS NULL AND seen = groups_at_once;
     ids := coalesce(ids, '{}');
 END $$;
-COMMENT ON FUNCTION pay_private.due_in_line(text, integer, integer, text, text[]) IS
-    'Up to wanted deliveries that are due in the line of a mail account, none of busy companies and most of one company. If more are due, companies take turns, beginning after the company in the argument after. more = all that was looked at is leased; call again after last_company.';
+COMMENT ON FUNCTION pay_private.due_in_line(text, integer, text, text[]) IS
+    'Up to wanted deliveries that are due in the line of a mail account, none of busy companies. If more are due, companies take turns, beginning after the company in the argument after. more = all that was looked at is leased; call again after last_company.';
 
 CREATE OR REPLACE FUNCTION pay_private.due_deliveries(
-    lines text[], accounts text[], wanted integer[], most integer[], after text[], busy text[], OUT ids uuid[], OUT last_companies text[], OUT more boolean)
+    lines text[], accounts text[], wanted integer[], after text[], busy text[], OUT ids uuid[], OUT last_companies text[], OUT more boolean)
 LANGUAGE plpgsql SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
     found_rows record;
@@ -191,13 +190,13 @@ BEGIN
     more := false;
     FOR i IN 1 .. cardinality(lines) LOOP
         CONTINUE WHEN EXISTS (SELECT FROM mail_account_hold h WHERE h.mail_account = accounts[i]);
-        found_rows := due_in_line(lines[i], wanted[i], most[i], after[i], busy);
+        found_rows := due_in_line(lines[i], wanted[i], after[i], busy);
         ids := ids || found_rows.ids;
         last_companies[i] := found_rows.last_company;
         more := more OR found_rows.more;
     END LOOP;
 END $$;
-COMMENT ON FUNCTION pay_private.due_deliveries(text[], text[], integer[], integer[], text[], text[]) IS
+COMMENT ON FUNCTION pay_private.due_deliveries(text[], text[], integer[], text[], text[]) IS
     'Deliveries that are due in the lines of several mail accounts (a line has the name of its account, or is empty for the default one), without those of accounts that are held; for each line as due_in_line().';
 
 CREATE OR REPLACE FUNCTION pay_private.move_stray_mails(

@@ -19,7 +19,7 @@ COMMENT ON FUNCTION pay_private.next_link_company(text) IS
     'The next company in alphabetical order that has a link to be made, switched off or checked, now or later; NULL = none.';
 
 CREATE OR REPLACE FUNCTION pay_private.due_links(
-    wanted integer, most integer, after text, busy text[], OUT unwanted text[], OUT checks text[], OUT missing uuid[], OUT last_company text, OUT more boolean)
+    wanted integer, after text, busy text[], OUT unwanted text[], OUT checks text[], OUT missing uuid[], OUT last_company text, OUT more boolean)
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
     WITH RECURSIVE
     ahead AS (
@@ -54,7 +54,7 @@ LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
                 ORDER BY l.check_at LIMIT wanted)) w
          WHERE p.company <> ALL (busy)),
     chosen AS (
-        SELECT c.* FROM candidates c WHERE c.turn <= most ORDER BY c.turn, c.lap, c.company LIMIT wanted)
+        SELECT c.* FROM candidates c ORDER BY c.turn, c.lap, c.company LIMIT wanted)
     SELECT coalesce(array_agg(c.id ORDER BY c.turn, c.lap, c.company) FILTER (WHERE c.kind = 1), '{}'),
            coalesce(array_agg(c.id ORDER BY c.turn, c.lap, c.company) FILTER (WHERE c.kind = 3), '{}'),
            coalesce(array_agg(c.id::uuid ORDER BY c.turn, c.lap, c.company) FILTER (WHERE c.kind = 2), '{}'),
@@ -63,8 +63,8 @@ LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
            count(*) = 0 AND (SELECT count(*) FROM page) = 256
       FROM chosen c
 $$;
-COMMENT ON FUNCTION pay_private.due_links(integer, integer, text, text[]) IS
-    'Up to wanted pieces of work of the links job: links to be switched off, links to be checked, requests that want a link. None of busy companies, and most of one company. Companies take turns, beginning after the company in the argument after. more = none was found yet; call again after last_company.';
+COMMENT ON FUNCTION pay_private.due_links(integer, text, text[]) IS
+    'Up to wanted pieces of work of the links job: links to be switched off, links to be checked, requests that want a link. None of busy companies. Companies take turns, beginning after the company in the argument after. more = none was found yet; call again after last_company.';
 
 CREATE OR REPLACE FUNCTION pay_private.next_expiring_company(after text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$

@@ -99,13 +99,13 @@ TEST_F(PaymentRequestCommands, ReplaceLinkMakesALinkWithoutADelivery) {
     run(of("replace_payment_link", id));
     EXPECT_TRUE(claim().empty()) << "no mail";
     const auto wanted =
-        call(&claim_link_work, 10, 10, std::string(), std::vector<std::string>(), 60.0).missing;
+        call(&claim_link_work, 10, std::string(), std::vector<std::string>(), 60.0).missing;
     ASSERT_EQ(wanted.size(), 1U);
     EXPECT_EQ(wanted[0].request_id, id);
     EXPECT_EQ(wanted[0].link_id, "");
     EXPECT_EQ(wanted[0].links_made, 1);
-    EXPECT_TRUE(call(&claim_link_work, 10, 10, std::string(), std::vector<std::string>(), 60.0)
-                    .missing.empty())
+    EXPECT_TRUE(
+        call(&claim_link_work, 10, std::string(), std::vector<std::string>(), 60.0).missing.empty())
         << "not twice at once";
     call(&record_replacement_link,
          NewLink{id, "plink_new", "https://buy.example/y", "acct_acme", 1000, false, {}});
@@ -122,9 +122,9 @@ TEST_F(PaymentRequestCommands, ALaterExpiryReopensAnExpiredRequest) {
     EXPECT_EQ(refused_with(change + "'2300-01-01')"), "PY400");
     EXPECT_EQ(run(change + "now() + interval '1 day')"), "open");
     EXPECT_EQ(standing(id), "open/sent");
-    EXPECT_EQ(call(&claim_link_work, 10, 10, std::string(), std::vector<std::string>(), 60.0)
-                  .missing.size(),
-              1U)
+    EXPECT_EQ(
+        call(&claim_link_work, 10, std::string(), std::vector<std::string>(), 60.0).missing.size(),
+        1U)
         << "its link was switched off";
     EXPECT_EQ(run(change + "NULL)"), "open");
     run("SELECT pay.cancel_payment_request('" + id + "')");

@@ -195,9 +195,9 @@ TEST_F(LinkCalls, CorrectedSettingsAreTriedAtOnce) {
     }
     run("SELECT pay_private.release_held_mails()");
     EXPECT_EQ(claim().size(), 1U);
-    EXPECT_EQ(call(&claim_link_work, 10, 10, std::string(), std::vector<std::string>(), 30.0)
-                  .missing.size(),
-              1U);
+    EXPECT_EQ(
+        call(&claim_link_work, 10, std::string(), std::vector<std::string>(), 30.0).missing.size(),
+        1U);
 }
 
 class LinkSweeps : public LinkCalls {
@@ -229,9 +229,9 @@ TEST_F(LinkSweeps, ALinkThatNobodyKnowsIsSwitchedOff) {
                      {"plink_3", "", "https://buy.example/3", false}}),
               1);
     EXPECT_EQ(state("plink_1"), "true/false/false");
-    EXPECT_EQ(call(&claim_link_work, 10, 10, std::string(), std::vector<std::string>(), 30.0)
-                  .unwanted.size(),
-              1U);
+    EXPECT_EQ(
+        call(&claim_link_work, 10, std::string(), std::vector<std::string>(), 30.0).unwanted.size(),
+        1U);
 }
 
 TEST_F(LinkSweeps, AnotherCompanysRequestIsNotBelieved) {
@@ -254,8 +254,7 @@ TEST_F(LinkSweeps, AWantedLinkThatIsNotListedIsChecked) {
     sweep({{"plink_2", listed, "https://buy.example/2", false}});
     EXPECT_EQ(state("plink_1"), "true/true/true");
     EXPECT_EQ(state("plink_2"), "true/true/false");
-    const auto work =
-        call(&claim_link_work, 10, 10, std::string(), std::vector<std::string>(), 30.0);
+    const auto work = call(&claim_link_work, 10, std::string(), std::vector<std::string>(), 30.0);
     ASSERT_EQ(work.doubtful.size(), 1U);
     EXPECT_EQ(work.doubtful[0].link_id, "plink_1");
     call(&record_link_lost, std::string("plink_1"));

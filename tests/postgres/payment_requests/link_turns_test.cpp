@@ -24,7 +24,7 @@ protected:
             "l.request_id = r.request_id)");
     }
     LinkWork turn(int limit = 16) {
-        auto work = call(&claim_link_work, limit, most_, last_company_, busy_, 30.0);
+        auto work = call(&claim_link_work, limit, last_company_, busy_, 30.0);
         last_company_ = work.last_company;
         return work;
     }
@@ -37,7 +37,6 @@ protected:
         return 100;
     }
     std::string last_company_;
-    int most_ = 100;
     std::vector<std::string> busy_;
 };
 
@@ -53,8 +52,7 @@ TEST_F(LinkTurns, ManyCancelsOfOneCompanyLeaveTheOtherItsTurn) {
 
 TEST_F(LinkTurns, ACompanyWhoseAccountDoesNotAnswerLeavesPlacesToTheOthers) {
     unwanted("(VALUES ('aaa')) v(c)", 400);
-    most_ = 12;
-    EXPECT_EQ(turn().unwanted.size(), 12U);
+    EXPECT_EQ(turn().unwanted.size(), 16U);
     busy_ = {"aaa"};
     EXPECT_TRUE(turn(4).empty());
     unwanted("(VALUES ('zzz')) v(c)", 2);

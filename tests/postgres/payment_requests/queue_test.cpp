@@ -111,10 +111,10 @@ TEST_F(MailQueue, ACancelledRequestForbidsTheDot) {
     run("SELECT pay.cancel_payment_request('" + id + "')");
     EXPECT_FALSE(commit(mail, attempt.number));
     EXPECT_FALSE(open(opening_of(mail)).has_value());
-    EXPECT_EQ(call(&claim_link_work, 10, 10, std::string(), std::vector<std::string>(), 60.0)
-                  .unwanted.size(),
-              1U);
-    EXPECT_TRUE(call(&claim_link_work, 10, 10, std::string(), std::vector<std::string>(), 60.0)
+    EXPECT_EQ(
+        call(&claim_link_work, 10, std::string(), std::vector<std::string>(), 60.0).unwanted.size(),
+        1U);
+    EXPECT_TRUE(call(&claim_link_work, 10, std::string(), std::vector<std::string>(), 60.0)
                     .unwanted.empty())
         << "not twice at once";
 }
@@ -269,15 +269,14 @@ TEST_F(MailQueue, ACompanyWhoseAccountDoesNotAnswerLeavesPlacesToTheOthers) {
     for (int i = 0; i < 20; ++i)
         request();
     const auto token = call(&leases::new_token);
-    const auto claimed = [&](int wanted, std::vector<std::string> busy) {
-        auto line = lines(wanted);
-        line[0].most = 12;
-        return call(&claim_due, token, line, busy, 60.0, std::string("d1")).deliveries.size();
+    const auto claimed = [&](int wanted, const std::vector<std::string>& busy) {
+        return call(&claim_due, token, lines(wanted), busy, 60.0, std::string("d1"))
+            .deliveries.size();
     };
-    EXPECT_EQ(claimed(16, {}), 12U);
-    EXPECT_EQ(claimed(4, {"acme"}), 0U);
+    EXPECT_EQ(claimed(16, {}), 16U);
+    EXPECT_EQ(claimed(16, {"acme"}), 0U);
     request("", "zoe");
-    EXPECT_EQ(claimed(4, {"acme"}), 1U);
+    EXPECT_EQ(claimed(16, {"acme"}), 1U);
 }
 
 TEST_F(MailQueue, DeliveriesOfNextWeekCostAClaimNothing) {
@@ -294,7 +293,7 @@ TEST_F(MailQueue, DeliveriesOfNextWeekCostAClaimNothing) {
     std::string pages;
     for (const auto& row :
          tx.exec("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) SELECT * FROM "
-                 "pay_private.due_in_line('', 16, 16, '', '{}')"))
+                 "pay_private.due_in_line('', 16, '', '{}')"))
         pages += row[0].as<std::string>() + "\n";
     // 2,000 companies would need 6,000 pages.
     EXPECT_LT(pages.find("shared hit="), pages.size()) << pages;

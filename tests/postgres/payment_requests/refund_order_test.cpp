@@ -80,13 +80,12 @@ TEST_F(RefundOrders, AreClaimedInTurnsAndShowWhatStripeSays) {
     const auto id = request();
     charged("ch_1", id);
     const auto order = refund("request_id => '" + id + "', amount => 400");
-    const auto claimed = call(&claim_refund_orders, 10, 10, std::vector<std::string>());
+    const auto claimed = call(&claim_refund_orders, 10, std::vector<std::string>());
     ASSERT_EQ(claimed.size(), 1U);
     EXPECT_EQ(claimed[0].charge_id, "ch_1");
     EXPECT_EQ(claimed[0].amount, 400);
     EXPECT_EQ(claimed[0].attempt, 1);
-    EXPECT_TRUE(call(&claim_refund_orders, 10, 10, std::vector<std::string>()).empty())
-        << "it rests";
+    EXPECT_TRUE(call(&claim_refund_orders, 10, std::vector<std::string>()).empty()) << "it rests";
     call(&record_refund_waits, order, std::string("stripe_unavailable"), std::string("later"),
          std::optional<stripe::EndedCall>());
     EXPECT_EQ(state(order), "queued");

@@ -154,7 +154,7 @@ TEST_F(RequestState, ASurplusThatIsGivenBackEndsTheDiscrepancy) {
 TEST_F(RequestState, ThePartThatIsMissingCanBePaidByALinkOfItsOwn) {
     const auto id = request();
     store({paying(charge("1", 1000), id)});
-    const auto wanted = call(payment_requests::store::claim_link_work, 10, 10, std::string(),
+    const auto wanted = call(payment_requests::store::claim_link_work, 10, std::string(),
                              std::vector<std::string>(), 60.0)
                             .missing;
     ASSERT_EQ(wanted.size(), 1u);

@@ -1,27 +1,50 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/frame/fair_places.hpp"
 
+#include "tests/support/fake_clock.hpp"
+
 #include <gtest/gtest.h>
 
 namespace paysync {
 namespace {
 
-TEST(FairPlaces, OneCompanyLeavesAPlaceToAnother) {
-    FairPlaces places(16);
-    EXPECT_EQ(FairPlaces::share(16), 12);
-    EXPECT_EQ(FairPlaces::share(1), 1);
-    for (int i = 0; i < 11; ++i)
-        places.take("slow");
-    EXPECT_TRUE(places.busy().empty());
-    places.take("slow");
-    EXPECT_EQ(places.busy(), std::vector<std::string>{"slow"});
+using Names = std::vector<std::string>;
+
+TEST(FairPlaces, ACompanyThatWaitsForLongLeavesPlacesToOthers) {
+    Loop loop;
+    FakeClock clock(loop);
+    FairPlaces places(clock, 4);
+    std::list<FairPlaces::Place> held;
+    for (int i = 0; i < 4; ++i)
+        held.emplace_back(places, "slow");
+    EXPECT_EQ(places.free(), 0);
+    EXPECT_EQ(places.busy(), Names()) << "nobody knows yet that it is slow";
+    clock.advance(FairPlaces::kLong);
     EXPECT_EQ(places.free(), 4);
-    for (int i = 0; i < 3; ++i)
-        places.take("also slow");
-    EXPECT_EQ(places.busy(), (std::vector<std::string>{"also slow", "slow"}));
-    EXPECT_EQ(places.free(), 1) << "for a third one";
-    places.give_back("slow");
-    EXPECT_EQ(places.taken(), 14);
+    EXPECT_EQ(places.busy(), Names{"slow"});
+    for (int i = 0; i < 4; ++i)
+        held.emplace_back(places, "also slow");
+    EXPECT_EQ(places.free(), 0) << "twice as many pieces as places, and no more";
+    clock.advance(FairPlaces::kLong);
+    EXPECT_EQ(places.free(), 0);
+    EXPECT_EQ(places.busy(), (Names{"also slow", "slow"}));
+    held.pop_front();
+    EXPECT_EQ(places.free(), 1);
+    held.clear();
+    EXPECT_EQ(places.taken(), 0);
+    EXPECT_EQ(places.free(), 4);
+}
+
+TEST(FairPlaces, APieceThatTakesLongStopsNoCompanyWithFewPlaces) {
+    Loop loop;
+    FakeClock clock(loop);
+    FairPlaces places(clock, 16);
+    auto one = places.take("slow");
+    clock.advance(FairPlaces::kLong);
+    EXPECT_EQ(places.busy(), Names());
+    EXPECT_EQ(places.free(), 16);
+    one.release();
+    EXPECT_EQ(places.taken(), 0);
 }
 
 }  // namespace
