@@ -107,7 +107,11 @@ std::string masked(const std::string& address) {
     const auto at = address.rfind('@');
     if (at == std::string::npos || at == 0)
         return "***";
-    return address.substr(0, 1) + "***" + address.substr(at);
+    // A whole character: the log is UTF-8.
+    std::size_t first = 1;
+    while ((static_cast<unsigned char>(address[first]) & 0xC0U) == 0x80U)
+        ++first;
+    return address.substr(0, first) + "***" + address.substr(at);
 }
 
 std::string masked_text(const std::string& text) {

@@ -29,6 +29,7 @@ TEST(Address, WritesDomainsInAscii) {
 
 TEST(Address, IsMaskedForLogs) {
     EXPECT_EQ(masked("jane@example.com"), "j***@example.com");
+    EXPECT_EQ(masked("\u00e9lise@example.com"), "\u00e9***@example.com");
     EXPECT_EQ(masked("nonsense"), "***");
     EXPECT_EQ(masked_text("550 5.1.1 <jane@example.com>: no such user, ask bob@x.test"),
               "550 5.1.1 <j***@example.com>: no such user, ask b***@x.test");
