@@ -21,6 +21,7 @@ namespace paysync::payment_requests {
 namespace {
 
 constexpr const char* kSessionsPath = "/v1/checkout/sessions";
+constexpr int kRoundsOfSessions = 100;  // of 100 sessions each
 
 /// Part of a key that no other try has.
 std::string now_in_milliseconds(Context& context) {
@@ -82,8 +83,10 @@ Task<bool> expire_session(Context& context, std::string session_id, std::string 
     }
     log::about()
         .account(account_id)
-        .warn("checkout session {}: not expired: {}; no other link is made while it is open",
-              session_id, error->what());
+        .warn(
+            "checkout session {}: not expired: {}; it can be paid until Stripe expires it, within "
+            "a day",
+            session_id, error->what());
     co_return false;
 }
 
@@ -141,7 +144,8 @@ Task<void> turn_off(Context& context, std::string link_id, std::string account_i
         throw LinkStillActive();
 }
 
-/// A page that a payer has open outlives its link by up to a day.
+/// A page that a payer has open outlives its link by up to a day. The list is asked anew instead of
+/// continued, because its cursor would be a session that is not open any more.
 Task<void> expire_open_sessions(Context& context, std::string link_id, std::string account_id,
                                 std::stop_token stop) {
     stripe::PagedList::Query query;
@@ -149,11 +153,17 @@ Task<void> expire_open_sessions(Context& context, std::string link_id, std::stri
     query.account = account_id;
     query.filter.add("payment_link", link_id);
     query.filter.add("status", "open");
-    stripe::PagedList list(context.stripe, query, stripe::Priority::interactive, stop);
-    while (const auto fetched = co_await list.next())
-        for (const auto& session : stripe::parse_checkout_sessions(fetched->reply.body).items)
-            if (session.status == "open")
-                co_await expire_session(context, session.id, account_id, stop);
+    for (int round = 0; round < kRoundsOfSessions; ++round) {
+        stripe::PagedList list(context.stripe, query, stripe::Priority::interactive, stop);
+        const auto first = co_await list.next();
+        bool expired = false;
+        for (const auto& session : stripe::parse_checkout_sessions(first->reply.body).items)
+            if (session.status == "open" &&
+                co_await expire_session(context, session.id, account_id, stop))
+                expired = true;
+        if (!expired || !first->outline.has_more)
+            break;
+    }
 }
 
 }  // namespace
