@@ -62,6 +62,8 @@ std::vector<Probe> account_probes() {
     std::vector<Probe> probes = {
         {"payment links: list", "/v1/payment_links?limit=1", ""},
         {"payment links: create", "/v1/payment_links", kNoSuchParameter},
+        {"payment links: update", "/v1/payment_links/plink_paysync", kNoSuchParameter},
+        {"refunds: create", "/v1/refunds", kNoSuchParameter},
         {"checkout sessions: list", "/v1/checkout/sessions?limit=1", ""},
         {"checkout sessions: expire", "/v1/checkout/sessions/cs_paysync/expire", kNoSuchParameter}};
     add_stream_probes(probes, false);

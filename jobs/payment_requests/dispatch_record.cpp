@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 store::AttemptEnd end_of(const mail::SendResult& result) {
     store::AttemptEnd end;
     end.outcome = mail::to_string(result.rule->outcome);
-    end.code = result.code;
+    end.code = result.end.code;
     end.reply = result.reply.empty() ? result.problem : result.reply;
     end.reason_code = result.rule->reason_code;
     return end;

@@ -209,6 +209,8 @@ Task<ObtainedLink> obtain_link(Context& context, LinkTools& tools, Request reque
         link.url = start.url;
         if (!link.link_id.empty())
             co_return link;
+        if (start.look_again)
+            continue;
         if (start.old.empty() && !start.call)
             throw LinkWaits("The request does not want a payment link any more.");
         for (const auto& old : start.old)

@@ -44,6 +44,9 @@ void begin_calls(pqxx::work& tx, const std::vector<WantedLink>& wanted,
                      coalesce(bool_or(s.finished_at IS NULL AND s.account_id = c.account_id), false) AS under_way
                 FROM pay_private.stripe_call s WHERE s.subject = c.request_id AND s.purpose = 'payment_link') n
          WHERE NOT n.under_way
+           -- A link that somebody recorded since begin_links() looked.
+           AND NOT EXISTS (SELECT FROM pay_private.payment_link l
+                            WHERE l.request_id = c.request_id::uuid AND l.active AND l.wanted_active)
          ORDER BY c.request_id
         ON CONFLICT (idempotency_key) DO NOTHING)sql",
                 requests.literal(), accounts.literal(), paths.literal(), bodies.literal());
@@ -108,6 +111,8 @@ std::vector<LinkStart> begin_links(pqxx::work& tx, std::vector<WantedLink> wante
             places.push_back(i);
     if (!places.empty())
         begin_calls(tx, wanted, places, starts);
+    for (const auto place : places)
+        starts[place].look_again = !starts[place].call;
     return starts;
 }
 

@@ -43,6 +43,8 @@ struct LinkStart {
     std::vector<OldLink> old;
     /// The stored call. Nothing if the request wants no link (any more).
     std::optional<stripe::StoredCall> call;
+    /// Somebody else made the link while this transaction looked; begin again.
+    bool look_again = false;
     int refusals = 0;  ///< calls that Stripe refused since the last link
 };
 

@@ -46,6 +46,25 @@ std::string waits_code(const stripe::Error& error) {
     return error.key_refused() ? "stripe_key_refused" : "stripe_unavailable";
 }
 
+/// The order waits; the caller knows what the error says about the refund.
+store::NoRefund waits_after(const stripe::Error& error) {
+    store::NoRefund why;
+    why.code = waits_code(error);
+    why.words = error.what();
+    why.may_exist = true;
+    why.account_lost = error.account_lost();
+    return why;
+}
+
+/// An answer that is not what Stripe documents.
+store::NoRefund waits_after(const stripe::FieldError& error) {
+    store::NoRefund why;
+    why.code = "stripe_answer_unreadable";
+    why.words = error.what();
+    why.may_exist = true;
+    return why;
+}
+
 std::string refund_form(const store::RefundOrder& order) {
     stripe::Form form;
     form.add("charge", order.charge_id);
@@ -100,33 +119,23 @@ struct RefundsJob::Pass {
 Task<void> RefundsJob::run(Context& context) {
     Pass pass(context, settings_.concurrency);
     TaskGroup working(context.loop);
-    std::exception_ptr error;
-    try {
-        while (!context.stop.stop_requested() && !pass.over) {
-            const int free = pass.places.free();
-            std::vector<store::RefundOrder> orders;
-            if (free > 0)
-                orders =
-                    co_await context.db.run(store::claim_refund_orders, free, pass.places.busy());
-            for (const auto& order : orders)
-                working.spawn(one(context, pass, order));
-            if (!orders.empty())
-                continue;
-            if (pass.places.taken() == 0)
-                break;
-            co_await pass.one_ended.wait(context.clock, kAskOrdersAgain, context.stop);
-        }
-    } catch (...) {
-        error = std::current_exception();
+    co_await working.join_after(work(context, pass, working));
+}
+
+Task<void> RefundsJob::work(Context& context, Pass& pass, TaskGroup& working) {
+    while (!context.stop.stop_requested() && !pass.over) {
+        const int free = pass.places.free();
+        std::vector<store::RefundOrder> orders;
+        if (free > 0)
+            orders = co_await context.db.run(store::claim_refund_orders, free, pass.places.busy());
+        for (const auto& order : orders)
+            working.spawn(one(context, pass, order));
+        if (!orders.empty())
+            continue;
+        if (pass.places.taken() == 0)
+            break;
+        co_await pass.one_ended.wait(context.clock, kAskOrdersAgain, context.stop);
     }
-    try {
-        co_await working.join();
-    } catch (...) {
-        if (!error)
-            error = std::current_exception();
-    }
-    if (error)
-        std::rethrow_exception(error);
 }
 
 /// An error that is no order's fault ends the pass.
@@ -148,71 +157,67 @@ Task<void> RefundsJob::one(Context& context, Pass& pass, store::RefundOrder orde
 }
 
 Task<void> RefundsJob::make(Context& context, store::RefundOrder order) {
-    std::string code;
-    std::string words;
-    bool refused = false;
-    bool lost = false;
-    stripe::EndedCall call;
-    std::optional<stripe::EndedCall> replayed;  ///< by an answer that its key will always get
+    std::optional<Answer> answer;
     try {
-        std::optional<store::MadeRefund> made;
-        if (order.attempt > 1)
-            made = co_await find(context, order);
-        if (!made && order.is_lost) {
-            refused = true;
-            code = kDisconnected;
-            words = "The Stripe account of this payment is not connected any more.";
-        } else {
-            if (!made)
-                made = co_await post(context, order);
-            crash_point("after-refund");
-            co_await retry_until_stored(context, store::record_refund_made, order.id, *made);
-            context.report.did();
-            log::about()
-                .company(order.company)
-                .account(order.account_id)
-                .info("refund {}: made: {} of charge {}", order.id, made->refund_id,
-                      order.charge_id);
-            co_return;
-        }
+        answer = co_await attempt(context, order);
     } catch (const stripe::Error& e) {
         if (e.kind() == stripe::Error::Kind::authentication)
             throw;
-        // What is temporary waits; a key without the right to refund is the operator's to mend.
-        lost = e.account_lost();
-        refused = !e.retryable() && !e.key_refused() && !lost;
-        code = waits_code(e);
-        if (refused)
-            code = e.code().empty() ? "stripe_refused" : e.code();
-        words = e.what();
-        if (lost && order.is_lost) {
-            refused = true;
-            code = kDisconnected;
-        } else if (e.replayed()) {
-            replayed = stripe::EndedCall{refund_key(order), e.status(), {}, e.request_id()};
-        }
-        if (refused)
-            call = stripe::EndedCall{refund_key(order), e.status(), {}, e.request_id()};
+        // Of the search: it says nothing about the refund.
+        answer = waits_after(e);
+    } catch (const stripe::FieldError& e) {
+        answer = waits_after(e);
     }
-    if (!refused && order.is_old) {
-        refused = true;
-        code = "given_up";
-        words = "Stripe could not be asked for three days: " + words;
+    if (const auto* made = std::get_if<store::MadeRefund>(&*answer)) {
+        crash_point("after-refund");
+        co_await retry_until_stored(context, store::record_refund_made, order.id, *made);
+        context.report.did();
+        log::about()
+            .company(order.company)
+            .account(order.account_id)
+            .info("refund {}: made: {} of charge {}", order.id, made->refund_id, order.charge_id);
+        co_return;
     }
+    const auto& why = std::get<store::NoRefund>(*answer);
     context.report.failed("a refund could not be made");
     log::about()
         .company(order.company)
         .account(order.account_id)
-        .warn("refund {}: {}: {}; {}", order.id, code, words,
-              refused ? "nothing was given back" : "it is tried again");
-    if (refused)
-        co_await retry_until_stored(context, store::record_refund_refused, order.id, code, words,
-                                    call);
-    else
-        co_await context.db.run(store::record_refund_waits, order.id, code, words, replayed);
-    if (lost)
+        .warn("refund {}: {}: {}; {}", order.id, why.code, why.words,
+              why.is_final ? "nothing was given back" : "it is tried again");
+    co_await retry_until_stored(context, store::record_no_refund, order.id, why);
+    if (why.account_lost)
         co_await context.db.run(onboarding::store::suspect_account, order.account_id,
                                 std::string("a refund was refused"));
+}
+
+Task<RefundsJob::Answer> RefundsJob::attempt(Context& context, store::RefundOrder order) {
+    store::NoRefund why;
+    if (order.is_lost && order.may_exist) {
+        why.code = kDisconnected;
+        why.words =
+            "The Stripe account is disconnected, and an earlier call may have made the refund. "
+            "When the account is connected again, Stripe is asked.";
+        why.may_exist = true;
+        co_return why;
+    }
+    if (order.may_exist) {
+        auto found = co_await find(context, order);
+        if (found)
+            co_return std::move(*found);
+    }
+    why.is_final = true;
+    if (order.is_lost) {
+        why.code = kDisconnected;
+        why.words = "The Stripe account of this payment is not connected any more.";
+        co_return why;
+    }
+    if (order.is_old && order.attempt > 1) {
+        why.code = "given_up";
+        why.words = "Stripe made no refund in three days: " + order.last_words;
+        co_return why;
+    }
+    co_return co_await post(context, order);
 }
 
 Task<std::optional<store::MadeRefund>> RefundsJob::find(Context& context,
@@ -230,17 +235,36 @@ Task<std::optional<store::MadeRefund>> RefundsJob::find(Context& context,
     co_return std::nullopt;
 }
 
-Task<store::MadeRefund> RefundsJob::post(Context& context, store::RefundOrder order) {
-    const auto key = refund_key(order);
-    const auto body = refund_form(order);
-    const auto call =
-        co_await context.db.run(stripe::begin_call, key, order.account_id,
-                                std::string(kRefundsPath), body, std::string("refund"), order.id);
-    const auto reply = co_await context.stripe.post(call.path, call.account, call.key, call.body,
-                                                    stripe::Priority::interactive, context.stop);
-    auto made = read_made(reply.body);
-    made.call = stripe::EndedCall{call.key, reply.status, made.refund_id, reply.request_id};
-    co_return made;
+Task<RefundsJob::Answer> RefundsJob::post(Context& context, store::RefundOrder order) {
+    stripe::NewCall wanted;
+    wanted.key = refund_key(order);
+    wanted.account = order.account_id;
+    wanted.path = kRefundsPath;
+    wanted.body = refund_form(order);
+    wanted.purpose = "refund";
+    wanted.subject = order.id;
+    const auto call = co_await context.db.run(store::begin_refund, order.id, wanted);
+    std::optional<store::NoRefund> why;
+    try {
+        const auto reply =
+            co_await context.stripe.post(call.path, call.account, call.key, call.body,
+                                         stripe::Priority::interactive, context.stop);
+        auto made = read_made(reply.body);
+        made.call = stripe::EndedCall{call.key, reply.status, made.refund_id, reply.request_id};
+        co_return made;
+    } catch (const stripe::Error& e) {
+        if (e.kind() == stripe::Error::Kind::authentication)
+            throw;
+        why = waits_after(e);
+        why->may_exist = e.may_have_acted();
+        // What is temporary waits; a key without the right to refund is the operator's to mend.
+        why->is_final = !why->may_exist && !e.retryable() && !e.key_refused() && !e.account_lost();
+        if (why->is_final)
+            why->code = e.code().empty() ? "stripe_refused" : e.code();
+        if (why->is_final || e.replayed())
+            why->call = stripe::EndedCall{call.key, e.status(), {}, e.request_id()};
+    }
+    co_return *why;
 }
 
 }  // namespace paysync::payment_requests

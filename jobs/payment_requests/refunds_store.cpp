@@ -34,7 +34,7 @@ std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit,
           FROM chosen, pay_private.integration i
          WHERE o.refund_order_id = chosen.refund_order_id AND i.account_id = o.account_id
         RETURNING o.refund_order_id, o.company, o.account_id, o.charge_id, o.amount, o.reason,
-                  o.with_application_fee, o.attempts, o.created_at < now() - interval '3 days' AS is_old,
+                  o.with_application_fee, o.attempts, o.may_exist, o.error_text, o.created_at < now() - interval '3 days' AS is_old,
                   i.stage = 'disconnected' AS is_lost,
                   (SELECT count(*) FROM pay_private.stripe_call s
                     WHERE s.subject = o.refund_order_id::text AND s.purpose = 'refund'
@@ -51,6 +51,8 @@ std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit,
         order.reason = text(row["reason"]);
         order.with_application_fee = row["with_application_fee"].as<bool>();
         order.attempt = row["attempts"].as<int>();
+        order.last_words = text(row["error_text"]);
+        order.may_exist = row["may_exist"].as<bool>();
         order.is_old = row["is_old"].as<bool>();
         order.is_lost = row["is_lost"].as<bool>();
         order.ended_calls = row["ended_calls"].as<int>();
@@ -59,14 +61,20 @@ std::vector<RefundOrder> claim_refund_orders(pqxx::work& tx, int limit,
     return orders;
 }
 
+stripe::StoredCall begin_refund(pqxx::work& tx, std::string id, stripe::NewCall call) {
+    tx.exec_params0(
+        "UPDATE pay_private.refund_order SET may_exist = true WHERE refund_order_id = $1", id);
+    return stripe::begin_calls(tx, {std::move(call)}).at(0);
+}
+
 void record_refund_made(pqxx::work& tx, std::string id, MadeRefund made) {
-    if (!made.call.key.empty())
-        stripe::finish_calls(tx, {made.call});
+    if (made.call)
+        stripe::finish_calls(tx, {*made.call});
     tx.exec_params0(R"sql(
         WITH made AS (
             UPDATE pay_private.refund_order
                SET state = 'made', refund_id = $2, status = nullif($3, ''), answered_at = now(),
-                   next_attempt_at = NULL, error_code = NULL, error_text = NULL
+                   next_attempt_at = NULL, error_code = NULL, error_text = NULL, may_exist = false
              WHERE refund_order_id = $1 AND state = 'queued'
             RETURNING account_id)
         UPDATE pay_private.stream s SET next_run_at = now()
@@ -75,26 +83,19 @@ void record_refund_made(pqxx::work& tx, std::string id, MadeRefund made) {
     tx.exec("SELECT pg_notify('pay_payment_due', ''), pg_notify('pay_request_changed', '')");
 }
 
-void record_refund_refused(pqxx::work& tx, std::string id, std::string code, std::string words,
-                           stripe::EndedCall call) {
-    if (!call.key.empty())
-        stripe::finish_calls(tx, {call});
+void record_no_refund(pqxx::work& tx, std::string id, NoRefund why) {
+    if (why.call)
+        stripe::finish_calls(tx, {*why.call});
     tx.exec_params0(R"sql(
         UPDATE pay_private.refund_order
-           SET state = 'refused', error_code = $2, error_text = $3, answered_at = now(), next_attempt_at = NULL
+           SET error_code = $2, error_text = $3, may_exist = $5,
+               state = CASE WHEN $4 THEN 'refused' ELSE state END,
+               answered_at = CASE WHEN $4 THEN now() END,
+               next_attempt_at = CASE WHEN NOT $4 THEN next_attempt_at END
          WHERE refund_order_id = $1 AND state = 'queued')sql",
-                    id, code, words);
-    tx.exec("SELECT pg_notify('pay_request_changed', '')");
-}
-
-void record_refund_waits(pqxx::work& tx, std::string id, std::string code, std::string words,
-                         std::optional<stripe::EndedCall> ended) {
-    if (ended)
-        stripe::finish_calls(tx, {*ended});
-    tx.exec_params0(R"sql(
-        UPDATE pay_private.refund_order SET error_code = $2, error_text = $3
-         WHERE refund_order_id = $1 AND state = 'queued')sql",
-                    id, code, words);
+                    id, why.code, why.words, why.is_final, why.may_exist);
+    if (why.is_final)
+        tx.exec("SELECT pg_notify('pay_request_changed', '')");
 }
 
 }  // namespace paysync::payment_requests::store

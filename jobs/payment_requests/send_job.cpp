@@ -110,15 +110,9 @@ Task<void> SendJob::send_all(Context& context, Pass& pass, std::stop_token stop)
     TaskGroup sending(context.loop);
     std::exception_ptr error;
     try {
-        co_await claim_and_send(context, pass, sending, stop);
+        co_await sending.join_after(claim_and_send(context, pass, sending, stop));
     } catch (...) {
         error = std::current_exception();
-    }
-    try {
-        co_await sending.join();
-    } catch (...) {
-        if (!error)
-            error = std::current_exception();
     }
     sent.request_stop();
     co_await beside.join();
@@ -187,7 +181,7 @@ Task<void> SendJob::send_one(Context& context, Pass& pass, Delivery delivery,
     for (const auto& state : context.mail.accounts())
         if (account.empty() && state.is_default)
             account = state.name;
-    Slots::Slot slot(pass.slots, account, delivery.request.company);
+    auto slot = pass.slots.take(account, delivery.request.company);
     std::string code = "internal_error";
     std::string problem;
     double delay = kRetryAfterError;

@@ -26,9 +26,7 @@ public:
     class Slot {
     public:
         Slot(Slots& owner, const std::string& account, std::string company)
-            : owner_(&owner), account_(account), place_(owner.of(account), std::move(company)) {
-            ++owner_->all_taken_;
-        }
+            : owner_(&owner), account_(account), place_(owner.of(account), std::move(company)) {}
         ~Slot() { release(); }
         Slot(const Slot&) = delete;
         Slot& operator=(const Slot&) = delete;
@@ -73,7 +71,12 @@ public:
     bool wants_more(const std::string& account) const { return free(account) >= refill_; }
 
     /// Of all accounts.
-    int taken() const noexcept { return all_taken_; }
+    int taken() const noexcept {
+        int all = 0;
+        for (const auto& [account, places] : accounts_)
+            all += places.taken();
+        return all;
+    }
 
     Wakeup& changed() noexcept { return changed_; }
 
@@ -82,8 +85,7 @@ private:
         return accounts_.try_emplace(account, clock_, per_account_).first->second;
     }
     void given_back(const std::string& account) {
-        --all_taken_;
-        if (of(account).free() == refill_)
+        if (wants_more(account))
             changed_.notify();
     }
 
@@ -91,7 +93,6 @@ private:
     const int per_account_;
     const int refill_;
     std::map<std::string, FairPlaces> accounts_;
-    int all_taken_ = 0;
     Wakeup changed_;
 };
 

@@ -5,6 +5,9 @@
 #include "daemon/base/db/pool.hpp"
 #include "daemon/base/log/line.hpp"
 #include "daemon/base/loop/cancelled.hpp"
+#include "daemon/base/loop/semaphore.hpp"
+#include "daemon/base/loop/task_group.hpp"
+#include "daemon/base/loop/wakeup.hpp"
 #include "jobs/frame/context.hpp"
 #include "jobs/frame/lease_keeper.hpp"
 #include "jobs/reconciliation/stream_kind.hpp"
@@ -14,7 +17,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 
 namespace paysync::reconciliation {
 
@@ -22,65 +24,54 @@ namespace {
 
 /// Pages of all streams that are requested or wait to be stored. Bounds the memory.
 constexpr int kPageSlots = 48;
-/// A turn that takes longer does not count as one of `reconciliation.concurrency` …
-constexpr std::chrono::seconds kSlowTurn{20};
-/// … but there are never more turns than so many times that number.
-constexpr std::size_t kMostTurns = 4;
+/// A place becomes free when a turn ends, or because it takes long.
+constexpr std::chrono::seconds kAskForPlace{1};
 /// The error that the key lacks a right is logged once in this time for each kind.
 constexpr std::chrono::hours kLogForbiddenEvery{1};
 
 }  // namespace
 
+/// State that the turns of a pass share.
+struct ReadJob::Pass {
+    Pass(Context& context, int concurrency)
+        : page_slots(context.clock, kPageSlots), places(context.clock, concurrency) {}
+
+    Semaphore page_slots;
+    FairPlaces places;  ///< by account
+    Wakeup turn_ended;
+    bool failed = false;  ///< of an error that is no stream's fault
+};
+
 Task<void> ReadJob::run(Context& context) {
-    page_slots_.emplace(context.clock, kPageSlots);
-    running_.clear();
-    pass_failed_ = false;
+    Pass pass(context, settings_.concurrency);
     TaskGroup turns(context.loop);
-    std::exception_ptr error;
-    try {
-        co_await claim_all(context, turns);
-    } catch (...) {
-        error = std::current_exception();
-    }
-    co_await turns.join();
-    if (error)
-        std::rethrow_exception(error);
+    co_await turns.join_after(claim_all(context, pass, turns));
 }
 
-Task<void> ReadJob::claim_all(Context& context, TaskGroup& turns) {
+Task<void> ReadJob::claim_all(Context& context, Pass& pass, TaskGroup& turns) {
     const auto times = walk_times(settings_);
     const double lease_seconds = std::chrono::duration<double>(context.leases.duration).count();
     auto add_streams_at = context.clock.now();
-    while (!pass_failed_ && !context.stop.stop_requested()) {
+    while (!pass.failed && !context.stop.stop_requested()) {
         // Not once per pass: a pass can be as long as the first walk of a large account.
         if (context.clock.now() >= add_streams_at) {
             co_await add_streams(context);
             add_streams_at = context.clock.now() + settings_.every;
         }
-        co_await wait_for_place(context);
-        auto turn =
-            co_await context.db.run(store::claim_due, times, lease_seconds, context.daemon_id);
-        if (turn && pass_failed_) {
+        while (pass.places.free() <= 0)
+            co_await pass.turn_ended.wait(context.clock, kAskForPlace, context.stop);
+        auto turn = co_await context.db.run(store::claim_due, times, pass.places.busy(),
+                                            lease_seconds, context.daemon_id);
+        if (turn && pass.failed) {
             co_await context.db.run(store::release_unchanged, turn->lease, std::string());
         } else if (turn) {
-            turns.spawn(read(context, std::move(*turn)));
-        } else if (!running_.empty()) {
+            turns.spawn(read(context, pass, std::move(*turn)));
+        } else if (pass.places.taken() > 0) {
             // A running turn may release its stream as due again, and others become due meanwhile.
-            co_await turn_ended_.wait(context.clock, settings_.every / 2, context.stop);
+            co_await pass.turn_ended.wait(context.clock, settings_.every / 2, context.stop);
         } else {
             co_return;
         }
-    }
-}
-
-Task<void> ReadJob::wait_for_place(Context& context) {
-    const auto places = static_cast<std::size_t>(settings_.concurrency);
-    for (;;) {
-        const auto slow = running_.upper_bound(context.clock.now() - kSlowTurn);
-        const auto quick = static_cast<std::size_t>(std::distance(slow, running_.end()));
-        if (quick < places && running_.size() < kMostTurns * places)
-            co_return;
-        co_await turn_ended_.wait(context.clock, kSlowTurn / 4, context.stop);
     }
 }
 
@@ -91,12 +82,12 @@ Task<void> ReadJob::add_streams(Context& context) {
 }
 
 /// One turn, and what follows when it fails.
-Task<void> ReadJob::read(Context& context, store::Turn turn) {
+Task<void> ReadJob::read(Context& context, Pass& pass, store::Turn turn) {
     const auto lease = turn.lease;
-    const auto place = running_.insert(context.clock.now());
+    auto place = pass.places.take(lease.account_id);
     std::exception_ptr error;
     try {
-        co_await take_turn(context, std::move(turn));
+        co_await take_turn(context, pass, place, std::move(turn));
     } catch (...) {
         error = std::current_exception();
     }
@@ -106,7 +97,7 @@ Task<void> ReadJob::read(Context& context, store::Turn turn) {
             classify_failure(error, lease.account_id, context.stop.stop_requested());
         fatal = failure.scope == TurnFailure::Scope::pass;
         // Before the stream is released, or claim_all() would claim it at once.
-        pass_failed_ = pass_failed_ || fatal;
+        pass.failed = pass.failed || fatal;
         try {
             co_await record_failure(context, lease, failure);
         } catch (const store::LeaseLost&) {
@@ -116,16 +107,18 @@ Task<void> ReadJob::read(Context& context, store::Turn turn) {
             fatal = true;
         }
     }
-    pass_failed_ = pass_failed_ || fatal;
-    running_.erase(place);
-    turn_ended_.notify();
+    pass.failed = pass.failed || fatal;
+    place.release();
+    pass.turn_ended.notify();
     if (fatal)
         std::rethrow_exception(error);
 }
 
-Task<void> ReadJob::take_turn(Context& context, store::Turn turn) {
+Task<void> ReadJob::take_turn(Context& context, Pass& pass, FairPlaces::Place& place,
+                              store::Turn turn) {
     LeaseKeeper keeper(context, store::kStreamLeases, turn.lease.token);
-    StreamReader reader(context, settings_, std::move(turn), *page_slots_, keeper.work_stop());
+    StreamReader reader(context, settings_, std::move(turn), pass.page_slots, place,
+                        keeper.work_stop());
     co_await keeper.during(reader.run());
 }
 

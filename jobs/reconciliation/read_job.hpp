@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "daemon/base/loop/semaphore.hpp"
 #include "daemon/base/loop/task_group.hpp"
-#include "daemon/base/loop/wakeup.hpp"
+#include "jobs/frame/fair_places.hpp"
 #include "jobs/frame/job.hpp"
 #include "jobs/reconciliation/settings.hpp"
 #include "jobs/reconciliation/streams_store.hpp"
@@ -11,8 +10,6 @@
 #include <chrono>
 #include <exception>
 #include <map>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -41,9 +38,9 @@ namespace paysync::reconciliation {
 /// Steps 3 to 6 are one transaction for up to ten pages. A charge that can still change afterwards
 /// is read again by its id (rereads_store.hpp).
 ///
-/// `reconciliation.concurrency` turns run side by side. A turn that takes longer than 20 s does not
-/// count any more, so that a slow account does not delay the others; there are never more than four
-/// times as many turns. An error of one stream is stored in its row and delays only that stream.
+/// `reconciliation.concurrency` turns run side by side. Their places are shared by FairPlaces among
+/// the accounts, so that one which Stripe does not answer for does not delay the others. An error
+/// of one stream is stored in its row and delays only that stream.
 class ReadJob final : public Job {
 public:
     explicit ReadJob(Settings settings) : settings_(settings) {}
@@ -72,11 +69,12 @@ private:
         double at_least_seconds = 0;  ///< the shortest pause before the next turn
     };
 
-    Task<void> claim_all(Context& context, TaskGroup& turns);
-    Task<void> wait_for_place(Context& context);
+    struct Pass;
+
+    Task<void> claim_all(Context& context, Pass& pass, TaskGroup& turns);
     Task<void> add_streams(Context& context);
-    Task<void> read(Context& context, store::Turn turn);
-    Task<void> take_turn(Context& context, store::Turn turn);
+    Task<void> read(Context& context, Pass& pass, store::Turn turn);
+    Task<void> take_turn(Context& context, Pass& pass, FairPlaces::Place& place, store::Turn turn);
     TurnFailure classify_failure(std::exception_ptr error, const std::string& account_id,
                                  bool stopping) const;
     Task<void> record_failure(Context& context, store::StreamLease lease, TurnFailure failure);
@@ -85,11 +83,7 @@ private:
     using Time = std::chrono::steady_clock::time_point;
 
     Settings settings_;
-    std::optional<Semaphore> page_slots_;  // of the current pass
-    std::multiset<Time> running_;          // the start of each running turn
-    Wakeup turn_ended_;
     std::map<std::string, Time> logged_forbidden_;  // by stream
-    bool pass_failed_ = false;
 };
 
 }  // namespace paysync::reconciliation

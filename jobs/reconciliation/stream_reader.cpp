@@ -46,12 +46,13 @@ bool may_concern_one_object(const stripe::Error& error) {
 }  // namespace
 
 StreamReader::StreamReader(Context& context, const Settings& settings, store::Turn turn,
-                           Semaphore& page_slots, std::stop_token stop)
+                           Semaphore& page_slots, FairPlaces::Place& place, std::stop_token stop)
     : context_(context),
       settings_(settings),
       turn_(std::move(turn)),
       kind_(stream_kind(turn_.lease.stream)),
       page_slots_(page_slots),
+      place_(place),
       stop_(std::move(stop)),
       account_(display_name(turn_.lease.account_id)) {}
 
@@ -104,8 +105,10 @@ Task<StreamReader::ObjectOutcome> StreamReader::run_isolated(std::string what, T
 }
 
 Task<stripe::Reply> StreamReader::get(std::string path_and_query) {
-    co_return co_await context_.stripe.get(std::move(path_and_query), turn_.lease.account_id,
-                                           stripe::Priority::background, stop_);
+    auto reply = co_await context_.stripe.get(std::move(path_and_query), turn_.lease.account_id,
+                                              stripe::Priority::background, stop_);
+    place_.progressed();
+    co_return reply;
 }
 
 Task<void> StreamReader::reread_due_objects() {
@@ -210,7 +213,8 @@ Task<stripe::Balance> StreamReader::read_balance(std::string& stripe_request_id)
 }
 
 void StreamReader::report(const store::StoredObjects& stored,
-                          const std::string& stripe_request_id) const {
+                          const std::string& stripe_request_id) {
+    place_.progressed();
     context_.report.did(stored.written);
     if (stored.refused > 0)
         context_.report.failed(

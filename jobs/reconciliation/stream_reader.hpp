@@ -3,6 +3,7 @@
 
 #include "daemon/base/loop/semaphore.hpp"
 #include "daemon/base/loop/task.hpp"
+#include "jobs/frame/fair_places.hpp"
 #include "jobs/reconciliation/sessions_store.hpp"
 #include "jobs/reconciliation/streams_store.hpp"
 #include "jobs/stripe/balance.hpp"
@@ -36,9 +37,9 @@ struct StreamKind;
 /// continues from there.
 class StreamReader {
 public:
-    /// `page_slots`: see Walk.
+    /// `page_slots`: see Walk. `place`: learns of each answer.
     StreamReader(Context& context, const Settings& settings, store::Turn turn,
-                 Semaphore& page_slots, std::stop_token stop);
+                 Semaphore& page_slots, FairPlaces::Place& place, std::stop_token stop);
 
     /// Returns when everything is read or the limits above are reached; the lease is released then.
     /// Throws stripe::Error, stripe::FieldError, store::LeaseLost, db::Unavailable and Cancelled.
@@ -64,13 +65,14 @@ private:
     Task<void> itemise(std::string payout_id);
     Task<stripe::Balance> read_balance(std::string& stripe_request_id);
     Task<stripe::Reply> get(std::string path_and_query);
-    void report(const store::StoredObjects& stored, const std::string& stripe_request_id) const;
+    void report(const store::StoredObjects& stored, const std::string& stripe_request_id);
 
     Context& context_;
     const Settings& settings_;
     store::Turn turn_;
     const StreamKind& kind_;
     Semaphore& page_slots_;
+    FairPlaces::Place& place_;
     std::stop_token stop_;
     std::string account_;    ///< for logs
     int failures_ = 0;       ///< 5xx answers in a row

@@ -71,8 +71,8 @@ int add_streams(pqxx::work& tx) {
 
 // synchronous_commit = off here and in release_done(): if the server forgets a claim in a crash,
 // nothing can be stored under its token (decision 15).
-std::optional<Turn> claim_due(pqxx::work& tx, WalkTimes times, double lease_seconds,
-                              std::string daemon_id) {
+std::optional<Turn> claim_due(pqxx::work& tx, WalkTimes times, std::vector<std::string> busy,
+                              double lease_seconds, std::string daemon_id) {
     const auto rows = db::execute(tx, R"sql(
         WITH due AS (
             SELECT s.account_id, s.stream, s.walk_from, s.watermark, i.origin, i.account_created_at
@@ -80,6 +80,7 @@ std::optional<Turn> claim_due(pqxx::work& tx, WalkTimes times, double lease_seco
              WHERE s.next_run_at <= now()
                AND (s.leased_until IS NULL OR s.leased_until < now())
                AND (s.account_id = $6 OR i.access = 'ok' AND i.stage <> 'disconnected')
+               AND s.account_id <> ALL ($7::text[])
              ORDER BY s.next_run_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED),
         begun AS (
             SELECT account_id, stream, date_trunc('second', coalesce(
@@ -104,7 +105,7 @@ std::optional<Turn> claim_due(pqxx::work& tx, WalkTimes times, double lease_seco
          WHERE s.account_id = begun.account_id AND s.stream = begun.stream
         RETURNING s.account_id, s.stream, s.lease_token)sql",
                                   times.overlap, times.horizon, lease_seconds, daemon_id,
-                                  kLedger.stream, kPlatform);
+                                  kLedger.stream, kPlatform, text_array(busy));
     if (rows.empty())
         return std::nullopt;
     const auto& row = rows[0];
@@ -205,9 +206,10 @@ void finish_walk(pqxx::work& tx, const StreamLease& lease, const WalkTimes& time
                next_run_at = now() + make_interval(
                    secs => greatest($3, least($3 * power(2, least(quiet.walks, 30)), $4)))
           FROM (SELECT CASE WHEN q.walk_written > 0 THEN 0
-                            WHEN $5 AND EXISTS (
-                                     SELECT FROM pay_private.payment_link l
-                                      WHERE l.account_id = q.account_id AND l.active AND l.wanted_active) THEN 0
+                            -- In the order of an index, or a plan for any account reads all links.
+                            WHEN $5 AND (SELECT l.link_id FROM pay_private.payment_link l
+                                          WHERE l.account_id = q.account_id AND l.active AND l.wanted_active
+                                          ORDER BY l.created_at LIMIT 1) IS NOT NULL THEN 0
                             ELSE q.quiet_walks + 1 END AS walks
                   FROM pay_private.stream q WHERE q.account_id = $1 AND q.stream = $2) quiet
          WHERE s.account_id = $1 AND s.stream = $2)sql",

@@ -66,14 +66,15 @@ struct WalkTimes {
 /// there is an account. Returns how many were created.
 int add_streams(pqxx::work& tx);
 
-/// Claims the stream that has been due the longest; nothing when none is due.
+/// Claims the stream that has been due the longest, none of `busy` accounts; nothing when no other
+/// is due.
 ///
 /// An unfinished walk is continued. A new one begins at the earliest of: an overlap before the
 /// watermark; the end of the coverage; for the ledger, the oldest row that is due
 /// (StreamKind::rechecked_by_walk). The first walk begins at the horizon or, if paysync made the
 /// account after it, an overlap before the account's creation.
-std::optional<Turn> claim_due(pqxx::work& tx, WalkTimes times, double lease_seconds,
-                              std::string daemon_id);
+std::optional<Turn> claim_due(pqxx::work& tx, WalkTimes times, std::vector<std::string> busy,
+                              double lease_seconds, std::string daemon_id);
 
 /// Locks the stream row until commit, and throws LeaseLost unless the lease is the current one and
 /// the account is connected. Every transaction that stores answers begins with it. Returns whether

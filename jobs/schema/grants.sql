@@ -49,21 +49,21 @@ GRANT EXECUTE ON FUNCTION pay.my_payments, pay.request_status TO pay_reader, pay
 -- Functions inside views and checks run with the rights of whoever reads or writes the row.
 GRANT EXECUTE ON FUNCTION pay_private.due_words, pay_private.stripe_keeps TO pay_app, pay_reader, pay_operator;
 GRANT EXECUTE ON FUNCTION pay_private.error_bound TO pay_reader, pay_operator;
-GRANT EXECUTE ON FUNCTION pay_private.amount_due, pay_private.link_demand, pay_private.mail_may_go, pay_private.request_state,
+GRANT EXECUTE ON FUNCTION pay_private.amount_due, pay_private.given_back, pay_private.link_demand, pay_private.mail_may_go, pay_private.request_state,
     pay_private.request_wants_mails TO pay_operator, pay_daemon;
 GRANT EXECUTE ON FUNCTION pay_private.metadata_ok TO pay_app;
 GRANT EXECUTE ON FUNCTION pay_private.is_international_address TO pay_app, pay_operator, pay_daemon;
 
 -- Operators ---------------------------------------------------------------------------------------------------------
 
-GRANT SELECT ON pay.branding, pay.collect_payment_file, pay.company, pay.mail_template TO pay_operator;
+GRANT SELECT ON pay.branding, pay.collect_payment_file, pay.company, pay.mail_template, pay.payment_request TO pay_operator;
 GRANT SELECT, INSERT, DELETE ON pay.suppression TO pay_operator;
 GRANT EXECUTE ON FUNCTION pay.cancel_command, pay.cancel_payment_request, pay.report_bounce, pay.resend_payment_request,
     pay.unsuppress TO pay_operator;
 GRANT SELECT ON pay_private.audited, pay_private.balance_base, pay_private.balance_snapshot, pay_private.balance_sum,
     pay_private.balance_transaction_fee, pay_private.bounce, pay_private.history_restart, pay_private.charge_history,
     pay_private.complete_since, pay_private.coverage, pay_private.currency, pay_private.daemon,
-    pay_private.coverage_gap, pay_private.delivery_attempt, pay_private.deployment, pay_private.discrepancy,
+    pay_private.coverage_gap, pay_private.delivery, pay_private.delivery_attempt, pay_private.deployment, pay_private.discrepancy,
     pay_private.erased, pay_private.follow_up, pay_private.fuse, pay_private.integration,
     pay_private.integration_rule, pay_private.invariant, pay_private.job, pay_private.latest_restart,
     pay_private.link_sweep, pay_private.mail_account_hold, pay_private.payment_link, pay_private.payment_method,

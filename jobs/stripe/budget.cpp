@@ -23,7 +23,7 @@ constexpr std::chrono::seconds kOneComplaint{1};
 // A waiter for something else than time is woken by wake_next().
 constexpr std::chrono::hours kUntilWoken{1};
 // A request that takes so long says nothing about our rate; the others need not wait for it.
-constexpr std::chrono::seconds kLongCall{10};
+constexpr std::chrono::seconds kLongCall{3};
 // Sums of fractions of a token end a little below the whole.
 constexpr double kRounding = 1e-6;
 
@@ -82,6 +82,10 @@ Task<Budget::Call> Budget::acquire(Priority priority, std::string account, std::
 }
 
 void Budget::release(Call call) noexcept {
+    if (is_long(*call))
+        slow_.insert(call->account);
+    else
+        slow_.erase(call->account);
     under_way_.erase(call);
     wake_next();
 }
@@ -123,13 +127,16 @@ const std::list<Budget::Waiter*>& Budget::queue(Priority priority) const noexcep
     return priority == Priority::interactive ? interactive_ : background_;
 }
 
-/// Requests under way that count. Slow ones do not, but there are never more than twice the limit.
+bool Budget::is_long(const UnderWay& call) const noexcept {
+    return clock_.now() - call.since >= kLongCall;
+}
+
+/// Requests under way that count.
 int Budget::counted() const noexcept {
-    const auto now = clock_.now();
     int young = 0;
     for (const auto& call : under_way_)
-        young += now - call.since < kLongCall ? 1 : 0;
-    return std::max(young, in_flight() - in_flight_limit());
+        young += is_long(call) ? 0 : 1;
+    return std::max(young, in_flight() - (kMostPerPlace - 1) * in_flight_limit());
 }
 
 int Budget::calls_of(const std::string& account) const noexcept {
@@ -139,12 +146,35 @@ int Budget::calls_of(const std::string& account) const noexcept {
     return calls;
 }
 
+bool Budget::is_slow(const std::string& account) const noexcept {
+    if (slow_.count(account) > 0)
+        return true;
+    for (const auto& call : under_way_)
+        if (call.account == account && is_long(call))
+            return true;
+    return false;
+}
+
+/// Whether a background request waits and none that counts is under way.
+bool Budget::background_has_none() const noexcept {
+    if (background_.empty())
+        return false;
+    for (const auto& call : under_way_)
+        if (call.priority == Priority::background && !is_long(call))
+            return false;
+    return true;
+}
+
 bool Budget::has_room(Priority priority, const std::string& account) const noexcept {
     const int slots = usable_slots(priority);
     if (counted() >= slots)
         return false;
-    const int others = priority == Priority::interactive ? slots / 4 : slots / 2;
-    return account.empty() || calls_of(account) < std::max(1, slots - others);
+    if (account.empty())
+        return true;
+    int most = slots - (priority == Priority::interactive ? slots / 4 : slots / 2);
+    if (is_slow(account))
+        most = slots / 4;
+    return calls_of(account) < std::max(1, most);
 }
 
 Budget::Waiter* Budget::next(Priority priority) const noexcept {
@@ -171,14 +201,20 @@ double Budget::needed_tokens(Priority priority) const noexcept {
 
 int Budget::usable_slots(Priority priority) const noexcept {
     const int slots = in_flight_limit();
-    if (priority == Priority::interactive || background_is_due() || slots == 1)
+    if (slots == 1)
+        return slots;
+    if (priority == Priority::interactive)
+        return background_has_none() ? slots - 1 : slots;
+    if (background_is_due() || background_has_none())
         return slots;
     return slots - static_cast<int>(std::ceil(slots * options_.reserved_share - kRounding));
 }
 
 bool Budget::is_turn(Priority priority, const Waiter& waiter) const noexcept {
-    const bool due = priority == Priority::background ? interactive_.empty() || background_is_due()
-                                                      : !background_is_due();
+    // Who has no room leaves the turn to the others.
+    const bool due = priority == Priority::background
+                         ? background_is_due() || next(Priority::interactive) == nullptr
+                         : !background_is_due() || next(Priority::background) == nullptr;
     return due && next(priority) == &waiter;
 }
 
@@ -187,7 +223,7 @@ bool Budget::try_take(Priority priority, const Waiter& waiter) {
     if (!is_turn(priority, waiter) || tokens_ + kRounding < needed_tokens(priority))
         return false;
     tokens_ -= 1;
-    under_way_.push_back({waiter.account, clock_.now()});
+    under_way_.push_back({waiter.account, priority, clock_.now()});
     passed_over_ = priority == Priority::background || background_.empty() ? 0 : passed_over_ + 1;
     if (background_is_due())
         wake_next();

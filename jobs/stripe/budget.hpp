@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <list>
+#include <set>
 #include <stop_token>
 #include <string>
 
@@ -19,17 +20,21 @@ enum class Priority { interactive, background };
 /// at a time. One for the process; every request passes it.
 ///
 /// - Interactive requests go first. Background requests leave `reserved_share` of both limits free
-///   for them, but get every tenth turn, so that a long queue of payment requests does not stop
-///   reconciliation.
+///   for them, but get every tenth turn, and one of them is always under way if any waits. So a
+///   long queue of payment requests, or one whose requests hang, does not stop reconciliation.
 /// - Within a priority, the account with the fewest requests under way goes first; among equals the
 ///   one that has waited longest.
 /// - One account has at most half of the places of background requests and three quarters of those
-///   of interactive ones, and a request that takes longer than 10 s does not count: a slow account
-///   must not delay the others.
+///   of interactive ones. A request that takes longer than 3 s does not count, and its account has
+///   at most a quarter of the places until one of its requests is quick again: a slow account must
+///   not delay the others. There are never more than four times as many requests as places.
 /// - After a 429 the limit that Stripe named is halved. Each second it recovers by a twentieth of
 ///   its full value.
 class Budget {
 public:
+    /// The most requests under way for each of `in_flight`, those that do not count included.
+    static constexpr int kMostPerPlace = 4;
+
     struct Options {
         double rate = 20;   ///< requests per second
         double burst = 0;   ///< requests at once after a pause; 0: a quarter of the rate
@@ -47,6 +52,7 @@ public:
     /// A request that is under way.
     struct UnderWay {
         std::string account;
+        Priority priority;
         std::chrono::steady_clock::time_point since;
     };
     using Call = std::list<UnderWay>::iterator;
@@ -93,8 +99,11 @@ private:
     bool background_is_due() const noexcept;
     double needed_tokens(Priority priority) const noexcept;
     int usable_slots(Priority priority) const noexcept;
+    bool is_long(const UnderWay& call) const noexcept;
     int counted() const noexcept;
     int calls_of(const std::string& account) const noexcept;
+    bool is_slow(const std::string& account) const noexcept;
+    bool background_has_none() const noexcept;
     Waiter* next(Priority priority) const noexcept;
     bool has_room(Priority priority, const std::string& account) const noexcept;
     bool is_turn(Priority priority, const Waiter& waiter) const noexcept;
@@ -108,7 +117,8 @@ private:
     std::list<Waiter*> interactive_;
     std::list<Waiter*> background_;
     std::list<UnderWay> under_way_;
-    int passed_over_ = 0;  // interactive calls since background began to wait
+    std::set<std::string> slow_;  // accounts of which the last request that ended took long
+    int passed_over_ = 0;         // interactive calls since background began to wait
     double tokens_;
     double rate_;
     double limit_;

@@ -117,11 +117,13 @@ http::Request Client::post_request(const std::string& url, const std::string& ac
 
 Task<Reply> Client::send(http::Request request, std::string account, int tries, Priority priority,
                          std::stop_token stop) {
+    bool unknown = false;
     for (int next = 2;; ++next) {
         Attempt attempt = co_await this->attempt(request, account, priority, stop);
         if (!attempt.error)
             co_return std::move(attempt.reply);
-        const Error& error = *attempt.error;
+        const Error error = unknown ? attempt.error->after_unknown() : *attempt.error;
+        unknown = unknown || error.may_have_acted();
         const bool too_long = error.retry_after().value_or(kLongestWait) > kLongestWait;
         if (!attempt.repeat || next > tries || too_long)
             throw Error(error);

@@ -148,6 +148,32 @@ bool Error::retryable() const noexcept {
            kind_ == Kind::connection;
 }
 
+bool Error::may_have_acted() const noexcept {
+    switch (kind_) {
+        case Kind::bad_request:
+        case Kind::not_found:
+            return false;
+        case Kind::authentication:
+        case Kind::permission:
+        case Kind::account_gone:
+        case Kind::rate_limited:
+            return details_.earlier_unknown;
+        case Kind::idempotency_mismatch:
+        case Kind::conflict:
+        case Kind::server:
+        case Kind::connection:
+        case Kind::wrong_mode:
+            break;
+    }
+    return true;
+}
+
+Error Error::after_unknown() const {
+    Error same = *this;
+    same.details_.earlier_unknown = true;
+    return same;
+}
+
 std::string_view name(Error::Kind kind) noexcept {
     switch (kind) {
         case Error::Kind::bad_request:

@@ -42,6 +42,7 @@ public:
         std::string request_id;
         std::optional<std::chrono::seconds> retry_after{};
         bool replayed = false;
+        bool earlier_unknown = false;  ///< an earlier try of the same request had no clear answer
     };
 
     Error(Kind kind, int status, Details details);
@@ -82,6 +83,14 @@ public:
 
     /// Whether the same request may work later.
     bool retryable() const noexcept;
+
+    /// Whether Stripe may have carried out this POST, or an earlier try of it with the same
+    /// idempotency key. Stripe looks at a key before it looks at the request's fields, so an error
+    /// about these says that nothing was done before.
+    bool may_have_acted() const noexcept;
+
+    /// The same error, after a try that may_have_acted().
+    Error after_unknown() const;
 
 private:
     Kind kind_;

@@ -4,6 +4,7 @@
 #include "daemon/base/db/column.hpp"
 #include "jobs/stripe/charge.hpp"
 #include "jobs/stripe/page.hpp"
+#include "tests/bench/measure.hpp"
 #include "tests/bench/page_client.hpp"
 
 #include <fmt/chrono.h>
@@ -85,7 +86,7 @@ double in_threads(const std::vector<std::string>& accounts,
         threads.emplace_back(work, account);
     for (auto& thread : threads)
         thread.join();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return seconds_since(begin);
 }
 
 void copy_charges(pqxx::work& tx, const std::string& account, const std::vector<Charge>& charges) {

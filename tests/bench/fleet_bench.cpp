@@ -4,6 +4,7 @@
 // same number of connections and discard the answers. It prints numbers and never fails because of
 // them.
 #include "jobs/reconciliation/stream_kind.hpp"
+#include "tests/bench/measure.hpp"
 #include "tests/bench/page_client.hpp"
 #include "tests/support/fleet.hpp"
 
@@ -17,12 +18,9 @@
 namespace {
 
 using namespace std::chrono_literals;
+using bench::seconds_since;
 using paysync::test::Scenario;
 using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point begin) {
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 std::string get(const std::string& target, const std::string& account) {
     return fmt::format(
@@ -39,7 +37,7 @@ double list_accounts(int port) {
         const auto page = client.ask(get(
             "/v1/accounts?limit=100" + (cursor.empty() ? "" : "&starting_after=" + cursor), ""));
         if (page.find("\"has_more\":true") == page.npos)
-            return since(begin);
+            return seconds_since(begin);
         cursor = bench::last_id(page);
     }
 }
@@ -59,7 +57,7 @@ double list_streams(int port, const std::vector<std::string>& accounts, int conn
         });
     for (auto& thread : threads)
         thread.join();
-    return since(begin);
+    return seconds_since(begin);
 }
 
 }  // namespace
@@ -115,7 +113,7 @@ int main(int argc, char** argv) {
         "last_completed_at < '" +
             from + "')",
         3600);
-    const auto again = since(begin);
+    const auto again = seconds_since(begin);
     const auto made = static_cast<double>(world.stripe().log().total() - calls);
     const auto memory = paysync::test::high_water_kib(world.daemon().pid()) / 1024.0;
     world.stop();

@@ -4,6 +4,7 @@
 // request takes in an idle daemon; and what a claim costs among a million finished rows. It prints
 // the numbers and the targets, and never fails because of them.
 #include "jobs/payment_requests/queue_store.hpp"
+#include "tests/bench/measure.hpp"
 #include "tests/bench/plain_queue.hpp"
 #include "tests/support/scenario.hpp"
 
@@ -11,7 +12,6 @@
 #include <fmt/format.h>
 #include <pqxx/pqxx>
 
-#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <thread>
@@ -20,13 +20,9 @@
 namespace {
 
 using namespace std::chrono;
+using bench::percentile;
 using paysync::test::Scenario;
 namespace store = paysync::payment_requests::store;
-
-double percentile(std::vector<double> values, double share) {
-    std::ranges::sort(values);
-    return values.at(static_cast<std::size_t>(share * static_cast<double>(values.size() - 1)));
-}
 
 void prepare(Scenario& world, int concurrency) {
     world.configure_pace(10000);
@@ -49,7 +45,7 @@ double send_all(Scenario& world, int rows) {
         rows));
     while (world.smtp().accepted() < before + static_cast<std::uint64_t>(rows))
         std::this_thread::sleep_for(milliseconds(2));
-    return duration<double>(steady_clock::now() - begin).count();
+    return bench::seconds_since(begin);
 }
 
 /// Milliseconds from the commit of one row until its message was accepted, in an idle daemon.
@@ -65,7 +61,7 @@ std::vector<double> send_singly(Scenario& world, int rows) {
         const auto begin = steady_clock::now();
         while (world.smtp().accepted() == before)
             std::this_thread::sleep_for(microseconds(50));
-        taken.push_back(duration<double, std::milli>(steady_clock::now() - begin).count());
+        taken.push_back(1000 * bench::seconds_since(begin));
         std::this_thread::sleep_for(milliseconds(20));
     }
     return taken;
@@ -104,11 +100,11 @@ std::vector<double> claims(Scenario& world) {
     std::deque<std::int64_t> tokens;
     for (int i = 0; i < 500; ++i) {
         pqxx::work tx(connection);
-        const auto token = leases::new_token(tx);
+        const auto token = paysync::leases::new_token(tx);
         const auto begin = steady_clock::now();
         line = store::claim_due(tx, token, {line}, {}, 60.0, "bench").lines.at(0);
         tx.commit();
-        taken.push_back(duration<double, std::milli>(steady_clock::now() - begin).count());
+        taken.push_back(1000 * bench::seconds_since(begin));
         // As many stay leased as a daemon has in progress.
         tokens.push_back(token);
         if (tokens.size() > 4) {

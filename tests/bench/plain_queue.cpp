@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/bench/plain_queue.hpp"
 
+#include "tests/bench/measure.hpp"
+
 #include <curl/curl.h>
 #include <pqxx/pqxx>
 
@@ -127,7 +129,7 @@ double PlainQueue::run(int rows) const {
         });
     for (auto& thread : threads)
         thread.join();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return seconds_since(begin);
 }
 
 }  // namespace bench

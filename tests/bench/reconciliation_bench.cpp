@@ -3,6 +3,7 @@
 // read again if nothing changed. It compares this with a plain engine that copies the same pages.
 // It prints numbers and never fails because of them.
 #include "tests/bench/copy_engine.hpp"
+#include "tests/bench/measure.hpp"
 #include "tests/support/scenario.hpp"
 
 #include <CLI/CLI.hpp>
@@ -24,7 +25,7 @@ double wait_for_walks(Scenario& world, const std::string& since, std::size_t acc
                      "last_completed_at > '" +
                      since + "'") != std::to_string(accounts))
         std::this_thread::sleep_for(20ms);
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return bench::seconds_since(begin);
 }
 
 }  // namespace

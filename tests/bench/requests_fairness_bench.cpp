@@ -5,13 +5,13 @@
 // the same work alone, in the same run. It prints the numbers and the targets, and never fails
 // because of them.
 #include "jobs/payment_requests/queue_store.hpp"
+#include "tests/bench/measure.hpp"
 #include "tests/support/scenario.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <pqxx/pqxx>
 
-#include <algorithm>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -20,17 +20,10 @@
 namespace {
 
 using namespace std::chrono;
+using bench::percentile;
+using bench::seconds_since;
 using paysync::test::Scenario;
 namespace store = paysync::payment_requests::store;
-
-double percentile(std::vector<double> values, double share) {
-    std::ranges::sort(values);
-    return values.at(static_cast<std::size_t>(share * static_cast<double>(values.size() - 1)));
-}
-
-double seconds_since(steady_clock::time_point begin) {
-    return duration<double>(steady_clock::now() - begin).count();
-}
 
 void vacuum(Scenario& world) {
     pqxx::connection connection(world.dsn());

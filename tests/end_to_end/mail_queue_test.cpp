@@ -243,5 +243,30 @@ TEST_F(HeldUpQueue, AnAccountThatDoesNotAnswerHoldsUpNoOtherCompany) {
     EXPECT_EQ(count("state = 'sent' AND company = 'bakery'"), "0") << "it still waits for Stripe";
 }
 
+TEST_F(HeldUpQueue, AccountsThatDoNotAnswerDelayNoPaymentOfOthers) {
+    world_.configure_reconciliation("every: 1s\n    concurrency: 4");
+    start();
+    world_.connect_company("butcher");
+    world_.connect_company("florist");
+    for (const auto* company : {"bakery", "butcher"}) {
+        const auto account =
+            world_.sql(std::string("SELECT account_id FROM pay.integrations WHERE company = '") +
+                       company + "'");
+        world_.stripe().faults().add(stripe_sim::Fault::from_json(
+            {{"kind", "latency"}, {"delay_ms", 45000}, {"account", account}, {"times", -1}}));
+        requests(40, company);
+        world_.wait_for(
+            fmt::format("(SELECT count(*) >= 8 FROM pay_private.delivery WHERE company "
+                        "= '{}' AND lease_token IS NOT NULL)",
+                        company));
+    }
+    const auto request = world_.request("florist", "client@example.com");
+    world_.wait_for(sent(1, "florist"), 40);
+    world_.pay_from_mail(request);
+    world_.wait_for("(SELECT state = 'paid' FROM pay.payment_requests WHERE company = 'florist')",
+                    40);
+    EXPECT_EQ(count("state = 'sent' AND company <> 'florist'"), "0") << "they wait for Stripe";
+}
+
 }  // namespace
 }  // namespace paysync::test

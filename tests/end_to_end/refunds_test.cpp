@@ -62,5 +62,50 @@ TEST_F(Refunds, AnErrorThatStripeRepeatsUnderItsKeyIsNotTheEnd) {
     world.wait_for("(SELECT sum(amount) = 4250 FROM pay_private.refund)");
 }
 
+TEST_F(Refunds, ARefundWhoseAnswersWereLostIsNeverMadeTwice) {
+    const auto lose_answers = [&](const char* method) {
+        world.stripe().faults().add(stripe_sim::Fault::from_json(
+            {{"kind", "reset_after"}, {"method", method}, {"path", "/v1/refunds"}, {"times", -1}}));
+    };
+    const auto after_attempts = [&](int count) {
+        world.wait_until("an attempt has ended", [&] {
+            return world.sql("SELECT attempts >= " + std::to_string(count) +
+                             " AND error_code IS NOT NULL FROM pay_private.refund_order") == "t";
+        });
+    };
+    const std::string again =
+        "UPDATE pay_private.refund_order SET next_attempt_at = now(), error_code = NULL; SELECT "
+        "pg_notify('pay_refund_order', '')";
+    // Made, and nobody can find out for longer than orders are tried.
+    lose_answers("POST");
+    lose_answers("GET");
+    world.sql("SELECT pay.refund('bakery', request_id => '" + request + "')");
+    after_attempts(1);
+    world.sql("UPDATE pay_private.refund_order SET created_at = now() - interval '4 days'");
+    world.sql(again);
+    after_attempts(2);
+    EXPECT_EQ(world.sql("SELECT state FROM pay.refund_orders"), "queued");
+    world.stripe().faults().clear();
+    world.sql(again);
+    world.wait_for("(SELECT state = 'made' FROM pay_private.refund_order)");
+    world.wait_for("(SELECT sum(amount) = 4250 AND count(*) = 1 FROM pay_private.refund)");
+}
+
+TEST_F(Refunds, AnOldOrderEndsAfterASearchThatFindsNothing) {
+    world.stripe().faults().add(stripe_sim::Fault::from_json({{"kind", "status"},
+                                                              {"status", 503},
+                                                              {"method", "POST"},
+                                                              {"path", "/v1/refunds"},
+                                                              {"times", -1}}));
+    world.sql("SELECT pay.refund('bakery', request_id => '" + request + "')");
+    world.wait_for("(SELECT may_exist AND error_code IS NOT NULL FROM pay_private.refund_order)");
+    world.sql(
+        "UPDATE pay_private.refund_order SET next_attempt_at = now(), created_at = now() - "
+        "interval '4 days'; SELECT pg_notify('pay_refund_order', '')");
+    world.wait_for("(SELECT state = 'refused' AND error_code = 'given_up' FROM pay.refund_orders)");
+    EXPECT_EQ(world.sql("SELECT error_text LIKE '%HTTP 503%' FROM pay.refund_orders"), "t");
+    EXPECT_EQ(world.sql("SELECT count(*) FROM pay_private.refund"), "0");
+}
+
 }  // namespace
 }  // namespace paysync::test

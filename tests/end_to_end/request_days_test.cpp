@@ -126,26 +126,21 @@ protected:
 
     /// Makes everything due that would be looked at again later.
     void let_time_pass() {
-        for (const auto* table : {"charge", "refund", "dispute", "balance_transaction", "stream",
-                                  "payment_link", "link_sweep", "stripe_call", "delivery"}) {
-            const auto columns = world.sql(fmt::format(
-                "SELECT string_agg(format('%1$I = least(%1$I, now())', column_name), ', ') FROM "
-                "information_schema.columns WHERE table_schema = 'pay_private' AND table_name = "
-                "'{}' AND column_name IN ('next_check_at', 'next_run_at', 'next_attempt_at', "
-                "'next_look_at', 'next_read_at', 'next_try_at')",
-                table));
-            const auto later = world.sql(fmt::format(
-                "SELECT string_agg(format('%I > now()', column_name), ' OR ') FROM "
-                "information_schema.columns WHERE table_schema = 'pay_private' AND table_name = "
-                "'{}' AND column_name IN ('next_check_at', 'next_run_at', 'next_attempt_at', "
-                "'next_look_at', 'next_read_at', 'next_try_at')",
-                table));
-            if (!columns.empty())
-                world.sql(
-                    fmt::format("UPDATE pay_private.{} SET {} WHERE {}", table, columns, later));
-        }
-        world.sql(
-            "UPDATE pay.payment_request SET link_wanted_at = now() WHERE link_wanted_at > now()");
+        static const std::pair<const char*, const char*> kPauses[] = {
+            {"pay_private.charge", "next_check_at"},
+            {"pay_private.refund", "next_check_at"},
+            {"pay_private.dispute", "next_check_at"},
+            {"pay_private.balance_transaction", "next_check_at"},
+            {"pay_private.stream", "next_run_at"},
+            {"pay_private.link_sweep", "next_run_at"},
+            {"pay_private.payment_link", "next_attempt_at"},
+            {"pay_private.stripe_call", "next_try_at"},
+            {"pay_private.delivery", "next_attempt_at"},
+            {"pay.payment_request", "link_wanted_at"}};
+        std::string all;
+        for (const auto& [table, column] : kPauses)
+            all += fmt::format("UPDATE {0} SET {1} = now() WHERE {1} > now();", table, column);
+        world.sql(all);
     }
 
     /// A person lets a mail account go on that many refusals have stopped, looks into the mail
@@ -185,8 +180,13 @@ protected:
             "r.amount_authorized, 'problem', coalesce(r.link_problem, ''))) FROM "
             "pay.payment_requests r"));
         std::string all;
-        for (const auto& one : asked)
-            all += differences(one, facts, rows.at(one.id));
+        differing.clear();
+        for (const auto& one : asked) {
+            const auto differs = differences(one, facts, rows.at(one.id));
+            if (!differs.empty())
+                differing.push_back(&one);
+            all += differs;
+        }
         return all + unfinished(facts);
     }
 
@@ -240,9 +240,8 @@ protected:
                 differ("the amount of its link", asks, model.link_amount);
         }
         if (!all.empty())
-            all += fmt::format("    {}, closed_as '{}', link_problem '{}': {}\n{}", model.state,
-                               closed_as, row["problem"].get<std::string>(), one.history,
-                               rows_of(one));
+            all += fmt::format("    {}, closed_as '{}', link_problem '{}': {}\n", model.state,
+                               closed_as, row["problem"].get<std::string>(), one.history);
         return all;
     }
 
@@ -321,9 +320,12 @@ protected:
             differs = differences();
         }
         const auto log = world.log();
+        std::string rows;
+        for (std::size_t i = 0; i < std::min<std::size_t>(differing.size(), 5); ++i)
+            rows += differing[i]->id + "\n" + rows_of(*differing[i]);
         EXPECT_EQ(differs.substr(0, 8000), "")
             << "PAYSYNC_SOAK_SEED=" << seed << "\n"
-            << log.substr(log.size() - std::min<std::size_t>(log.size(), 4000));
+            << rows << log.substr(log.size() - std::min<std::size_t>(log.size(), 4000));
     }
 
     const int requests = from_environment("PAYSYNC_SOAK_REQUESTS", 120);
@@ -340,6 +342,7 @@ protected:
     std::vector<std::string> accounts;
     std::vector<std::string> away;  ///< accounts that their owner disconnected
     std::vector<Asked> asked;
+    std::vector<const Asked*> differing;  ///< from the model, when they were compared last
     int kills = 0;
 };
 

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <thread>
 
 namespace stripe_sim {
 namespace {
@@ -265,7 +264,7 @@ Answer Api::execute(Passage& passage, const Route& route, std::vector<std::strin
                     Account& account, bool& remember) {
     const Call& call = passage.call;
     if (const Fault* fault = passage.fault("latency")) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(fault->delay_ms));
+        faults_.wait(*fault);
     }
     const Fault* late = passage.fault("late_visibility");
     remember = true;
@@ -305,7 +304,7 @@ Answer Api::oauth(Passage& passage) {
     Answer answer;
     try {
         if (const Fault* fault = passage.fault("latency")) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(fault->delay_ms));
+            faults_.wait(*fault);
         }
         answer.body = dump(oauth_call(world_, options_, call, form, key));
     } catch (const ApiError& error) {

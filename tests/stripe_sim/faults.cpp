@@ -3,6 +3,9 @@
 
 #include "tests/stripe_sim/error.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 namespace stripe_sim {
 
 const std::set<std::string>& Fault::kinds() {
@@ -75,11 +78,21 @@ int64_t Faults::add(Fault fault) {
 void Faults::remove(int64_t id) {
     std::lock_guard lock(mutex_);
     std::erase_if(faults_, [&](const Fault& fault) { return fault.id == id; });
+    removed_.notify_all();
 }
 
 void Faults::clear() {
     std::lock_guard lock(mutex_);
     faults_.clear();
+    removed_.notify_all();
+}
+
+void Faults::wait(const Fault& latency) {
+    std::unique_lock lock(mutex_);
+    removed_.wait_for(lock, std::chrono::milliseconds(latency.delay_ms), [&] {
+        return std::none_of(faults_.begin(), faults_.end(),
+                            [&](const Fault& fault) { return fault.id == latency.id; });
+    });
 }
 
 std::vector<Fault> Faults::take(const std::string& method, const std::string& path,

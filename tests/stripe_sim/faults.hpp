@@ -4,6 +4,7 @@
 #include "tests/stripe_sim/ids.hpp"
 #include "tests/stripe_sim/json.hpp"
 
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <set>
@@ -70,9 +71,12 @@ public:
     Json list();
     /// How many requests a fault has affected.
     int64_t hits(int64_t id);
+    /// Sleeps as long as a `latency` says, or until the fault is removed.
+    void wait(const Fault& latency);
 
 private:
     std::mutex mutex_;
+    std::condition_variable removed_;
     std::vector<Fault> faults_;
     int64_t next_id_ = 1;
 };

@@ -72,6 +72,7 @@ Scenario::Scenario(std::string dsn) : dsn_(std::move(dsn)), folder_(new_folder()
 
 Scenario::~Scenario() {
     daemon_.reset();
+    stripe_.faults().clear();
     std::filesystem::remove_all(folder_);
 }
 

@@ -39,4 +39,17 @@ Task<void> TaskGroup::join() {
         std::rethrow_exception(error);
 }
 
+Task<void> TaskGroup::join_after(Task<void> work) {
+    std::exception_ptr error;
+    try {
+        co_await std::move(work);
+    } catch (...) {
+        error = std::current_exception();
+    }
+    co_await wait_below(1);
+    const auto of_task = std::exchange(first_error_, nullptr);
+    if (error || of_task)
+        std::rethrow_exception(error ? error : of_task);
+}
+
 }  // namespace paysync

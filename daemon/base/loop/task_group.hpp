@@ -19,7 +19,7 @@ namespace paysync {
 ///     }
 ///     co_await group.join();
 ///
-/// Loop thread only. One coroutine calls wait_below() and join().
+/// Loop thread only. One coroutine calls wait_below(), join() and join_after().
 class TaskGroup {
 public:
     explicit TaskGroup(Loop& loop) : loop_(loop) {}
@@ -36,6 +36,10 @@ public:
 
     /// Waits for all tasks. Then rethrows the exception of the task that failed first, if one did.
     Task<void> join();
+
+    /// Runs `work`, which spawns the tasks, and waits for all of them, also when it throws. Then
+    /// rethrows the exception of `work` or, if it had none, the one that join() throws.
+    Task<void> join_after(Task<void> work);
 
 private:
     struct BelowLimit;

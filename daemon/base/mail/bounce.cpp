@@ -2,7 +2,7 @@
 #include "daemon/base/mail/bounce.hpp"
 
 #include "daemon/base/mail/gmime_owned.hpp"
-#include "daemon/base/mail/outcome.hpp"
+#include "daemon/base/mail/reply.hpp"
 
 #include <algorithm>
 #include <map>

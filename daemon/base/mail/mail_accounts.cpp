@@ -30,6 +30,35 @@ milliseconds from_now(Pace::Time now, Pace::Time then) {
 
 }  // namespace
 
+/// Who got a refusal of us since a message was last accepted.
+class Doubt {
+public:
+    void clear() {
+        first_.clear();
+        shared_ = false;
+    }
+    /// Returns whether more than one got it.
+    bool add(const std::string& who) {
+        if (first_.empty())
+            first_ = who;
+        shared_ = shared_ || who != first_;
+        return shared_;
+    }
+    bool empty() const noexcept { return first_.empty(); }
+
+private:
+    std::string first_;
+    bool shared_ = false;
+};
+
+struct MailAccounts::Domain {
+    Domain(std::string domain_name, Limits limits) : name(std::move(domain_name)), pace(limits) {}
+
+    std::string name;
+    Pace pace;
+    Doubt doubt;  // by recipient
+};
+
 struct MailAccounts::Account {
     Account(Loop& loop, SmtpAccount settings)
         : sender(loop, settings),
@@ -37,36 +66,38 @@ struct MailAccounts::Account {
 
     SmtpSender sender;
     Pace pace;
-    bool down = false;                                // and on_change was told
-    std::deque<std::pair<Pace::Time, bool>> decided;  // accepted or refused (true), within the time
-    std::string refusals;                             // see AccountState
-    std::map<std::string, Pace> domains;
+    Doubt doubt;        // by domain
+    bool down = false;  // and on_change was told
+    std::deque<std::pair<Pace::Time, Breaker>>
+        decided;           // accepted (no) or refused, within the time
+    std::string refusals;  // see AccountState
+    std::map<std::string, Domain> domains;
 };
 
 /// A place in the paces of an account and of a domain.
 class MailAccounts::AccountPermit final : public Permit {
 public:
-    AccountPermit(MailAccounts& owner, Account& account, Pace& domain, Pace::Time began)
+    AccountPermit(MailAccounts& owner, Account& account, Domain& domain, Pace::Time began)
         : owner_(owner), account_(account), domain_(domain), began_(began) {
         account_.pace.begin(began);
-        domain_.begin(began);
+        domain_.pace.begin(began);
     }
     ~AccountPermit() override {
         account_.pace.end();
-        domain_.end();
+        domain_.pace.end();
         owner_.wake_waiting();
     }
     AccountPermit(const AccountPermit&) = delete;
     AccountPermit& operator=(const AccountPermit&) = delete;
 
     Account& account() noexcept { return account_; }
-    Pace& domain() noexcept { return domain_; }
+    Domain& domain() noexcept { return domain_; }
     Pace::Time began() const noexcept { return began_; }
 
 private:
     MailAccounts& owner_;
     Account& account_;
-    Pace& domain_;
+    Domain& domain_;
     Pace::Time began_;
 };
 
@@ -83,23 +114,26 @@ MailAccounts::Account* MailAccounts::find_account(const std::string& name) {
     return found == accounts_.end() ? nullptr : found->second.get();
 }
 
-Pace& MailAccounts::domain_pace(Account& account, const std::string& domain) {
+MailAccounts::Domain& MailAccounts::domain_of(Account& account, const std::string& name) {
     auto& domains = account.domains;
     if (domains.size() >= kManyDomains) {
         const auto now = clock_.now();
-        std::erase_if(domains, [now](const auto& entry) { return entry.second.is_pristine(now); });
+        std::erase_if(domains, [now](const auto& entry) {
+            return entry.second.doubt.empty() && entry.second.pace.is_pristine(now);
+        });
         // Domains that never took a message again, or once deferred one.
         if (domains.size() >= kManyDomains)
-            std::erase_if(domains,
-                          [now](const auto& entry) { return entry.second.is_forgettable(now); });
+            std::erase_if(domains, [now](const auto& entry) {
+                return entry.second.pace.is_forgettable(now);
+            });
     }
     const auto& settings = account.sender.account();
-    const auto special = settings.domains.find(domain);
+    const auto special = settings.domains.find(name);
     const auto limits = special == settings.domains.end() ? settings.domain : special->second;
     const int connections = limits.connections > 0
                                 ? limits.connections
                                 : settings.max_connections * kPermitsPerConnection;
-    return domains.try_emplace(domain, Limits{limits.per_second, connections}).first->second;
+    return domains.try_emplace(name, name, Limits{limits.per_second, connections}).first->second;
 }
 
 std::vector<AccountState> MailAccounts::accounts() const {
@@ -124,18 +158,27 @@ void MailAccounts::clear_refusals(const std::string& name) {
 }
 
 void MailAccounts::count_refusals(Account& account, const SendResult& result) const {
-    const auto outcome = result.rule->outcome;
-    if (outcome != Outcome::accepted && outcome != Outcome::refused)
+    const bool accepted = result.rule->outcome == Outcome::accepted;
+    const auto counts_as = result.rule->breaker;
+    if (!accepted && counts_as == Breaker::no)
         return;
     auto& decided = account.decided;
     const auto now = clock_.now();
-    decided.emplace_back(now, outcome == Outcome::refused);
+    decided.emplace_back(now, counts_as);
     while (now - decided.front().first > options_.refusals_within || decided.size() > kMostDecided)
         decided.pop_front();
-    const auto refused =
-        std::count_if(decided.begin(), decided.end(), [](const auto& one) { return one.second; });
-    if (outcome != Outcome::refused || refused < options_.refusals ||
-        static_cast<double>(refused) < options_.refused_share * static_cast<double>(decided.size()))
+    const auto count = [&](Breaker one) {
+        return std::count_if(decided.begin(), decided.end(),
+                             [&](const auto& entry) { return entry.second == one; });
+    };
+    const auto too_many = [&](std::ptrdiff_t refused, int most, double share) {
+        return refused >= most &&
+               static_cast<double>(refused) >= share * static_cast<double>(decided.size());
+    };
+    const auto surely = count(Breaker::yes);
+    const auto refused = surely + count(Breaker::perhaps);
+    if (accepted || (!too_many(surely, options_.refusals, options_.refused_share) &&
+                     !too_many(refused, options_.perhaps_refusals, options_.perhaps_share)))
         return;
     account.refusals = std::to_string(refused) + " of the last " + std::to_string(decided.size()) +
                        " messages were refused, the last with: " +
@@ -177,17 +220,17 @@ Task<Admission> MailAccounts::admit(std::string name, std::string recipient, std
     const auto deadline = clock_.now() + options_.patience;
     for (;;) {
         // Looked up each time: a domain with nothing under way may be erased meanwhile.
-        Pace& domain = domain_pace(*account, domain_name);
+        Domain& domain = domain_of(*account, domain_name);
         const auto now = clock_.now();
-        const auto free_at = std::max(account->pace.free_at(now), domain.free_at(now));
-        const bool full = account->pace.full() || domain.full();
+        const auto free_at = std::max(account->pace.free_at(now), domain.pace.free_at(now));
+        const bool full = account->pace.full() || domain.pace.full();
         if (free_at <= now && !full) {
             Admission granted;
             granted.permit = std::make_unique<AccountPermit>(*this, *account, domain, now);
             co_return granted;
         }
         if (free_at > deadline || now >= deadline)
-            co_return not_now(*account, domain);
+            co_return not_now(*account, domain.pace);
         const auto until = full ? deadline : free_at;
         const auto duration = from_now(now, until);
         std::stop_source woken;
@@ -218,14 +261,35 @@ Task<SendResult> MailAccounts::send(std::unique_ptr<Permit> permit, OutgoingMess
     const auto held = std::move(permit);
     auto& place = static_cast<AccountPermit&>(*held);
     auto& sender = place.account().sender;
+    const auto recipient = message.to;
     auto result = co_await sender.send(std::move(message), commit_point, stop);
-    apply_result(place, result);
+    apply_result(place, recipient, result);
     co_return result;
 }
 
-void MailAccounts::apply_result(AccountPermit& permit, SendResult& result) {
+void MailAccounts::find_spread(AccountPermit& permit, const std::string& recipient,
+                               SendResult& result) {
+    auto& of_account = permit.account().doubt;
+    auto& of_domain = permit.domain().doubt;
+    if (result.rule->outcome == Outcome::accepted) {
+        of_account.clear();
+        of_domain.clear();
+    }
+    const bool has_recipient = result.end.stage >= Stage::rcpt;
+    if (result.end.by != EndedBy::server || result.end.topic != Topic::us || !has_recipient)
+        return;
+    const bool in_domain = of_domain.add(recipient);
+    if (of_account.add(permit.domain().name))
+        result.set_spread(Spread::account);
+    else if (in_domain)
+        result.set_spread(Spread::domain);
+}
+
+void MailAccounts::apply_result(AccountPermit& permit, const std::string& recipient,
+                                SendResult& result) {
+    find_spread(permit, recipient, result);
     auto& account = permit.account();
-    auto& domain = permit.domain();
+    auto& domain = permit.domain().pace;
     const auto& name = account.sender.account().name;
     const auto& reason = result.reply.empty() ? result.problem : result.reply;
     const auto report = [&](const std::string& why) {

@@ -45,9 +45,13 @@ public:
         Pace::Pauses throttled{std::chrono::seconds(30), std::chrono::minutes(10)};
         /// The circuit breaker: when at least so many messages of an account were refused within
         /// this time, and at least this share of those that were decided, it takes no more. Each
-        /// refusal fails a payment request, so no further message tries whether it is better.
+        /// refusal fails a payment request, so no further message tries whether it is better. A
+        /// refusal that is about the recipient does not count; of those that may be
+        /// (Breaker::perhaps), five times as many and a larger share are needed.
         int refusals = 20;
         double refused_share = 0.5;
+        int perhaps_refusals = 100;
+        double perhaps_share = 0.9;
         std::chrono::milliseconds refusals_within{std::chrono::minutes(10)};
         /// An account stopped taking messages, for the reason given, or takes them again (empty).
         std::function<void(const std::string& account, const std::string& reason)> on_change;
@@ -65,12 +69,15 @@ public:
 
 private:
     struct Account;
+    struct Domain;
     class AccountPermit;
 
     Account* find_account(const std::string& name);
-    Pace& domain_pace(Account& account, const std::string& domain);
+    Domain& domain_of(Account& account, const std::string& name);
     Admission not_now(Account& account, Pace& domain) const;
-    void apply_result(AccountPermit& permit, SendResult& result);
+    void apply_result(AccountPermit& permit, const std::string& recipient, SendResult& result);
+    static void find_spread(AccountPermit& permit, const std::string& recipient,
+                            SendResult& result);
     void count_refusals(Account& account, const SendResult& result) const;
     void wake_waiting();
 

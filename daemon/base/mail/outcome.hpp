@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "daemon/base/mail/reply.hpp"
+
 #include <chrono>
 #include <span>
 #include <string>
@@ -22,8 +24,10 @@
 /// is over, and that domain is paused.
 ///
 /// A refusal is about the recipient, about the message, or about us: the mail account, its quota,
-/// its sender, its reputation. One that is about us pauses the account and fails nothing, because
-/// every other message would be refused as well.
+/// its sender, its reputation. One that is about us fails nothing at once. Whether it concerns more
+/// than one recipient is not in its words, so it counts who else got such a one since a message was
+/// last accepted (Spread): the first recipient waits alone, a second one of the same domain pauses
+/// the domain, one of another domain the account.
 ///
 /// A new outcome is a value of `Outcome`, a row of the table in outcome.cpp and its line in
 /// docs/architecture.md; nobody else decides by the ending.
@@ -46,8 +50,9 @@ enum class Stage {
 enum class Outcome {
     accepted,      ///< the server took the message
     refused,       ///< 5xx: this message to this recipient will never be taken
-    deferred,      ///< 4xx, or a reply that makes no sense: this message cannot go now
-    throttled,     ///< 4xx that asks us (421, 454), or senders to this domain (4.2.1), to slow down
+    deferred,      ///< 4xx, a reply that makes no sense, or a refusal of us that no other recipient
+                   ///< got: this message cannot go now
+    throttled,     ///< a reply that asks us, or senders to this domain (4.2.1), to slow down
     not_sent,      ///< the connection ended before the final dot, so the server has no message
     account_down,  ///< no connection, TLS or login, or a refusal of us: no message can go now
     in_doubt       ///< the final dot went out and no reply came: the server may have the message
@@ -84,10 +89,18 @@ enum class PaceEffect {
     stop_account       ///< no message of the account for 5 s, doubling to 5 min
 };
 
-/// What the words of a reply are about.
-enum class Topic {
-    other,
-    us  ///< a sending quota, a block list, a policy about the sender, a missing permission to relay
+/// Who got a refusal of us since the account, or the domain, last had a message accepted.
+enum class Spread {
+    one,     ///< one recipient
+    domain,  ///< several recipients of one domain
+    account  ///< recipients of several domains
+};
+
+/// How a refusal counts for the circuit breaker of the mail account.
+enum class Breaker {
+    no,       ///< it says nothing about the account
+    perhaps,  ///< a mailbox that is not there, or everybody is refused: only a mass of them counts
+    yes
 };
 
 /// Who ended a transaction.
@@ -106,7 +119,8 @@ struct TransactionEnd {
     std::string status = {};  ///< its enhanced status code (RFC 3463), `5.1.1`; empty for none
     /// The connection had carried an earlier message, and the server ended it, not our time limit.
     bool reused_connection = false;
-    Topic topic = Topic::other;  ///< of the reply's words
+    Topic topic = Topic::other;
+    Spread spread = Spread::one;  ///< of `Topic::us`
 };
 
 /// SMTP reply codes from `first` to `last`, both included.
@@ -124,6 +138,7 @@ struct OutcomeRule {
     std::span<const ReplyCodes> codes = {};      ///< empty for any code and for none
     std::span<const char* const> statuses = {};  ///< empty for any and for none
     Topic topic = Topic::other;                  ///< `other` for any
+    Spread spread = Spread::one;                 ///< this or a wider one
     bool reused_connection = false;              ///< fits no new connection
 
     // The consequences.
@@ -137,6 +152,7 @@ struct OutcomeRule {
     bool gives_up = false;
     /// The recipient goes on the suppression list.
     bool suppresses = false;
+    Breaker breaker = Breaker::no;
     /// `reason_code` of the delivery, and of a request that fails with it; empty for none.
     const char* reason_code = "";
 };
@@ -148,29 +164,20 @@ std::span<const OutcomeRule> outcome_rules() noexcept;
 /// ending that fits none.
 const OutcomeRule& outcome_rule(const TransactionEnd& end) noexcept;
 
-/// The result of one transaction: the row that fits, and the server's last reply.
+/// The result of one transaction: its facts, the row that fits, and the server's last reply.
 struct SendResult {
     explicit SendResult(const TransactionEnd& end);
 
+    /// Finds the row again, now that it is known who else got such a refusal.
+    void set_spread(Spread spread);
+
+    TransactionEnd end;
     const OutcomeRule* rule;  ///< never null
-    Stage stage;
-    int code;             ///< SMTP reply code to the last command; 0 for none
-    std::string status;   ///< its enhanced status code; empty for none
     std::string reply;    ///< its text: printable ASCII, 500 characters at most, addresses masked
     std::string problem;  ///< the transport's own words when it failed
     /// For `after_domain_pause`, `throttle_account` and `stop_account`: how long the pause is.
     std::chrono::milliseconds wait{0};
 };
-
-/// The enhanced status code of a reply, `5.1.1` of `550 5.1.1 no such user`; empty for none.
-std::string enhanced_status(std::string_view reply);
-
-/// What a reply is about, by its words. A reply whose status is about an address or a mailbox (x.1,
-/// x.2) is never about us.
-Topic topic_of(std::string_view reply);
-
-/// The enhanced status code at the very beginning of a text; empty for none.
-std::string leading_status(std::string_view text);
 
 /// The word in the database: `accepted`, `in_doubt`, ….
 const char* to_string(Outcome outcome) noexcept;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kRequests = R"sql(
     SELECT request_id, company, state, delivery, amount, currency, created_at, reason_code
-      FROM pay.payment_requests ORDER BY created_at DESC LIMIT $1::integer)sql";
+      FROM pay.payment_requests ORDER BY seq DESC LIMIT $1::integer)sql";
 
 }  // namespace
 

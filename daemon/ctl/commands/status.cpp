@@ -15,19 +15,20 @@ constexpr const char* kStatus = R"sql(
         UNION ALL
         SELECT 2, 'commands ' || state, count(*) FROM pay.commands GROUP BY state
         UNION ALL
-        SELECT 3, 'payment requests ' || state || ', delivery ' || delivery, count(*)
-          FROM pay.payment_requests GROUP BY state, delivery
+        SELECT 3, 'payment requests ' || state, count(*) FROM pay.payment_request GROUP BY state
         UNION ALL
-        SELECT 4, 'payments ' || status, count(*) FROM pay.my_payments GROUP BY status
+        SELECT 4, 'mails ' || state, count(*) FROM pay_private.delivery GROUP BY state
         UNION ALL
-        SELECT 5, 'open discrepancies ' || kind, count(*)
+        SELECT 5, 'payments ' || status, count(*) FROM pay_private.charge GROUP BY status
+        UNION ALL
+        SELECT 6, 'open discrepancies ' || kind, count(*)
           FROM pay_private.discrepancy WHERE state = 'open' GROUP BY kind
         UNION ALL
-        SELECT 6, 'alarms ' || alarm, count(*) FROM pay.alarms GROUP BY alarm
+        SELECT 7, 'alarms ' || alarm, count(*) FROM pay.alarms GROUP BY alarm
         UNION ALL
-        SELECT 7, 'mail accounts held', count(*) FROM pay_private.mail_account_hold HAVING count(*) > 0
+        SELECT 8, 'mail accounts held', count(*) FROM pay_private.mail_account_hold HAVING count(*) > 0
         UNION ALL
-        SELECT 8, 'Stripe objects in quarantine', count(*)
+        SELECT 9, 'Stripe objects in quarantine', count(*)
           FROM pay_private.quarantine HAVING count(*) > 0) counts
      ORDER BY line, what LIMIT 1000)sql";
 

@@ -334,6 +334,9 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
+    -- Those that were on their way when the account was stopped.
+    UPDATE delivery d SET next_attempt_at = now()
+     WHERE d.reason_code = 'mail_account_paused' AND d.mail_account IN (account, '') AND d.next_attempt_at > now();
     PERFORM pg_notify('pay_payment_request', '');
     RETURN true;
 END $$;

@@ -8,6 +8,7 @@ DECLARE
     address CONSTANT text := lower(as_email(erase_subject.email));
     who text;
     forms text[];
+    needle text COLLATE "C";
     names text[];
     words text[];
     theirs uuid[];   -- requests to the address
@@ -29,6 +30,8 @@ BEGIN
     LOCK TABLE erased IN SHARE ROW EXCLUSIVE MODE;
     who := pseudonym(address);
     forms := word_forms(ARRAY[address]);
+    -- Letters and digits are the same in every spelling. The longest run of them is looked for first, because it costs little.
+    needle := coalesce((SELECT m[1] FROM regexp_matches(address, '([a-z0-9]+)', 'g') m ORDER BY length(m[1]) DESC LIMIT 1), '');
     erased_before := EXISTS (SELECT FROM erased e WHERE e.pseudonym = who);
     IF NOT erased_before THEN
         INSERT INTO erased (pseudonym) VALUES (who);
@@ -164,18 +167,25 @@ BEGIN
     -- A call that may have to be repeated keeps its body: for a day, Stripe refuses another body under the same key.
     UPDATE stripe_call s SET body = replace_words(s.body, words, who), subject = replace_words(s.subject, words, who), path = replace_words(s.path, words, who)
      WHERE (s.finished_at IS NOT NULL OR s.created_at < now() - interval '25 hours')
-       AND (replace_words(s.body, ARRAY[address], who) <> s.body OR s.subject = ANY (theirs::text[]) OR contains_any(s.body, theirs::text[]))
+       AND s.idempotency_key IN (
+           SELECT c.idempotency_key FROM stripe_call c WHERE c.subject = ANY (theirs::text[])
+           UNION ALL
+           SELECT c.idempotency_key FROM stripe_call c
+            WHERE strpos(lower(c.body COLLATE "C"), needle) > 0 AND contains_any(c.body, forms)
+              AND replace_words(c.body, ARRAY[address], who) <> c.body)
        AND replace_words(concat_ws(' ', s.body, s.subject, s.path), words, who) <> concat_ws(' ', s.body, s.subject, s.path);
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay_private.stripe_call', n);
     UPDATE quarantine q SET raw = json_build_object('id', q.object_id, 'erased', true), error = replace_words(q.error, words, who)
-     WHERE (replace_words(q.raw, ARRAY[address], who) <> q.raw OR contains_any(q.raw, payments))
+     WHERE (strpos(lower(q.raw COLLATE "C"), needle) > 0 AND contains_any(q.raw, forms) AND replace_words(q.raw, ARRAY[address], who) <> q.raw OR contains_any(q.raw, payments))
        AND q.raw <> json_build_object('id', q.object_id, 'erased', true)::text;
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay_private.quarantine', n);
     UPDATE discrepancy d SET evidence = replace_words(d.evidence::text, words, who)::jsonb, resolution = replace_words(d.resolution, words, who)
      WHERE (d.subject = ANY (theirs::text[] || payments)
-            OR replace_words(concat_ws(' ', d.evidence, d.resolution), ARRAY[address], who) <> concat_ws(' ', d.evidence, d.resolution))
+            OR strpos(lower(concat_ws(' ', d.evidence, d.resolution) COLLATE "C"), needle) > 0
+               AND contains_any(concat_ws(' ', d.evidence, d.resolution), forms)
+               AND replace_words(concat_ws(' ', d.evidence, d.resolution), ARRAY[address], who) <> concat_ws(' ', d.evidence, d.resolution))
        AND replace_words(concat_ws(' ', d.evidence, d.resolution), words, who) <> concat_ws(' ', d.evidence, d.resolution);
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay_private.discrepancy', n);
@@ -214,7 +224,8 @@ BEGIN
                 OR b.element IN ('text'::regtype, 'email'::regtype))
          GROUP BY c.oid, n.nspname, c.relname ORDER BY n.nspname, c.relname
     LOOP
-        EXECUTE format('UPDATE %s SET %s WHERE contains_any(concat_ws(E''\n'', %s), $3)%s', place.name, place.assignments, place.texts,
+        EXECUTE format('UPDATE %1$s SET %2$s WHERE strpos(lower(concat_ws(E''\n'', %3$s) COLLATE "C"), $4) > 0'
+                       || ' AND contains_any(concat_ws(E''\n'', %3$s), $3)%4$s', place.name, place.assignments, place.texts,
                        CASE place.told
                            WHEN 'pay.command' THEN ' AND state <> ''running'''
                            WHEN 'pay_private.stripe_call' THEN
@@ -222,7 +233,7 @@ BEGIN
                            ELSE '' END
                        -- The same letters within a longer address belong to another person.
                        || format(' AND replace_words(concat_ws(E''\n'', %1$s), $1, $2) <> concat_ws(E''\n'', %1$s)', place.texts))
-          USING ARRAY[address], who, forms;
+          USING ARRAY[address], who, forms, needle;
         GET DIAGNOSTICS n = ROW_COUNT;
         done := done || jsonb_build_object(place.told, coalesce((done ->> place.told)::bigint, 0) + n);
     END LOOP;

@@ -166,6 +166,10 @@ BEGIN
         WHEN octet_length(template) > 65536 THEN 'at most 64 KiB'
         WHEN btrim(template, E' \n\r\t') = '' THEN 'not blank'
         WHEN template ~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]' THEN 'no control characters'
+        -- So that the size of a message is known before it is made.
+        WHEN (length(template) - length(replace(template, '{{MESSAGE}}', ''))) / length('{{MESSAGE}}') > 1
+            THEN 'a text has {{MESSAGE}} in it once at most'
+        WHEN (SELECT count(*) FROM regexp_matches(template, '\{\{[A-Z_]+\}\}', 'g')) > 100 THEN 'a text has 100 values in it at most'
         WHEN place = 'subject' AND template ~ '[\r\n\u2028-\u202e\u2066-\u2069]' THEN 'one line'
         WHEN place = 'subject' AND length(template) > 500 THEN 'a subject has at most 500 characters'
         WHEN place <> 'subject' AND template_asks(kind) AND strpos(template, '{{URL}}') = 0

@@ -85,14 +85,15 @@ BEGIN
             'the company''s payment_methods include %s, which takes only %s and not %s; ask in another currency, or change the setting',
             bad.method, array_to_string(bad.currencies, ', '), bad.currency));
     END IF;
-    SELECT message_overhead() + o.fixed + coalesce(attached_size(f.size), 0)
-               + 12 * octet_length(coalesce(a.message, '')) AS size, d.max_message_size INTO bad
+    SELECT whole.size, d.max_message_size INTO bad
       FROM added a
       JOIN (SELECT c.company, company_overhead(c.company) AS fixed FROM (SELECT DISTINCT company FROM added) c) o USING (company)
      CROSS JOIN deployment d
       LEFT JOIN collect_payment_file f ON f.company = a.company AND f.file_id = a.collect_payment_file_id
-     WHERE message_overhead() + o.fixed + coalesce(attached_size(f.size), 0) + 12 * octet_length(coalesce(a.message, ''))
-           > d.max_message_size
+      -- The words of the message stand in the text (three bytes for one at most) and twice in the HTML (six for one).
+     CROSS JOIN LATERAL (SELECT message_overhead() + o.fixed + coalesce(attached_size(f.size), 0)
+                                + 15 * octet_length(coalesce(a.message, '')) AS size) whole
+     WHERE whole.size > d.max_message_size
      LIMIT 1;
     IF FOUND THEN
         PERFORM refuse_request('payment_request_fits_message', format(

@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION pay_private.refundable(c pay_private.charge) RETURNS bigint
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
     SELECT CASE WHEN c.status = 'succeeded' AND c.captured AND c.gone_at IS NULL
-                THEN c.amount_captured - greatest(c.amount_refunded - (c.amount - c.amount_captured), 0) ELSE 0 END
+                THEN c.amount_captured - given_back(c.amount, c.amount_captured, c.amount_refunded) ELSE 0 END
            -- Orders that Stripe has not made, or that this reading of the charge cannot contain yet.
            - coalesce((SELECT sum(o.amount) FROM refund_order o
                         WHERE o.account_id = c.account_id AND o.charge_id = c.charge_id

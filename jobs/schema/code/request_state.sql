@@ -26,11 +26,16 @@ RETURN CASE
 COMMENT ON FUNCTION pay_private.request_state(bigint, boolean, text, bigint, bigint, boolean, bigint, bigint) IS
     'The state of a payment request from its facts, amounts in minor units. Money counts more than closed_as; an open or lost dispute counts more than all.';
 
+CREATE OR REPLACE FUNCTION pay_private.given_back(amount bigint, amount_captured bigint, amount_refunded bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE
+RETURN greatest(amount_refunded - (amount - amount_captured), 0);
+COMMENT ON FUNCTION pay_private.given_back(bigint, bigint, bigint) IS
+    'What of a captured charge went back, in minor units: Stripe counts what was authorised and not captured as refunded.';
+
 CREATE OR REPLACE VIEW pay_private.request_payment AS
 SELECT c.request_id, c.account_id, c.charge_id, c.created, c.payer_email, c.receipt_email, c.stripe_request_id,
        CASE WHEN k.is_captured THEN c.amount_captured ELSE 0 END AS captured,
-       -- Stripe counts what was authorised and not captured as given back.
-       CASE WHEN k.is_captured THEN greatest(c.amount_refunded - (c.amount - c.amount_captured), 0) ELSE 0 END AS refunded,
+       CASE WHEN k.is_captured THEN pay_private.given_back(c.amount, c.amount_captured, c.amount_refunded) ELSE 0 END AS refunded,
        CASE WHEN c.status = 'succeeded' AND NOT c.captured THEN greatest(c.amount - c.amount_refunded, 0) ELSE 0 END AS authorized,
        CASE WHEN c.status = 'pending' THEN c.amount ELSE 0 END AS processing,
        p.disputed, p.is_disputed, s.succeeded_at,

@@ -71,6 +71,7 @@ CREATE UNIQUE INDEX payment_request_request_key_unique ON pay.payment_request (c
     WHERE request_key IS NOT NULL;
 CREATE INDEX payment_request_expiring ON pay.payment_request (expires_at)
     WHERE expires_at IS NOT NULL AND closed_as IS NULL AND (multi_party OR state IN ('open', 'partially_paid'));
+CREATE UNIQUE INDEX payment_request_seq_unique ON pay.payment_request (seq);
 CREATE INDEX payment_request_by_company ON pay.payment_request (company, seq);
 CREATE INDEX payment_request_expiring_by_company ON pay.payment_request (company, expires_at)
     WHERE expires_at IS NOT NULL AND closed_as IS NULL AND (multi_party OR state IN ('open', 'partially_paid'));

@@ -22,6 +22,7 @@ CREATE TABLE pay_private.refund_order (
     error_code text,
     error_text text,
     attempts integer NOT NULL DEFAULT 0,
+    may_exist boolean NOT NULL DEFAULT false,
     next_attempt_at timestamptz DEFAULT now(),
     CONSTRAINT refund_order_made_has_refund CHECK ((state = 'made') = (refund_id IS NOT NULL)),
     CONSTRAINT refund_order_refused_has_words CHECK (state <> 'refused' OR (error_code IS NOT NULL AND error_text IS NOT NULL))
@@ -54,6 +55,8 @@ COMMENT ON COLUMN pay_private.refund_order.answered_at IS 'When it was made or r
 COMMENT ON COLUMN pay_private.refund_order.error_code IS 'Why it was refused or waits, for programs.';
 COMMENT ON COLUMN pay_private.refund_order.error_text IS 'Why it was refused or waits, for people.';
 COMMENT ON COLUMN pay_private.refund_order.attempts IS 'How often the daemon has begun it.';
+COMMENT ON COLUMN pay_private.refund_order.may_exist IS
+    'Whether a call for it was begun whose answer does not say that Stripe made nothing. Such an order is refused only after a search at Stripe that finds no refund of it.';
 COMMENT ON COLUMN pay_private.refund_order.next_attempt_at IS 'When the daemon takes it up next; NULL = made or refused.';
 COMMENT ON CONSTRAINT refund_order_amount_positive ON pay_private.refund_order IS 'the amount is more than zero';
 COMMENT ON CONSTRAINT refund_order_reason ON pay_private.refund_order IS

@@ -25,6 +25,13 @@ protected:
             return e.sqlstate();
         }
     }
+    static NoRefund refused(const std::string& code) {
+        NoRefund why;
+        why.code = code;
+        why.words = "no";
+        why.is_final = true;
+        return why;
+    }
     std::string state(const std::string& id) {
         return run("SELECT state FROM pay.refund_orders WHERE refund_order_id = '" + id + "'");
     }
@@ -41,8 +48,7 @@ TEST_F(RefundOrders, NeverExceedWhatWasCapturedAndNotGivenBack) {
     EXPECT_EQ(run("SELECT amount FROM pay.refund_orders WHERE refund_order_id = '" + rest + "'"),
               "200");
     EXPECT_EQ(refund("charge_id => 'ch_1'"), "PY409") << "nothing is left";
-    call(&record_refund_refused, first, std::string("charge_disputed"), std::string("no"),
-         stripe::EndedCall());
+    call(&record_no_refund, first, refused("charge_disputed"));
     EXPECT_EQ(state(first), "refused");
     EXPECT_NE(refund("charge_id => 'ch_1', amount => 500"), "PY409") << "its money is there again";
 }
@@ -86,9 +92,23 @@ TEST_F(RefundOrders, AreClaimedInTurnsAndShowWhatStripeSays) {
     EXPECT_EQ(claimed[0].amount, 400);
     EXPECT_EQ(claimed[0].attempt, 1);
     EXPECT_TRUE(call(&claim_refund_orders, 10, std::vector<std::string>()).empty()) << "it rests";
-    call(&record_refund_waits, order, std::string("stripe_unavailable"), std::string("later"),
-         std::optional<stripe::EndedCall>());
+    EXPECT_FALSE(claimed[0].may_exist);
+    stripe::NewCall post;
+    post.key = "k";
+    post.account = "acct_acme";
+    post.path = "/v1/refunds";
+    post.purpose = "refund";
+    post.subject = order;
+    call(&begin_refund, order, post);
+    EXPECT_EQ(run("SELECT may_exist FROM pay_private.refund_order"), "t");
+    auto waits = refused("stripe_unavailable");
+    waits.is_final = false;
+    waits.may_exist = true;
+    call(&record_no_refund, order, waits);
     EXPECT_EQ(state(order), "queued");
+    EXPECT_EQ(run("SELECT may_exist AND answered_at IS NULL AND next_attempt_at IS NOT NULL FROM "
+                  "pay_private.refund_order"),
+              "t");
     call(&record_refund_made, order, MadeRefund{"re_1", "pending", {}});
     EXPECT_EQ(state(order), "pending");
     EXPECT_EQ(refund("charge_id => 'ch_1', amount => 601"), "PY409")

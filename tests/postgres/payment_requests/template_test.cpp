@@ -136,6 +136,10 @@ TEST_F(MailTemplates, RefusalsNameThePlaceOfTheMistake) {
          "sections"},
         {"'layout', body_html => '<html><body></body></html>'",
          "body_html: a layout has {{BODY}} in it, once"},
+        {"'request', 'x', body_text => '{{URL}} {{MESSAGE}} {{MESSAGE}}'",
+         "body_text: a text has {{MESSAGE}} in it once at most"},
+        {"'request', 'x', body_text => '{{URL}}' || repeat('{{DESCRIPTION}}', 100)",
+         "body_text: a text has 100 values in it at most"},
     };
     for (const auto& [arguments, words] : wrong)
         EXPECT_EQ(set(arguments), std::string("PY400 ") + words) << arguments;

@@ -62,7 +62,7 @@ INSERT INTO decided VALUES
     ('pay.mail_template', 'raWd', '', 'r', 'r'),
     ('pay.my_payments', 'r', 'r', 'r', 'r'),
     ('pay.payment_history', 'r', 'r', 'r', 'r'),
-    ('pay.payment_request', 'Ra', '', '', 'rw'),
+    ('pay.payment_request', 'Ra', '', 'r', 'rw'),
     ('pay.payment_requests', 'r', 'r', 'r', 'r'),
     ('pay.payment_to_bank', 'r', 'r', 'r', 'r'),
     ('pay.payment_totals', 'r', 'r', 'r', 'r'),
@@ -87,7 +87,7 @@ INSERT INTO decided VALUES
     ('pay_private.coverage', '', '', 'r', 'rawd'),
     ('pay_private.currency', '', '', 'r', 'r'),
     ('pay_private.daemon', '', '', 'r', 'rawd'),
-    ('pay_private.delivery', '', '', '', 'raw'),
+    ('pay_private.delivery', '', '', 'r', 'raw'),
     ('pay_private.delivery_attempt', '', '', 'r', 'rawd'),
     ('pay_private.deployment', '', '', 'r', 'rw'),
     ('pay_private.discrepancy', '', '', 'r', 'raw'),
@@ -211,7 +211,7 @@ SELECT 'pay_private.' || unnest(ARRAY['pause_job', 'resume_job', 'run_job']), fa
 UNION ALL
 SELECT 'pay_private.' || unnest(ARRAY['hold_mail_account', 'record_violations', 'repair_step']), false, false, true, true
 UNION ALL
-SELECT 'pay_private.' || unnest(ARRAY['amount_due', 'application_fee', 'backfill_plan', 'link_demand', 'mail_may_go', 'mail_texts',
+SELECT 'pay_private.' || unnest(ARRAY['amount_due', 'application_fee', 'backfill_plan', 'given_back', 'link_demand', 'mail_may_go', 'mail_texts',
                                       'request_state', 'request_wants_mails', 'stage_rule']), false, false, true, true
 UNION ALL
 SELECT 'pay_private.' || unnest(ARRAY['as_email', 'charge_words', 'close_request', 'disconnect', 'do_follow_up',

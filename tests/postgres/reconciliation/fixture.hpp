@@ -146,9 +146,12 @@ protected:
         }
     }
 
-    std::optional<reconciliation::store::Turn> claim() {
-        return call(reconciliation::store::claim_due, times_, 60.0, std::string("daemon-1"));
+    std::optional<reconciliation::store::Turn> claim_beside(std::vector<std::string> busy) {
+        return call(reconciliation::store::claim_due, times_, std::move(busy), 60.0,
+                    std::string("daemon-1"));
     }
+
+    std::optional<reconciliation::store::Turn> claim() { return claim_beside({}); }
 
     /// Releases the stream and claims it again, for the next walk if the last one is finished.
     reconciliation::store::Turn next_turn() {

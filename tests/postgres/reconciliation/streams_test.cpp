@@ -65,6 +65,7 @@ TEST_F(ReconciliationStreams, AStreamIsClaimedOnceTheLongestDueFirst) {
     EXPECT_FALSE(claim());
     run("UPDATE pay_private.stream SET leased_until = now() - interval '1 second' "
         "WHERE account_id = 'acct_2'");
+    EXPECT_FALSE(claim_beside({"acct_2"}));
     EXPECT_EQ(claim().value().lease.account_id, "acct_2");
 }
 

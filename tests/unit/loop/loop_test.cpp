@@ -141,6 +141,38 @@ TEST(TaskGroup, ThrowsATasksErrorAfterAllHaveEnded) {
     EXPECT_TRUE(other_ended);
 }
 
+Task<void> spawn_and_fail(Loop& loop, Clock& clock, TaskGroup& group, bool fails, int& running,
+                          int& most) {
+    group.spawn(throw_after_sleep(loop));
+    group.spawn(child(clock, running, most));
+    if (fails)
+        throw std::logic_error("of the work");
+    co_return;
+}
+
+Task<void> join_after_work(Loop& loop, bool fails, std::string& error, int& running) {
+    LoopClock clock(loop);
+    TaskGroup group(loop);
+    int most = 0;
+    try {
+        co_await group.join_after(spawn_and_fail(loop, clock, group, fails, running, most));
+    } catch (const std::exception& e) {
+        error = e.what();
+    }
+}
+
+TEST(TaskGroup, WaitsForAllTasksWhetherTheWorkOrATaskFails) {
+    for (const bool fails : {true, false}) {
+        Loop loop;
+        std::string error;
+        int running = 0;
+        run_task(loop, join_after_work(loop, fails, error, running));
+        EXPECT_EQ(running, 0);
+        EXPECT_EQ(error == "of the work", fails) << error;
+        EXPECT_NE(error, "");
+    }
+}
+
 Task<void> wait_twice(Wakeup& wakeup, FakeClock& clock, int& woken) {
     co_await wakeup.wait(clock, 1h, std::stop_token());
     ++woken;

@@ -105,11 +105,59 @@ TEST_F(MailAccountLimits, SlowsDownAThrottledAccount) {
     EXPECT_EQ(paused(accounts), "") << "the domain only";
     EXPECT_FALSE(admit(accounts, "", "c@FAST.test").permit);
     EXPECT_STREQ(to_string(send(accounts, "", "b@other.test").rule->outcome), "accepted");
+}
 
-    rule(first_, smtp_sim::Stage::dot, 454, "Throttling failure");
-    result = send(accounts, "", "b@other.test");
-    EXPECT_STREQ(to_string(result.rule->outcome), "throttled");
-    EXPECT_EQ(paused(accounts), "one ") << "the whole account";
+TEST_F(MailAccountLimits, ARefusalOfUsConcernsThoseWhoGotIt) {
+    auto accounts = make({account("one", first_)});
+    const auto refuse = [&](const char* to) {
+        rule(first_, smtp_sim::Stage::rcpt, 554, "5.7.1 Relay access denied");
+        return send(accounts, "", to);
+    };
+    const auto works = [&](const char* to) {
+        return send(accounts, "", to).rule->outcome == Outcome::accepted;
+    };
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_STREQ(to_string(refuse("a@odd.test").rule->outcome), "deferred") << "one recipient";
+        EXPECT_TRUE(works("a@fine.test"));
+    }
+    EXPECT_EQ(refuse("a@odd.test").rule->pace, PaceEffect::none);
+    EXPECT_EQ(refuse("b@odd.test").rule->pace, PaceEffect::pause_domain) << "two of a domain";
+    EXPECT_EQ(paused(accounts), "");
+    EXPECT_FALSE(admit(accounts, "", "c@odd.test").permit);
+    EXPECT_TRUE(works("a@fine.test"));
+
+    EXPECT_EQ(refuse("a@fine.test").rule->pace, PaceEffect::none);
+    const auto result = refuse("a@other.test");
+    EXPECT_EQ(result.rule->pace, PaceEffect::stop_account) << "two domains, and nothing accepted";
+    EXPECT_EQ(paused(accounts), "one ");
+    clock_.advance(result.wait);
+    EXPECT_EQ(refuse("a@fine.test").rule->pace, PaceEffect::stop_account)
+        << "until one is accepted";
+    clock_.advance(result.wait * 2);
+    EXPECT_TRUE(works("a@fine.test"));
+    EXPECT_EQ(refuse("a@fine.test").rule->pace, PaceEffect::none);
+}
+
+TEST_F(MailAccountLimits, DeadAddressesDoNotStopTheAccount) {
+    auto accounts = make({account("one", first_)});
+    smtp_sim::Rule no;
+    no.stage = smtp_sim::Stage::rcpt;
+    no.reply = smtp_sim::Reply{550, "5.1.1 no such user"};
+    no.times = 30;
+    first_.add_rule(no);
+    for (int i = 0; i < 30; ++i)
+        EXPECT_STREQ(to_string(send(accounts).rule->outcome), "refused");
+    EXPECT_EQ(paused(accounts), "");
+    // Without a status it may be the address. When nearly everybody is refused, it is not.
+    no.reply = smtp_sim::Reply{550, "no"};
+    no.times = 120;
+    first_.add_rule(no);
+    int sent = 0;
+    while (paused(accounts).empty() && sent < 120) {
+        send(accounts);
+        ++sent;
+    }
+    EXPECT_EQ(sent, 100);
 }
 
 TEST_F(MailAccountLimits, AnAccountThatIsRefusedMostlyIsStopped) {

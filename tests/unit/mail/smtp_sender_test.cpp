@@ -72,7 +72,7 @@ TEST_F(SmtpSending, DeliversTheBytesAndReusesTheConnection) {
     for (int i = 0; i < 3; ++i) {
         const auto result = send(sender);
         EXPECT_STREQ(to_string(result.rule->outcome), "accepted") << result.problem;
-        EXPECT_EQ(result.code, 250);
+        EXPECT_EQ(result.end.code, 250);
     }
     const auto messages = server_.messages();
     ASSERT_EQ(messages.size(), 3U);
@@ -86,18 +86,18 @@ TEST_F(SmtpSending, SendsNoDotIfTheMarkCannotBeStored) {
     commit_point_.refuse = true;
     EXPECT_THROW(send(sender), std::runtime_error);
     commit_point_.refuse = false;
-    EXPECT_EQ(send(sender).code, 250);
+    EXPECT_EQ(send(sender).end.code, 250);
     commit_point_.refuse = true;
     EXPECT_THROW(send(sender), std::runtime_error) << "the same on a connection that is used again";
     commit_point_.refuse = false;
-    EXPECT_EQ(send(sender).code, 250);
+    EXPECT_EQ(send(sender).end.code, 250);
     ASSERT_TRUE(server_.wait_for_attempts(4));
     EXPECT_EQ(server_.accepted(), 2U);
 }
 
 TEST_F(SmtpSending, SendsNoDotIfStoppedBeforeIt) {
     SmtpSender sender(loop_, account());
-    EXPECT_EQ(send(sender).code, 250);
+    EXPECT_EQ(send(sender).end.code, 250);
     for (const auto stage : {smtp_sim::Stage::mail, smtp_sim::Stage::rcpt, smtp_sim::Stage::data}) {
         rule(stage, smtp_sim::Act::never_answer);
         std::stop_source stop;
@@ -129,7 +129,7 @@ TEST_F(SmtpSending, SendsNoDotIfStoppedBeforeIt) {
         }(loop_, stop),
         [](std::exception_ptr) {});
     EXPECT_THROW(send(sender, "b@example.com", stop.get_token(), large), Cancelled);
-    EXPECT_EQ(send(sender).code, 250);
+    EXPECT_EQ(send(sender).end.code, 250);
     EXPECT_EQ(server_.accepted(), 2U);
 }
 
@@ -162,9 +162,9 @@ TEST_F(SmtpSending, DistinguishesRefusalsFromDoubt) {
     rule(smtp_sim::Stage::rcpt, smtp_sim::Act::reply, 550, "5.1.1 no such mailbox");
     auto result = send(sender);
     EXPECT_STREQ(to_string(result.rule->outcome), "refused");
-    EXPECT_STREQ(to_string(result.stage), "rcpt");
+    EXPECT_STREQ(to_string(result.end.stage), "rcpt");
     EXPECT_EQ(result.reply, "550 5.1.1 no such mailbox");
-    EXPECT_EQ(result.status, "5.1.1");
+    EXPECT_EQ(result.end.status, "5.1.1");
     EXPECT_EQ(commit_point_.calls, 0);
 
     rule(smtp_sim::Stage::dot, smtp_sim::Act::reply, 452, "4.2.2 full");
@@ -203,13 +203,13 @@ TEST_F(SmtpSending, AConnectionThatEndsInsideTheMessageIsNotInDoubt) {
                     server_.add_rule(cut);
                 const auto result = send(sender);
                 EXPECT_STREQ(to_string(result.rule->outcome), "not_sent") << result.problem;
-                EXPECT_STREQ(to_string(result.stage), "body");
+                EXPECT_STREQ(to_string(result.end.stage), "body");
             }
             commit_point_.on_commit = nullptr;
             if (later) {
                 EXPECT_EQ(commit_point_.calls, committed + 1);
             }
-            EXPECT_EQ(send(sender).code, 250) << "it is sent again over a new connection";
+            EXPECT_EQ(send(sender).end.code, 250) << "it is sent again over a new connection";
         }
     }
     EXPECT_EQ(server_.accepted(), 4U);
@@ -217,7 +217,7 @@ TEST_F(SmtpSending, AConnectionThatEndsInsideTheMessageIsNotInDoubt) {
 
 TEST_F(SmtpSending, RetriesOnANewConnectionIfAnIdleOneHasEnded) {
     SmtpSender sender(loop_, account());
-    EXPECT_EQ(send(sender).code, 250);
+    EXPECT_EQ(send(sender).end.code, 250);
     // An idle connection ends with 421, or with a plain close.
     for (const auto act : {smtp_sim::Act::reply, smtp_sim::Act::cut_before_reply}) {
         rule(smtp_sim::Stage::mail, act, 421, "4.4.2 idle for too long");
@@ -237,7 +237,7 @@ TEST_F(SmtpSending, OpensANewConnectionAfterAGivenNumberOfMessages) {
     settings.max_messages = 2;
     SmtpSender sender(loop_, settings);
     for (int i = 0; i < 4; ++i)
-        EXPECT_EQ(send(sender).code, 250);
+        EXPECT_EQ(send(sender).end.code, 250);
     const auto messages = server_.messages();
     ASSERT_EQ(messages.size(), 4U);
     EXPECT_EQ(messages[0].connection, messages[1].connection);

@@ -12,9 +12,8 @@ SELECT c.account_id, c.charge_id AS subject,
  CROSS JOIN LATERAL (SELECT coalesce(sum(n.amount), 0) AS amount FROM pay_private.refund n
                       WHERE n.account_id = c.account_id AND n.charge_id = c.charge_id AND n.gone_at IS NULL
                         AND n.status IN ('succeeded', 'pending', 'requires_action')) r
-       -- Stripe counts what was authorised and not captured as refunded.
  CROSS JOIN LATERAL (SELECT CASE WHEN c.status <> 'succeeded' THEN c.amount_refunded
-                                 WHEN c.captured THEN greatest(c.amount_refunded - (c.amount - c.amount_captured), 0)
+                                 WHEN c.captured THEN pay_private.given_back(c.amount, c.amount_captured, c.amount_refunded)
                                  ELSE 0 END AS amount) b
  WHERE (b.amount <> r.amount OR b.amount > c.amount_captured)
    AND (c.next_check_at IS NULL OR c.next_check_at > now()) AND c.gone_at IS NULL
