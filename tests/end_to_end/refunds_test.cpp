@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 namespace paysync::test {
 namespace {
 
@@ -89,6 +91,21 @@ TEST_F(Refunds, ARefundWhoseAnswersWereLostIsNeverMadeTwice) {
     world.sql(again);
     world.wait_for("(SELECT state = 'made' FROM pay_private.refund_order)");
     world.wait_for("(SELECT sum(amount) = 4250 AND count(*) = 1 FROM pay_private.refund)");
+}
+
+TEST_F(Refunds, ARefundThatWasMadeWhenTheDaemonDiedIsFound) {
+    ASSERT_EQ(world.stop(), 0);
+    world.start("after-refund");
+    world.sql("SELECT pay.refund('bakery', request_id => '" + request + "')");
+    EXPECT_EQ(world.daemon().wait(), -SIGKILL) << world.log();
+    EXPECT_EQ(world.sql("SELECT may_exist FROM pay_private.refund_order"), "t");
+    world.start();
+    world.sql(
+        "UPDATE pay_private.refund_order SET next_attempt_at = now(); SELECT "
+        "pg_notify('pay_refund_order', '')");
+    world.wait_for("(SELECT state = 'made' FROM pay_private.refund_order)");
+    world.wait_for("(SELECT sum(amount) = 4250 AND count(*) = 1 FROM pay_private.refund)");
+    EXPECT_EQ(world.stripe().log().requests(0, "POST", "/v1/refunds").size(), 1U);
 }
 
 TEST_F(Refunds, AnOldOrderEndsAfterASearchThatFindsNothing) {

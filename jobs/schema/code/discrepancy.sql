@@ -55,6 +55,17 @@ SELECT 'mail_account', h.held_at,
        || '. When the cause is gone: paysyncctl mail resume ' || h.mail_account
   FROM pay_private.mail_account_hold h
 UNION ALL
+SELECT 'refund_failed', f.read_at,
+       'refund ' || f.refund_id || ' of ' || f.charge_id || ' failed at the payer''s bank (' || coalesce(f.failure_reason, 'no reason given')
+       || '), and the money is back in the balance of account ' || f.account_id
+       || '. Tell the payer, and give it back in another way (shown for 14 days)'
+  FROM pay_private.refund f
+ WHERE f.status = 'failed' AND f.gone_at IS NULL AND f.read_at > now() - interval '14 days'
+   -- The payer got it after all.
+   AND NOT EXISTS (SELECT FROM pay_private.refund n
+                    WHERE n.account_id = f.account_id AND n.charge_id = f.charge_id AND n.created > f.created
+                      AND n.status IN ('succeeded', 'pending', 'requires_action') AND n.gone_at IS NULL)
+UNION ALL
 SELECT 'out_of_sight', c.created,
        'payment request ' || r.request_id || ' of company ' || r.company || ' is ' || r.state || ' by ' || c.charge_id
        || ', and its account ' || c.account_id || ' is disconnected, so nobody sees how it ends. Reconnect the account, or look '
@@ -65,6 +76,6 @@ SELECT 'out_of_sight', c.created,
  WHERE r.state IN ('processing', 'authorized') AND r.closed_as IS NULL
    AND (c.status = 'pending' OR c.status = 'succeeded' AND NOT c.captured AND c.amount_refunded < c.amount);
 COMMENT ON VIEW pay.alarms IS 'Conditions that need an operator now.';
-COMMENT ON COLUMN pay.alarms.alarm IS 'Which kind: fuse, suspicion, drift, mail_account or out_of_sight (a payment under way on a disconnected account).';
+COMMENT ON COLUMN pay.alarms.alarm IS 'Which kind: fuse, suspicion, drift, mail_account, refund_failed or out_of_sight (a payment under way on a disconnected account).';
 COMMENT ON COLUMN pay.alarms.since IS 'Since when.';
 COMMENT ON COLUMN pay.alarms.words IS 'The condition, and how to end it.';

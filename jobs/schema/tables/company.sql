@@ -23,7 +23,8 @@ CREATE TABLE pay.company (
         CONSTRAINT company_muted_mails_kinds CHECK (
             array_position(muted_mails, NULL) IS NULL
             AND muted_mails <@ ARRAY['reminder', 'receipt', 'notice', 'refund', 'refund_notice', 'dispute_notice', 'debit_failed']),
-    CONSTRAINT company_sending_hours CHECK ((send_from IS NULL) = (send_until IS NULL) AND send_from < send_until)
+    CONSTRAINT company_sending_hours CHECK (
+        (send_from IS NULL) = (send_until IS NULL) AND send_until - send_from >= interval '15 minutes')
 );
 CREATE INDEX company_by_mail_account ON pay.company (mail_account);
 COMMENT ON TABLE pay.company IS 'The platform''s customers, one row each; all other tables refer to their id.';
@@ -46,7 +47,7 @@ COMMENT ON COLUMN pay.company.send_until IS 'And before this one; 24:00 = the en
 COMMENT ON COLUMN pay.company.muted_mails IS
     'Kinds of mail that the company does not want sent: reminder, receipt, notice, refund, refund_notice, dispute_notice, debit_failed.';
 COMMENT ON CONSTRAINT company_time_zone_name ON pay.company IS 'a time zone is a name such as Europe/Vienna';
-COMMENT ON CONSTRAINT company_sending_hours ON pay.company IS 'sending hours have a begin and a later end';
+COMMENT ON CONSTRAINT company_sending_hours ON pay.company IS 'sending hours have a begin and an end 15 minutes later or more';
 COMMENT ON CONSTRAINT company_muted_mails_kinds ON pay.company IS
     'mails that can be muted are reminder, receipt, notice, refund, refund_notice, dispute_notice and debit_failed';
 COMMENT ON CONSTRAINT company_id_text ON pay.company IS 'a company id has 1 to 200 characters and no control characters';

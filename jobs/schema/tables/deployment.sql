@@ -26,7 +26,7 @@ INSERT INTO pay_private.deployment DEFAULT VALUES;
 CREATE FUNCTION pay_private.is_time_zone(name text) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pay, pay_private, pg_temp AS $$
 BEGIN
-    -- A zone of the tz database, no offset: that has no summer time.
-    RETURN EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = is_time_zone.name AND z.name !~ '^(posix|right)/');
+    -- A zone of the tz database: an offset has no summer time, and localtime is whatever the server's machine has.
+    RETURN EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = is_time_zone.name AND z.name !~ '^(posix|right)/|^(localtime|posixrules|Factory)$');
 END $$;
 COMMENT ON FUNCTION pay_private.is_time_zone(text) IS 'Whether PostgreSQL knows this name of a time zone, such as Europe/Vienna.';

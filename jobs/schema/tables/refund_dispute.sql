@@ -24,6 +24,7 @@ CREATE TABLE pay_private.refund (
 ) WITH (fillfactor = 90);
 CREATE INDEX refund_by_created ON pay_private.refund (account_id, created DESC, refund_id);
 CREATE INDEX refund_by_charge ON pay_private.refund (account_id, charge_id);
+CREATE INDEX refund_failed ON pay_private.refund (read_at) WHERE status = 'failed';
 CREATE INDEX refund_to_check ON pay_private.refund (account_id, next_check_at) WHERE next_check_at IS NOT NULL;
 COMMENT ON TABLE pay_private.refund IS 'Refunds as Stripe last showed them.';
 COMMENT ON COLUMN pay_private.refund.account_id IS 'Stripe account that has the refund.';

@@ -21,11 +21,14 @@ COMMENT ON CONSTRAINT email_one_address ON DOMAIN pay.email IS
 CREATE DOMAIN pay.header_text AS text
     CONSTRAINT header_text_one_line CHECK (
         length(VALUE) <= 200
-        AND VALUE !~ '[\u0001-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]');
+        AND VALUE !~ '[\u0001-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]'
+        -- An encoded word (RFC 2047): mail programs would show what it stands for.
+        AND VALUE !~* '=\?[^?[:space:]]+\?[bq]\?'
+        AND (VALUE ~ '^[[:space:]]*$' OR VALUE ~ '[^[:space:]\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]'));
 COMMENT ON DOMAIN pay.header_text IS
-    'One line of text that may stand in a mail header: at most 200 characters, none of which breaks or reorders the line.';
+    'One line of text that may stand in a mail header: at most 200 characters, none of which breaks or reorders the line, and some of which can be seen.';
 COMMENT ON CONSTRAINT header_text_one_line ON DOMAIN pay.header_text IS
-    'this text is one line of at most 200 characters, without control characters';
+    'this text is one line of at most 200 characters that can be seen, without control characters and =?…?= words';
 
 CREATE DOMAIN pay.currency AS text CONSTRAINT currency_lower_case CHECK (VALUE ~ '^[a-z]{3}$');
 COMMENT ON DOMAIN pay.currency IS 'A currency''s three letters, lower case as Stripe writes them.';

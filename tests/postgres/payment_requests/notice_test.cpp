@@ -61,6 +61,14 @@ TEST_F(Notices, ARefundIsToldToThePayerAndTheCompanyOnce) {
     }
 }
 
+TEST_F(Notices, ARefundThatFailedIsAnAlarmUntilAnotherOneIsMade) {
+    charged();
+    refund("re_1", "failed", "2 hours");
+    EXPECT_EQ(run("SELECT string_agg(alarm, ' ') FROM pay.alarms"), "refund_failed");
+    refund("re_2", "pending", "1 hour");
+    EXPECT_EQ(run("SELECT count(*) FROM pay.alarms"), "0");
+}
+
 TEST_F(Notices, WhatTheCompanyOrTheRequestMutesIsNotSent) {
     const auto id = charged("succeeded", ", receipt_to_payer => false");
     refund("re_1");

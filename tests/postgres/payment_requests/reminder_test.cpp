@@ -148,7 +148,12 @@ TEST_F(Reminders, TheTimeZoneIsOneThatPostgresqlKnows) {
     EXPECT_EQ(refused_with("SELECT pay.register_company('acme', time_zone => 'Vienna')"), "PY400");
     EXPECT_EQ(refused_with("SELECT pay.register_company('acme', time_zone => 'Europe/Vienna')"),
               "accepted");
+    EXPECT_EQ(refused_with("SELECT pay.register_company('acme', time_zone => 'localtime')"),
+              "PY400");
     EXPECT_EQ(refused_with("SELECT pay.register_company('acme', send_from => '09:00')"), "PY400");
+    EXPECT_EQ(refused_with("SELECT pay.register_company('acme', send_from => '09:00', send_until "
+                           "=> '09:00:00.001')"),
+              "PY400");
     EXPECT_EQ(refused_with("SELECT pay.register_company('acme', muted_mails => '{request}')"),
               "PY400");
 }
