@@ -25,7 +25,10 @@ std::string conninfo_of(const config::Database& database, const std::string& pro
     // What a database or a role sets must not change how values are read.
     settings["options"] =
         "-c timezone=UTC -c jit=off -c bytea_output=hex -c datestyle=ISO,YMD "
-        "-c intervalstyle=postgres -c extra_float_digits=1 -c standard_conforming_strings=on";
+        "-c intervalstyle=postgres -c extra_float_digits=1 -c standard_conforming_strings=on "
+        "-c default_transaction_isolation=read\\ committed -c default_transaction_read_only=off "
+        "-c array_nulls=on -c transform_null_equals=off -c join_collapse_limit=12 "
+        "-c from_collapse_limit=12";
     if (patience == Patience::limited)
         settings["options"] += fmt::format(
             " -c statement_timeout={} -c lock_timeout=10000 -c "

@@ -353,7 +353,7 @@ DECLARE
     text_bytes bytea;
     key bigint;
 BEGIN
-    IF EXISTS (SELECT FROM suppression s WHERE lower(s.email) = lower(d.recipient)) THEN
+    IF EXISTS (SELECT FROM suppression s WHERE lower(s.email COLLATE "C") = lower(d.recipient COLLATE "C")) THEN
         UPDATE delivery x SET state = 'suppressed', reason_code = 'suppressed',
                               reason_text = 'The recipient''s address is on the suppression list.'
          WHERE x.delivery_id = d.delivery_id;

@@ -23,7 +23,7 @@ constexpr const char* kMayBeSent = R"sql(
                   AND EXISTS (SELECT FROM pay_private.payment_link l
                                WHERE l.link_id = m.link_id AND l.account_id = i.account_id
                                  AND l.active AND l.wanted_active) END
-    AND NOT EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email) = lower(d.recipient)))sql";
+    AND NOT EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email COLLATE "C") = lower(d.recipient COLLATE "C")))sql";
 
 /// Locks the requests and returns the ones that it could lock. Requests are locked before their
 /// deliveries and links, in one order, and after their integrations. So a disconnection either
@@ -62,8 +62,8 @@ void freeze_copies(pqxx::work& tx, const Column& deliveries) {
                m.mail_account
           FROM pay_private.delivery m
           JOIN pay.payment_request r USING (request_id)
-          CROSS JOIN LATERAL (SELECT DISTINCT ON (lower(c)) c AS copy FROM unnest(r.cc) c) copies
-         WHERE m.delivery_id = ANY ($1::uuid[]) AND m.recipient = r.to_email AND lower(copy) <> lower(r.to_email)
+          CROSS JOIN LATERAL (SELECT DISTINCT ON (lower(c COLLATE "C")) c AS copy FROM unnest(r.cc) c) copies
+         WHERE m.delivery_id = ANY ($1::uuid[]) AND m.recipient = r.to_email AND lower(copy COLLATE "C") <> lower(r.to_email COLLATE "C")
         ON CONFLICT (request_id, kind, recipient, number) DO UPDATE
            SET message_key = excluded.message_key, messages = excluded.messages, mail_account = excluded.mail_account
          WHERE d.state IN ('ready', 'deferred'))sql",

@@ -119,7 +119,7 @@ Claim claim_due(pqxx::work& tx, std::int64_t token, std::vector<Line> lines,
                co.locale AS company_locale, co.enabled AS company_enabled, co.mail_account AS company_mail_account,
                CASE WHEN f.frozen THEN x.mail_account ELSE co.mail_account END AS mail_account,
                coalesce(extract(epoch FROM now() - x.frozen_at), 0)::bigint AS age,
-               EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email) = lower(m.recipient)) AS suppressed,
+               EXISTS (SELECT FROM pay.suppression s WHERE lower(s.email COLLATE "C") = lower(m.recipient COLLATE "C")) AS suppressed,
                NOT (EXISTS (SELECT FROM pay.mail_template t WHERE t.company = m.company)
                     OR EXISTS (SELECT FROM pay.branding b
                                 WHERE b.company = m.company AND b.kind = 'checkout' AND b.version = r.brand_version

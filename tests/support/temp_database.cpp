@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <sstream>
 #include <stdexcept>
 
 namespace paysync::test {
@@ -22,10 +23,20 @@ std::string dsn_of(const std::string& database) {
                        database);
 }
 
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value ? value : "";
+}
+
+/// Options of CREATE DATABASE, such as a locale, that all databases are made with.
+std::string database_options() {
+    return environment("PAYSYNC_TEST_DATABASE");
+}
+
 /// Named after its contents, so that a rebuilt binary never copies an older schema.
 std::string template_name() {
     const auto& schema = schema::current();
-    std::string all = schema.code_hash;
+    std::string all = schema.code_hash + database_options();
     for (const auto& file : schema.tables)
         all += file.sql;
     return fmt::format("template_{:x}", std::hash<std::string>()(all));
@@ -41,7 +52,7 @@ void ensure_template(pqxx::nontransaction& tx, const std::string& name) {
     if (!exists(tx, name)) {
         const auto unfinished = name + "_new";
         tx.exec("DROP DATABASE IF EXISTS " + unfinished + " WITH (FORCE)");
-        tx.exec("CREATE DATABASE " + unfinished + " TEMPLATE template0");
+        tx.exec("CREATE DATABASE " + unfinished + " TEMPLATE template0 " + database_options());
         db::migrate(dsn_of(unfinished), schema::current(), false, [](const auto&) {});
         tx.exec("ALTER DATABASE " + unfinished + " RENAME TO " + name);
     }
@@ -97,7 +108,12 @@ TempDatabase::TempDatabase(Contents contents) {
         source = template_name();
         ensure_template(tx, source);
     }
-    tx.exec("CREATE DATABASE " + name_ + " TEMPLATE " + source);
+    tx.exec("CREATE DATABASE " + name_ + " TEMPLATE " + source +
+            (contents == Contents::migrated ? "" : " " + database_options()));
+    // Of the database, as its owner may have set them: "bytea_output = escape|…".
+    std::istringstream settings(environment("PAYSYNC_TEST_SETTINGS"));
+    for (std::string setting; std::getline(settings, setting, '|');)
+        tx.exec("ALTER DATABASE " + name_ + " SET " + setting);
 }
 
 TempDatabase::~TempDatabase() {

@@ -23,7 +23,7 @@ constexpr const char* kSuppressed = R"sql(
 // An address that is already on the list keeps its reason.
 constexpr const char* kSuppress = R"sql(
     INSERT INTO pay.suppression (email, reason) VALUES ($1, $2)
-    ON CONFLICT (lower(email::text)) DO NOTHING)sql";
+    ON CONFLICT (lower(email COLLATE "C")) DO NOTHING)sql";
 
 /// In a statement of its own, so that no other value can be the cause.
 void check_address(pqxx::work& tx, const AddressLine& line) {

@@ -28,13 +28,13 @@ DECLARE
     exact uuid;
 BEGIN
     SELECT array_agg(d.delivery_id ORDER BY d.number DESC),
-           (array_agg(d.delivery_id ORDER BY d.number DESC) FILTER (WHERE lower(d.recipient) = lower(returned_delivery.recipient)))[1]
+           (array_agg(d.delivery_id ORDER BY d.number DESC) FILTER (WHERE lower(d.recipient COLLATE "C") = lower(returned_delivery.recipient COLLATE "C")))[1]
       INTO found, exact FROM message m
       JOIN delivery d ON d.request_id = m.request_id AND (d.message_key = m.message_key OR d.delivery_id = m.delivery_id)
      WHERE m.message_id = btrim(returned_delivery.message_id, '<> ');
     IF found IS NULL AND returned_delivery.request_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
         SELECT array_agg(d.delivery_id ORDER BY d.number DESC),
-               (array_agg(d.delivery_id ORDER BY d.number DESC) FILTER (WHERE lower(d.recipient) = lower(returned_delivery.recipient)))[1]
+               (array_agg(d.delivery_id ORDER BY d.number DESC) FILTER (WHERE lower(d.recipient COLLATE "C") = lower(returned_delivery.recipient COLLATE "C")))[1]
           INTO found, exact FROM delivery d
          WHERE d.request_id = returned_delivery.request_id::uuid AND d.message_key IS NOT NULL
            AND d.kind = coalesce(nullif(returned_delivery.kind, ''), 'request');

@@ -134,7 +134,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS
 #variable_conflict use_column
 BEGIN
     DELETE FROM suppression s
-     WHERE lower(s.email) IN (lower(unsuppress.email), pseudonym(unsuppress.email));
+     WHERE lower(s.email COLLATE "C") IN (lower(unsuppress.email COLLATE "C"), pseudonym(unsuppress.email));
     RETURN FOUND;
 END $$;
 COMMENT ON FUNCTION pay.unsuppress(text) IS

@@ -4,7 +4,7 @@
 
 CREATE OR REPLACE FUNCTION pay_private.pseudonym(address text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
-    SELECT 'erased-' || left(encode(sha256(s.salt || convert_to(lower(address), 'UTF8')), 'hex'), 24) || '@invalid'
+    SELECT 'erased-' || left(encode(sha256(s.salt || convert_to(lower(address COLLATE "C"), 'UTF8')), 'hex'), 24) || '@invalid'
       FROM erase_salt s
 $$;
 COMMENT ON FUNCTION pay_private.pseudonym(text) IS 'The pseudonym that replaces an address when it is erased.';
@@ -12,7 +12,7 @@ COMMENT ON FUNCTION pay_private.pseudonym(text) IS 'The pseudonym that replaces 
 CREATE OR REPLACE FUNCTION pay_private.erased_as(address text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
     SELECT e.pseudonym FROM erased e
-     WHERE e.pseudonym = CASE WHEN address LIKE 'erased-%@invalid' THEN regexp_replace(lower(address), '\+[0-9]+@', '@')
+     WHERE e.pseudonym = CASE WHEN address LIKE 'erased-%@invalid' THEN regexp_replace(lower(address COLLATE "C"), '\+[0-9]+@', '@')
                               ELSE pseudonym(address) END
 $$;
 COMMENT ON FUNCTION pay_private.erased_as(text) IS
@@ -42,12 +42,12 @@ COMMENT ON FUNCTION pay_private.word_forms(text[]) IS
 CREATE OR REPLACE FUNCTION pay_private.contains_any(body text, forms text[]) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE COST 1000 SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
-    -- For spellings in ASCII, the quick lower() that knows no other letters is enough.
-    small text COLLATE "C" := CASE WHEN forms::text ~ '^[ -~]*$' THEN lower(body COLLATE "C") ELSE lower(body) END;
+    -- Letters of ASCII are the same in every locale; the others are compared as the database's locale says.
+    small CONSTANT text := lower(body COLLATE "C");
     form text;
 BEGIN
     FOREACH form IN ARRAY forms LOOP
-        IF strpos(small, lower(form)) > 0 THEN
+        IF strpos(small, lower(form COLLATE "C")) > 0 OR (form !~ '^[ -~]*$' AND strpos(lower(body), lower(form)) > 0) THEN
             RETURN true;
         END IF;
     END LOOP;
@@ -58,21 +58,26 @@ COMMENT ON FUNCTION pay_private.contains_any(text, text[]) IS 'Whether a text co
 CREATE OR REPLACE FUNCTION pay_private.replace_words(body text, words text[], pseudonym text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE COST 10000 SET search_path = pay, pay_private, pg_temp AS $$
 DECLARE
+    -- All but the signs of ASCII, whatever the locale calls a letter; and what an address may have besides.
+    letter CONSTANT text := '[^\x01-\x2f:-@\[-^`\{-\x7f]';
+    letter_of_address CONSTANT text := '[^\x01-$&-*,/:-@\[-^`\{-\x7f]';
     form text;
     pattern text;
 BEGIN
     -- The longest first, so that no word is left as a part of a longer one.
     FOR form IN SELECT f FROM unnest(word_forms(words)) AS f ORDER BY length(f) DESC, f LOOP
-        CONTINUE WHEN strpos(lower(body), lower(form)) = 0;
+        CONTINUE WHEN NOT contains_any(body, ARRAY[form]);
         pattern := regexp_replace(form, '([!-/:-@\[-`{-~ ])', '\\\1', 'g');
         -- Whole addresses and names only: ann@ is no part of joann@, and .de none of .de.example. An escaped character
         -- before it (\n, %20) is not one of its letters.
-        IF form ~* '@|%40' THEN
-            pattern := '(?:(?<![\w.+%-])|(?<=\\[nrtbf])|(?<=%(?!2B|2D|2E|5F)[0-9A-F]{2}))' || pattern || '(?![\w-]|\.\w)';
+        IF form ~ '@|%40' THEN
+            pattern := '(?:(?<!' || letter_of_address || ')|(?<=\\[nrtbf])|(?<=%(?!2B|2D|2E|5F)[0-9A-F]{2}))' || pattern
+                       || '(?!' || letter || '|-|\.' || letter || ')';
         ELSE
-            pattern := '(?:(?<!\w)|(?<=\\[nrtbf])|(?<=%[0-9A-F]{2}))' || pattern || '(?!\w)';
+            pattern := '(?:(?<!' || letter || ')|(?<=\\[nrtbf])|(?<=%[0-9A-F]{2}))' || pattern || '(?!' || letter || ')';
         END IF;
-        body := regexp_replace(body, pattern, pseudonym, 'gi');
+        body := CASE WHEN form ~ '^[ -~]*$' THEN regexp_replace(body COLLATE "C", pattern, pseudonym, 'gi')
+                     ELSE regexp_replace(body, pattern, pseudonym, 'gi') END;
     END LOOP;
     RETURN body;
 END $$;
@@ -213,7 +218,7 @@ BEGIN
         NEW.smtp_reply := replace_erased_addresses(NEW.smtp_reply);
         NEW.reason_text := replace_erased_addresses(NEW.reason_text);
         IF NEW.state IN ('queued', 'ready', 'sending', 'deferred')
-           AND (NEW.recipient LIKE 'erased-%@invalid' OR EXISTS (SELECT FROM suppression s WHERE lower(s.email) = who)) THEN
+           AND (NEW.recipient LIKE 'erased-%@invalid' OR EXISTS (SELECT FROM suppression s WHERE lower(s.email COLLATE "C") = who)) THEN
             NEW.state := 'suppressed';
             NEW.reason_code := 'suppressed';
             NEW.reason_text := 'The recipient''s address is on the suppression list.';

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION pay_private.erase_subject(email text) RETURNS TABLE (
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    address CONSTANT text := lower(as_email(erase_subject.email));
+    address CONSTANT text := lower(as_email(erase_subject.email) COLLATE "C");
     who text;
     forms text[];
     needle text COLLATE "C";
@@ -37,14 +37,14 @@ BEGIN
         INSERT INTO erased (pseudonym) VALUES (who);
     END IF;
 
-    theirs := ARRAY(SELECT r.request_id FROM payment_request r WHERE lower(r.to_email) = address);
+    theirs := ARRAY(SELECT r.request_id FROM payment_request r WHERE lower(r.to_email COLLATE "C") = address);
     touched := theirs || ARRAY(SELECT r.request_id FROM payment_request r
-                                WHERE lower(r.to_email) <> address
-                                  AND (lower(r.reply_to) = address OR address = ANY (lower(r.cc::text)::text[])));
+                                WHERE lower(r.to_email COLLATE "C") <> address
+                                  AND (lower(r.reply_to COLLATE "C") = address OR address = ANY (lower(r.cc::text COLLATE "C")::text[])));
     -- Requests before their deliveries: the order in which all transactions lock them.
     PERFORM FROM payment_request r WHERE r.request_id = ANY (touched) ORDER BY r.request_id FOR NO KEY UPDATE;
     payments := ARRAY(SELECT c.charge_id FROM charge c
-                       WHERE lower(c.payer_email) = address OR lower(c.receipt_email) = address
+                       WHERE lower(c.payer_email COLLATE "C") = address OR lower(c.receipt_email COLLATE "C") = address
                           OR (c.request_id = ANY (theirs) AND c.payer_email IS NULL AND c.receipt_email IS NULL));
     names := ARRAY(SELECT DISTINCT btrim(k.name)
                      FROM (SELECT r.to_name::text FROM payment_request r WHERE r.request_id = ANY (theirs)
@@ -60,7 +60,7 @@ BEGIN
     -- Stop sending: requests that were not sent are cancelled, and so their links are switched off.
     done := done || jsonb_build_object('mails stopped', (
         SELECT count(*) FROM delivery d
-         WHERE lower(d.recipient) = address AND d.state IN ('queued', 'ready', 'sending', 'deferred')));
+         WHERE lower(d.recipient COLLATE "C") = address AND d.state IN ('queued', 'ready', 'sending', 'deferred')));
     n := 0;
     FOR id IN
         SELECT r.request_id FROM payment_request r
@@ -74,19 +74,19 @@ BEGIN
         n := n + 1;
     END LOOP;
     done := done || jsonb_build_object('payment requests cancelled', n);
-    UPDATE command c SET state = 'cancelled', finished_at = now() WHERE lower(c.email) = address AND c.state = 'queued';
+    UPDATE command c SET state = 'cancelled', finished_at = now() WHERE lower(c.email COLLATE "C") = address AND c.state = 'queued';
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('commands cancelled', n);
     UPDATE delivery d SET state = 'cancelled', reason_code = NULL, reason_text = NULL
-     WHERE lower(d.recipient) = address AND d.state IN ('queued', 'ready', 'sending', 'deferred');
+     WHERE lower(d.recipient COLLATE "C") = address AND d.state IN ('queued', 'ready', 'sending', 'deferred');
 
     -- Messages to the person, and to others about the person's requests, payments and copies.
     WITH about AS (
-        SELECT d.delivery_id, lower(d.recipient) = address AS own,
+        SELECT d.delivery_id, lower(d.recipient COLLATE "C") = address AS own,
                -- Two spellings of the address in one request remain two recipients.
-               dense_rank() OVER (PARTITION BY d.request_id, lower(d.recipient) ORDER BY d.recipient) AS spelling
+               dense_rank() OVER (PARTITION BY d.request_id, lower(d.recipient COLLATE "C") ORDER BY d.recipient) AS spelling
           FROM delivery d
-         WHERE d.request_id = ANY (touched) OR d.charge_id = ANY (payments) OR lower(d.recipient) = address)
+         WHERE d.request_id = ANY (touched) OR d.charge_id = ANY (payments) OR lower(d.recipient COLLATE "C") = address)
     UPDATE delivery d
        SET recipient = CASE WHEN NOT a.own THEN d.recipient WHEN a.spelling = 1 THEN who
                             ELSE replace(who, '@', '+' || a.spelling || '@') END,
@@ -113,7 +113,7 @@ BEGIN
     done := done || jsonb_build_object('pay_private.message', n);
 
     UPDATE bounce b
-       SET recipient = CASE WHEN lower(b.recipient) = address THEN who ELSE replace_words(b.recipient, words, who) END,
+       SET recipient = CASE WHEN lower(b.recipient COLLATE "C") = address THEN who ELSE replace_words(b.recipient, words, who) END,
            diagnostic = replace_words(b.diagnostic, words, who), source = replace_words(b.source, words, who)
       FROM delivery d
      WHERE d.delivery_id = b.delivery_id AND (d.recipient LIKE replace(who, '@invalid', '%') OR d.request_id = ANY (touched))
@@ -137,9 +137,9 @@ BEGIN
                          FROM jsonb_each(r.metadata) m WHERE replace_words(m.key, words, who) = m.key)
      WHERE r.request_id = ANY (theirs);
     UPDATE payment_request r
-       SET reply_to = CASE WHEN lower(r.reply_to) <> address THEN r.reply_to END,
-           cc = ARRAY(SELECT k.one FROM unnest(r.cc) WITH ORDINALITY k (one, place) WHERE lower(k.one) <> address ORDER BY k.place)
-     WHERE lower(r.reply_to) = address OR address = ANY (lower(r.cc::text)::text[]);
+       SET reply_to = CASE WHEN lower(r.reply_to COLLATE "C") <> address THEN r.reply_to END,
+           cc = ARRAY(SELECT k.one FROM unnest(r.cc) WITH ORDINALITY k (one, place) WHERE lower(k.one COLLATE "C") <> address ORDER BY k.place)
+     WHERE lower(r.reply_to COLLATE "C") = address OR address = ANY (lower(r.cc::text COLLATE "C")::text[]);
     done := done || jsonb_build_object('pay.payment_request', cardinality(touched));
 
     UPDATE charge c
@@ -190,10 +190,10 @@ BEGIN
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay_private.discrepancy', n);
     UPDATE company c
-       SET email = CASE WHEN lower(c.email) <> address THEN c.email END,
+       SET email = CASE WHEN lower(c.email COLLATE "C") <> address THEN c.email END,
            admin_emails = ARRAY(SELECT k.one FROM unnest(c.admin_emails) WITH ORDINALITY k (one, place)
-                                 WHERE lower(k.one) <> address ORDER BY k.place)
-     WHERE lower(c.email) = address OR address = ANY (lower(c.admin_emails::text)::text[]);
+                                 WHERE lower(k.one COLLATE "C") <> address ORDER BY k.place)
+     WHERE lower(c.email COLLATE "C") = address OR address = ANY (lower(c.admin_emails::text COLLATE "C")::text[]);
     GET DIAGNOSTICS n = ROW_COUNT;
     done := done || jsonb_build_object('pay.company', n);
 

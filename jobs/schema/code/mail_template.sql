@@ -210,7 +210,8 @@ DECLARE
 BEGIN
     FOR place, template IN VALUES ('subject', NEW.subject), ('body_text', NEW.body_text), ('body_html', NEW.body_html)
     LOOP
-        said := CASE WHEN template IS NOT NULL THEN template_problem(NEW.kind, place, template) END;
+        -- HTML knows upper and lower case of ASCII alone, whatever the database's locale says of an i.
+        said := CASE WHEN template IS NOT NULL THEN template_problem(NEW.kind, place, template COLLATE "C") END;
         IF said IS NOT NULL THEN
             RAISE EXCEPTION '%: %', place, said USING ERRCODE = 'PY400', TABLE = 'mail_template', SCHEMA = 'pay',
                 COLUMN = place, CONSTRAINT = 'mail_template_text';
@@ -264,7 +265,7 @@ LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
     SELECT t.locale, t.subject, t.body_text, t.body_html
       FROM mail_template t
      WHERE t.company = mail_texts.company AND t.kind = mail_texts.kind
-       AND (t.locale = '' OR starts_with(replace(lower(mail_texts.locale), '_', '-') || '-', lower(t.locale) || '-'))
+       AND (t.locale = '' OR starts_with(replace(lower(mail_texts.locale COLLATE "C"), '_', '-') || '-', lower(t.locale COLLATE "C") || '-'))
      ORDER BY length(t.locale) DESC
      LIMIT 1
 $$;

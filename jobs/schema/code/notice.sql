@@ -5,7 +5,7 @@
 
 CREATE OR REPLACE FUNCTION pay_private.company_recipients(company text) RETURNS SETOF pay.email
 LANGUAGE sql STABLE SET search_path = pay, pay_private, pg_temp AS $$
-    SELECT DISTINCT ON (lower(address)) address
+    SELECT DISTINCT ON (lower(address COLLATE "C")) address
       FROM company c
      CROSS JOIN LATERAL unnest(CASE WHEN cardinality(c.admin_emails) > 0 THEN c.admin_emails ELSE ARRAY[c.email] END) AS address
      WHERE c.company = company_recipients.company AND address IS NOT NULL

@@ -41,7 +41,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pay, pay_private, pg_temp AS
 #variable_conflict use_column
 DECLARE
     wanted constant jsonb := jsonb_strip_nulls(jsonb_build_object(
-        'default_currency', lower(update_settings.default_currency),
+        'default_currency', lower(update_settings.default_currency COLLATE "C"),
         'statement_descriptor', update_settings.statement_descriptor,
         'payment_methods', to_jsonb(update_settings.payment_methods),
         'application_fee_percent', update_settings.application_fee_percent,

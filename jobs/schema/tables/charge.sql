@@ -57,7 +57,7 @@ CREATE INDEX charge_by_status ON pay_private.charge (account_id, status, created
 CREATE INDEX charge_by_method ON pay_private.charge (account_id, method, created DESC);
 CREATE INDEX charge_by_currency ON pay_private.charge (account_id, currency, created DESC);
 CREATE INDEX charge_by_amount ON pay_private.charge (account_id, amount);
-CREATE INDEX charge_by_payer ON pay_private.charge (account_id, lower(payer_email));
+CREATE INDEX charge_by_payer ON pay_private.charge (account_id, lower(payer_email COLLATE "C"));
 CREATE INDEX charge_disputed ON pay_private.charge (account_id, created DESC) WHERE disputed;
 CREATE INDEX charge_by_ledger_row ON pay_private.charge (account_id, balance_transaction_id)
     WHERE balance_transaction_id IS NOT NULL;

@@ -139,7 +139,7 @@ CREATE TABLE pay.suppression (
     reason text NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE UNIQUE INDEX suppression_email_unique ON pay.suppression (lower(email));
+CREATE UNIQUE INDEX suppression_email_unique ON pay.suppression (lower(email COLLATE "C"));
 COMMENT ON TABLE pay.suppression IS
     'Addresses that nothing is sent to, ignoring case: the daemon adds dead mailboxes, applications may add and remove rows.';
 COMMENT ON COLUMN pay.suppression.suppression_id IS 'Number of the row.';

@@ -123,6 +123,9 @@ TEST_F(MailTemplates, RefusalsNameThePlaceOfTheMistake) {
          "body_html: a section begins and ends within one attribute, or outside of tags"},
         {"'request', body_html => '{{URL}}<p title=\"{{MESSAGE}}\">'",
          "body_html: {{MESSAGE}} stands in the text, not in a tag"},
+        // The capital of i is another one in Turkish.
+        {"'request', body_html => '{{URL}}<SCRIPT>x</SCRIPT>'",
+         "body_html: mail programs do not take <script>, <style>, <form> and the like"},
         {"'request', body_html => '{{URL}}<textarea>{{MESSAGE}}'",
          "body_html: mail programs do not take <script>, <style>, <form> and the like"},
         {"'layout', body_html => '<html><head><style>p{}</head><body>{{BODY}}</body></html>'",

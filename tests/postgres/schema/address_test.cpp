@@ -33,6 +33,19 @@ std::string repeated(const std::string& text, int times) {
     return out;
 }
 
+TEST_F(Address, AreTheSameInAnyCaseOfAsciiLetters) {
+    run("INSERT INTO pay.suppression (email) VALUES ('INFO@ISTANBUL.TEST')");
+    EXPECT_NE(outcome("INSERT INTO pay.suppression (email) VALUES ('info@istanbul.test')"),
+              "accepted");
+    EXPECT_EQ(value("SELECT pay_private.replace_words('to INFO@ISTANBUL.TEST', "
+                    "'{info@istanbul.test}', 'x')"),
+              "to x");
+    EXPECT_EQ(value("SELECT pay_private.replace_words('to \u00e9info@istanbul.test', "
+                    "'{info@istanbul.test}', 'x')"),
+              "to \u00e9info@istanbul.test")
+        << "another address";
+}
+
 TEST_F(Address, WhatCannotBeSentIsNotStored) {
     const std::string bad[] = {"a@" + std::string(64, 'b') + ".test",
                                std::string(65, 'a') + "@b.test",

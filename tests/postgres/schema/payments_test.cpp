@@ -90,8 +90,9 @@ TEST_F(SchemaPayments, CurrenciesEqualThoseOfTheProgram) {
         const auto amount = std::int64_t{98765400};
         EXPECT_EQ(
             value("SELECT exponent || ' ' || multiple_of || ' ' || " + std::to_string(amount) +
-                  " * unit || ' ' || upper(code) FROM pay_private.currency WHERE code = '" + code +
-                  "'"),
+                  " * unit || ' ' || upper(code COLLATE \"C\") FROM pay_private.currency WHERE "
+                  "code = '" +
+                  code + "'"),
             std::to_string(currency.exponent) + " " + std::to_string(currency.multiple) + " " +
                 money::display(amount, code));
     }

@@ -37,7 +37,8 @@ TEST_F(SchemaRequestFunctions, AllArgumentsReachTheRow) {
              "receipt_to_company => false, collect_payment_file_id => '" +
              file + "'"));
     EXPECT_EQ(value("SELECT (company, to_email, to_name, reply_to, amount, currency, "
-                    "description, message, due_on, priority, multi_party, locale, request_key, "
+                    "description, message, to_char(due_on, 'YYYY-MM-DD'), priority, multi_party, "
+                    "locale, request_key, "
                     "metadata, cc, reminders, receipt_to_payer, receipt_to_company)::text FROM "
                     "pay.payment_requests WHERE collect_payment_file_id = '" +
                     file + "' AND next_attempt_at = '2098-01-01Z' AND expires_at = '2099-02-01Z'"),
