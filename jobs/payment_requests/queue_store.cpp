@@ -166,11 +166,18 @@ bool release_held(pqxx::work& tx) {
 bool postpone(pqxx::work& tx, std::string delivery_id, std::int64_t token, double delay_seconds,
               std::string reason_code, std::string reason_text) {
     tx.exec(kShortLockWait);
+    // A request can end while the outcome of its mail is being recorded, and neither sees the
+    // other.
     return tx.exec_params(R"sql(
-        UPDATE pay_private.delivery
-           SET next_attempt_at = now() + make_interval(secs => $3), reason_code = $4, reason_text = $5,
+        UPDATE pay_private.delivery d
+           SET next_attempt_at = now() + make_interval(secs => $3),
+               state = CASE WHEN o.over THEN 'cancelled' ELSE d.state END,
+               reason_code = CASE WHEN NOT o.over THEN $4 END, reason_text = CASE WHEN NOT o.over THEN $5 END,
                leased_until = NULL, leased_by = NULL, lease_token = NULL
-         WHERE delivery_id = $1 AND lease_token = $2 AND state <> 'committing')sql",
+          FROM (SELECT x.delivery_id, x.charge_id IS NULL AND NOT pay_private.request_wants_mails(r) AS over
+                  FROM pay_private.delivery x JOIN pay.payment_request r USING (request_id)
+                 WHERE x.delivery_id = $1) o
+         WHERE d.delivery_id = o.delivery_id AND d.lease_token = $2 AND d.state <> 'committing')sql",
                           delivery_id, token, delay_seconds, reason_code, reason_text)
                .affected_rows() == 1;
 }

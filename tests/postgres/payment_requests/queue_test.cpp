@@ -224,6 +224,22 @@ TEST_F(MailQueue, ExpiresRequestsThatWereNotPaidInTime) {
     EXPECT_EQ(standing(id), "expired/cancelled");
 }
 
+TEST_F(MailQueue, AMailThatMissedTheEndOfItsRequestIsCancelledWhenItIsPutOff) {
+    const auto id = request(", expires_at => now() + interval '1 hour'");
+    const auto mail = claim().at(0);
+    // As when its outcome was recorded while the request expired, so that neither saw the other.
+    run("UPDATE pay_private.delivery SET state = 'committing', message_key = 1");
+    run("UPDATE pay.payment_request SET expires_at = now() + interval '1 microsecond'");
+    EXPECT_EQ(call(&expire_requests, 100, std::string()).expired, 1);
+    run("UPDATE pay_private.delivery SET state = 'deferred'");
+    EXPECT_EQ(standing(id), "expired/deferred");
+    EXPECT_TRUE(call(&postpone, mail.delivery_id, mail.token, 3600.0,
+                     std::string("payment_under_way"), std::string("x")));
+    EXPECT_EQ(standing(id), "expired/cancelled");
+    EXPECT_EQ(run("SELECT count(next_attempt_at) + count(reason_code) FROM pay_private.delivery"),
+              "0");
+}
+
 TEST_F(MailQueue, HeldDeliveriesAreDueWhenTheIntegrationIsCompleted) {
     request();
     const auto mail = claim().at(0);
