@@ -56,8 +56,8 @@ Strays move_strays(pqxx::work& tx, std::vector<std::string> known_accounts, int 
 bool release_held(pqxx::work& tx);
 
 /// Ends the lease; the delivery keeps its state and is due after `delay_seconds`. The reason is
-/// shown meanwhile. (`deferred` is a state: the delivery had an attempt. See attempts_store.) A mail
-/// that asks for money which nobody asks for any more is cancelled.
+/// shown meanwhile. (`deferred` is a state: the delivery had an attempt. See attempts_store.) A
+/// mail that asks for money which nobody asks for any more is cancelled.
 bool postpone(pqxx::work& tx, std::string delivery_id, std::int64_t token, double delay_seconds,
               std::string reason_code, std::string reason_text);
 

@@ -22,6 +22,7 @@ constexpr std::size_t kManyDomains = 10000;
 constexpr int kPermitsPerConnection = 8;
 constexpr std::chrono::seconds kUnknownAccountWait(60);
 constexpr std::chrono::minutes kLongestWait(10);
+constexpr std::size_t kMostRefused = 1000;  // recipients of a domain that are remembered
 constexpr std::size_t kMostDecided = 1000;  // results that the circuit breaker looks at
 
 milliseconds from_now(Pace::Time now, Pace::Time then) {
@@ -30,33 +31,12 @@ milliseconds from_now(Pace::Time now, Pace::Time then) {
 
 }  // namespace
 
-/// Who got a refusal of us since a message was last accepted.
-class Doubt {
-public:
-    void clear() {
-        first_.clear();
-        shared_ = false;
-    }
-    /// Returns whether more than one got it.
-    bool add(const std::string& who) {
-        if (first_.empty())
-            first_ = who;
-        shared_ = shared_ || who != first_;
-        return shared_;
-    }
-    bool empty() const noexcept { return first_.empty(); }
-
-private:
-    std::string first_;
-    bool shared_ = false;
-};
-
 struct MailAccounts::Domain {
     Domain(std::string domain_name, Limits limits) : name(std::move(domain_name)), pace(limits) {}
 
     std::string name;
     Pace pace;
-    Doubt doubt;  // by recipient
+    std::set<std::string> refused;  // recipients that got a refusal of us since one was accepted
 };
 
 struct MailAccounts::Account {
@@ -66,8 +46,8 @@ struct MailAccounts::Account {
 
     SmtpSender sender;
     Pace pace;
-    Doubt doubt;        // by domain
-    bool down = false;  // and on_change was told
+    std::set<std::string> refused;  // domains with a recipient that got one since one was accepted
+    bool down = false;              // and on_change was told
     std::deque<std::pair<Pace::Time, Breaker>>
         decided;           // accepted (no) or refused, within the time
     std::string refusals;  // see AccountState
@@ -119,7 +99,7 @@ MailAccounts::Domain& MailAccounts::domain_of(Account& account, const std::strin
     if (domains.size() >= kManyDomains) {
         const auto now = clock_.now();
         std::erase_if(domains, [now](const auto& entry) {
-            return entry.second.doubt.empty() && entry.second.pace.is_pristine(now);
+            return entry.second.refused.empty() && entry.second.pace.is_pristine(now);
         });
         // Domains that never took a message again, or once deferred one.
         if (domains.size() >= kManyDomains)
@@ -269,19 +249,24 @@ Task<SendResult> MailAccounts::send(std::unique_ptr<Permit> permit, OutgoingMess
 
 void MailAccounts::find_spread(AccountPermit& permit, const std::string& recipient,
                                SendResult& result) {
-    auto& of_account = permit.account().doubt;
-    auto& of_domain = permit.domain().doubt;
+    auto& domains = permit.account().refused;
+    auto& recipients = permit.domain().refused;
     if (result.rule->outcome == Outcome::accepted) {
-        of_account.clear();
-        of_domain.clear();
+        domains.clear();
+        recipients.clear();
     }
     const bool has_recipient = result.end.stage >= Stage::rcpt;
     if (result.end.by != EndedBy::server || result.end.topic != Topic::us || !has_recipient)
         return;
-    const bool in_domain = of_domain.add(recipient);
-    if (of_account.add(permit.domain().name))
+    if (recipients.size() >= kMostRefused)
+        recipients.clear();
+    // The same recipient once more says nothing about the others.
+    if (!recipients.insert(recipient).second)
+        return;
+    domains.insert(permit.domain().name);
+    if (domains.size() > 1)
         result.set_spread(Spread::account);
-    else if (in_domain)
+    else if (recipients.size() > 1)
         result.set_spread(Spread::domain);
 }
 

@@ -27,7 +27,8 @@
 /// its sender, its reputation. One that is about us fails nothing at once. Whether it concerns more
 /// than one recipient is not in its words, so it counts who else got such a one since a message was
 /// last accepted (Spread): the first recipient waits alone, a second one of the same domain pauses
-/// the domain, one of another domain the account.
+/// the domain, one of another domain the account. The refused message waits longer than the pause,
+/// so that another one tries whether it is over.
 ///
 /// A new outcome is a value of `Outcome`, a row of the table in outcome.cpp and its line in
 /// docs/architecture.md; nobody else decides by the ending.
@@ -91,7 +92,7 @@ enum class PaceEffect {
 
 /// Who got a refusal of us since the account, or the domain, last had a message accepted.
 enum class Spread {
-    one,     ///< one recipient
+    one,     ///< one recipient, or one that got it before
     domain,  ///< several recipients of one domain
     account  ///< recipients of several domains
 };

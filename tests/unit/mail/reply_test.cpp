@@ -37,8 +37,10 @@ TEST(SmtpReply, ARefusalOfUsIsKnownByItsWords) {
         end.spread = Spread::account;
         const auto& of_all = outcome_rule(end);
         EXPECT_EQ(of_all.delivery, DeliveryEffect::deferred) << reply;
-        EXPECT_EQ(of_all.next_attempt, NextAttempt::after_account_pause) << reply;
-        EXPECT_FALSE(of_all.counts || of_all.gives_up) << reply;
+        EXPECT_TRUE(of_all.pace == PaceEffect::stop_account ||
+                    of_all.pace == PaceEffect::throttle_account)
+            << reply;
+        EXPECT_FALSE(of_all.gives_up) << reply;
     }
     const char* about_others[] = {
         "550 5.1.1 no such user; see our daily news",
