@@ -18,8 +18,8 @@ namespace paysync {
 /// is a company or its Stripe account; one that Stripe does not answer for must not stop the
 /// others:
 ///
-/// - A piece that takes longer than 3 s does not count any more. There are never more than four
-///   times as many pieces as places.
+/// - A piece that takes longer than 3 s does not count any more. There are never more than
+///   sixteen times as many pieces as places.
 /// - An owner with a piece that has made no progress for 3 s is slow. It gets no further places
 ///   beyond a quarter of all, until one of its pieces ends without such a wait. So a third owner
 ///   still finds a place when several hang at once, and at each of their next attempts.
@@ -34,7 +34,7 @@ public:
     /// A piece that takes longer waits for somebody who does not answer.
     static constexpr std::chrono::seconds kLong{3};
     /// The most pieces, long ones included, for each place.
-    static constexpr int kMostPerPlace = 4;
+    static constexpr int kMostPerPlace = 16;
 
     FairPlaces(Clock& clock, int places) : clock_(&clock), places_(places) {}
 

@@ -86,6 +86,10 @@ void Budget::release(Call call) noexcept {
         slow_.insert(call->account);
     else
         slow_.erase(call->account);
+    const auto of_account = begun_.find(call->account);
+    of_account->second.erase(of_account->second.find(call->since));
+    if (of_account->second.empty())
+        begun_.erase(of_account);
     under_way_.erase(call);
     wake_next();
 }
@@ -140,19 +144,14 @@ int Budget::counted() const noexcept {
 }
 
 int Budget::calls_of(const std::string& account) const noexcept {
-    int calls = 0;
-    for (const auto& call : under_way_)
-        calls += call.account == account ? 1 : 0;
-    return calls;
+    const auto found = begun_.find(account);
+    return found == begun_.end() ? 0 : static_cast<int>(found->second.size());
 }
 
 bool Budget::is_slow(const std::string& account) const noexcept {
-    if (slow_.count(account) > 0)
-        return true;
-    for (const auto& call : under_way_)
-        if (call.account == account && is_long(call))
-            return true;
-    return false;
+    const auto found = begun_.find(account);
+    return slow_.count(account) > 0 ||
+           (found != begun_.end() && clock_.now() - *found->second.begin() >= kLongCall);
 }
 
 /// Whether a background request waits and none that counts is under way.
@@ -165,12 +164,10 @@ bool Budget::background_has_none() const noexcept {
     return true;
 }
 
-bool Budget::has_room(Priority priority, const std::string& account) const noexcept {
-    const int slots = usable_slots(priority);
-    if (counted() >= slots)
-        return false;
+bool Budget::may_have_more(Priority priority, const std::string& account) const noexcept {
     if (account.empty())
         return true;
+    const int slots = usable_slots(priority);
     int most = slots - (priority == Priority::interactive ? slots / 4 : slots / 2);
     if (is_slow(account))
         most = slots / 4;
@@ -180,9 +177,11 @@ bool Budget::has_room(Priority priority, const std::string& account) const noexc
 Budget::Waiter* Budget::next(Priority priority) const noexcept {
     Waiter* first = nullptr;
     int fewest = 0;
+    if (queue(priority).empty() || counted() >= usable_slots(priority))
+        return nullptr;
     for (auto* waiter : queue(priority)) {
         const int calls = calls_of(waiter->account);
-        if (has_room(priority, waiter->account) && (!first || calls < fewest)) {
+        if ((!first || calls < fewest) && may_have_more(priority, waiter->account)) {
             first = waiter;
             fewest = calls;
         }
@@ -223,7 +222,9 @@ bool Budget::try_take(Priority priority, const Waiter& waiter) {
     if (!is_turn(priority, waiter) || tokens_ + kRounding < needed_tokens(priority))
         return false;
     tokens_ -= 1;
-    under_way_.push_back({waiter.account, priority, clock_.now()});
+    const auto now = clock_.now();
+    under_way_.push_back({waiter.account, priority, now});
+    begun_[waiter.account].insert(now);
     passed_over_ = priority == Priority::background || background_.empty() ? 0 : passed_over_ + 1;
     if (background_is_due())
         wake_next();

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <list>
+#include <map>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -27,13 +28,13 @@ enum class Priority { interactive, background };
 /// - One account has at most half of the places of background requests and three quarters of those
 ///   of interactive ones. A request that takes longer than 3 s does not count, and its account has
 ///   at most a quarter of the places until one of its requests is quick again: a slow account must
-///   not delay the others. There are never more than four times as many requests as places.
+///   not delay the others. There are never more than sixteen times as many requests as places.
 /// - After a 429 the limit that Stripe named is halved. Each second it recovers by a twentieth of
 ///   its full value.
 class Budget {
 public:
     /// The most requests under way for each of `in_flight`, those that do not count included.
-    static constexpr int kMostPerPlace = 4;
+    static constexpr int kMostPerPlace = 16;
 
     struct Options {
         double rate = 20;   ///< requests per second
@@ -103,9 +104,9 @@ private:
     int counted() const noexcept;
     int calls_of(const std::string& account) const noexcept;
     bool is_slow(const std::string& account) const noexcept;
+    bool may_have_more(Priority priority, const std::string& account) const noexcept;
     bool background_has_none() const noexcept;
     Waiter* next(Priority priority) const noexcept;
-    bool has_room(Priority priority, const std::string& account) const noexcept;
     bool is_turn(Priority priority, const Waiter& waiter) const noexcept;
     bool try_take(Priority priority, const Waiter& waiter);
     std::chrono::milliseconds patience(Priority priority, const Waiter& waiter) const;
@@ -117,6 +118,7 @@ private:
     std::list<Waiter*> interactive_;
     std::list<Waiter*> background_;
     std::list<UnderWay> under_way_;
+    std::map<std::string, std::multiset<Time>> begun_;  // when those of each account began
     std::set<std::string> slow_;  // accounts of which the last request that ended took long
     int passed_over_ = 0;         // interactive calls since background began to wait
     double tokens_;

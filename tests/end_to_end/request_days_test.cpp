@@ -137,10 +137,12 @@ protected:
             {"pay_private.stripe_call", "next_try_at"},
             {"pay_private.delivery", "next_attempt_at"},
             {"pay.payment_request", "link_wanted_at"}};
-        std::string all;
+        // Rows that the daemon has locked are left for the next time: it locks in another order.
         for (const auto& [table, column] : kPauses)
-            all += fmt::format("UPDATE {0} SET {1} = now() WHERE {1} > now();", table, column);
-        world.sql(all);
+            world.sql(
+                fmt::format("UPDATE {0} SET {1} = now() WHERE ctid = ANY (ARRAY(SELECT ctid FROM "
+                            "{0} WHERE {1} > now() FOR UPDATE SKIP LOCKED))",
+                            table, column));
     }
 
     /// A person lets a mail account go on that many refusals have stopped, looks into the mail

@@ -28,10 +28,10 @@ TEST(FairPlaces, ACompanyThatWaitsForLongLeavesPlacesToOthers) {
     clock.advance(FairPlaces::kLong);
     EXPECT_EQ(places.free(), 4) << "a third company finds places";
     EXPECT_EQ(places.busy(), (Names{"also slow", "slow"}));
-    for (int i = 0; i < 8; ++i)
+    for (int i = 0; i < 56; ++i)
         held.emplace_back(places, "third");
     clock.advance(FairPlaces::kLong);
-    EXPECT_EQ(places.free(), 0) << "four times as many pieces as places, and no more";
+    EXPECT_EQ(places.free(), 0) << "sixteen times as many pieces as places, and no more";
     held.pop_front();
     EXPECT_EQ(places.free(), 1);
     held.clear();

@@ -40,14 +40,14 @@ TEST_F(StripeBudget, AccountsThatDoNotAnswerDelayNoOther) {
     clock_.advance(std::chrono::seconds(3));
     EXPECT_EQ(granted(), 9);
     EXPECT_EQ(granted_.back(), "alive");
-    // But never more than four times the slots.
-    for (int i = 0; i < 80; ++i)
+    // But never more than sixteen times the slots.
+    for (int i = 0; i < 200; ++i)
         ask(budget, Priority::interactive, "more", {}, "acct_more" + std::to_string(i));
-    for (int i = 0; i < 6; ++i) {
+    for (int i = 0; i < 20; ++i) {
         clock_.advance(std::chrono::minutes(1));
         granted();
     }
-    EXPECT_EQ(granted(), 40);
+    EXPECT_EQ(granted(), 160);
     drain(budget);
 }
 
