@@ -151,7 +151,8 @@ COMMENT ON COLUMN pay.refund_orders.created_at IS 'When it was asked for.';
 COMMENT ON COLUMN pay.refund_orders.state IS
     'queued, refused (nothing was given back), or what Stripe says of the refund: pending, requires_action, succeeded, failed or canceled. A succeeded refund may still fail for some weeks.';
 COMMENT ON COLUMN pay.refund_orders.refund_id IS 'Stripe''s id of the refund.';
-COMMENT ON COLUMN pay.refund_orders.error_code IS 'Why it was refused, waits or failed, for programs.';
+COMMENT ON COLUMN pay.refund_orders.error_code IS
+    'For programs. Why it waits: stripe_unavailable, stripe_answer_unreadable, stripe_key_refused, stripe_account_unreachable or company_disconnected. Why it was refused: Stripe''s code, given_up (none was made in three days) or company_disconnected. Why it failed: Stripe''s word.';
 COMMENT ON COLUMN pay.refund_orders.error_text IS 'Why it was refused or waits, for people.';
 COMMENT ON COLUMN pay.refund_orders.answered_at IS 'When Stripe made or refused it.';
 COMMENT ON COLUMN pay.refund_orders.attempts IS 'How often the daemon has begun it.';
