@@ -169,6 +169,16 @@ protected:
         balance.funds["usd"] = {0, 1250 - 40 - 100};
         call(store::store_balance, "acct_1", balance, "req_b");
     }
+    /// A row of the ledger whose source is the charge.
+    void book(const std::string& id, const std::string& type, int amount) {
+        run(
+            fmt::format("INSERT INTO pay_private.balance_transaction (account_id, "
+                        "balance_transaction_id, type, reporting_category, amount, fee, net, "
+                        "currency, source_id, status, available_on, created, row_hash, read_at) "
+                        "VALUES ('acct_1', '{}', '{}', '{}', {}, 0, {}, 'usd', 'ch_1', "
+                        "'available', now(), now(), 1, now())",
+                        id, type, type, amount, amount));
+    }
     std::string broken() {
         return column("SELECT DISTINCT invariant FROM pay_private.violation ORDER BY 1");
     }
@@ -178,6 +188,20 @@ protected:
             "ORDER BY 1");
     }
 };
+
+TEST_F(Verify, ADebitMayFailLateIfTheLedgerShowsIt) {
+    run("INSERT INTO pay_private.charge_history SELECT account_id, charge_id, 2, 'failed', "
+        "amount_captured, amount_refunded, disputed, NULL, NULL, 1, read_at, 'list', 'r' FROM "
+        "pay_private.charge_history");
+    const auto rule_11 = [&] {
+        return value("SELECT count(*) FROM pay_private.violation WHERE invariant = 'INV-11'");
+    };
+    EXPECT_EQ(rule_11(), "1");
+    book("txn_fee", "stripe_fee", 5);
+    EXPECT_EQ(rule_11(), "1");
+    book("txn_late", "payment_failure_refund", -1250);
+    EXPECT_EQ(rule_11(), "0");
+}
 
 TEST_F(Verify, EveryRuleFindsItsCorruptionAndItsRepair) {
     EXPECT_EQ(value("SELECT count(*) FROM pay_private.invariant"), "24");
