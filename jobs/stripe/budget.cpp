@@ -34,7 +34,7 @@ double default_burst(double rate) {
 }  // namespace
 
 struct Budget::Waiter {
-    std::string account;
+    Accounts::iterator account;
     Wakeup wakeup;
 };
 
@@ -44,9 +44,14 @@ public:
     Place(Budget& budget, Priority priority, Waiter& waiter)
         : budget_(budget),
           queue_(budget.queue(priority)),
-          position_(queue_.insert(queue_.end(), &waiter)) {}
+          waiter_(waiter),
+          position_(queue_.insert(queue_.end(), &waiter)) {
+        ++waiter.account->second.waiting;
+    }
     ~Place() {
         queue_.erase(position_);
+        --waiter_.account->second.waiting;
+        budget_.forget_idle(waiter_.account);
         budget_.wake_next();
     }
     Place(const Place&) = delete;
@@ -55,6 +60,7 @@ public:
 private:
     Budget& budget_;
     std::list<Waiter*>& queue_;
+    Waiter& waiter_;
     std::list<Waiter*>::iterator position_;
 };
 
@@ -74,7 +80,7 @@ Budget::Budget(Clock& clock, Options options)
 Task<Budget::Call> Budget::acquire(Priority priority, std::string account, std::stop_token stop) {
     if (stop.stop_requested())
         throw Cancelled();
-    Waiter waiter{std::move(account), {}};
+    Waiter waiter{accounts_.try_emplace(std::move(account)).first, {}};
     const Place place(*this, priority, waiter);
     while (!try_take(priority, waiter))
         co_await waiter.wakeup.wait(clock_, patience(priority, waiter), stop);
@@ -82,16 +88,21 @@ Task<Budget::Call> Budget::acquire(Priority priority, std::string account, std::
 }
 
 void Budget::release(Call call) noexcept {
+    const auto account = call->account;
     if (is_long(*call))
-        slow_.insert(call->account);
+        slow_.insert(account->first);
     else
-        slow_.erase(call->account);
-    const auto of_account = begun_.find(call->account);
-    of_account->second.erase(of_account->second.find(call->since));
-    if (of_account->second.empty())
-        begun_.erase(of_account);
+        slow_.erase(account->first);
+    auto& begun = account->second.begun;
+    begun.erase(begun.find(call->since));
     under_way_.erase(call);
+    forget_idle(account);
     wake_next();
+}
+
+void Budget::forget_idle(Accounts::iterator account) {
+    if (account->second.waiting == 0 && account->second.begun.empty())
+        accounts_.erase(account);
 }
 
 void Budget::throttled(Excess excess, std::chrono::milliseconds pause) {
@@ -143,15 +154,10 @@ int Budget::counted() const noexcept {
     return std::max(young, in_flight() - (kMostPerPlace - 1) * in_flight_limit());
 }
 
-int Budget::calls_of(const std::string& account) const noexcept {
-    const auto found = begun_.find(account);
-    return found == begun_.end() ? 0 : static_cast<int>(found->second.size());
-}
-
-bool Budget::is_slow(const std::string& account) const noexcept {
-    const auto found = begun_.find(account);
-    return slow_.count(account) > 0 ||
-           (found != begun_.end() && clock_.now() - *found->second.begin() >= kLongCall);
+bool Budget::is_slow(const Accounts::value_type& account) const noexcept {
+    const auto& begun = account.second.begun;
+    return slow_.count(account.first) > 0 ||
+           (!begun.empty() && clock_.now() - *begun.begin() >= kLongCall);
 }
 
 /// Whether a background request waits and none that counts is under way.
@@ -164,28 +170,27 @@ bool Budget::background_has_none() const noexcept {
     return true;
 }
 
-bool Budget::may_have_more(Priority priority, const std::string& account) const noexcept {
-    if (account.empty())
+bool Budget::may_have_more(Priority priority, const Accounts::value_type& account) const noexcept {
+    if (account.first.empty())
         return true;
     const int slots = usable_slots(priority);
     int most = slots - (priority == Priority::interactive ? slots / 4 : slots / 2);
     if (is_slow(account))
         most = slots / 4;
-    return calls_of(account) < std::max(1, most);
+    return static_cast<int>(account.second.begun.size()) < std::max(1, most);
 }
 
 Budget::Waiter* Budget::next(Priority priority) const noexcept {
-    Waiter* first = nullptr;
-    int fewest = 0;
     if (queue(priority).empty() || counted() >= usable_slots(priority))
         return nullptr;
-    for (auto* waiter : queue(priority)) {
-        const int calls = calls_of(waiter->account);
-        if ((!first || calls < fewest) && may_have_more(priority, waiter->account)) {
+    const auto rank = [](const Waiter& waiter) {
+        const auto& account = waiter.account->second;
+        return std::pair(account.begun.size(), account.turn);
+    };
+    Waiter* first = nullptr;
+    for (auto* waiter : queue(priority))
+        if ((!first || rank(*waiter) < rank(*first)) && may_have_more(priority, *waiter->account))
             first = waiter;
-            fewest = calls;
-        }
-    }
     return first;
 }
 
@@ -224,7 +229,8 @@ bool Budget::try_take(Priority priority, const Waiter& waiter) {
     tokens_ -= 1;
     const auto now = clock_.now();
     under_way_.push_back({waiter.account, priority, now});
-    begun_[waiter.account].insert(now);
+    waiter.account->second.begun.insert(now);
+    waiter.account->second.turn = ++turns_;
     passed_over_ = priority == Priority::background || background_.empty() ? 0 : passed_over_ + 1;
     if (background_is_due())
         wake_next();

@@ -5,6 +5,7 @@
 #include "daemon/base/loop/task.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <list>
 #include <map>
 #include <set>
@@ -24,7 +25,8 @@ enum class Priority { interactive, background };
 ///   for them, but get every tenth turn, and one of them is always under way if any waits. So a
 ///   long queue of payment requests, or one whose requests hang, does not stop reconciliation.
 /// - Within a priority, the account with the fewest requests under way goes first; among equals the
-///   one that has waited longest.
+///   one whose last turn is the longest ago, so that a hundred requests of one account do not delay
+///   the single one of another; then the request that has waited longest.
 /// - One account has at most half of the places of background requests and three quarters of those
 ///   of interactive ones. A request that takes longer than 3 s does not count, and its account has
 ///   at most a quarter of the places until one of its requests is quick again: a slow account must
@@ -50,11 +52,23 @@ public:
     Budget(const Budget&) = delete;
     Budget& operator=(const Budget&) = delete;
 
+private:
+    using Time = std::chrono::steady_clock::time_point;
+
+    /// What is known of an account as long as a request of it waits or is under way.
+    struct Account {
+        std::multiset<Time> begun;  ///< when those under way began
+        int waiting = 0;
+        std::uint64_t turn = 0;  ///< of its last request that went out
+    };
+    using Accounts = std::map<std::string, Account>;
+
+public:
     /// A request that is under way.
     struct UnderWay {
-        std::string account;
+        Accounts::iterator account;
         Priority priority;
-        std::chrono::steady_clock::time_point since;
+        Time since;
     };
     using Call = std::list<UnderWay>::iterator;
 
@@ -91,7 +105,6 @@ public:
     int in_flight_limit() const noexcept { return static_cast<int>(limit_); }
 
 private:
-    using Time = std::chrono::steady_clock::time_point;
     struct Waiter;
     class Place;
 
@@ -102,9 +115,9 @@ private:
     int usable_slots(Priority priority) const noexcept;
     bool is_long(const UnderWay& call) const noexcept;
     int counted() const noexcept;
-    int calls_of(const std::string& account) const noexcept;
-    bool is_slow(const std::string& account) const noexcept;
-    bool may_have_more(Priority priority, const std::string& account) const noexcept;
+    bool is_slow(const Accounts::value_type& account) const noexcept;
+    bool may_have_more(Priority priority, const Accounts::value_type& account) const noexcept;
+    void forget_idle(Accounts::iterator account);
     bool background_has_none() const noexcept;
     Waiter* next(Priority priority) const noexcept;
     bool is_turn(Priority priority, const Waiter& waiter) const noexcept;
@@ -118,7 +131,8 @@ private:
     std::list<Waiter*> interactive_;
     std::list<Waiter*> background_;
     std::list<UnderWay> under_way_;
-    std::map<std::string, std::multiset<Time>> begun_;  // when those of each account began
+    Accounts accounts_;
+    std::uint64_t turns_ = 0;
     std::set<std::string> slow_;  // accounts of which the last request that ended took long
     int passed_over_ = 0;         // interactive calls since background began to wait
     double tokens_;

@@ -19,6 +19,19 @@ TEST_F(StripeBudget, TheAccountWithTheFewestCallsGoesFirst) {
     drain(budget);
 }
 
+TEST_F(StripeBudget, OneCallIsNotDelayedByAHundredOfAnotherAccount) {
+    Budget budget(clock_, options(10, 1, 8));
+    for (int i = 0; i < 100; ++i)
+        ask(budget, Priority::interactive, "large", {}, "acct_large");
+    EXPECT_EQ(granted_within(budget, milliseconds(1000)), 10);
+    ask(budget, Priority::interactive, "small", {}, "acct_small");
+    EXPECT_EQ(granted_within(budget, milliseconds(100)), 1);
+    EXPECT_EQ(granted_.back(), "small") << "though the others waited longer";
+    EXPECT_EQ(granted_within(budget, milliseconds(100)), 1);
+    EXPECT_EQ(granted_.back(), "large");
+    drain(budget);
+}
+
 TEST_F(StripeBudget, AnAccountThatDoesNotAnswerLeavesRoomToPeopleOfOthers) {
     Budget budget(clock_, options(1000, 1000, 8));
     for (int i = 0; i < 20; ++i)
